@@ -1,0 +1,28 @@
+package dev.limpet.model;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One consistent look at the cluster, as this node knows it.
+ *
+ * @param servers every upstream's servers, each list ordered by id
+ * @param keys what signs session cookies
+ * @param nodes the members of the cluster, ordered by name
+ * @param readiness whether this node may take traffic, and if not, why
+ */
+public record ClusterSnapshot(
+    Map<String, List<ServerState>> servers, KeyRing keys, List<Node> nodes, Readiness readiness) {
+
+  /**
+   * @param status the member status in Akka's words, in lower case: joining, up, leaving …
+   * @param self whether it is this node
+   */
+  public record Node(
+      String name, String address, String status, boolean reachable, boolean self) {}
+
+  /**
+   * @param waitingFor empty when ready; otherwise what is missing, in words for an operator
+   */
+  public record Readiness(boolean ready, String waitingFor) {}
+}

@@ -1,0 +1,24 @@
+package dev.limpet.model;
+
+import java.util.function.Consumer;
+
+/** What the rest of a node sees of the cluster. All methods may be called from any thread. */
+public interface ClusterState {
+
+  /** The newest snapshot; does not wait. */
+  ClusterSnapshot snapshot();
+
+  /**
+   * Calls the listener with the current snapshot and then with each new one, in order, on a thread
+   * of the cluster. The listener must not block.
+   */
+  void subscribe(Consumer<ClusterSnapshot> listener);
+
+  SessionTable sessions();
+
+  /**
+   * Tells the cluster that this node could not connect to a server. The nodes that observe the
+   * server probe it at once instead of at their next interval. Cheap enough for the request path.
+   */
+  void reportUnreachable(BackendId backend);
+}

@@ -1,0 +1,5 @@
+/** To be described. */
+@NullMarked
+package dev.limpet.transport;
+
+import org.jspecify.annotations.NullMarked;
