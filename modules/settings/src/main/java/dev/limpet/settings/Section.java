@@ -1,0 +1,266 @@
+package dev.limpet.settings;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import dev.limpet.model.HostPort;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One {@code { }} of the file beside the same one of {@code reference.conf}, which says which keys
+ * there are and what they default to. A getter that meets a mistake notes it and returns a
+ * placeholder, so that the read goes on to the next one; the placeholders never leave this package.
+ */
+final class Section {
+
+  /** {@code limpet} of reference.conf; its {@code defaults} are the templates of what is listed. */
+  private static final Config REFERENCE =
+      ConfigFactory.parseResources(Section.class.getClassLoader(), "reference.conf")
+          .withOnlyPath("limpet")
+          .getConfig("limpet");
+
+  private static final String TEMPLATES = "defaults";
+  private static final HostPort NO_ADDRESS = new HostPort("unknown", 1);
+
+  private final Problems problems;
+  private final String path;
+  private final ConfigObject values;
+  private final ConfigObject reference;
+
+  private Section(Problems problems, String path, ConfigObject values, ConfigObject reference) {
+    this.problems = problems;
+    this.path = path;
+    this.values = values;
+    this.reference = reference;
+  }
+
+  static Section root(Problems problems, ConfigObject values) {
+    return checked(problems, "limpet", values, REFERENCE.root().withoutKey(TEMPLATES));
+  }
+
+  private static Section checked(
+      Problems problems, String path, ConfigObject values, ConfigObject reference) {
+    Section section = new Section(problems, path, values, reference);
+    values.forEach(
+        (key, value) -> {
+          if (!reference.containsKey(key)) {
+            problems.add(
+                value.origin(),
+                section.at(key),
+                "unknown key"
+                    + Nearest.hint(key, new TreeSet<>(reference.keySet()), "the keys here are"));
+          }
+        });
+    return section;
+  }
+
+  /** Whether the file itself sets this key. */
+  boolean has(String key) {
+    return own(key) != null;
+  }
+
+  /** Whether this list has no elements, right or wrong. */
+  boolean none(String key) {
+    return find(key) instanceof ConfigList list && list.isEmpty();
+  }
+
+  /** Blames this key; or, where the file does not set it, the section it belongs in. */
+  void reject(String key, String message) {
+    ConfigValue own = own(key);
+    problems.add(own == null ? values.origin() : own.origin(), at(key), message);
+  }
+
+  /** Blames this section itself. */
+  void reject(String message) {
+    problems.add(values.origin(), path, message);
+  }
+
+  String text(String key) {
+    return get(key, "", Values::text);
+  }
+
+  String name(String key) {
+    return get(key, "", Values::name);
+  }
+
+  boolean onOff(String key) {
+    return get(key, false, Values::onOff);
+  }
+
+  int whole(String key, int min, int max) {
+    return get(key, min, value -> (int) Values.whole(value, min, max));
+  }
+
+  long size(String key, long min, long max) {
+    return get(key, min, value -> Values.size(value, min, max));
+  }
+
+  Duration duration(String key, String min, String max) {
+    return get(key, Duration.ZERO, value -> Values.duration(value, min, max));
+  }
+
+  HostPort address(String key, int minPort) {
+    return get(key, NO_ADDRESS, value -> Values.address(value, minPort));
+  }
+
+  <E extends Enum<E>> E choice(String key, Class<E> type) {
+    return get(key, type.getEnumConstants()[0], value -> Values.choice(value, type));
+  }
+
+  /**
+   * @param read throws IllegalArgumentException with what is wrong
+   */
+  <T> T get(String key, T placeholder, Function<ConfigValue, T> read) {
+    ConfigValue value = find(key);
+    if (value == null) {
+      reject(key, "missing; this key is required");
+      return placeholder;
+    }
+    return attempt(value, blamed(key, value), at(key), read).orElse(placeholder);
+  }
+
+  /** The elements that could be read. */
+  <T> List<T> list(String key, Function<ConfigValue, T> read) {
+    List<T> elements = new ArrayList<>();
+    List<ConfigValue> found = get(key, List.of(), Section::elements);
+    for (int i = 0; i < found.size(); i++) {
+      ConfigValue element = found.get(i);
+      attempt(element, blamed(key, element), at(key) + "[" + i + "]", read)
+          .ifPresent(elements::add);
+    }
+    return elements;
+  }
+
+  Section section(String key) {
+    ConfigObject own = has(key) ? get(key, empty(), Section::object) : empty();
+    if (referenceOf(key) instanceof ConfigObject defaults) {
+      return checked(problems, at(key), own, defaults);
+    }
+    throw new IllegalStateException("reference.conf has no section " + at(key));
+  }
+
+  /** A section that {@code key = off} leaves out. */
+  Optional<Section> sectionUnlessOff(String key) {
+    ConfigValue own = own(key);
+    if (own == null || !Values.isSwitch(own)) {
+      return Optional.of(section(key));
+    }
+    return Values.onOff(own)
+        ? Optional.of(checked(problems, at(key), empty(), object(referenceOf(key))))
+        : Optional.empty();
+  }
+
+  /** The sections of a list, in order. */
+  List<Section> sections(String key, String template) {
+    List<Section> sections = new ArrayList<>();
+    List<ConfigValue> found = get(key, List.of(), Section::elements);
+    for (int i = 0; i < found.size(); i++) {
+      String place = at(key) + "[" + i + "]";
+      attempt(found.get(i), found.get(i).origin(), place, Section::object)
+          .ifPresent(object -> sections.add(checked(problems, place, object, of(template))));
+    }
+    return sections;
+  }
+
+  /** The named sections of {@code key}, in the order of the file. */
+  Map<String, Section> named(String key, String template) {
+    Map<String, Section> sections = new LinkedHashMap<>();
+    ConfigObject found = get(key, empty(), Section::object);
+    found.entrySet().stream()
+        .sorted(
+            Comparator.comparingInt(
+                    (Map.Entry<String, ConfigValue> entry) ->
+                        Problems.lineOf(entry.getValue().origin()))
+                .thenComparing(Map.Entry::getKey))
+        .forEach(
+            entry -> {
+              String place = at(key) + "." + ConfigUtil.joinPath(entry.getKey());
+              ConfigValue value = entry.getValue();
+              attempt(value, value.origin(), place, Section::object)
+                  .map(object -> checked(problems, place, object, of(template)))
+                  .ifPresent(section -> sections.put(entry.getKey(), section));
+            });
+    return sections;
+  }
+
+  /** A default is to blame only through the section that left it in force. */
+  private ConfigOrigin blamed(String key, ConfigValue value) {
+    return has(key) ? value.origin() : values.origin();
+  }
+
+  private <T> Optional<T> attempt(
+      ConfigValue value, ConfigOrigin blamed, String place, Function<ConfigValue, T> read) {
+    try {
+      return Optional.of(read.apply(value));
+    } catch (IllegalArgumentException e) {
+      problems.add(blamed, place, String.valueOf(e.getMessage()));
+      return Optional.empty();
+    }
+  }
+
+  private String at(String key) {
+    return path + "." + ConfigUtil.joinPath(key);
+  }
+
+  private @Nullable ConfigValue find(String key) {
+    ConfigValue own = own(key);
+    if (own != null) {
+      return own;
+    }
+    ConfigValue standard = referenceOf(key);
+    return isNull(standard) ? null : standard;
+  }
+
+  private @Nullable ConfigValue own(String key) {
+    ConfigValue own = values.get(key);
+    return own == null || isNull(own) ? null : own;
+  }
+
+  private ConfigValue referenceOf(String key) {
+    ConfigValue standard = reference.get(key);
+    if (standard == null) {
+      throw new IllegalStateException("reference.conf lacks " + at(key));
+    }
+    return standard;
+  }
+
+  private ConfigObject empty() {
+    return ConfigFactory.empty().root().withOrigin(values.origin());
+  }
+
+  private static ConfigObject of(String template) {
+    return REFERENCE.getObject(TEMPLATES + "." + template);
+  }
+
+  private static boolean isNull(ConfigValue value) {
+    return value.valueType() == ConfigValueType.NULL;
+  }
+
+  private static ConfigObject object(ConfigValue value) {
+    if (value instanceof ConfigObject object) {
+      return object;
+    }
+    throw Values.expected("a section { }", value);
+  }
+
+  private static List<ConfigValue> elements(ConfigValue value) {
+    if (value instanceof ConfigList list) {
+      return List.copyOf(list);
+    }
+    throw Values.expected("a list [ ]", value);
+  }
+}

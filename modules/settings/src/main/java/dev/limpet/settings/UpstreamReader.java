@@ -1,0 +1,145 @@
+package dev.limpet.settings;
+
+import com.typesafe.config.ConfigValue;
+import dev.limpet.model.BackendId;
+import dev.limpet.model.HostPort;
+import dev.limpet.model.Server;
+import dev.limpet.model.Settings;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads one of {@code limpet.upstreams}. */
+final class UpstreamReader {
+
+  /** RFC 6265, section 4.1.1: a cookie's name is a token of RFC 2616. */
+  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+  /** RFC 6265, section 4.1.1: no controls, no semicolon. */
+  private static final Pattern COOKIE_PATH = Pattern.compile("/[ -:<-~]*");
+
+  private static final Pattern COOKIE_DOMAIN = Pattern.compile("[A-Za-z0-9.-]*");
+  private static final Pattern STATUS = Pattern.compile("([0-9]{3})(?:\\s*-\\s*([0-9]{3}))?");
+
+  private record StatusRange(int from, int to) {}
+
+  private UpstreamReader() {}
+
+  static Settings.Upstream read(String name, Section upstream) {
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+      upstream.reject(
+          "\"" + name + "\" is not a name: use letters, digits, \".\", \"_\" and \"-\"");
+    }
+    return new Settings.Upstream(
+        name,
+        servers(name, upstream),
+        upstream.choice("balance", Settings.Balance.class),
+        affinity(upstream.section("affinity")),
+        health(upstream.section("health")),
+        timeouts(upstream.section("timeouts")),
+        new Settings.Retries(upstream.section("retries").whole("attempts", 1, 10)));
+  }
+
+  private static List<Server> servers(String upstreamName, Section upstream) {
+    List<Server> servers = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
+    for (Section section : upstream.sections("servers", "server")) {
+      HostPort address = section.address("address", 1);
+      String key = section.has("id") ? "id" : "address";
+      String id = section.has("id") ? section.get("id", "", UpstreamReader::id) : address.toString();
+      if (section.has(key) && !ids.add(id)) {
+        section.reject(key, "duplicate server \"" + id + "\"; give one of them another id");
+      }
+      servers.add(
+          new Server(BackendId.of(upstreamName, id), address, section.whole("weight", 1, 1000)));
+    }
+    if (upstream.none("servers")) {
+      upstream.reject(
+          "servers",
+          "at least one server is needed, such as servers = [ { address = \"127.0.0.1:3001\" } ]");
+    }
+    return List.copyOf(servers);
+  }
+
+  private static String id(ConfigValue value) {
+    return matching(value, Pattern.compile("[!-~]+"), "an id of printable characters, no blanks");
+  }
+
+  private static Settings.Affinity affinity(Section affinity) {
+    List<String> by =
+        affinity.list("by", value -> Values.choice(value, Map.of("cookie", "cookie")));
+    Settings.Cookie cookie = cookie(affinity.section("cookie"));
+    return new Settings.Affinity(
+        by.isEmpty() ? Optional.empty() : Optional.of(cookie),
+        affinity.choice("replicate", Settings.Replicate.class));
+  }
+
+  private static Settings.Cookie cookie(Section cookie) {
+    Settings.Cookie read =
+        new Settings.Cookie(
+            cookie.get(
+                "name",
+                "",
+                v -> matching(v, TOKEN, "a cookie name: letters, digits and !#$%&'*+-.^_`|~")),
+            cookie.duration("ttl", "1s", "365d"),
+            cookie.get("path", "", v -> matching(v, COOKIE_PATH, "a path that starts with /")),
+            cookie.get("domain", "", v -> matching(v, COOKIE_DOMAIN, "a domain name")),
+            cookie.choice("same-site", Settings.SameSite.class),
+            cookie.choice("secure", Settings.Secure.class),
+            cookie.onOff("http-only"));
+    if (read.sameSite() == Settings.SameSite.NONE && read.secure() == Settings.Secure.OFF) {
+      cookie.reject("secure", "browsers refuse a cookie with same-site = none that is not secure");
+    }
+    return read;
+  }
+
+  private static Settings.HealthCheck health(Section health) {
+    StatusRange status =
+        health.section("match").get("status", new StatusRange(0, 0), UpstreamReader::status);
+    return new Settings.HealthCheck(
+        health.onOff("enabled"),
+        health.duration("interval", "100ms", "1h"),
+        health.duration("timeout", "10ms", "10m"),
+        health.whole("fails", 1, 100),
+        health.whole("passes", 1, 100),
+        health.get(
+            "path", "", v -> matching(v, Pattern.compile("/[!-~]*"), "a path that starts with /")),
+        health.whole("observers", 1, 100),
+        status.from(),
+        status.to());
+  }
+
+  private static StatusRange status(ConfigValue value) {
+    Matcher range = STATUS.matcher(Values.text(value));
+    if (!range.matches()) {
+      throw Values.expected("a status such as 204 or a range such as \"200-399\"", value);
+    }
+    int from = Integer.parseInt(range.group(1));
+    int to = range.group(2) == null ? from : Integer.parseInt(range.group(2));
+    if (from < 100 || to > 599 || from > to) {
+      throw Values.expected("a status or an ascending range within 100-599", value);
+    }
+    return new StatusRange(from, to);
+  }
+
+  private static Settings.Timeouts timeouts(Section timeouts) {
+    return new Settings.Timeouts(
+        timeouts.duration("connect", "1ms", "10m"),
+        timeouts.duration("first-byte", "1ms", "24h"),
+        timeouts.duration("idle", "1ms", "24h"),
+        timeouts.duration("keep-alive", "1ms", "1h"));
+  }
+
+  private static String matching(ConfigValue value, Pattern pattern, String wanted) {
+    String text = Values.text(value);
+    if (!pattern.matcher(text).matches()) {
+      throw Values.expected(wanted, value);
+    }
+    return text;
+  }
+}

@@ -1,0 +1,175 @@
+package dev.limpet.settings;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import dev.limpet.model.HostPort;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Reads one value. Every method throws {@link IllegalArgumentException} with a message for the
+ * operator.
+ */
+final class Values {
+
+  private static final String KEY = "value";
+  private static final Map<String, Boolean> SWITCH =
+      Map.of("on", true, "true", true, "yes", true, "off", false, "false", false, "no", false);
+
+  private Values() {}
+
+  static String text(ConfigValue value) {
+    return scalar(value, "text");
+  }
+
+  /** Text that is there, and holds nothing but the printable ASCII of names, without blanks. */
+  static String name(ConfigValue value) {
+    String text = scalar(value, "a name");
+    if (!text.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+      throw new IllegalArgumentException(
+          "\"" + text + "\" is not a name: use letters, digits, \".\", \"_\" and \"-\"");
+    }
+    return text;
+  }
+
+  static boolean isSwitch(ConfigValue value) {
+    return switch (value.valueType()) {
+      case STRING, BOOLEAN -> SWITCH.containsKey(lower(text(value)));
+      case NUMBER, OBJECT, LIST, NULL -> false;
+    };
+  }
+
+  static boolean onOff(ConfigValue value) {
+    Boolean found = SWITCH.get(lower(scalar(value, "on or off")));
+    if (found == null) {
+      throw expected("on or off", value);
+    }
+    return found;
+  }
+
+  static long whole(ConfigValue value, long min, long max) {
+    String text = scalar(value, "a whole number");
+    try {
+      return inRange(Long.parseLong(text), min, max, text);
+    } catch (NumberFormatException e) {
+      throw expected("a whole number", value, e);
+    }
+  }
+
+  /** Bytes; {@code 16k} is 16384. */
+  static long size(ConfigValue value, long min, long max) {
+    String wanted = "a size such as 16k or 1M";
+    String text = scalar(value, wanted);
+    try {
+      return inRange(value.atKey(KEY).getBytes(KEY), min, max, text);
+    } catch (ConfigException e) {
+      throw expected(wanted, value, e);
+    }
+  }
+
+  private static long inRange(long number, long min, long max, String text) {
+    if (number < min || number > max) {
+      String range =
+          max == Long.MAX_VALUE ? "at least " + min : "between " + min + " and " + max;
+      throw new IllegalArgumentException(text + " is out of range: it must be " + range);
+    }
+    return number;
+  }
+
+  static Duration duration(ConfigValue value, String min, String max) {
+    String wanted = "a duration such as 5s or 500ms";
+    String text = scalar(value, wanted);
+    if (text.matches("-?[0-9.]+")) {
+      throw new IllegalArgumentException(
+          text + " has no unit: write " + text + "s or " + text + "ms");
+    }
+    Duration duration;
+    try {
+      duration = durationOf(value);
+    } catch (ConfigException | ArithmeticException e) {
+      throw expected(wanted, value, e);
+    }
+    if (duration.compareTo(durationOf(ConfigValueFactory.fromAnyRef(min))) < 0
+        || duration.compareTo(durationOf(ConfigValueFactory.fromAnyRef(max))) > 0) {
+      throw new IllegalArgumentException(
+          text + " is out of range: it must be between " + min + " and " + max);
+    }
+    return duration;
+  }
+
+  private static Duration durationOf(ConfigValue value) {
+    return value.atKey(KEY).getDuration(KEY);
+  }
+
+  /**
+   * @param minPort 0 where the operating system may choose the port, else 1
+   */
+  static HostPort address(ConfigValue value, int minPort) {
+    HostPort address = HostPort.parse(scalar(value, "an address \"host:port\""));
+    if (address.port() < minPort) {
+      throw new IllegalArgumentException("port 0 is not between 1 and 65535");
+    }
+    if (!address.host().matches("[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9]+)?")) {
+      throw new IllegalArgumentException(
+          "\"" + address.host() + "\" is neither a host name nor an IP address");
+    }
+    return address;
+  }
+
+  static <E extends Enum<E>> E choice(ConfigValue value, Class<E> type) {
+    Map<String, E> choices = new LinkedHashMap<>();
+    for (E constant : type.getEnumConstants()) {
+      choices.put(lower(constant.name()).replace('_', '-'), constant);
+    }
+    return choice(value, choices);
+  }
+
+  static <T> T choice(ConfigValue value, Map<String, T> choices) {
+    String allowed = "one of " + String.join(", ", choices.keySet());
+    String text = lower(scalar(value, allowed));
+    T found = choices.get(text);
+    if (found == null && SWITCH.containsKey(text)) {
+      found = choices.get(SWITCH.getOrDefault(text, false) ? "on" : "off");
+    }
+    if (found == null) {
+      String hint =
+          Nearest.to(text, choices.keySet()).map(s -> "; did you mean \"" + s + "\"?").orElse("");
+      throw new IllegalArgumentException(
+          "expected " + allowed + ", not " + describe(value) + hint);
+    }
+    return found;
+  }
+
+  static IllegalArgumentException expected(String what, ConfigValue value) {
+    return new IllegalArgumentException("expected " + what + ", not " + describe(value));
+  }
+
+  private static IllegalArgumentException expected(
+      String what, ConfigValue value, Exception cause) {
+    return new IllegalArgumentException("expected " + what + ", not " + describe(value), cause);
+  }
+
+  private static String scalar(ConfigValue value, String wanted) {
+    return switch (value.valueType()) {
+      case STRING, NUMBER, BOOLEAN -> value.atKey(KEY).getString(KEY);
+      case OBJECT, LIST, NULL -> throw expected(wanted, value);
+    };
+  }
+
+  private static String describe(ConfigValue value) {
+    return switch (value.valueType()) {
+      case STRING -> "\"" + text(value) + "\"";
+      case NUMBER, BOOLEAN -> text(value);
+      case LIST -> "a list [ ]";
+      case OBJECT -> "a section { }";
+      case NULL -> "null";
+    };
+  }
+
+  private static String lower(String text) {
+    return text.toLowerCase(Locale.ROOT);
+  }
+}

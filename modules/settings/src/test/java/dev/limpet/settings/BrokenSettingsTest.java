@@ -1,0 +1,217 @@
+package dev.limpet.settings;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+/** What is said about mistakes, and which line is blamed. */
+class BrokenSettingsTest {
+
+  /** Line 1; what a case adds starts on line 2. */
+  private static final String VALID =
+      "limpet { listeners = [{ name = http, bind = \"h:80\" }],"
+          + " upstreams.nodejs.servers = [{ address = \"b:1\" }],"
+          + " hosts = [{ routes = [{ path = \"/\", upstream = nodejs }] }] }\n";
+
+  private static List<Problem> problemsOf(String text) {
+    InvalidSettings invalid =
+        catchThrowableOfType(InvalidSettings.class, () -> SettingsReader.parse(text, "x.conf"));
+    assertThat(invalid).as(text).isNotNull();
+    return invalid.problems();
+  }
+
+  @Test
+  void fiveMistakesAreFiveProblemsEachWithItsLine() {
+    String text =
+        """
+        limpet {
+          listeners = [
+            { name = http, bind = "0.0.0.0" }
+          ]
+          upstreams {
+            nodejs {
+              servers = [ { address = "127.0.0.1:3001", weight = heavy } ]
+              helth { path = "/" }
+              timeouts {
+                connect = 2
+              }
+            }
+          }
+          hosts = [
+            { routes = [ { path = "/", upstream = nodesj } ] }
+          ]
+        }
+        """;
+    assertThat(problemsOf(text))
+        .extracting(Problem::toString)
+        .containsExactly(
+            "x.conf:3: limpet.listeners[0].bind: \"0.0.0.0\" is not host:port",
+            "x.conf:7: limpet.upstreams.nodejs.servers[0].weight:"
+                + " expected a whole number, not \"heavy\"",
+            "x.conf:8: limpet.upstreams.nodejs.helth: unknown key; did you mean \"health\"?",
+            "x.conf:10: limpet.upstreams.nodejs.timeouts.connect:"
+                + " 2 has no unit: write 2s or 2ms",
+            "x.conf:15: limpet.hosts[0].routes[0].upstream:"
+                + " there is no upstream \"nodesj\"; did you mean \"nodejs\"?");
+  }
+
+  @Test
+  void twoHostsLeftAtTheDefaultNameAreDuplicates() {
+    String host = "{ routes = [{ path = \"/\", upstream = nodejs }] }";
+    assertThat(problemsOf(VALID + "limpet.hosts = [" + host + ",\n" + host + "]"))
+        .extracting(Problem::toString)
+        .containsExactly(
+            "x.conf:3: limpet.hosts[1].names[0]: duplicate host \"*\" on listener \"http\"");
+  }
+
+  @Test
+  void messageHasALineForEveryProblem() {
+    InvalidSettings invalid =
+        catchThrowableOfType(
+            InvalidSettings.class,
+            () -> SettingsReader.parse("limpet {\n nod {}\n lgo {}\n}", "x.conf"));
+    assertThat(invalid).isNotNull();
+    assertThat(String.valueOf(invalid.getMessage())).hasLineCount(invalid.problems().size());
+    assertThat(invalid).hasMessageContaining("x.conf:2: limpet.nod: ");
+  }
+
+  /** Each case is the only mistake of its file. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiterString = " => ",
+      quoteCharacter = '\0',
+      value = {
+        "limpet.nodes {} => limpet.nodes: unknown key; did you mean \"node\"?",
+        "limpet.zzzzzzzz = 1 => unknown key; the keys here are: admin, cluster, hosts",
+        "limpet.defaults.server.weight = 2 => limpet.defaults: unknown key",
+        "limpet.node.nmae = a => limpet.node.nmae: unknown key; did you mean \"name\"?",
+        "limpet.node = edge => limpet.node: expected a section { }, not \"edge\"",
+        "limpet.node.name = \"a b\" => \"a b\" is not a name",
+        "limpet.node.event-loops = 2.5 => expected a whole number, not 2.5",
+        "limpet.node.event-loops = -1 => -1 is out of range: it must be between 0 and 1024",
+        "limpet.node.drain-timeout = 2 parsecs => expected a duration such as 5s or 500ms, not",
+        "limpet.node.drain-timeout = 2h => 2h is out of range: it must be between 0s and 1h",
+        "limpet.node.drain-timeout = [1] => expected a duration such as 5s or 500ms, not a list",
+        "limpet.limits.max-header-size = 16q => expected a size such as 16k or 1M, not \"16q\"",
+        "limpet.limits.max-header-size = 2M => 2M is out of range: it must be between 256 and",
+        "limpet.limits.max-body-size = -1 => expected a size such as 16k or 1M, not -1",
+        "limpet.log.level = wran => one of error, warn, info, debug, trace, not \"wran\";"
+            + " did you mean \"warn\"?",
+        "limpet.log.format = xml => limpet.log.format: expected one of",
+        "limpet.admin.bind = \"h:99999\" => port 99999 is not between 0 and 65535",
+        "limpet.admin.bind = \"h:80\" => \"h:80\" is already taken by listener \"http\"",
+        "limpet.admin = maybe => limpet.admin: expected a section { }, not \"maybe\"",
+        "limpet.cluster.bind = \"::1:1\" => an IPv6 host needs brackets",
+        "limpet.cluster.bind = \"a b:1\" => \"a b\" is neither a host name nor an IP address",
+        "limpet.cluster.peers = \"a:1\" => limpet.cluster.peers: expected a list [ ], not \"a:1\"",
+        "limpet.cluster.peers = [\"a:1\", \"b:1\"] => \"127.0.0.1:25520\", is not among the peers",
+        "limpet.cluster { bind = \"a:1\", peers = [\"a:1\", \"a:1\"] } => limpet.cluster.peers[1]:"
+            + " duplicate peer \"a:1\"",
+        "limpet.listeners = [] => limpet.listeners: at least one listener is needed",
+        "limpet.listeners = [{ name = a }] => limpet.listeners[0].bind: missing",
+        "limpet.listeners = [{ bind = \"h:1\" }] => limpet.listeners[0].name: missing",
+        "limpet.listeners = [5] => limpet.listeners[0]: expected a section { }, not 5",
+        "limpet.listeners = [{ name = a, bind = \"h:1\" }, { name = a, bind = \"h:2\" }]"
+            + " => limpet.listeners[1].name: duplicate listener \"a\"",
+        "limpet.hosts = [] => limpet.hosts: at least one host is needed",
+        "limpet.hosts = [{ names = [a] }] => limpet.hosts[0].routes: at least one route is needed",
+      })
+  void oneMistakeIsOneProblemOnItsLine(String snippet, String message) {
+    List<Problem> problems = problemsOf(VALID + "\n" + snippet);
+    assertThat(problems).singleElement().asString().startsWith("x.conf:3: ").contains(message);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiterString = " => ",
+      quoteCharacter = '\0',
+      value = {
+        "servers = [] => servers: at least one server is needed",
+        "servers = [{ weight = 2 }] => servers[0].address: missing; this key is required",
+        "servers = [{ address = \"h:0\" }] => port 0 is not between 1 and 65535",
+        "servers = [{ address = \"h:1\", wieght = 2 }] => did you mean \"weight\"?",
+        "servers = [{ address = \"h:1\", weight = 0 }] => must be between 1 and 1000",
+        "servers = [{ address = \"h:1\" }, { address = \"h:1\" }] => servers[1].address:"
+            + " duplicate server \"h:1\"",
+        "servers = [{ address = \"h:1\", id = a }, { address = \"h:2\", id = a }]"
+            + " => servers[1].id: duplicate server \"a\"",
+        "balance = least-conections => one of round-robin, least-connections, not"
+            + " \"least-conections\"; did you mean \"least-connections\"?",
+        "affinity.by = [ip] => affinity.by[0]: expected one of cookie, not \"ip\"",
+        "affinity.replicate = sync => did you mean \"async\"?",
+        "affinity.cookie.name = \"a;b\" => expected a cookie name",
+        "affinity.cookie.ttl = 1y => expected a duration",
+        "affinity.cookie.path = x => expected a path that starts with /, not \"x\"",
+        "affinity.cookie.domain = \"a;b\" => expected a domain name",
+        "affinity.cookie.same-site = laxx => did you mean \"lax\"?",
+        "affinity.cookie.secure = sometimes => expected one of auto, on, off",
+        "affinity.cookie { same-site = none, secure = off } => cookie.secure: browsers refuse",
+        "affinity.cookie.http-only = 7 => expected on or off, not 7",
+        "health.fails = 0 => 0 is out of range: it must be between 1 and 100",
+        "health.path = status => expected a path that starts with /",
+        "health.match.status = 2xx => expected a status such as 204",
+        "health.match.status = 399-200 => ascending range within 100-599",
+        "timeouts.first-bite = 1s => did you mean \"first-byte\"?",
+        "retries.attempts = 11 => 11 is out of range",
+      })
+  void mistakesInAnUpstream(String snippet, String message) {
+    assertThat(problemsOf(VALID + "\nlimpet.upstreams.nodejs {\n" + snippet + "\n}"))
+        .singleElement()
+        .asString()
+        .startsWith("x.conf:4: limpet.upstreams.nodejs.")
+        .contains(message);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiterString = " => ",
+      quoteCharacter = '\0',
+      value = {
+        "path = \"/a\" => hosts[0].routes[0]: a route needs upstream = <name> or redirect",
+        "path = \"/a\", upstream = nodejs, redirect { to = \"/b\" } => not both",
+        "path = \"/a\", upstream = nods => no upstream \"nods\"; did you mean \"nodejs\"?",
+        "upstream = nodejs => hosts[0].routes[0].path: missing",
+        "path = a, upstream = nodejs => expected \"/path\", \"= /path\"",
+        "path = \"/a?b=c\", upstream = nodejs => a path has no blanks and no query",
+        "path = \"~ [a\", upstream = nodejs => bad regular expression \"[a\": Unclosed",
+        "path = \"~\", upstream = nodejs => the regular expression is empty",
+        "path = \"/a\", redirect { status = 302 } => redirect.to: missing",
+        "path = \"/a\", redirect { to = \"/b\", status = 200 } => 301, 302, 303, 307 or 308, not 200",
+        "path = \"/a\", redirect { to = \"b\" } => expected a path or an http:// or https://",
+        "path = \"/a\", redirect { to = \"/{ur}\" } => \"{ur}\"; did you mean \"uri\"?",
+        "path = \"/a\", upstream = nodejs }, { path = \"^~ /a\", upstream = nodejs"
+            + " => routes[1].path: duplicate path",
+      })
+  void mistakesInARoute(String snippet, String message) {
+    assertThat(problemsOf(VALID + "limpet.hosts = [{ routes = [\n{ " + snippet + " }] }]"))
+        .singleElement()
+        .asString()
+        .startsWith("x.conf:3: limpet.hosts[0].routes[")
+        .contains(message);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiterString = " => ",
+      quoteCharacter = '\0',
+      value = {
+        "names = [] => hosts[0].names: at least one name is needed",
+        "names = [\"a:80\"] => names[0]: expected a host name without a port",
+        "names = [\"a.*\"] => names[0]: expected a host name",
+        "names = [a, A] => names[1]: duplicate host \"a\" on listener \"http\"",
+        "listeners = [htpp] => there is no listener \"htpp\"; did you mean \"http\"?",
+        "rotes = [] => hosts[0].rotes: unknown key; did you mean \"routes\"?",
+      })
+  void mistakesInAHost(String snippet, String message) {
+    String routes = "routes = [{ path = \"/\", upstream = nodejs }]";
+    assertThat(problemsOf(VALID + "limpet.hosts = [{\n" + snippet + "\n" + routes + " }]"))
+        .singleElement()
+        .asString()
+        .startsWith("x.conf:3: limpet.hosts[0].")
+        .contains(message);
+  }
+}

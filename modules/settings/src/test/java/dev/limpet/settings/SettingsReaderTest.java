@@ -1,0 +1,241 @@
+package dev.limpet.settings;
+
+import dev.limpet.model.BackendId;
+import dev.limpet.model.HostPort;
+import dev.limpet.model.Server;
+import dev.limpet.model.Settings;
+import dev.limpet.model.Settings.Action;
+import dev.limpet.model.Settings.PathMatch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+class SettingsReaderTest {
+
+  private static final Path CONFIG = Path.of("../../config");
+  private static final String SMALLEST =
+      """
+      limpet {
+        listeners = [ { name = http, bind = "0.0.0.0:8080" } ]
+        upstreams { nodejs { servers = [ { address = "127.0.0.1:3001" } ] } }
+        hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
+      }
+      """;
+
+  private static Settings smallestWith(String more) throws InvalidSettings {
+    return SettingsReader.parse(SMALLEST + more, "x.conf");
+  }
+
+  private static String refusal(String text) {
+    InvalidSettings invalid =
+        catchThrowableOfType(InvalidSettings.class, () -> SettingsReader.parse(text, "x.conf"));
+    return String.valueOf(invalid.getMessage());
+  }
+
+  @Test
+  void defaultsAreThoseOfTheReference() throws InvalidSettings {
+    Settings read = smallestWith("limpet.node.name = edge");
+    HostPort cluster = new HostPort("127.0.0.1", 25520);
+    assertThat(read.node())
+        .isEqualTo(
+            new Settings.Node(
+                "edge", Runtime.getRuntime().availableProcessors(), Duration.ofSeconds(30)));
+    assertThat(read.listeners())
+        .containsExactly(new Settings.Listener("http", new HostPort("0.0.0.0", 8080), 10_000));
+    assertThat(read.upstreams())
+        .containsOnly(
+            Map.entry(
+                "nodejs",
+                new Settings.Upstream(
+                    "nodejs",
+                    List.of(
+                        new Server(
+                            BackendId.of("nodejs", "127.0.0.1:3001"),
+                            new HostPort("127.0.0.1", 3001),
+                            1)),
+                    Settings.Balance.ROUND_ROBIN,
+                    new Settings.Affinity(
+                        Optional.of(
+                            new Settings.Cookie(
+                                "limpet",
+                                Duration.ofHours(1),
+                                "/",
+                                "",
+                                Settings.SameSite.LAX,
+                                Settings.Secure.AUTO,
+                                true)),
+                        Settings.Replicate.QUORUM),
+                    new Settings.HealthCheck(
+                        true, Duration.ofSeconds(5), Duration.ofSeconds(2), 1, 1, "/", 3, 200, 399),
+                    new Settings.Timeouts(
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(4)),
+                    new Settings.Retries(2))));
+    assertThat(read.hosts())
+        .containsExactly(
+            new Settings.VirtualHost(
+                List.of("*"),
+                List.of(),
+                List.of(
+                    new Settings.Route(
+                        new PathMatch.Prefix("/", false), new Action.Forward("nodejs")))));
+    assertThat(read.cluster())
+        .isEqualTo(new Settings.Cluster(cluster, List.of(cluster), Duration.ofSeconds(30)));
+    assertThat(read.admin()).contains(new Settings.Admin(new HostPort("127.0.0.1", 9080)));
+    assertThat(read.limits()).isEqualTo(new Settings.Limits(16_384, 128, 16_384, 0));
+    assertThat(read.log()).isEqualTo(new Settings.Log(false, "info"));
+  }
+
+  @Test
+  void nodeIsNamedAfterItsMachine() throws InvalidSettings {
+    assertThat(smallestWith("").node().name()).isNotEmpty();
+  }
+
+  @Test
+  void everyKindOfPathIsRead() throws InvalidSettings {
+    Settings read =
+        smallestWith(
+            """
+            limpet.hosts = [ { routes = [
+              { path = "= /a", redirect { to = "https://{host}{uri}" } }
+              { path = "^~ /b", upstream = nodejs }
+              { path = "~ [.]png$", upstream = nodejs }
+              { path = "~* [.]gif$", upstream = nodejs }
+            ] } ]
+            """);
+    List<Settings.Route> routes = read.hosts().getFirst().routes();
+    assertThat(routes.get(0))
+        .isEqualTo(
+            new Settings.Route(
+                new PathMatch.Exact("/a"), new Action.Redirect("https://{host}{uri}", 302)));
+    assertThat(routes.get(1).path()).isEqualTo(new PathMatch.Prefix("/b", true));
+    assertThat(pattern(routes.get(2)).matcher("/x.PNG").find()).isFalse();
+    assertThat(pattern(routes.get(3)).matcher("/x.GIF").find()).isTrue();
+  }
+
+  private static Pattern pattern(Settings.Route route) {
+    return route.path() instanceof PathMatch.Regex regex ? regex.pattern() : Pattern.compile("^$");
+  }
+
+  @Test
+  void switchesTakeEveryWordForOnAndOff() throws InvalidSettings {
+    for (String off : List.of("off", "false", "no", "OFF")) {
+      Settings read =
+          smallestWith(
+              "limpet { admin = " + off + ", upstreams.nodejs { health.enabled = " + off
+                  + ", affinity { by = [], cookie { secure = " + off + " } } } }");
+      assertThat(read.admin()).as(off).isEmpty();
+      Settings.Upstream upstream = read.upstreams().values().iterator().next();
+      assertThat(upstream.health().enabled()).as(off).isFalse();
+      assertThat(upstream.affinity().cookie()).as(off).isEmpty();
+    }
+    assertThat(smallestWith("limpet.admin = on").admin()).isPresent();
+  }
+
+  @Test
+  void singleStatusAndServerIdAreRead() throws InvalidSettings {
+    Settings.Upstream upstream =
+        smallestWith(
+                "limpet.upstreams.nodejs { health.match.status = 204,"
+                    + " servers = [ { address = \"b:1\", id = blue, weight = 3 } ] }")
+            .upstreams().values().iterator().next();
+    assertThat(upstream.health().statusFrom()).isEqualTo(204);
+    assertThat(upstream.health().statusTo()).isEqualTo(204);
+    assertThat(upstream.servers())
+        .containsExactly(
+            new Server(BackendId.of("nodejs", "blue"), new HostPort("b", 1), 3));
+  }
+
+  @Test
+  void systemPropertiesFillSubstitutionsAndNothingElse() throws InvalidSettings {
+    System.setProperty("limpet.node.name", "ignored");
+    System.setProperty("SETTINGS_TEST_NAME", "from-property");
+    try {
+      Settings read = smallestWith("limpet.node.name = ${?SETTINGS_TEST_NAME}");
+      assertThat(read.node().name()).isEqualTo("from-property");
+    } finally {
+      System.clearProperty("limpet.node.name");
+      System.clearProperty("SETTINGS_TEST_NAME");
+    }
+  }
+
+  @Test
+  void otherTopLevelBlocksAreFree() throws InvalidSettings {
+    assertThat(smallestWith("akka.loglevel = DEBUG").log().level()).isEqualTo("info");
+  }
+
+  @Test
+  void quickstartIsValid() throws InvalidSettings {
+    Settings read = SettingsReader.read(CONFIG.resolve("quickstart.conf"));
+    assertThat(read.upstreams().values().iterator().next().servers())
+        .extracting(server -> server.address().toString())
+        .containsExactly("127.0.0.1:3001", "127.0.0.1:3002");
+    assertThat(read.listeners().getFirst().bind()).hasToString("0.0.0.0:8080");
+  }
+
+  @Test
+  void clusterExampleIsValidForEachOfItsNodes() throws InvalidSettings {
+    Path file = CONFIG.resolve("cluster.conf");
+    assertThat(SettingsReader.read(file).node().name()).isEqualTo("edge-1");
+    System.setProperty("LIMPET_NODE_NAME", "edge-3");
+    System.setProperty("LIMPET_CLUSTER_BIND", "127.0.0.1:25522");
+    try {
+      Settings read = SettingsReader.read(file);
+      assertThat(read.node().name()).isEqualTo("edge-3");
+      assertThat(read.cluster().bind().port()).isEqualTo(25522);
+      assertThat(read.cluster().peers()).hasSize(3).contains(read.cluster().bind());
+    } finally {
+      System.clearProperty("LIMPET_NODE_NAME");
+      System.clearProperty("LIMPET_CLUSTER_BIND");
+    }
+  }
+
+  @Test
+  void missingFileIsOneProblem() {
+    Path file = Path.of("no", "such.conf");
+    InvalidSettings invalid =
+        catchThrowableOfType(InvalidSettings.class, () -> SettingsReader.read(file));
+    assertThat(invalid).hasMessage(file + ": there is no such file");
+  }
+
+  @Test
+  void problemsNameTheFileAsItWasGiven(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("a.conf"), SMALLEST + "limpet.nod = 1\n");
+    InvalidSettings invalid =
+        catchThrowableOfType(InvalidSettings.class, () -> SettingsReader.read(file));
+    assertThat(invalid).hasMessageStartingWith(file + ":6: limpet.nod: unknown key");
+  }
+
+  @Test
+  void brokenSyntaxIsOneProblemWithItsLine() {
+    assertThat(refusal("limpet {\n  node { name = [ }\n}"))
+        .startsWith("x.conf:2: not valid HOCON: ")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void unresolvedSubstitutionIsOneProblemWithItsLine() {
+    assertThat(refusal(SMALLEST + "limpet.node.name = ${NO_SUCH_NAME}"))
+        .startsWith("x.conf:6: ${NO_SUCH_NAME} is set neither in the file nor")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void missingBlockIsOneProblem() {
+    assertThat(refusal("limpt { }")).contains("limpet: missing;", "did you mean \"limpt\"?");
+    assertThat(refusal("")).contains("everything belongs in limpet { }");
+    assertThat(refusal("limpet = 5")).isEqualTo("x.conf:1: limpet: expected a section { }");
+  }
+}
