@@ -1,4 +1,7 @@
-/** To be described. */
+/**
+ * The data plane: takes requests from clients and exchanges them with servers. Start with {@link
+ * dev.limpet.proxy.Exchange}, which shows a request's whole way.
+ */
 @NullMarked
 package dev.limpet.proxy;
 

@@ -1,0 +1,149 @@
+package dev.limpet.balancing;
+
+import dev.limpet.model.Settings;
+import dev.limpet.model.Settings.PathMatch;
+import dev.limpet.model.Settings.Route;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the route of a request, by nginx's precedence. Hosts: the exact name, else the longest
+ * wildcard, else {@code *}. Paths: the exact path, else the longest prefix, unless a regular
+ * expression is found in the path and the prefix is not marked {@code ^~}. Of two entries for the
+ * same host, path or expression the first holds.
+ *
+ * <p>Immutable. See nginx's <a
+ * href="https://nginx.org/en/docs/http/ngx_http_core_module.html#location">location</a> and <a
+ * href="https://nginx.org/en/docs/http/server_names.html">server names</a>.
+ */
+public final class RouteTable {
+
+  private final Map<String, Paths> exactHosts = new HashMap<>();
+  private final List<WildcardHost> wildcardHosts = new ArrayList<>();
+  private @Nullable Paths anyHost;
+
+  private RouteTable() {}
+
+  /** The routes that apply on one listener. */
+  public static RouteTable of(List<Settings.VirtualHost> hosts, String listener) {
+    RouteTable table = new RouteTable();
+    for (Settings.VirtualHost host : hosts) {
+      if (host.listeners().isEmpty() || host.listeners().contains(listener)) {
+        Paths paths = new Paths(host.routes());
+        host.names().forEach(name -> table.add(withoutPort(name), paths));
+      }
+    }
+    table.wildcardHosts.sort(
+        Comparator.comparingInt((WildcardHost host) -> host.suffix().length()).reversed());
+    return table;
+  }
+
+  /**
+   * @param host the Host header as it came, with or without a port; empty if there was none
+   * @param path normalised, see {@link PathNormalizer}
+   * @return null where no host matches, or the best one has no route for the path
+   */
+  public @Nullable Route match(String host, String path) {
+    Paths paths = paths(host);
+    return paths == null ? null : paths.match(path);
+  }
+
+  private void add(String name, Paths paths) {
+    if (name.equals("*")) {
+      anyHost = anyHost == null ? paths : anyHost;
+    } else if (name.startsWith("*.")) {
+      wildcardHosts.add(new WildcardHost(name.substring(1), paths));
+    } else {
+      exactHosts.putIfAbsent(name, paths);
+    }
+  }
+
+  private @Nullable Paths paths(String host) {
+    if (exactHosts.isEmpty() && wildcardHosts.isEmpty()) {
+      return anyHost;
+    }
+    String name = withoutPort(host);
+    Paths exact = exactHosts.get(name);
+    if (exact != null) {
+      return exact;
+    }
+    for (WildcardHost wildcard : wildcardHosts) {
+      if (name.length() > wildcard.suffix().length() && name.endsWith(wildcard.suffix())) {
+        return wildcard.paths();
+      }
+    }
+    return anyHost;
+  }
+
+  /** Lower case, without port, brackets and the dot of a fully qualified name. */
+  private static String withoutPort(String host) {
+    String name = host.toLowerCase(Locale.ROOT);
+    int bracket = name.startsWith("[") ? name.indexOf(']') : -1;
+    if (bracket > 0) {
+      return name.substring(1, bracket);
+    }
+    int colon = name.indexOf(':');
+    // More than one colon without brackets is a bare IPv6 address.
+    int end = colon >= 0 && colon == name.lastIndexOf(':') ? colon : name.length();
+    if (end > 0 && name.charAt(end - 1) == '.') {
+      end--;
+    }
+    return name.substring(0, end);
+  }
+
+  private record WildcardHost(String suffix, Paths paths) {}
+
+  /** One host's routes. */
+  private static final class Paths {
+
+    private final Map<String, Route> exact = new HashMap<>();
+    private final List<Prefixed> prefixes = new ArrayList<>();
+    private final List<Expression> expressions = new ArrayList<>();
+
+    Paths(List<Route> routes) {
+      for (Route route : routes) {
+        switch (route.path()) {
+          case PathMatch.Exact match -> exact.putIfAbsent(match.path(), route);
+          case PathMatch.Prefix match -> prefixes.add(new Prefixed(match, route));
+          case PathMatch.Regex match -> expressions.add(new Expression(match, route));
+        }
+      }
+      prefixes.sort(
+          Comparator.comparingInt((Prefixed entry) -> entry.match().prefix().length()).reversed());
+    }
+
+    @Nullable Route match(String path) {
+      Route same = exact.get(path);
+      if (same != null) {
+        return same;
+      }
+      Prefixed longest = longestPrefix(path);
+      if (longest == null || !longest.match().beforeRegex()) {
+        for (Expression expression : expressions) {
+          if (expression.match().pattern().matcher(path).find()) {
+            return expression.route();
+          }
+        }
+      }
+      return longest == null ? null : longest.route();
+    }
+
+    private @Nullable Prefixed longestPrefix(String path) {
+      for (Prefixed entry : prefixes) {
+        if (path.startsWith(entry.match().prefix())) {
+          return entry;
+        }
+      }
+      return null;
+    }
+
+    private record Prefixed(PathMatch.Prefix match, Route route) {}
+
+    private record Expression(PathMatch.Regex match, Route route) {}
+  }
+}

@@ -1,0 +1,23 @@
+package dev.limpet.proxy;
+
+import dev.limpet.balancing.Backend;
+import dev.limpet.model.BackendId;
+import dev.limpet.model.Server;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/** The one {@link Backend} of each server, so that its count of requests outlives snapshots. */
+final class BackendRegistry {
+
+  private final Map<Server, Backend> backends = new ConcurrentHashMap<>();
+
+  Backend get(Server server) {
+    return backends.computeIfAbsent(server, Backend::new);
+  }
+
+  Map<BackendId, Integer> activeRequests() {
+    return backends.values().stream()
+        .collect(Collectors.toMap(Backend::id, Backend::active, Integer::sum));
+  }
+}

@@ -1,0 +1,109 @@
+package dev.limpet.proxy;
+
+import dev.limpet.balancing.Backend;
+import dev.limpet.balancing.RouteTable;
+import dev.limpet.balancing.SessionCookie;
+import dev.limpet.model.ClusterState;
+import dev.limpet.model.Placement;
+import dev.limpet.model.SessionKey;
+import dev.limpet.model.SessionTable;
+import dev.limpet.model.Settings;
+import dev.limpet.proxy.upstream.LoopConnections;
+import dev.limpet.transport.Loop;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What all exchanges of a node share: routes, upstreams, connections and counters. */
+final class DataPlane {
+
+  /** Marks a session whose cookie no client has yet, which may still be placed anywhere. */
+  static final long NOT_ISSUED = 0;
+
+  private final ClusterState cluster;
+  private final Settings settings;
+  private final Map<String, RouteTable> routes = new HashMap<>();
+  private final Map<String, UpstreamGroup> groups = new HashMap<>();
+  private final List<LoopConnections> connections;
+  private final LongAdder requests = new LongAdder();
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private volatile boolean draining;
+
+  DataPlane(ClusterState cluster, Settings settings, List<Loop> loops) {
+    this.cluster = cluster;
+    this.settings = settings;
+    for (Settings.Listener listener : settings.listeners()) {
+      routes.put(listener.name(), RouteTable.of(settings.hosts(), listener.name()));
+    }
+    settings.upstreams().forEach((name, upstream) -> groups.put(name, new UpstreamGroup(upstream)));
+    connections = loops.stream().map(LoopConnections::new).toList();
+  }
+
+  RouteTable routes(String listener) {
+    return Objects.requireNonNull(routes.get(listener), listener);
+  }
+
+  UpstreamGroup group(String upstream) {
+    return Objects.requireNonNull(groups.get(upstream), upstream);
+  }
+
+  Iterable<UpstreamGroup> groups() {
+    return groups.values();
+  }
+
+  LoopConnections connections(Loop loop) {
+    return connections.get(loop.index());
+  }
+
+  ClusterState cluster() {
+    return cluster;
+  }
+
+  SessionTable sessions() {
+    return cluster.sessions();
+  }
+
+  long maxBodySize() {
+    return settings.limits().maxBodySize();
+  }
+
+  /** A session of a client that has none yet. Its key needs to be unique, not secret: it is signed. */
+  SessionCookie newSession(Backend backend) {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    SessionKey key = new SessionKey(random.nextLong(), random.nextLong());
+    return new SessionCookie(key, new Placement(backend.hash(), 0), NOT_ISSUED);
+  }
+
+  long nowSeconds() {
+    return System.currentTimeMillis() / 1000;
+  }
+
+  void started() {
+    requests.increment();
+    inFlight.incrementAndGet();
+  }
+
+  void finished() {
+    inFlight.decrementAndGet();
+  }
+
+  long requests() {
+    return requests.sum();
+  }
+
+  int inFlight() {
+    return inFlight.get();
+  }
+
+  void drain() {
+    draining = true;
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+}

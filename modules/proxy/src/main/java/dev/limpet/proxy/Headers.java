@@ -1,0 +1,154 @@
+package dev.limpet.proxy;
+
+import akka.http.javadsl.model.ContentType;
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.RequestEntity;
+import akka.http.javadsl.model.headers.RawRequestURI;
+import dev.limpet.proxy.akkahttp.Client;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which request headers go on to a server, and as what. Hop-by-hop headers end here (RFC 9110,
+ * 7.6.1), and framing is always our own, so nothing ambiguous reaches a server.
+ */
+final class Headers {
+
+  private static final Set<String> HOP_BY_HOP =
+      Set.of(
+          "connection",
+          "keep-alive",
+          "proxy-connection",
+          "proxy-authorization",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "content-length",
+          "content-type",
+          "upgrade",
+          "expect",
+          "x-forwarded-for",
+          "x-forwarded-proto",
+          "x-forwarded-host");
+
+  private Headers() {}
+
+  /** The target as the client sent it; an absolute one loses its scheme and authority. */
+  static String target(HttpRequest request) {
+    String raw = rawTarget(request);
+    if (raw.isEmpty() || raw.charAt(0) == '/' || raw.equals("*")) {
+      return raw;
+    }
+    int authority = raw.indexOf("://");
+    int path = authority < 0 ? -1 : raw.indexOf('/', authority + 3);
+    return path < 0 ? "/" : raw.substring(path);
+  }
+
+  private static String rawTarget(HttpRequest request) {
+    for (HttpHeader header : request.getHeaders()) {
+      if (header instanceof RawRequestURI target) {
+        return target.uri();
+      }
+    }
+    return request.getUri().getPathString();
+  }
+
+  /** The value of a request header, or null; {@code name} in lower case. */
+  static @Nullable String find(HttpRequest request, String name) {
+    for (HttpHeader header : request.getHeaders()) {
+      if (header.is(name)) {
+        return header.value();
+      }
+    }
+    return null;
+  }
+
+  /** The protocol that the client asks to change to, or null. */
+  static @Nullable String upgrade(HttpRequest request) {
+    String upgrade = find(request, "upgrade");
+    if (upgrade == null) {
+      return null;
+    }
+    return connectionOptions(request).contains("upgrade") ? upgrade : null;
+  }
+
+  /** Copies a client's headers for a server and adds where the request came from. */
+  static void copy(HttpRequest request, Client client, String host, HttpHeaders to) {
+    Set<String> named = connectionOptions(request);
+    String forwardedFor = null;
+    for (HttpHeader header : request.getHeaders()) {
+      String name = header.lowercaseName();
+      if (name.equals("x-forwarded-for")) {
+        forwardedFor =
+            forwardedFor == null ? header.value() : forwardedFor + ", " + header.value();
+      } else if (header.renderInRequests()
+          && !HOP_BY_HOP.contains(name)
+          && !named.contains(name)) {
+        to.add(header.name(), onTheWire(header.value()));
+      }
+    }
+    String upgrade = upgrade(request);
+    if (upgrade != null) {
+      to.set(HttpHeaderNames.CONNECTION, "Upgrade");
+      to.set(HttpHeaderNames.UPGRADE, upgrade);
+    }
+    contentHeaders(request.entity(), to);
+    String address = client.address();
+    to.add("X-Forwarded-For", forwardedFor == null ? address : forwardedFor + ", " + address);
+    to.add("X-Forwarded-Proto", "http");
+    if (!host.isEmpty()) {
+      to.add("X-Forwarded-Host", host);
+    }
+  }
+
+  private static void contentHeaders(RequestEntity entity, HttpHeaders to) {
+    ContentType type = entity.getContentType();
+    if (!type.equals(ContentTypes.NO_CONTENT_TYPE) && !entity.isKnownEmpty()) {
+      to.set(HttpHeaderNames.CONTENT_TYPE, type.toString());
+    }
+    if (entity.isChunked()) {
+      to.set(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
+    } else if (!entity.isKnownEmpty()) {
+      to.set(HttpHeaderNames.CONTENT_LENGTH, entity.getContentLengthOption().orElse(0));
+    }
+  }
+
+  private static Set<String> connectionOptions(HttpRequest request) {
+    Set<String> options = Set.of();
+    for (HttpHeader header : request.getHeaders()) {
+      if (header.is("connection") && !header.value().equalsIgnoreCase("keep-alive")) {
+        options = new HashSet<>(options);
+        for (String option : header.value().split(",", -1)) {
+          options.add(option.strip().toLowerCase(Locale.ROOT));
+        }
+      }
+    }
+    return options;
+  }
+
+  /**
+   * Akka HTTP reads header bytes as UTF-8 and Netty writes one byte a char; so that the bytes stay
+   * what they were, they become chars one by one. A lone CR or LF, which would end the line for the
+   * server, becomes a space (RFC 9110, 5.5).
+   */
+  private static String onTheWire(String value) {
+    boolean plain = true;
+    for (int i = 0; i < value.length() && plain; i++) {
+      char c = value.charAt(i);
+      plain = c < 0x80 && c != '\r' && c != '\n';
+    }
+    if (plain) {
+      return value;
+    }
+    return new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)
+        .replace('\r', ' ')
+        .replace('\n', ' ');
+  }
+}

@@ -1,0 +1,147 @@
+package dev.limpet.proxy;
+
+import akka.Done;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.Adapter;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.stream.Materializer;
+import com.typesafe.config.Config;
+import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.ClusterState;
+import dev.limpet.model.Settings;
+import dev.limpet.proxy.akkahttp.Client;
+import dev.limpet.proxy.akkahttp.FrontEnd;
+import dev.limpet.transport.EventLoops;
+import dev.limpet.transport.Listener;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** The data plane of one node. All methods may be called from any thread. */
+public final class ProxyServer {
+
+  private static final long DRAIN_POLL_MILLIS = 20;
+
+  private final Settings settings;
+  private final EventLoops loops;
+  private final DataPlane plane;
+  private final BackendRegistry backends = new BackendRegistry();
+  private final FrontEnd frontEnd;
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+  private ProxyServer(ActorSystem<?> system, Settings settings, ClusterState cluster) {
+    this.settings = settings;
+    this.loops = EventLoops.of(Adapter.toClassic(system));
+    this.plane = new DataPlane(cluster, settings, loops.all());
+    this.frontEnd = new FrontEnd(Adapter.toClassic(system), this::handle);
+    for (UpstreamGroup group : plane.groups()) {
+      ActorRef<ClusterSnapshot> routing =
+          system.systemActorOf(
+              RoutingActor.create(group, backends),
+              "routing-" + group.settings().name(),
+              Props.empty());
+      cluster.subscribe(routing::tell);
+    }
+  }
+
+  /** What the node's actor system needs for the data plane. */
+  public static Config akkaConfig(Settings settings) {
+    return EventLoops.dispatcherConfig(settings.node().eventLoops())
+        .withFallback(FrontEnd.akkaConfig(settings));
+  }
+
+  public static ProxyServer create(ActorSystem<?> system, Settings settings, ClusterState cluster) {
+    return new ProxyServer(system, settings, cluster);
+  }
+
+  /**
+   * Opens the listeners.
+   *
+   * @return fails with a {@link java.net.BindException} that names the address which is taken
+   */
+  public CompletionStage<Done> bind() {
+    List<CompletableFuture<?>> routing = new ArrayList<>();
+    plane.groups().forEach(group -> routing.add(group.first()));
+    return all(routing).thenCompose(routed -> openListeners());
+  }
+
+  private CompletionStage<Done> openListeners() {
+    List<CompletableFuture<?>> binding = new ArrayList<>();
+    for (Settings.Listener listener : settings.listeners()) {
+      InetSocketAddress address =
+          new InetSocketAddress(listener.bind().host(), listener.bind().port());
+      binding.add(
+          Listener.bind(
+                  loops,
+                  address,
+                  listener.maxConnections(),
+                  connection -> frontEnd.serve(connection, listener.name()))
+              .thenApply(
+                  bound -> {
+                    listeners.add(bound);
+                    return bound;
+                  })
+              .toCompletableFuture());
+    }
+    return all(binding);
+  }
+
+  /** Where the listeners are bound, in the order in which that was done. */
+  public List<InetSocketAddress> addresses() {
+    return listeners.stream().map(Listener::localAddress).toList();
+  }
+
+  /**
+   * Takes no more connections, answers what is in flight, and tells clients to go elsewhere.
+   *
+   * @return completes when nothing is in flight any more, at the latest after {@code deadline}
+   */
+  public CompletionStage<Done> drain(Duration deadline) {
+    plane.drain();
+    listeners.forEach(Listener::unbind);
+    CompletableFuture<Done> drained = new CompletableFuture<>();
+    awaitIdle(drained, System.nanoTime() + deadline.toNanos());
+    return drained;
+  }
+
+  public ProxyStatus status() {
+    return new ProxyStatus(
+        backends.activeRequests(),
+        plane.requests(),
+        listeners.stream().mapToInt(Listener::connections).sum());
+  }
+
+  private Runnable handle(
+      Client client,
+      HttpRequest request,
+      Materializer materializer,
+      Consumer<HttpResponse> reply) {
+    plane.started();
+    Exchange exchange = new Exchange(plane, client, request, materializer, reply);
+    exchange.start();
+    return exchange::cancel;
+  }
+
+  private static CompletableFuture<Done> all(List<CompletableFuture<?>> stages) {
+    return CompletableFuture.allOf(stages.toArray(CompletableFuture[]::new))
+        .thenApply(done -> Done.getInstance());
+  }
+
+  private void awaitIdle(CompletableFuture<Done> drained, long deadline) {
+    if (plane.inFlight() == 0 || System.nanoTime() - deadline > 0) {
+      drained.complete(Done.getInstance());
+      return;
+    }
+    CompletableFuture.delayedExecutor(DRAIN_POLL_MILLIS, TimeUnit.MILLISECONDS)
+        .execute(() -> awaitIdle(drained, deadline));
+  }
+}

@@ -1,0 +1,193 @@
+package dev.limpet.proxy;
+
+import akka.NotUsed;
+import akka.http.javadsl.model.DateTime;
+import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpMethods;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.ResponseEntity;
+import akka.http.javadsl.model.StatusCode;
+import akka.http.javadsl.model.StatusCodes;
+import akka.http.javadsl.model.headers.Connection;
+import akka.http.javadsl.model.headers.Date;
+import akka.http.javadsl.model.headers.Location;
+import akka.http.javadsl.model.headers.RetryAfter;
+import akka.http.scaladsl.model.ContentTypes$;
+import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
+import dev.limpet.proxy.akkahttp.Refusals;
+import dev.limpet.proxy.akkahttp.Upgrades;
+import dev.limpet.proxy.akkahttp.WireHeader;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Responses as the client gets them: a server's, without its hop-by-hop headers, or our own. */
+final class Responses {
+
+  private static final Set<String> HOP_BY_HOP =
+      Set.of(
+          "connection",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "content-length",
+          "upgrade",
+          "date");
+
+  private static final akka.http.scaladsl.model.ContentType NO_CONTENT_TYPE =
+      ContentTypes$.MODULE$.NoContentType();
+
+  private static volatile DatedHeader lastDate = new DatedHeader("", Optional.empty());
+
+  private Responses() {}
+
+  /** A response whose body arrived whole. */
+  static HttpResponse whole(
+      HttpRequest request,
+      io.netty.handler.codec.http.HttpResponse head,
+      ByteString body,
+      List<HttpHeader> added) {
+    boolean headOnly =
+        request.method().equals(HttpMethods.HEAD) || head.status().code() == 304;
+    List<HttpHeader> headers = headers(head.headers(), added, headOnly);
+    return response(head, headers, HttpEntities.create(NO_CONTENT_TYPE, body));
+  }
+
+  /** A response whose body is under way. */
+  static HttpResponse streamed(
+      io.netty.handler.codec.http.HttpResponse head,
+      Source<ByteString, NotUsed> body,
+      List<HttpHeader> added) {
+    List<HttpHeader> headers = headers(head.headers(), added, false);
+    OptionalLong length = contentLength(head.headers());
+    ResponseEntity entity =
+        length.isPresent() && length.getAsLong() > 0
+            ? HttpEntities.create(NO_CONTENT_TYPE, length.getAsLong(), body)
+            : HttpEntities.createChunked(NO_CONTENT_TYPE, body);
+    return response(head, headers, entity);
+  }
+
+  /** A 101 behind which the connection is a tunnel. */
+  static HttpResponse upgraded(
+      io.netty.handler.codec.http.HttpResponse head,
+      Flow<ByteString, ByteString, NotUsed> tunnel,
+      List<HttpHeader> added) {
+    List<HttpHeader> headers = headers(head.headers(), added, false);
+    String protocol = head.headers().get(HttpHeaderNames.UPGRADE);
+    if (protocol != null) {
+      headers.add(new WireHeader("Upgrade", protocol));
+    }
+    headers.addAll(Upgrades.headers(tunnel));
+    return response(head, headers, HttpEntities.EMPTY);
+  }
+
+  static HttpResponse failure(Failure failure) {
+    HttpResponse response = Refusals.response(status(failure.status(), ""), failure.message());
+    return failure.status() == 503 ? response.addHeader(RetryAfter.create(1L)) : response;
+  }
+
+  static HttpResponse redirect(int status, String location) {
+    StatusCode code = status(status, "");
+    return Refusals.response(code, code.reason()).addHeader(Location.create(location));
+  }
+
+  /** The same response, after which the client is to open another connection. */
+  static HttpResponse closing(HttpResponse response) {
+    return response.addHeader(Connection.create("close"));
+  }
+
+  static HttpHeader setCookie(String value) {
+    return new WireHeader("Set-Cookie", value);
+  }
+
+  private static HttpResponse response(
+      io.netty.handler.codec.http.HttpResponse head,
+      List<HttpHeader> headers,
+      ResponseEntity entity) {
+    StatusCode status = status(head.status().code(), head.status().reasonPhrase());
+    return HttpResponse.create().withStatus(status).withHeaders(headers).withEntity(entity);
+  }
+
+  private static StatusCode status(int code, String reason) {
+    return StatusCodes.lookup(code)
+        .orElseGet(() -> StatusCodes.custom(code, reason, reason, code < 400, true));
+  }
+
+  private static List<HttpHeader> headers(
+      HttpHeaders from, List<HttpHeader> added, boolean keepLength) {
+    List<HttpHeader> headers = new ArrayList<>(from.size() + added.size() + 2);
+    Set<String> named = connectionOptions(from.get(HttpHeaderNames.CONNECTION));
+    Iterator<Map.Entry<String, String>> lines = from.iteratorAsString();
+    while (lines.hasNext()) {
+      Map.Entry<String, String> line = lines.next();
+      String name = line.getKey().toLowerCase(Locale.ROOT);
+      boolean endToEnd = !HOP_BY_HOP.contains(name) && !named.contains(name);
+      if (endToEnd || (keepLength && name.equals("content-length"))) {
+        headers.add(new WireHeader(line.getKey(), line.getValue()));
+      }
+    }
+    date(from.get(HttpHeaderNames.DATE)).ifPresent(headers::add);
+    headers.addAll(added);
+    return headers;
+  }
+
+  private static Set<String> connectionOptions(@Nullable String connection) {
+    if (connection == null
+        || connection.equalsIgnoreCase("keep-alive")
+        || connection.equalsIgnoreCase("close")) {
+      return Set.of();
+    }
+    Set<String> options = new HashSet<>();
+    for (String option : connection.split(",", -1)) {
+      options.add(option.strip().toLowerCase(Locale.ROOT));
+    }
+    return options;
+  }
+
+  private static OptionalLong contentLength(HttpHeaders headers) {
+    String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+    return length == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(length.strip()));
+  }
+
+  /** Akka HTTP adds a Date of its own unless the header is its own class. Servers' dates repeat. */
+  private static Optional<HttpHeader> date(@Nullable String value) {
+    if (value == null) {
+      return Optional.empty();
+    }
+    DatedHeader last = lastDate;
+    if (!last.text().equals(value)) {
+      last = new DatedHeader(value, parseDate(value));
+      lastDate = last;
+    }
+    return last.header();
+  }
+
+  private static Optional<HttpHeader> parseDate(String value) {
+    try {
+      ZonedDateTime time = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME);
+      return Optional.of(Date.create(DateTime.create(time.toInstant().toEpochMilli())));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+
+  private record DatedHeader(String text, Optional<HttpHeader> header) {}
+}

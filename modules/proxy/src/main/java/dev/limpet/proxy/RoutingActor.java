@@ -1,0 +1,93 @@
+package dev.limpet.proxy;
+
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import dev.limpet.balancing.Backend;
+import dev.limpet.balancing.CookieCodec;
+import dev.limpet.balancing.Selector;
+import dev.limpet.model.AdminState;
+import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.Health;
+import dev.limpet.model.HostPort;
+import dev.limpet.model.KeyRing;
+import dev.limpet.model.ServerState;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Listens to the cluster for one upstream and publishes what the request path reads. Requests never
+ * ask this actor anything.
+ */
+final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
+
+  private final UpstreamGroup group;
+  private final BackendRegistry backends;
+  private List<ServerState> servers = List.of();
+  private KeyRing keys = KeyRing.EMPTY;
+  private boolean published;
+
+  private RoutingActor(
+      ActorContext<ClusterSnapshot> context, UpstreamGroup group, BackendRegistry backends) {
+    super(context);
+    this.group = group;
+    this.backends = backends;
+  }
+
+  static Behavior<ClusterSnapshot> create(UpstreamGroup group, BackendRegistry backends) {
+    return Behaviors.setup(context -> new RoutingActor(context, group, backends));
+  }
+
+  @Override
+  public Receive<ClusterSnapshot> createReceive() {
+    return newReceiveBuilder().onAnyMessage(this::onSnapshot).build();
+  }
+
+  private Behavior<ClusterSnapshot> onSnapshot(ClusterSnapshot snapshot) {
+    List<ServerState> newest =
+        snapshot.servers().getOrDefault(group.settings().name(), List.of());
+    if (!published || !newest.equals(servers) || !snapshot.keys().equals(keys)) {
+      servers = newest;
+      keys = snapshot.keys();
+      published = true;
+      group.publish(build());
+    }
+    return this;
+  }
+
+  private RoutingSnapshot build() {
+    Map<Long, Backend> bound = new HashMap<>();
+    List<Backend> open = new ArrayList<>();
+    List<Backend> unhealthy = new ArrayList<>();
+    Map<Backend, InetSocketAddress> addresses = new HashMap<>();
+    for (ServerState state : servers) {
+      Backend backend = backends.get(state.server());
+      if (state.adminState() == AdminState.DOWN) {
+        continue;
+      }
+      HostPort address = state.server().address();
+      // Resolving may block, which this actor's dispatcher is made for and a loop is not.
+      addresses.put(backend, new InetSocketAddress(address.host(), address.port()));
+      if (state.health() == Health.DOWN) {
+        unhealthy.add(backend);
+        continue;
+      }
+      bound.put(backend.hash(), backend);
+      if (state.adminState() == AdminState.UP) {
+        open.add(backend);
+      }
+    }
+    List<Backend> candidates = List.copyOf(open.isEmpty() ? unhealthy : open);
+    return new RoutingSnapshot(
+        Map.copyOf(bound),
+        candidates,
+        Selector.of(group.settings().balance(), candidates),
+        Map.copyOf(addresses),
+        new CookieCodec(keys, group.settings().name()));
+  }
+}

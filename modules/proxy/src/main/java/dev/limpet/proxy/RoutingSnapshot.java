@@ -1,0 +1,31 @@
+package dev.limpet.proxy;
+
+import dev.limpet.balancing.Backend;
+import dev.limpet.balancing.CookieCodec;
+import dev.limpet.balancing.Selector;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a request needs to find its server in one upstream. Immutable; a {@link RoutingActor}
+ * publishes a new one whenever the cluster's state changes.
+ *
+ * @param bound servers that keep the clients they have: healthy, and up or draining
+ * @param open servers that take new clients: healthy and up; all that may serve where none is
+ *     healthy, since a wrong verdict must not turn into an outage
+ * @param selector picks among the open ones
+ * @param addresses where each server listens, resolved
+ */
+record RoutingSnapshot(
+    Map<Long, Backend> bound,
+    List<Backend> open,
+    Selector selector,
+    Map<Backend, InetSocketAddress> addresses,
+    CookieCodec cookies) {
+
+  @Nullable Backend bound(long hash) {
+    return bound.get(hash);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.limpet.proxy.akkahttp;
+
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.stream.Attributes;
+import akka.stream.FlowShape;
+import akka.stream.Inlet;
+import akka.stream.Outlet;
+import akka.stream.stage.AbstractInHandler;
+import akka.stream.stage.AbstractOutHandler;
+import akka.stream.stage.AsyncCallback;
+import akka.stream.stage.GraphStage;
+import akka.stream.stage.GraphStageLogic;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands the requests of one connection to the handler, one after the other, and its responses back.
+ * It does what {@code mapAsync(1)} does, for less: the handler answers on this stage's own thread.
+ */
+final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
+
+  private final Inlet<HttpRequest> in = Inlet.create("Exchange.in");
+  private final Outlet<HttpResponse> out = Outlet.create("Exchange.out");
+  private final FlowShape<HttpRequest, HttpResponse> shape = FlowShape.of(in, out);
+  private final Client client;
+  private final RequestHandler handler;
+
+  ExchangeStage(Client client, RequestHandler handler) {
+    this.client = client;
+    this.handler = handler;
+  }
+
+  @Override
+  public FlowShape<HttpRequest, HttpResponse> shape() {
+    return shape;
+  }
+
+  @Override
+  public GraphStageLogic createLogic(Attributes attributes) {
+    return new Logic();
+  }
+
+  private final class Logic extends GraphStageLogic {
+
+    private final AsyncCallback<HttpResponse> replied = createAsyncCallback(this::respond);
+    private @Nullable Runnable cancel;
+    private boolean handling;
+    private boolean pending;
+
+    Logic() {
+      super(shape);
+      setHandler(
+          in,
+          new AbstractInHandler() {
+            @Override
+            public void onPush() {
+              HttpRequest request = grab(in);
+              pending = true;
+              handling = true;
+              Runnable canceller =
+                  handler.handle(client, request, materializer(), Logic.this::reply);
+              handling = false;
+              cancel = pending ? canceller : null;
+            }
+
+            @Override
+            public void onUpstreamFinish() {
+              if (!pending) {
+                completeStage();
+              }
+            }
+          });
+      setHandler(
+          out,
+          new AbstractOutHandler() {
+            @Override
+            public void onPull() {
+              if (isClosed(in)) {
+                completeStage();
+              } else if (!hasBeenPulled(in)) {
+                pull(in);
+              }
+            }
+          });
+    }
+
+    @Override
+    public void postStop() {
+      if (cancel != null) {
+        cancel.run();
+      }
+    }
+
+    private void reply(HttpResponse response) {
+      if (handling) {
+        respond(response);
+      } else {
+        replied.invoke(response);
+      }
+    }
+
+    private void respond(HttpResponse response) {
+      pending = false;
+      cancel = null;
+      push(out, response);
+      if (isClosed(in)) {
+        completeStage();
+      }
+    }
+  }
+}

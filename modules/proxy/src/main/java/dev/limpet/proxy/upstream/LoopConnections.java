@@ -1,0 +1,56 @@
+package dev.limpet.proxy.upstream;
+
+import dev.limpet.model.Settings;
+import dev.limpet.transport.Loop;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * All connections of one loop to servers, and the clock that ends those which are late. Deadlines
+ * are kept to within a tick: a timer for each request would cost more than it gives.
+ */
+public final class LoopConnections {
+
+  private static final long TICK_MILLIS = 100;
+
+  private final Loop loop;
+  private final Map<InetSocketAddress, UpstreamPool> pools = new HashMap<>();
+  private final Set<UpstreamConnection> open = new HashSet<>();
+
+  public LoopConnections(Loop loop) {
+    this.loop = loop;
+    loop.executor()
+        .scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** The pool for a server; call on this loop only. */
+  public UpstreamPool pool(InetSocketAddress address, Settings.Timeouts timeouts) {
+    UpstreamPool pool = pools.get(address);
+    if (pool == null) {
+      pool = new UpstreamPool(loop, address, timeouts, this);
+      pools.put(address, pool);
+    }
+    return pool;
+  }
+
+  void add(UpstreamConnection connection) {
+    open.add(connection);
+  }
+
+  void remove(UpstreamConnection connection) {
+    open.remove(connection);
+  }
+
+  private void tick() {
+    long now = System.nanoTime();
+    // Ending a connection takes it out of the set.
+    for (UpstreamConnection connection : new ArrayList<>(open)) {
+      connection.expire(now);
+    }
+  }
+}

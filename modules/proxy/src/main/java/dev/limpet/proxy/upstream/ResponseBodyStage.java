@@ -1,0 +1,96 @@
+package dev.limpet.proxy.upstream;
+
+import akka.Done;
+import akka.stream.Attributes;
+import akka.stream.Outlet;
+import akka.stream.SourceShape;
+import akka.stream.stage.AbstractOutHandler;
+import akka.stream.stage.AsyncCallback;
+import akka.stream.stage.GraphStage;
+import akka.stream.stage.GraphStageLogic;
+import akka.util.ByteString;
+
+/** A response body as it comes from the server; the server waits while nobody asks for more. */
+final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
+
+  private final Outlet<ByteString> out = Outlet.create("ResponseBody.out");
+  private final SourceShape<ByteString> shape = SourceShape.of(out);
+  private final UpstreamConnection connection;
+
+  ResponseBodyStage(UpstreamConnection connection) {
+    this.connection = connection;
+  }
+
+  @Override
+  public SourceShape<ByteString> shape() {
+    return shape;
+  }
+
+  @Override
+  public GraphStageLogic createLogic(Attributes attributes) {
+    return new Logic();
+  }
+
+  private final class Logic extends GraphStageLogic {
+
+    private boolean ended;
+
+    Logic() {
+      super(shape);
+      setHandler(
+          out,
+          new AbstractOutHandler() {
+            @Override
+            public void onPull() {
+              relay();
+            }
+          });
+    }
+
+    @Override
+    public void preStart() {
+      AsyncCallback<Done> changed = createAsyncCallback(done -> relay());
+      connection.attachBodyReader(() -> changed.invoke(Done.getInstance()));
+    }
+
+    @Override
+    public void postStop() {
+      if (!ended) {
+        connection.cancelBody();
+      }
+    }
+
+    private void relay() {
+      if (ended) {
+        return;
+      }
+      if (isAvailable(out)) {
+        ByteString bytes = connection.takeBody();
+        if (!bytes.isEmpty()) {
+          push(out, bytes);
+          return;
+        }
+      } else if (!connection.isDrained()) {
+        return;
+      }
+      if (connection.isBodyComplete()) {
+        ended = true;
+        connection.bodyDelivered();
+        completeStage();
+      } else if (connection.bodyFailure() != null) {
+        ended = true;
+        failStage(new TruncatedResponse(connection.bodyFailure().message()));
+      }
+    }
+  }
+
+  /** Cuts the client's connection, the only way to say that a body under way is not whole. */
+  static final class TruncatedResponse extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    TruncatedResponse(String message) {
+      super(message, null, false, false);
+    }
+  }
+}

@@ -1,0 +1,351 @@
+package dev.limpet.proxy.upstream;
+
+import akka.NotUsed;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
+import dev.limpet.model.Settings;
+import dev.limpet.proxy.Failure;
+import dev.limpet.transport.ChannelFlow;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to a server, which carries one request at a time. Everything here runs on the
+ * connection's loop, the streams that carry its bodies included.
+ */
+public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+
+  /** Bytes of a response body that may wait here before the server has to wait. */
+  private static final int MAX_BUFFERED = 128 * 1024;
+
+  private static final long NO_DEADLINE = Long.MAX_VALUE;
+
+  private final Channel channel;
+  private final UpstreamPool pool;
+  private final long firstByteNanos;
+  private final long idleNanos;
+  private final long keepAliveNanos;
+
+  private @Nullable UpstreamListener listener;
+  private @Nullable HttpResponse head;
+  private RequestBodyStage.@Nullable Writer requestBody;
+  private ByteString buffered = ByteString.emptyByteString();
+  private @Nullable Runnable bodyReader;
+  private boolean streaming;
+  private boolean requestDone;
+  private boolean responseDone;
+  private boolean upgraded;
+  private boolean reused;
+  private @Nullable Failure failure;
+  private long deadline = NO_DEADLINE;
+
+  UpstreamConnection(Channel channel, UpstreamPool pool, Settings.Timeouts timeouts) {
+    this.channel = channel;
+    this.pool = pool;
+    this.firstByteNanos = timeouts.firstByte().toNanos();
+    this.idleNanos = timeouts.idle().toNanos();
+    this.keepAliveNanos = timeouts.keepAlive().toNanos();
+  }
+
+  /** Whether another request went over this connection before: the server may be closing it. */
+  public boolean isReused() {
+    return reused;
+  }
+
+  boolean isUsable() {
+    return channel.isActive();
+  }
+
+  /** Sends a whole request. */
+  public void send(HttpRequest request, UpstreamListener answer) {
+    begin(answer);
+    requestDone = true;
+    channel.writeAndFlush(request, channel.voidPromise());
+  }
+
+  /**
+   * Sends a request head; the body follows through the answer.
+   *
+   * @return a sink for the body, to be run once, on this loop
+   */
+  public RequestBodyStage sendHead(HttpRequest request, UpstreamListener answer) {
+    begin(answer);
+    requestDone = false;
+    channel.write(request, channel.voidPromise());
+    return new RequestBodyStage(this);
+  }
+
+  /** Gives up on the request under way; its listener hears nothing more. */
+  public void cancel() {
+    listener = null;
+    close(Failure.CLIENT_GONE);
+  }
+
+  void attachRequestBody(RequestBodyStage.Writer writer) {
+    requestBody = writer;
+  }
+
+  boolean writeBody(HttpContent content) {
+    deadline = System.nanoTime() + idleNanos;
+    channel.writeAndFlush(content, channel.voidPromise());
+    return channel.isWritable();
+  }
+
+  void finishBody() {
+    channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT, channel.voidPromise());
+    requestBody = null;
+    requestDone = true;
+    if (head == null) {
+      deadline = System.nanoTime() + firstByteNanos;
+    }
+    finishExchange();
+  }
+
+  void failBody() {
+    fail(Failure.CLIENT_GONE);
+  }
+
+  /** The stage that relays the response body; it is told whenever something has changed. */
+  void attachBodyReader(Runnable reader) {
+    bodyReader = reader;
+  }
+
+  /** What of the body is here; the server is asked for more. */
+  ByteString takeBody() {
+    ByteString bytes = buffered;
+    buffered = ByteString.emptyByteString();
+    if (!channel.config().isAutoRead()) {
+      channel.config().setAutoRead(true);
+    }
+    return bytes;
+  }
+
+  boolean isDrained() {
+    return buffered.isEmpty();
+  }
+
+  boolean isBodyComplete() {
+    return responseDone;
+  }
+
+  @Nullable Failure bodyFailure() {
+    return failure;
+  }
+
+  void cancelBody() {
+    if (!responseDone) {
+      close(Failure.CLIENT_GONE);
+    }
+  }
+
+  /** Ends the connection if it has been idle, or its server silent, for too long. */
+  void expire(long now) {
+    if (now - deadline < 0 || deadline == NO_DEADLINE) {
+      return;
+    }
+    fail(Failure.RESPONSE_TIMEOUT);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    try {
+      if (message instanceof HttpResponse response) {
+        onHead(response);
+      }
+      if (message instanceof HttpContent content) {
+        onContent(content);
+      } else if (message instanceof ByteBuf bytes) {
+        buffered = buffered.concat(copy(bytes));
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    UpstreamListener answer = listener;
+    if (upgraded && answer != null) {
+      tunnel(answer);
+    } else if (head != null && answer != null) {
+      deadline = System.nanoTime() + idleNanos;
+      startStreaming(answer, head);
+    } else if (bodyReader != null) {
+      deadline = System.nanoTime() + idleNanos;
+      holdBack();
+      bodyReader.run();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (requestBody != null && channel.isWritable()) {
+      requestBody.onWritable();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    fail(Failure.RESET);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    fail(Failure.RESET);
+  }
+
+  private void begin(UpstreamListener answer) {
+    listener = answer;
+    head = null;
+    streaming = false;
+    responseDone = false;
+    deadline = System.nanoTime() + firstByteNanos;
+  }
+
+  private void onHead(HttpResponse response) {
+    if (response.decoderResult().isFailure()) {
+      fail(Failure.BAD_RESPONSE);
+      return;
+    }
+    int status = response.status().code();
+    if (status == 101) {
+      upgraded = true;
+      head = response;
+      channel.config().setAutoRead(false);
+    } else if (status >= 200) {
+      head = response;
+    }
+  }
+
+  private void onContent(HttpContent content) {
+    if (head == null || upgraded) {
+      return;
+    }
+    if (content.decoderResult().isFailure()) {
+      fail(Failure.BAD_RESPONSE);
+      return;
+    }
+    if (content.content().isReadable()) {
+      ByteString bytes = copy(content.content());
+      buffered = buffered.isEmpty() ? bytes : buffered.concat(bytes);
+    }
+    if (content instanceof LastHttpContent) {
+      onResponseEnd(head);
+    }
+  }
+
+  private void onResponseEnd(HttpResponse response) {
+    responseDone = true;
+    UpstreamListener answer = listener;
+    if (streaming) {
+      finishExchange();
+    } else if (answer != null) {
+      ByteString body = buffered;
+      buffered = ByteString.emptyByteString();
+      listener = null;
+      finishExchange();
+      answer.onResponse(response, body);
+    }
+  }
+
+  private void startStreaming(UpstreamListener answer, HttpResponse response) {
+    listener = null;
+    streaming = true;
+    holdBack();
+    Source<ByteString, NotUsed> body = Source.fromGraph(new ResponseBodyStage(this));
+    answer.onStreamedResponse(response, body);
+  }
+
+  private void tunnel(UpstreamListener answer) {
+    HttpResponse response = head;
+    if (response == null) {
+      return;
+    }
+    listener = null;
+    deadline = NO_DEADLINE;
+    pool.forget(this);
+    // Bytes that came behind the 101 are handed to this handler before it goes, too.
+    channel.pipeline().remove(HttpClientCodec.class);
+    channel.pipeline().remove(this);
+    answer.onUpgrade(response, ChannelFlow.of(channel, buffered));
+  }
+
+  private void holdBack() {
+    if (buffered.size() > MAX_BUFFERED) {
+      channel.config().setAutoRead(false);
+    }
+  }
+
+  /** Hands the connection back once both directions of an exchange are done. */
+  private void finishExchange() {
+    if (!requestDone || !responseDone || head == null) {
+      return;
+    }
+    boolean keepAlive = HttpUtil.isKeepAlive(head) && channel.isActive();
+    if (!streaming) {
+      head = null;
+    }
+    if (!keepAlive) {
+      deadline = NO_DEADLINE;
+      channel.close();
+      return;
+    }
+    reused = true;
+    deadline = System.nanoTime() + keepAliveNanos;
+    if (!streaming) {
+      pool.release(this);
+    }
+  }
+
+  /** Called by the response body's stage when it has passed on the last byte. */
+  void bodyDelivered() {
+    bodyReader = null;
+    streaming = false;
+    head = null;
+    if (requestDone && channel.isActive()) {
+      pool.release(this);
+    } else {
+      close(Failure.RESET);
+    }
+  }
+
+  private void fail(Failure cause) {
+    UpstreamListener answer = listener;
+    listener = null;
+    close(cause);
+    if (answer != null) {
+      answer.onFailure(cause);
+    }
+  }
+
+  private void close(Failure cause) {
+    deadline = NO_DEADLINE;
+    if (failure == null && !responseDone) {
+      failure = cause;
+    }
+    pool.forget(this);
+    channel.close();
+    if (requestBody != null) {
+      requestBody.onClosed();
+      requestBody = null;
+    }
+    if (bodyReader != null) {
+      bodyReader.run();
+    }
+  }
+
+  private static ByteString copy(ByteBuf bytes) {
+    return ByteString.fromArrayUnsafe(ByteBufUtil.getBytes(bytes));
+  }
+}

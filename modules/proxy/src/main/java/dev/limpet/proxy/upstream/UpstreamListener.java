@@ -1,0 +1,32 @@
+package dev.limpet.proxy.upstream;
+
+import akka.NotUsed;
+import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
+import dev.limpet.proxy.Failure;
+import io.netty.handler.codec.http.HttpResponse;
+
+/** Hears how one attempt went: exactly one call, on the loop that made the attempt. */
+public interface UpstreamListener {
+
+  /** The response arrived whole. */
+  void onResponse(HttpResponse head, ByteString body);
+
+  /**
+   * The head arrived and the body is under way.
+   *
+   * @param body to be run once, on the same loop; cancelling it closes the connection
+   */
+  void onStreamedResponse(HttpResponse head, Source<ByteString, NotUsed> body);
+
+  /**
+   * The server agreed to another protocol.
+   *
+   * @param tunnel the connection's raw bytes from here on
+   */
+  void onUpgrade(HttpResponse head, Flow<ByteString, ByteString, NotUsed> tunnel);
+
+  /** No response came. */
+  void onFailure(Failure failure);
+}

@@ -1,0 +1,123 @@
+package dev.limpet.proxy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A server that says exactly what it is told to, byte for byte, and keeps what it heard. */
+final class Origin implements AutoCloseable {
+
+  /** What one connection does; the socket closes when it returns. */
+  interface Script {
+    void run(Origin origin, Socket socket) throws IOException;
+  }
+
+  private final ServerSocket server;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
+
+  Origin(Script script) {
+    try {
+      server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              while (!server.isClosed()) {
+                try {
+                  Socket socket = server.accept();
+                  Thread.ofVirtual().start(() -> serve(script, socket));
+                } catch (IOException closed) {
+                  return;
+                }
+              }
+            });
+  }
+
+  /** Answers every request with the same bytes, on one connection. */
+  static Origin answering(String response) {
+    return new Origin(
+        (origin, socket) -> {
+          while (!origin.readRequest(socket).isEmpty()) {
+            origin.write(socket, response);
+          }
+        });
+  }
+
+  int port() {
+    return server.getLocalPort();
+  }
+
+  /** The next request's head and, if it says how long, body; empty at the end of the stream. */
+  String readRequest(Socket socket) throws IOException {
+    InputStream in = socket.getInputStream();
+    StringBuilder text = new StringBuilder();
+    while (text.indexOf("\r\n\r\n") < 0) {
+      int c = in.read();
+      if (c < 0) {
+        return "";
+      }
+      text.append((char) c);
+    }
+    int at = text.toString().toLowerCase(Locale.ROOT).indexOf("content-length: ");
+    if (at >= 0) {
+      int length = Integer.parseInt(text.substring(at + 16, text.indexOf("\r", at)));
+      text.append(new String(in.readNBytes(length), StandardCharsets.ISO_8859_1));
+    }
+    requests.add(text.toString());
+    return text.toString();
+  }
+
+  void write(Socket socket, String bytes) throws IOException {
+    OutputStream out = socket.getOutputStream();
+    out.write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+    out.flush();
+  }
+
+  String nextRequest() throws InterruptedException {
+    String request = requests.poll(10, TimeUnit.SECONDS);
+    if (request == null) {
+      throw new AssertionError("no request came");
+    }
+    return request;
+  }
+
+  int unreadRequests() {
+    return requests.size();
+  }
+
+  /** Dies: neither the port nor a connection stays open. */
+  @Override
+  public void close() {
+    try {
+      server.close();
+      for (Socket socket : open) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void serve(Script script, Socket socket) {
+    open.add(socket);
+    try (socket) {
+      script.run(this, socket);
+    } catch (IOException gone) {
+      // The proxy closed the connection, which a test may be about.
+    }
+  }
+}

@@ -1,0 +1,317 @@
+package dev.limpet.proxy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ProxyServerTest {
+
+  private static final String OK =
+      "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nServer: odd/1\r\n"
+          + "Content-Type: text/PLAIN;charset=x\r\nX-Bytes: caf\u00e9\r\n"
+          + "Content-Length: 5\r\n\r\nhello";
+
+  @Test
+  void aResponseArrivesAsTheServerSentIt() {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      assertThat(proxy.get("/"))
+          .startsWith("HTTP/1.1 200 OK\r\n")
+          .contains("\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n")
+          .contains("\r\nServer: odd/1\r\n")
+          .contains("\r\nContent-Type: text/PLAIN;charset=x\r\n")
+          .contains("\r\nX-Bytes: caf\u00e9\r\n")
+          .contains("\r\nContent-Length: 5\r\n")
+          .contains("\r\nSet-Cookie: limpet=")
+          .endsWith("\r\n\r\nhello")
+          .containsOnlyOnce("Date:");
+    }
+  }
+
+  @Test
+  void aRequestKeepsItsTargetAndHeadersAndLosesItsHopByHopHeaders() throws InterruptedException {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      proxy.exchange(
+          "GET /a%2Fb//c?q=%7c| HTTP/1.1\r\nHost: app.example\r\nX-Custom: kept\r\n"
+              + "X-Forwarded-For: 10.1.1.1\r\nConnection: close, X-Drop\r\nX-Drop: 1\r\n"
+              + "Proxy-Connection: keep-alive\r\n\r\n");
+      assertThat(origin.nextRequest())
+          .startsWith("GET /a%2Fb//c?q=%7c| HTTP/1.1\r\n")
+          .contains("\r\nHost: app.example\r\n")
+          .contains("\r\nX-Custom: kept\r\n")
+          .contains("\r\nX-Forwarded-For: 10.1.1.1, 127.0.0.1\r\n")
+          .contains("\r\nX-Forwarded-Proto: http\r\n")
+          .contains("\r\nX-Forwarded-Host: app.example\r\n")
+          .doesNotContain("X-Drop")
+          .doesNotContain("Proxy-Connection");
+    }
+  }
+
+  @Test
+  void aBodyReachesTheServerWithFramingOfOurOwn() throws InterruptedException {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      String response =
+          proxy.exchange(
+              "POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n"
+                  + "Content-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}");
+      assertThat(response).endsWith("hello");
+      assertThat(origin.nextRequest())
+          .containsIgnoringCase("\r\ncontent-type: application/json\r\n")
+          .containsIgnoringCase("\r\ncontent-length: 7\r\n")
+          .endsWith("{\"a\":1}");
+    }
+  }
+
+  @Test
+  void headHasTheLengthOfTheBodyItLeavesOut() {
+    try (Origin origin =
+            Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n");
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      assertThat(
+              proxy.exchange(
+                  "HEAD / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n"))
+          .contains("\r\nContent-Length: 1234\r\n")
+          .endsWith("\r\n\r\n");
+    }
+  }
+
+  @Test
+  void aBodyWithoutLengthIsPassedOnUntilTheServerCloses() {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  if (!self.readRequest(socket).isEmpty()) {
+                    self.write(socket, "HTTP/1.1 200 OK\r\n\r\nto the ");
+                    self.write(socket, "end");
+                  }
+                });
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      assertThat(
+              proxy
+                  .get("/")
+                  .replaceAll("\r\n[0-9a-f]+\r\n", "\r\n")
+                  .replaceAll("(?<=the )\r\n", ""))
+          .contains("Transfer-Encoding: chunked")
+          .contains("to the")
+          .contains("end");
+    }
+  }
+
+  @Test
+  void pipelinedRequestsAreAnsweredInOrder() {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  String request = self.readRequest(socket);
+                  while (!request.isEmpty()) {
+                    String path = request.substring(4, 6);
+                    self.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + path);
+                    request = self.readRequest(socket);
+                  }
+                });
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      String response =
+          proxy.exchange(
+              "GET /1 HTTP/1.1\r\nHost: app.example\r\n\r\n"
+                  + "GET /2 HTTP/1.1\r\nHost: app.example\r\n\r\n"
+                  + "GET /3 HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n");
+      assertThat(response).containsSubsequence("/1", "/2", "/3");
+    }
+  }
+
+  @Test
+  void aRefusedConnectionCostsTheClientNothing() throws IOException {
+    int dead;
+    try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      dead = closed.getLocalPort();
+    }
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(dead, origin.port())) {
+      for (int i = 0; i < 4; i++) {
+        assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ");
+      }
+      assertThat(proxy.cluster().unreachable()).hasSize(1);
+    }
+  }
+
+  @Test
+  void aSessionMovesOnceWhenItsServerIsGone() {
+    Origin first = Origin.answering(OK);
+    try (Origin second = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(first.port(), second.port())) {
+      String cookie = "Cookie: other=1; " + cookieOf(proxy.get("/"));
+      proxy.get("/", cookie);
+      assertThat(first.unreadRequests()).as("the first server has the client").isEqualTo(2);
+      first.close();
+      String moved = proxy.get("/", cookie);
+      assertThat(moved).startsWith("HTTP/1.1 200 ").contains("Set-Cookie: limpet=");
+      assertThat(proxy.cluster().moved()).hasSize(1);
+      assertThat(proxy.get("/", "Cookie: " + cookieOf(moved))).startsWith("HTTP/1.1 200 ");
+      assertThat(proxy.get("/", cookie)).startsWith("HTTP/1.1 200 ");
+      assertThat(proxy.cluster().moved()).hasSize(1);
+      assertThat(second.unreadRequests()).isEqualTo(3);
+    } finally {
+      first.close();
+    }
+  }
+
+  @Test
+  void aServerThatClosesWithoutAnAnswerIsAskedAgainOnlyWhenThatIsSafe() {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  if (self.unreadRequests() == 0) {
+                    self.readRequest(socket);
+                    return;
+                  }
+                  self.readRequest(socket);
+                  self.write(socket, OK);
+                });
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ");
+    }
+    try (Origin closing = new Origin((self, socket) -> self.readRequest(socket));
+        ProxyFixture proxy = new ProxyFixture(closing.port())) {
+      assertThat(
+              proxy.exchange(
+                  "POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n"
+                      + "Content-Length: 1\r\n\r\nx"))
+          .startsWith("HTTP/1.1 502 ");
+      assertThat(closing.unreadRequests()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aServerThatSaysNothingIsA504() {
+    try (Origin silent =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  self.readRequest(socket);
+                });
+        ProxyFixture proxy = new ProxyFixture(silent.port())) {
+      assertThat(proxy.get("/")).startsWith("HTTP/1.1 504 ");
+    }
+  }
+
+  @Test
+  void aServerThatDoesNotSpeakHttpIsA502() {
+    try (Origin origin = Origin.answering("SSH-2.0-OpenSSH_9.2\r\n\r\n");
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      assertThat(proxy.get("/")).startsWith("HTTP/1.1 502 ");
+    }
+  }
+
+  @Test
+  void aServerThatBreaksOffCutsTheClientsConnection() {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  self.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart");
+                });
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      String response;
+      try {
+        response = proxy.get("/");
+      } catch (UncheckedIOException reset) {
+        return;
+      }
+      assertThat(response).contains("Content-Length: 100").doesNotContain("502");
+    }
+  }
+
+  @Test
+  void withoutAServerItIsA503ThatSaysWhenToComeBack() throws IOException {
+    int dead;
+    try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      dead = closed.getLocalPort();
+    }
+    try (ProxyFixture proxy = new ProxyFixture(dead)) {
+      assertThat(proxy.get("/"))
+          .startsWith("HTTP/1.1 503 ")
+          .contains("\r\nRetry-After: 1\r\n")
+          .doesNotContain(Integer.toString(dead));
+    }
+  }
+
+  @Test
+  void whatCannotBeServedHasItsStatus() {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      assertThat(proxy.exchange("GET / HTTP/1.1\r\nHost: else.example\r\nConnection: close\r\n\r\n"))
+          .startsWith("HTTP/1.1 404 ");
+      assertThat(proxy.get("/../etc/passwd")).startsWith("HTTP/1.1 400 ");
+      assertThat(proxy.exchange("not HTTP in any way at all\r\n\r\n")).startsWith("HTTP/1.1 501 ");
+      assertThat(proxy.get("/" + "a".repeat(3000))).startsWith("HTTP/1.1 414 ");
+      assertThat(proxy.get("/", "X-Long: " + "a".repeat(5000))).startsWith("HTTP/1.1 431 ");
+      assertThat(
+              proxy.exchange(
+                  "POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: 100001\r\n\r\n"))
+          .startsWith("HTTP/1.1 413 ");
+      assertThat(proxy.get("/old?a=1"))
+          .startsWith("HTTP/1.1 301 ")
+          .contains("\r\nLocation: /new?a=1\r\n");
+      assertThat(origin.unreadRequests()).isZero();
+    }
+  }
+
+  @Test
+  void anUpgradeBecomesATunnel() throws IOException {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  self.write(
+                      socket,
+                      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+                          + "Upgrade: echo\r\nX-Extra: 1\r\n\r\nfirst:");
+                  socket.getInputStream().transferTo(socket.getOutputStream());
+                });
+        ProxyFixture proxy = new ProxyFixture(origin.port());
+        Socket socket = proxy.connect()) {
+      socket
+          .getOutputStream()
+          .write(
+              ("GET / HTTP/1.1\r\nHost: app.example\r\nConnection: Upgrade\r\n"
+                      + "Upgrade: echo\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      String head = readUntil(socket, "first:");
+      assertThat(head)
+          .startsWith("HTTP/1.1 101 ")
+          .containsIgnoringCase("\r\nUpgrade: echo\r\n")
+          .containsIgnoringCase("\r\nConnection: upgrade\r\n")
+          .contains("\r\nX-Extra: 1\r\n")
+          .contains("\r\nSet-Cookie: limpet=");
+      socket.getOutputStream().write("over the tunnel.".getBytes(StandardCharsets.US_ASCII));
+      assertThat(readUntil(socket, ".")).isEqualTo("over the tunnel.");
+      socket.shutdownOutput();
+      assertThat(socket.getInputStream().read()).isEqualTo(-1);
+    }
+  }
+
+  private static String cookieOf(String response) {
+    int from = response.indexOf("Set-Cookie: ") + "Set-Cookie: ".length();
+    return response.substring(from, response.indexOf(';', from));
+  }
+
+  private static String readUntil(Socket socket, String end) throws IOException {
+    StringBuilder text = new StringBuilder();
+    while (text.indexOf(end) < 0) {
+      int c = socket.getInputStream().read();
+      if (c < 0) {
+        throw new AssertionError("the connection ended after: " + text);
+      }
+      text.append((char) c);
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,91 @@
+package dev.limpet.proxy;
+
+import dev.limpet.model.AdminState;
+import dev.limpet.model.BackendId;
+import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.ClusterState;
+import dev.limpet.model.Health;
+import dev.limpet.model.KeyRing;
+import dev.limpet.model.Placement;
+import dev.limpet.model.Server;
+import dev.limpet.model.ServerState;
+import dev.limpet.model.SessionKey;
+import dev.limpet.model.SessionTable;
+import dev.limpet.model.Settings;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.LongPredicate;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** A cluster of one that stands still: all servers are up, and moves are remembered. */
+final class StandingCluster implements ClusterState, SessionTable {
+
+  private final ClusterSnapshot snapshot;
+  private final Map<SessionKey, Placement> moved = new ConcurrentHashMap<>();
+  private final Set<BackendId> unreachable = ConcurrentHashMap.newKeySet();
+
+  StandingCluster(String upstream, List<Server> servers) {
+    List<ServerState> states =
+        servers.stream().map(s -> new ServerState(s, Health.UP, AdminState.UP)).toList();
+    snapshot =
+        new ClusterSnapshot(
+            Map.of(upstream, states),
+            new KeyRing(List.of(new byte[32])),
+            List.of(),
+            new ClusterSnapshot.Readiness(true, ""));
+  }
+
+  Map<SessionKey, Placement> moved() {
+    return moved;
+  }
+
+  Set<BackendId> unreachable() {
+    return unreachable;
+  }
+
+  @Override
+  public ClusterSnapshot snapshot() {
+    return snapshot;
+  }
+
+  @Override
+  public void subscribe(Consumer<ClusterSnapshot> listener) {
+    listener.accept(snapshot);
+  }
+
+  @Override
+  public SessionTable sessions() {
+    return this;
+  }
+
+  @Override
+  public void reportUnreachable(BackendId backend) {
+    unreachable.add(backend);
+  }
+
+  @Override
+  public @Nullable Placement lookup(SessionKey key) {
+    return moved.get(key);
+  }
+
+  @Override
+  public CompletionStage<Placement> move(
+      SessionKey key,
+      Placement current,
+      LongPredicate usable,
+      ToLongFunction<SessionKey> choose,
+      Duration ttl,
+      Settings.Replicate replicate) {
+    return CompletableFuture.supplyAsync(
+        () ->
+            moved.computeIfAbsent(
+                key, k -> new Placement(choose.applyAsLong(k), current.version() + 1)));
+  }
+}

@@ -1,0 +1,65 @@
+package dev.limpet.transport;
+
+import akka.actor.AbstractExtensionId;
+import akka.actor.ActorSystem;
+import akka.actor.ExtendedActorSystem;
+import akka.actor.Extension;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+/** The event loops of an actor system. They end with it. */
+public final class EventLoops implements Extension {
+
+  private static final Id ID = new Id();
+
+  private final List<Loop> loops;
+
+  private EventLoops(ExtendedActorSystem system) {
+    int count = system.settings().config().getInt("limpet-loops.count");
+    loops = IntStream.range(0, count).mapToObj(index -> loop(system, index)).toList();
+    system.registerOnTermination(
+        () ->
+            loops.forEach(
+                loop ->
+                    loop.executor().parent().shutdownGracefully(0, 1, TimeUnit.SECONDS)));
+  }
+
+  /**
+   * The dispatchers that an actor system needs to have loops.
+   *
+   * @param count at least 1
+   */
+  public static Config dispatcherConfig(int count) {
+    StringBuilder text = new StringBuilder("limpet-loops { count = " + count + "\n");
+    for (int index = 0; index < count; index++) {
+      text.append("loop-%d { type = \"%s\", index = %d }%n"
+          .formatted(index, EventLoopDispatcherConfigurator.class.getName(), index));
+    }
+    return ConfigFactory.parseString(text.append('}').toString());
+  }
+
+  /** The loops of a system that was made with {@link #dispatcherConfig}. */
+  public static EventLoops of(ActorSystem system) {
+    return ID.get(system);
+  }
+
+  public List<Loop> all() {
+    return loops;
+  }
+
+  private static Loop loop(ActorSystem system, int index) {
+    String id = "limpet-loops.loop-" + index;
+    EventLoopDispatcher dispatcher = (EventLoopDispatcher) system.dispatchers().lookup(id);
+    return new Loop(index, id, dispatcher.loop(), NativeIo.BEST.channel);
+  }
+
+  private static final class Id extends AbstractExtensionId<EventLoops> {
+    @Override
+    public EventLoops createExtension(ExtendedActorSystem system) {
+      return new EventLoops(system);
+    }
+  }
+}
