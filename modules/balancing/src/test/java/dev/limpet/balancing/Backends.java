@@ -1,0 +1,37 @@
+package dev.limpet.balancing;
+
+import dev.limpet.model.BackendId;
+import dev.limpet.model.HostPort;
+import dev.limpet.model.Server;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Servers for tests, named a, b, c …. */
+final class Backends {
+
+  private Backends() {}
+
+  static Backend backend(String id, int weight) {
+    return new Backend(
+        new Server(BackendId.of("app", id), new HostPort("127.0.0.1", 3000), weight));
+  }
+
+  static List<Backend> weighted(int... weights) {
+    List<Backend> backends = new ArrayList<>();
+    for (int weight : weights) {
+      backends.add(backend(Character.toString('a' + backends.size()), weight));
+    }
+    return backends;
+  }
+
+  /** The names of the next picks, the letters run together. */
+  static String picks(Selector selector, int count) {
+    StringBuilder names = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      Backend picked = selector.pick(Set.of());
+      names.append(picked == null ? "-" : picked.id().value().substring("app/".length()));
+    }
+    return names.toString();
+  }
+}

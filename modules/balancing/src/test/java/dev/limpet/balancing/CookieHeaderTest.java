@@ -1,0 +1,83 @@
+package dev.limpet.balancing;
+
+import dev.limpet.model.Settings.Cookie;
+import dev.limpet.model.Settings.SameSite;
+import dev.limpet.model.Settings.Secure;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class CookieHeaderTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "none",
+      value = {
+        "sid=1                  | 1",
+        "a=b; sid=1; c=d        | 1",
+        "a=b;sid=1;c=d          | 1",
+        "sid=1; sid=2           | 1",
+        "'  sid = 1  ; a=b'     | 1",
+        "sid=\"1 2\"            | 1 2",
+        "sid=\"                 | '\"'",
+        "sid=a=b==              | a=b==",
+        "sid=                   | ''",
+        "sid=\"\"               | ''",
+        "sid=;sid=2             | ''",
+        "xsid=1                 | none",
+        "x-sid=1; sid=2         | 2",
+        "sidx=1; sid=2          | 2",
+        "sid                    | none",
+        "sid; sid=2             | 2",
+        "SID=1                  | none",
+        "a=sid=1                | none",
+        "a=\"sid=1\"            | none",
+        ";;; ;sid=1;            | 1",
+        "''                     | none",
+        "si                     | none"
+      })
+  void findsTheFirstOfTheName(String header, String value) {
+    assertThat(CookieHeader.find(header, "sid")).isEqualTo(value);
+  }
+
+  @Test
+  void setsAllAttributes() {
+    Cookie cookie =
+        new Cookie(
+            "sid", Duration.ofHours(1), "/app", "example.com", SameSite.STRICT, Secure.ON, true);
+
+    assertThat(CookieHeader.setCookie(cookie, "v", false))
+        .isEqualTo(
+            "sid=v; Max-Age=3600; Path=/app; Domain=example.com; SameSite=Strict; Secure;"
+                + " HttpOnly");
+  }
+
+  @Test
+  void leavesOutWhatIsOff() {
+    Cookie cookie =
+        new Cookie("sid", Duration.ofMinutes(1), "/", "", SameSite.LAX, Secure.OFF, false);
+
+    assertThat(CookieHeader.setCookie(cookie, "v", true))
+        .isEqualTo("sid=v; Max-Age=60; Path=/; SameSite=Lax");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LAX, AUTO, false, false",
+    "LAX, AUTO, true, true",
+    "LAX, ON, false, true",
+    "LAX, OFF, true, false",
+    "NONE, AUTO, false, true",
+    "NONE, OFF, false, true"
+  })
+  void isSecure(SameSite sameSite, Secure secure, boolean connection, boolean expected) {
+    Cookie cookie = new Cookie("sid", Duration.ofMinutes(1), "/", "", sameSite, secure, true);
+
+    assertThat(CookieHeader.setCookie(cookie, "v", connection).contains("; Secure"))
+        .isEqualTo(expected);
+  }
+}

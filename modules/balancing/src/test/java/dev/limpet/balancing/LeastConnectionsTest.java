@@ -1,0 +1,73 @@
+package dev.limpet.balancing;
+
+import dev.limpet.model.Settings.Balance;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+import static dev.limpet.balancing.Backends.picks;
+import static dev.limpet.balancing.Backends.weighted;
+import static org.assertj.core.api.Assertions.assertThat;
+
+class LeastConnectionsTest {
+
+  @Test
+  void idleServersTakeTurnsByWeight() {
+    assertThat(picks(new LeastConnections(weighted(1, 1, 1)), 6)).isEqualTo("abcabc");
+    assertThat(picks(Selector.of(Balance.LEAST_CONNECTIONS, weighted(5, 1, 1)), 7))
+        .isEqualTo("aabacaa");
+  }
+
+  @Test
+  void picksTheFewestActiveForItsWeight() {
+    List<Backend> backends = weighted(4, 1);
+    begin(backends.get(0), 3);
+    begin(backends.get(1), 1);
+    Selector selector = new LeastConnections(backends);
+    assertThat(picks(selector, 2)).isEqualTo("aa");
+
+    begin(backends.get(0), 2);
+    assertThat(picks(selector, 2)).isEqualTo("bb");
+  }
+
+  @Test
+  void equallyLoadedServersShareEvenlyBesideABusyOne() {
+    List<Backend> backends = weighted(5, 1, 1);
+    begin(backends.get(0), 1);
+
+    assertThat(picks(new LeastConnections(backends), 6)).isEqualTo("bcbcbc");
+  }
+
+  @Test
+  void spreadsLastingRequestsByWeight() {
+    List<Backend> backends = weighted(3, 1);
+    Selector selector = new LeastConnections(backends);
+    for (int i = 0; i < 400; i++) {
+      Backend picked = selector.pick(Set.of());
+      Objects.requireNonNull(picked).begin();
+    }
+
+    assertThat(backends).extracting(Backend::active).containsExactly(300, 100);
+    backends.getFirst().end();
+    assertThat(selector.pick(Set.of())).isSameAs(backends.getFirst());
+  }
+
+  @Test
+  void neverPicksWhatWasTried() {
+    List<Backend> backends = weighted(1, 1);
+    begin(backends.get(1), 9);
+    Selector selector = new LeastConnections(backends);
+
+    assertThat(selector.pick(Set.of(backends.get(0)))).isSameAs(backends.get(1));
+    assertThat(selector.pick(Set.copyOf(backends))).isNull();
+    assertThat(new LeastConnections(List.of()).pick(Set.of())).isNull();
+    assertThat(picks(new LeastConnections(weighted(2)), 2)).isEqualTo("aa");
+  }
+
+  private static void begin(Backend backend, int requests) {
+    for (int i = 0; i < requests; i++) {
+      backend.begin();
+    }
+  }
+}
