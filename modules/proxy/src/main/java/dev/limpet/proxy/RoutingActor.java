@@ -30,6 +30,7 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
   private final BackendRegistry backends;
   private List<ServerState> servers = List.of();
   private KeyRing keys = KeyRing.EMPTY;
+  private CookieCodec cookies;
   private boolean published;
 
   private RoutingActor(
@@ -37,6 +38,7 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
     super(context);
     this.group = group;
     this.backends = backends;
+    this.cookies = new CookieCodec(keys, group.settings().name());
   }
 
   static Behavior<ClusterSnapshot> create(UpstreamGroup group, BackendRegistry backends) {
@@ -53,7 +55,10 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
         snapshot.servers().getOrDefault(group.settings().name(), List.of());
     if (!published || !newest.equals(servers) || !snapshot.keys().equals(keys)) {
       servers = newest;
-      keys = snapshot.keys();
+      if (!snapshot.keys().equals(keys)) {
+        keys = snapshot.keys();
+        cookies = new CookieCodec(keys, group.settings().name());
+      }
       published = true;
       group.publish(build());
     }
@@ -88,6 +93,6 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
         candidates,
         Selector.of(group.settings().balance(), candidates),
         Map.copyOf(addresses),
-        new CookieCodec(keys, group.settings().name()));
+        cookies);
   }
 }

@@ -1,0 +1,258 @@
+package dev.limpet.cluster;
+
+import akka.cluster.ClusterEvent.CurrentClusterState;
+import akka.cluster.Member;
+import akka.cluster.MemberStatus;
+import dev.limpet.model.AdminState;
+import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.Health;
+import dev.limpet.model.KeyRing;
+import dev.limpet.model.Server;
+import dev.limpet.model.ServerState;
+import dev.limpet.model.Settings;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What members, declarations and verdicts add up to. Pure: the same states give the same view at
+ * every node.
+ *
+ * @param observed the servers that this node probes
+ * @param rawKeys the cookie keys as they stand in the cluster, since keys have no equality
+ */
+record ClusterView(
+    ClusterSnapshot snapshot, Map<Server, Settings.HealthCheck> observed, List<String> rawKeys) {
+
+  static final ClusterView EMPTY =
+      new ClusterView(
+          new ClusterSnapshot(
+              Map.of(),
+              KeyRing.EMPTY,
+              List.of(),
+              new ClusterSnapshot.Readiness(false, "joining the cluster")),
+          Map.of(),
+          List.of());
+
+  private static final String VERDICT = "verdict|";
+  private static final String ALARM = "alarm|";
+
+  static String verdictKey(String backend, String node) {
+    return VERDICT + backend + "|" + node;
+  }
+
+  static String alarmKey(String backend, String node) {
+    return ALARM + backend + "|" + node;
+  }
+
+  /** The server that an entry of the health map raises the alarm about, or null. */
+  static @Nullable String alarmedBackend(String key) {
+    return key.startsWith(ALARM) ? key.substring(ALARM.length(), key.lastIndexOf('|')) : null;
+  }
+
+  /** Nodes that have declared servers and are no members any more. */
+  static List<String> departed(CurrentClusterState cluster, @Nullable Map<String, String> servers) {
+    Set<String> members = new HashSet<>();
+    cluster.getMembers().forEach(member -> members.add(member.uniqueAddress().toString()));
+    return servers == null
+        ? List.of()
+        : servers.keySet().stream().filter(node -> !members.contains(node)).toList();
+  }
+
+  static ClusterView of(
+      CurrentClusterState cluster,
+      Member self,
+      Settings settings,
+      Map<String, String> declarations,
+      Map<String, String> health,
+      Map<String, String> keys,
+      ClusterView before,
+      boolean sessionsSynced) {
+    Map<String, Declaration> declared = new TreeMap<>();
+    List<Member> members = new ArrayList<>();
+    cluster.getMembers().forEach(members::add);
+    for (Member member : members) {
+      String json = declarations.get(member.uniqueAddress().toString());
+      if (json != null) {
+        declared.put(member.uniqueAddress().toString(), Declaration.fromJson(json));
+      }
+    }
+    List<String> observers = reachable(cluster, members);
+    Map<Server, Settings.HealthCheck> observed = new HashMap<>();
+    Map<String, List<ServerState>> servers = new TreeMap<>();
+    for (Declaration.Declared entry : newest(declared).values()) {
+      Settings.Upstream upstream = settings.upstreams().get(entry.upstream());
+      Health verdict = Health.UP;
+      if (upstream != null && upstream.health().enabled()) {
+        List<String> chosen = observersOf(entry.id(), observers, upstream.health().observers());
+        if (chosen.contains(self.uniqueAddress().toString())) {
+          observed.put(entry.server(), upstream.health());
+        }
+        verdict = majority(entry.id(), chosen, health, before);
+      }
+      servers
+          .computeIfAbsent(entry.upstream(), name -> new ArrayList<>())
+          .add(new ServerState(entry.server(), verdict, AdminState.UP));
+    }
+    servers.values().forEach(list -> list.sort(Comparator.comparing(s -> s.server().id())));
+    List<String> rawKeys = new TreeMap<>(keys).values().stream().toList();
+    KeyRing ring =
+        rawKeys.equals(before.rawKeys)
+            ? before.snapshot.keys()
+            : new KeyRing(rawKeys.stream().map(HexFormat.of()::parseHex).toList());
+    ClusterSnapshot snapshot =
+        new ClusterSnapshot(
+            servers,
+            ring,
+            nodes(cluster, members, self, settings, declared),
+            readiness(self, members, declared, keys, sessionsSynced));
+    return new ClusterView(snapshot, observed, rawKeys);
+  }
+
+  Optional<Server> server(String backend) {
+    return snapshot.servers().values().stream()
+        .flatMap(List::stream)
+        .map(ServerState::server)
+        .filter(server -> server.id().value().equals(backend))
+        .findFirst();
+  }
+
+  /** What an operator wants to read of the way from another view to this one. */
+  List<String> changesSince(ClusterView before) {
+    List<String> lines = new ArrayList<>();
+    Map<Server, Health> known = new HashMap<>();
+    before.states().forEach(state -> known.put(state.server(), state.health()));
+    for (ServerState state : states()) {
+      Health last = known.getOrDefault(state.server(), Health.UP);
+      if (last != state.health()) {
+        lines.add(
+            "backend "
+                + state.server().id()
+                + (state.health() == Health.DOWN ? " is down" : " is up again"));
+      }
+    }
+    for (ClusterSnapshot.Node node : snapshot.nodes()) {
+      if (!before.snapshot.nodes().contains(node)) {
+        String reach = node.reachable() ? "" : ", unreachable";
+        lines.add("node " + node.name() + " (" + node.address() + ") is " + node.status() + reach);
+      }
+    }
+    return lines;
+  }
+
+  private List<ServerState> states() {
+    return snapshot.servers().values().stream().flatMap(List::stream).toList();
+  }
+
+  private static Map<String, Declaration.Declared> newest(Map<String, Declaration> declarations) {
+    Map<String, Declaration.Declared> servers = new TreeMap<>();
+    declarations.values().stream()
+        .sorted(Comparator.comparingLong(Declaration::time))
+        .forEach(
+            declaration ->
+                declaration.servers().forEach(server -> servers.put(server.id(), server)));
+    return servers;
+  }
+
+  private static List<String> reachable(CurrentClusterState cluster, List<Member> members) {
+    return members.stream()
+        .filter(member -> member.status().equals(MemberStatus.up()))
+        .filter(member -> !cluster.getUnreachable().contains(member))
+        .map(member -> member.uniqueAddress().toString())
+        .toList();
+  }
+
+  /** Rendezvous hashing: nodes that come and go change only the observers that they were. */
+  private static List<String> observersOf(String backend, List<String> nodes, int count) {
+    return nodes.stream()
+        .sorted(Comparator.comparingLong((String node) -> hash(backend + "|" + node)))
+        .limit(count)
+        .toList();
+  }
+
+  private static long hash(String text) {
+    CRC32C crc = new CRC32C();
+    crc.update(text.getBytes(StandardCharsets.UTF_8));
+    return crc.getValue();
+  }
+
+  private static Health majority(
+      String backend, List<String> observers, Map<String, String> health, ClusterView before) {
+    int known = 0;
+    int down = 0;
+    for (String observer : observers) {
+      String verdict = health.get(verdictKey(backend, observer));
+      if (verdict != null) {
+        known++;
+        down += Verdict.decode(verdict).health() == Health.DOWN ? 1 : 0;
+      }
+    }
+    if (known == 0) {
+      // New observers have not looked yet: what was held before holds on.
+      return before.states().stream()
+          .filter(state -> state.server().id().value().equals(backend))
+          .map(ServerState::health)
+          .findFirst()
+          .orElse(Health.UP);
+    }
+    return down * 2 > known ? Health.DOWN : Health.UP;
+  }
+
+  private static List<ClusterSnapshot.Node> nodes(
+      CurrentClusterState cluster,
+      List<Member> members,
+      Member self,
+      Settings settings,
+      Map<String, Declaration> declared) {
+    return members.stream()
+        .map(
+            member -> {
+              boolean own = member.uniqueAddress().equals(self.uniqueAddress());
+              Declaration declaration = declared.get(member.uniqueAddress().toString());
+              String address = member.address().hostPort();
+              String at = address.substring(address.indexOf('@') + 1);
+              String name =
+                  own ? settings.node().name() : declaration == null ? at : declaration.name();
+              String status =
+                  member.status().toString().toLowerCase(Locale.ROOT);
+              boolean reachable = !cluster.getUnreachable().contains(member);
+              return new ClusterSnapshot.Node(name, at, status, reachable, own);
+            })
+        .sorted(Comparator.comparing(ClusterSnapshot.Node::name))
+        .toList();
+  }
+
+  private static ClusterSnapshot.Readiness readiness(
+      Member self,
+      List<Member> members,
+      Map<String, Declaration> declared,
+      Map<String, String> keys,
+      boolean sessionsSynced) {
+    String waitingFor = "";
+    if (!self.status().equals(MemberStatus.up())) {
+      waitingFor = "joining the cluster (" + self.status() + ")";
+    } else if (declared.size() < members.stream().filter(ClusterView::isUp).count()) {
+      waitingFor = "the server lists of all nodes";
+    } else if (keys.isEmpty()) {
+      waitingFor = "the key that signs session cookies";
+    } else if (!sessionsSynced) {
+      waitingFor = "the session table from the other nodes";
+    }
+    return new ClusterSnapshot.Readiness(waitingFor.isEmpty(), waitingFor);
+  }
+
+  private static boolean isUp(Member member) {
+    return member.status().equals(MemberStatus.up());
+  }
+}

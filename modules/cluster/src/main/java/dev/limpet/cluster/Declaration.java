@@ -1,0 +1,67 @@
+package dev.limpet.cluster;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.limpet.model.BackendId;
+import dev.limpet.model.HostPort;
+import dev.limpet.model.Server;
+import dev.limpet.model.Settings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one node's settings say, as it stands in the membership CRDT under the node's own key: no
+ * other node writes there, so there is nothing to conflict.
+ *
+ * @param name the node's name
+ * @param time when it was declared; of two declarations of a server the later one counts
+ */
+record Declaration(String name, long time, List<Declared> servers) {
+
+  /** A newer node may say more. */
+  private static final ObjectMapper JSON =
+      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+  /** One server. */
+  record Declared(String upstream, String id, long hash, String host, int port, int weight) {
+
+    Server server() {
+      return new Server(new BackendId(id, hash), new HostPort(host, port), weight);
+    }
+  }
+
+  static Declaration of(Settings settings, long time) {
+    List<Declared> servers = new ArrayList<>();
+    for (Map.Entry<String, Settings.Upstream> upstream : settings.upstreams().entrySet()) {
+      for (Server server : upstream.getValue().servers()) {
+        servers.add(
+            new Declared(
+                upstream.getKey(),
+                server.id().value(),
+                server.id().hash(),
+                server.address().host(),
+                server.address().port(),
+                server.weight()));
+      }
+    }
+    return new Declaration(settings.node().name(), time, servers);
+  }
+
+  String toJson() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a declaration is plain data", e);
+    }
+  }
+
+  static Declaration fromJson(String json) {
+    try {
+      return JSON.readValue(json, Declaration.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not a declaration: " + e.getOriginalMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,293 @@
+package dev.limpet.cluster;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.cluster.ClusterEvent;
+import akka.cluster.Member;
+import akka.cluster.MemberStatus;
+import akka.cluster.ddata.Key;
+import akka.cluster.ddata.LWWMap;
+import akka.cluster.ddata.LWWMapKey;
+import akka.cluster.ddata.SelfUniqueAddress;
+import akka.cluster.ddata.typed.javadsl.DistributedData;
+import akka.cluster.ddata.typed.javadsl.Replicator;
+import akka.cluster.ddata.typed.javadsl.ReplicatorMessageAdapter;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Subscribe;
+import dev.limpet.model.BackendId;
+import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.Settings;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the cluster's small states (membership, health, cookie keys) and publishes what they add up
+ * to. Each is an LWWMap in which every key has one writer, so last-writer-wins never has to choose
+ * between two writers.
+ */
+final class StateActor extends AbstractBehavior<StateActor.Command> {
+
+  sealed interface Command {}
+
+  /** This node, as an observer, has changed its mind about a server. */
+  record Observed(BackendId backend, Verdict verdict) implements Command {}
+
+  /** This node could not connect to a server. */
+  record Unreachable(BackendId backend) implements Command {}
+
+  private record MapChanged(Replicator.SubscribeResponse<LWWMap<String, String>> change)
+      implements Command {}
+
+  private record MapUpdated(Replicator.UpdateResponse<LWWMap<String, String>> response)
+      implements Command {}
+
+  private record MembersChanged() implements Command {}
+
+  private record SessionsSynced() implements Command {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(StateActor.class);
+  private static final Key<LWWMap<String, String>> SERVERS = LWWMapKey.create("servers");
+  private static final Key<LWWMap<String, String>> HEALTH = LWWMapKey.create("health");
+  private static final Key<LWWMap<String, String>> KEYS = LWWMapKey.create("cookie-keys");
+  private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(1);
+
+  /** At the most one call for help a second and server, however many requests fail. */
+  private static final long ALARM_NANOS = 1_000_000_000L;
+
+  private final Settings settings;
+  private final Cluster cluster;
+  private final SelfUniqueAddress self;
+  private final HybridClock clock;
+  private final SharedSessions sessions;
+  private final Consumer<ClusterSnapshot> publish;
+  private final ActorRef<HealthMonitor.Command> monitor;
+  private final ReplicatorMessageAdapter<Command, LWWMap<String, String>> replicator;
+  private final Map<String, Map<String, String>> maps = new HashMap<>();
+  private final Map<BackendId, Long> alarms = new HashMap<>();
+  private boolean declared;
+  private boolean keyMade;
+  private boolean syncing;
+  private boolean synced;
+  private ClusterView view = ClusterView.EMPTY;
+
+  private StateActor(
+      ActorContext<Command> context,
+      ReplicatorMessageAdapter<Command, LWWMap<String, String>> replicator,
+      Settings settings,
+      HybridClock clock,
+      SharedSessions sessions,
+      Consumer<ClusterSnapshot> publish) {
+    super(context);
+    this.settings = settings;
+    this.cluster = Cluster.get(context.getSystem());
+    this.self = DistributedData.get(context.getSystem()).selfUniqueAddress();
+    this.clock = clock;
+    this.sessions = sessions;
+    this.publish = publish;
+    this.replicator = replicator;
+    this.monitor = context.spawn(HealthMonitor.create(context.getSelf()), "health");
+    for (Key<LWWMap<String, String>> key : List.of(SERVERS, HEALTH, KEYS)) {
+      maps.put(key.id(), Map.of());
+      replicator.subscribe(key, MapChanged::new);
+    }
+    ActorRef<ClusterEvent.ClusterDomainEvent> members =
+        context.messageAdapter(
+            ClusterEvent.ClusterDomainEvent.class, event -> new MembersChanged());
+    cluster.subscriptions().tell(Subscribe.create(members, ClusterEvent.ClusterDomainEvent.class));
+  }
+
+  static Behavior<Command> create(
+      Settings settings,
+      HybridClock clock,
+      SharedSessions sessions,
+      Consumer<ClusterSnapshot> publish) {
+    return Behaviors.setup(
+        context ->
+            DistributedData.withReplicatorMessageAdapter(
+                (ReplicatorMessageAdapter<Command, LWWMap<String, String>> replicator) ->
+                    new StateActor(context, replicator, settings, clock, sessions, publish)));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Observed.class, this::onObserved)
+        .onMessage(Unreachable.class, this::onUnreachable)
+        .onMessage(MapChanged.class, this::onMapChanged)
+        .onMessage(MapUpdated.class, this::onMapUpdated)
+        .onMessage(MembersChanged.class, event -> refresh())
+        .onMessage(
+            SessionsSynced.class,
+            event -> {
+              synced = true;
+              return refresh();
+            })
+        .build();
+  }
+
+  private Behavior<Command> onObserved(Observed observed) {
+    update(
+        HEALTH,
+        true,
+        map ->
+            map.put(
+                self,
+                ClusterView.verdictKey(observed.backend().value(), selfAddress()),
+                observed.verdict().encode()));
+    return this;
+  }
+
+  private Behavior<Command> onUnreachable(Unreachable unreachable) {
+    long now = System.nanoTime();
+    Long last = alarms.get(unreachable.backend());
+    if (last != null && now - last < ALARM_NANOS) {
+      return this;
+    }
+    alarms.put(unreachable.backend(), now);
+    monitor.tell(new HealthMonitor.ProbeNow(unreachable.backend()));
+    // The observers at other nodes see this change and probe, too.
+    update(
+        HEALTH,
+        true,
+        map ->
+            map.put(
+                self,
+                ClusterView.alarmKey(unreachable.backend().value(), selfAddress()),
+                Long.toString(clock.next())));
+    return this;
+  }
+
+  private Behavior<Command> onMapChanged(MapChanged changed) {
+    if (changed.change() instanceof Replicator.Changed<LWWMap<String, String>> change) {
+      Map<String, String> before = maps.getOrDefault(change.key().id(), Map.of());
+      Map<String, String> now = Map.copyOf(change.dataValue().getEntries());
+      maps.put(change.key().id(), now);
+      if (change.key().id().equals(HEALTH.id())) {
+        answerAlarms(before, now);
+      }
+      return refresh();
+    }
+    return this;
+  }
+
+  private void answerAlarms(Map<String, String> before, Map<String, String> now) {
+    now.forEach(
+        (key, value) -> {
+          String backend = ClusterView.alarmedBackend(key);
+          if (backend != null && !value.equals(before.get(key))) {
+            view.server(backend)
+                .ifPresent(server -> monitor.tell(new HealthMonitor.ProbeNow(server.id())));
+          }
+        });
+  }
+
+  private Behavior<Command> onMapUpdated(MapUpdated updated) {
+    // A write that has not reached a majority in time is on its way by gossip.
+    LOG.debug("replicator: {}", updated.response());
+    return this;
+  }
+
+  private Behavior<Command> refresh() {
+    boolean up = cluster.selfMember().status().equals(MemberStatus.up());
+    if (up) {
+      declareOnce();
+      makeKeyIfOldest();
+      syncSessionsOnce();
+    }
+    ClusterView newest =
+        ClusterView.of(
+            cluster.state(),
+            cluster.selfMember(),
+            settings,
+            maps.getOrDefault(SERVERS.id(), Map.of()),
+            maps.getOrDefault(HEALTH.id(), Map.of()),
+            maps.getOrDefault(KEYS.id(), Map.of()),
+            view,
+            synced);
+    newest.changesSince(view).forEach(LOG::info);
+    boolean changed = !newest.equals(view);
+    view = newest;
+    if (changed) {
+      monitor.tell(new HealthMonitor.Observe(view.observed()));
+      publish.accept(view.snapshot());
+    }
+    return this;
+  }
+
+  private void declareOnce() {
+    if (!declared) {
+      declared = true;
+      String declaration = Declaration.of(settings, clock.next()).toJson();
+      update(SERVERS, false, map -> map.put(self, selfAddress(), declaration));
+    }
+    // What nodes that are gone for good have declared is nobody's any more.
+    for (String gone : ClusterView.departed(cluster.state(), maps.get(SERVERS.id()))) {
+      if (isOldest()) {
+        update(SERVERS, false, map -> map.remove(self, gone));
+      }
+    }
+  }
+
+  private void makeKeyIfOldest() {
+    Map<String, String> keys = maps.getOrDefault(KEYS.id(), Map.of());
+    // A node that has just joined may not have heard of the key yet, but it is not the oldest.
+    if (keyMade || !keys.isEmpty() || !isOldest()) {
+      return;
+    }
+    keyMade = true;
+    byte[] key = new byte[32];
+    new SecureRandom().nextBytes(key);
+    String name = "%016x-%s".formatted(clock.next(), UUID.randomUUID());
+    update(KEYS, false, map -> map.put(self, name, HexFormat.of().formatHex(key)));
+    LOG.warn(
+        "made a key that signs session cookies; it lives in the cluster's memory, so when all nodes"
+            + " stop at one time, clients get new cookies");
+  }
+
+  private void syncSessionsOnce() {
+    if (!syncing) {
+      syncing = true;
+      getContext().pipeToSelf(SessionSync.run(sessions), (done, failure) -> new SessionsSynced());
+    }
+  }
+
+  private boolean isOldest() {
+    for (Member member : cluster.state().getMembers()) {
+      boolean counts =
+          member.status().equals(MemberStatus.up()) || member.status().equals(MemberStatus.leaving());
+      if (counts && member.isOlderThan(cluster.selfMember())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private String selfAddress() {
+    return cluster.selfMember().uniqueAddress().toString();
+  }
+
+  private void update(
+      Key<LWWMap<String, String>> key,
+      boolean atAllNodes,
+      UnaryOperator<LWWMap<String, String>> change) {
+    Replicator.WriteConsistency consistency =
+        atAllNodes ? new Replicator.WriteAll(WRITE_TIMEOUT) : Replicator.writeLocal();
+    replicator.askUpdate(
+        replyTo ->
+            new Replicator.Update<>(key, LWWMap.create(), consistency, replyTo, change),
+        MapUpdated::new);
+  }
+}
