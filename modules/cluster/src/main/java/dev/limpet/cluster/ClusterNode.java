@@ -1,6 +1,7 @@
 package dev.limpet.cluster;
 
 import akka.actor.ActorRef;
+import akka.actor.ExtendedActorSystem;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Adapter;
@@ -44,7 +45,7 @@ public final class ClusterNode implements ClusterState {
     }
     state =
         system.systemActorOf(
-            StateActor.create(settings, clock, sessions, this::publish), "cluster", Props.empty());
+            StateActor.create(settings, clock, sessions, this::publish), "limpet-cluster", Props.empty());
   }
 
   /** Joins the cluster that the settings name. */
@@ -108,8 +109,8 @@ public final class ClusterNode implements ClusterState {
 
   private static ActorRef replicator(ActorSystem<?> system, int index) {
     ReplicatorSettings settings = ReplicatorSettings.apply(Adapter.toClassic(system));
-    return Adapter.toClassic(system)
-        .actorOf(Replicator.props(settings), "sessions-" + index);
+    return ((ExtendedActorSystem) Adapter.toClassic(system))
+        .systemActorOf(Replicator.props(settings), "sessions-" + index);
   }
 
   private void watchBuckets(ActorSystem<?> system, ActorRef replicator, int index) {

@@ -1,0 +1,74 @@
+package dev.limpet.admin;
+
+import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.ServerState;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What {@code GET /api/v1/state} answers. */
+public record NodeState(
+    Self node,
+    List<ClusterSnapshot.Node> members,
+    Map<String, Upstream> upstreams,
+    Sessions sessions) {
+
+  /** This node. */
+  public record Self(
+      String name,
+      boolean ready,
+      String waitingFor,
+      long uptimeSeconds,
+      long requests,
+      int connections) {}
+
+  /** An upstream's servers. */
+  public record Upstream(List<Server> servers) {}
+
+  /**
+   * One server.
+   *
+   * @param health up or down, as the cluster sees it
+   * @param state up, drain or down, as operators want it
+   * @param active requests that wait for its response, at this node
+   */
+  public record Server(
+      String id, String address, int weight, String health, String state, int active) {}
+
+  /** Sessions that had to leave the server that their cookie names. */
+  public record Sessions(int table) {}
+
+  static NodeState of(
+      String name, boolean ready, ClusterSnapshot snapshot, LiveNumbers live, long uptimeSeconds) {
+    Map<String, Upstream> upstreams = new TreeMap<>();
+    snapshot
+        .servers()
+        .forEach(
+            (upstream, servers) ->
+                upstreams.put(
+                    upstream,
+                    new Upstream(servers.stream().map(state -> server(state, live)).toList())));
+    return new NodeState(
+        new Self(
+            name,
+            ready,
+            snapshot.readiness().waitingFor(),
+            uptimeSeconds,
+            live.requests(),
+            live.connections()),
+        snapshot.nodes(),
+        upstreams,
+        new Sessions(live.sessions()));
+  }
+
+  private static Server server(ServerState state, LiveNumbers live) {
+    return new Server(
+        state.server().id().value(),
+        state.server().address().toString(),
+        state.server().weight(),
+        state.health().name().toLowerCase(Locale.ROOT),
+        state.adminState().name().toLowerCase(Locale.ROOT),
+        live.activeRequests().getOrDefault(state.server().id(), 0));
+  }
+}

@@ -1,0 +1,57 @@
+package dev.limpet.node;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import dev.limpet.model.Settings;
+import java.util.List;
+import org.slf4j.LoggerFactory;
+
+/** Sets the log up as the settings say: our own lines at their level, libraries' only from warn. */
+final class Logging {
+
+  private Logging() {}
+
+  static void configure(Settings.Log log) {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.reset();
+    ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+    console.setContext(context);
+    console.setEncoder(encoder(log, context));
+    console.start();
+
+    Level level = Level.toLevel(log.level());
+    boolean detailed = !level.isGreaterOrEqual(Level.INFO);
+    Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    root.addAppender(console);
+    root.setLevel(detailed ? level : Level.WARN);
+    context.getLogger("dev.limpet").setLevel(level);
+    if (!detailed) {
+      // What an operator needs to know of nodes that come and go, we say ourselves. And a broken
+      // response of a server's is that server's matter.
+      for (String noisy :
+          List.of("akka.remote", "akka.cluster", "akka.stream", "dev.limpet.proxy.http")) {
+        context.getLogger(noisy).setLevel(Level.OFF);
+      }
+    }
+  }
+
+  private static Encoder<ILoggingEvent> encoder(Settings.Log log, LoggerContext context) {
+    if (log.json()) {
+      JsonEncoder json = new JsonEncoder();
+      json.setContext(context);
+      json.start();
+      return json;
+    }
+    PatternLayoutEncoder text = new PatternLayoutEncoder();
+    text.setContext(context);
+    text.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %msg%n%ex{short}");
+    text.start();
+    return text;
+  }
+}

@@ -1,0 +1,34 @@
+package dev.limpet.node;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line. */
+@Command(
+    name = "limpet",
+    description = "An HTTP load balancer for Node.js whose nodes remember where each client belongs.",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionCommand.class,
+    subcommands = {RunCommand.class, CheckCommand.class, StatusCommand.class, VersionCommand.class},
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Examples:",
+      "  limpet check config/quickstart.conf          find every mistake before it runs",
+      "  limpet run --config config/quickstart.conf   run one node",
+      "  limpet status                                ask a running node how it is"
+    })
+public final class Main {
+
+  /** Exit codes are 0 for success, 1 for a failure, 2 for a mistake in the words or settings. */
+  public static void main(String[] arguments) {
+    CommandLine line = new CommandLine(new Main());
+    line.setExecutionExceptionHandler(
+        (failure, command, parsed) -> {
+          String message = failure.getMessage();
+          command.getErr().println("limpet: " + (message == null ? failure : message));
+          return 1;
+        });
+    System.exit(line.execute(arguments));
+  }
+}

@@ -1,0 +1,159 @@
+package dev.limpet.node;
+
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Behaviors;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.limpet.admin.AdminServer;
+import dev.limpet.admin.LiveNumbers;
+import dev.limpet.cluster.ClusterNode;
+import dev.limpet.model.Settings;
+import dev.limpet.proxy.ProxyServer;
+import dev.limpet.proxy.ProxyStatus;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One running node: starts its parts in order, and stops them in the opposite one. */
+final class NodeRuntime {
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeRuntime.class);
+
+  /** How long leaving the cluster may take after traffic has ended. */
+  private static final long LEAVE_SECONDS = 15;
+
+  private final Settings settings;
+  private final ActorSystem<Void> system;
+  private final ClusterNode cluster;
+  private final ProxyServer proxy;
+  private final AtomicBoolean draining = new AtomicBoolean();
+
+  private NodeRuntime(Settings settings) {
+    this.settings = settings;
+    this.system =
+        ActorSystem.create(Behaviors.empty(), ClusterNode.SYSTEM_NAME, akkaConfig(settings));
+    this.cluster = ClusterNode.start(system, settings);
+    this.proxy = ProxyServer.create(system, settings, cluster);
+  }
+
+  /**
+   * Runs a node until it is told to stop or has to.
+   *
+   * @return the process's exit code
+   */
+  static int run(Settings settings) {
+    NodeRuntime node = new NodeRuntime(settings);
+    Runtime.getRuntime().addShutdownHook(new Thread(node::stop, "limpet-stop"));
+    try {
+      node.open();
+      node.system.getWhenTerminated().toCompletableFuture().join();
+      if (node.draining.get()) {
+        return 0;
+      }
+      LOG.error("this node was removed from the cluster; start it again to rejoin");
+      return 1;
+    } catch (CompletionException failure) {
+      Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+      LOG.error("{}", cause.getMessage());
+      return 1;
+    }
+  }
+
+  private static Config akkaConfig(Settings settings) {
+    return ConfigFactory.parseString(
+            """
+            akka.loggers = ["akka.event.slf4j.Slf4jLogger"]
+            akka.logging-filter = "akka.event.slf4j.Slf4jLoggingFilter"
+            akka.loglevel = %s
+            akka.stdout-loglevel = off
+            akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
+            akka.jvm-shutdown-hooks = off
+            """
+                .formatted(settings.log().level().equals("debug") ? "DEBUG" : "INFO"))
+        .withFallback(ClusterNode.akkaConfig(settings))
+        .withFallback(ProxyServer.akkaConfig(settings))
+        .withFallback(ConfigFactory.defaultReferenceUnresolved())
+        .resolve();
+  }
+
+  private void open() {
+    settings
+        .admin()
+        .ifPresent(
+            admin ->
+                AdminServer.bind(
+                        system,
+                        admin.bind(),
+                        settings.node().name(),
+                        cluster,
+                        this::live,
+                        draining::get)
+                    .toCompletableFuture()
+                    .join());
+    awaitReady();
+    proxy.bind().toCompletableFuture().join();
+    String listeners =
+        settings.listeners().stream()
+            .map(listener -> listener.name() + " on " + listener.bind())
+            .collect(Collectors.joining(", "));
+    LOG.info("{} is ready: {}", settings.node().name(), listeners);
+  }
+
+  /** The listeners open when the node can keep its promises, or when waiting helps nobody. */
+  private void awaitReady() {
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    cluster.subscribe(
+        snapshot -> {
+          if (snapshot.readiness().ready()) {
+            ready.complete(null);
+          }
+        });
+    try {
+      ready.get(settings.cluster().joinTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.warn(
+          "not ready after {} s, serving all the same; still waiting for {}",
+          settings.cluster().joinTimeout().toSeconds(),
+          cluster.snapshot().readiness().waitingFor());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CompletionException(e);
+    } catch (ExecutionException e) {
+      throw new CompletionException(e.getCause());
+    }
+  }
+
+  private LiveNumbers live() {
+    ProxyStatus status = proxy.status();
+    return new LiveNumbers(
+        status.activeRequests(), status.requests(), status.connections(), cluster.sessionCount());
+  }
+
+  private void stop() {
+    if (!draining.compareAndSet(false, true) || system.whenTerminated().isCompleted()) {
+      return;
+    }
+    LOG.info("{} is stopping", settings.node().name());
+    proxy.drain(settings.node().drainTimeout()).toCompletableFuture().join();
+    system.terminate();
+    try {
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(LEAVE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("left without saying goodbye to the cluster: {}", e.toString());
+    }
+    LOG.info("{} has stopped", settings.node().name());
+    // The runtime would report the signal as the exit code; a node that drained has done its work.
+    Runtime.getRuntime().halt(0);
+  }
+}

@@ -1,0 +1,45 @@
+package dev.limpet.node;
+
+import dev.limpet.model.Settings;
+import dev.limpet.settings.InvalidSettings;
+import dev.limpet.settings.SettingsReader;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code limpet run}. */
+@Command(
+    name = "run",
+    description = "Run a node in the foreground.",
+    footer = {
+      "",
+      "Ctrl-C and SIGTERM let requests in flight finish (node.drain-timeout) and end with 0.",
+      "A mistake in the file is reported and ends with 2, a taken port with 1."
+    })
+final class RunCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      required = true,
+      description = "the configuration file")
+  private Path file;
+
+  @Override
+  public Integer call() {
+    Settings settings;
+    try {
+      settings = SettingsReader.read(file);
+    } catch (InvalidSettings mistakes) {
+      spec.commandLine().getErr().println(mistakes.getMessage());
+      return 2;
+    }
+    Logging.configure(settings.log());
+    return NodeRuntime.run(settings);
+  }
+}

@@ -1,0 +1,83 @@
+package dev.limpet.node;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code limpet status}. */
+@Command(name = "status", description = "Ask a running node how it and its cluster are.")
+final class StatusCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--admin",
+      paramLabel = "URL",
+      defaultValue = "http://127.0.0.1:9080",
+      description = "the node's admin listener (default: ${DEFAULT-VALUE})")
+  private URI admin;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    JsonNode state;
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpRequest request =
+          HttpRequest.newBuilder(admin.resolve("/api/v1/state"))
+              .timeout(Duration.ofSeconds(5))
+              .build();
+      state =
+          new ObjectMapper()
+              .readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+    } catch (IOException e) {
+      spec.commandLine().getErr().println("limpet: no node answers at " + admin);
+      return 1;
+    }
+    print(state, spec.commandLine().getOut());
+    return 0;
+  }
+
+  private static void print(JsonNode state, PrintWriter out) {
+    JsonNode node = state.path("node");
+    boolean ready = node.path("ready").asBoolean();
+    out.printf(
+        "%s is %s, up %d s, %d requests, %d connections%n",
+        node.path("name").asText(),
+        ready ? "ready" : "not ready: waiting for " + node.path("waitingFor").asText(),
+        node.path("uptimeSeconds").asLong(),
+        node.path("requests").asLong(),
+        node.path("connections").asLong());
+    out.printf("%n%-24s %-24s %s%n", "NODE", "ADDRESS", "STATUS");
+    for (JsonNode member : state.path("members")) {
+      out.printf(
+          "%-24s %-24s %s%s%n",
+          member.path("name").asText(),
+          member.path("address").asText(),
+          member.path("status").asText(),
+          member.path("reachable").asBoolean() ? "" : ", unreachable");
+    }
+    out.printf("%n%-40s %-8s %-8s %s%n", "SERVER", "HEALTH", "STATE", "ACTIVE");
+    for (JsonNode upstream : state.path("upstreams")) {
+      for (JsonNode server : upstream.path("servers")) {
+        out.printf(
+            "%-40s %-8s %-8s %d%n",
+            server.path("id").asText(),
+            server.path("health").asText(),
+            server.path("state").asText(),
+            server.path("active").asInt());
+      }
+    }
+    out.printf("%nsessions that moved: %d%n", state.path("sessions").path("table").asInt());
+    out.flush();
+  }
+}

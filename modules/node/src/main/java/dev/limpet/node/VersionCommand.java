@@ -1,0 +1,29 @@
+package dev.limpet.node;
+
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code limpet version}. */
+@Command(name = "version", description = "Print the version of Limpet and of Java.")
+final class VersionCommand implements Callable<Integer>, IVersionProvider {
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    spec.commandLine().getOut().println(getVersion()[0]);
+    return 0;
+  }
+
+  @Override
+  public String[] getVersion() {
+    @Nullable String version = Main.class.getPackage().getImplementationVersion();
+    return new String[] {
+      "limpet " + (version == null ? "development" : version) + ", Java " + Runtime.version()
+    };
+  }
+}
