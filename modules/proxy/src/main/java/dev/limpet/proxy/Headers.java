@@ -33,6 +33,7 @@ final class Headers {
           "content-length",
           "content-type",
           "upgrade",
+          "http2-settings",
           "expect",
           "x-forwarded-for",
           "x-forwarded-proto",
@@ -73,7 +74,9 @@ final class Headers {
   /** The protocol that the client asks to change to, or null. */
   static @Nullable String upgrade(HttpRequest request) {
     String upgrade = find(request, "upgrade");
-    if (upgrade == null) {
+    // An upgrade to HTTP/2 is between a client and its next hop; a server that took it up would
+    // speak past us with requests that we never see.
+    if (upgrade == null || upgrade.equalsIgnoreCase("h2c")) {
       return null;
     }
     return connectionOptions(request).contains("upgrade") ? upgrade : null;

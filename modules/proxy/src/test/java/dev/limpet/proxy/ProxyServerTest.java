@@ -71,6 +71,19 @@ class ProxyServerTest {
   }
 
   @Test
+  void anUpgradeToHttp2IsNotPassedOn() throws InterruptedException {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      proxy.exchange(
+          "GET / HTTP/1.1\r\nHost: app.example\r\nConnection: close, Upgrade, HTTP2-Settings\r\n"
+              + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n");
+      assertThat(origin.nextRequest())
+          .doesNotContainIgnoringCase("upgrade")
+          .doesNotContainIgnoringCase("http2-settings");
+    }
+  }
+
+  @Test
   void headHasTheLengthOfTheBodyItLeavesOut() {
     try (Origin origin =
             Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n");
