@@ -20,7 +20,6 @@ import java.net.BindException;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Answers operators: {@code /api/v1/state}, {@code /ready} and {@code /alive}. */
@@ -31,19 +30,20 @@ public final class AdminServer {
   private final String node;
   private final ClusterState cluster;
   private final Supplier<LiveNumbers> live;
-  private final BooleanSupplier draining;
+  private final Supplier<String> notServing;
 
   private AdminServer(
-      String node, ClusterState cluster, Supplier<LiveNumbers> live, BooleanSupplier draining) {
+      String node, ClusterState cluster, Supplier<LiveNumbers> live, Supplier<String> notServing) {
     this.node = node;
     this.cluster = cluster;
     this.live = live;
-    this.draining = draining;
+    this.notServing = notServing;
   }
 
   /**
    * Opens the admin listener.
    *
+   * @param notServing why the traffic listeners are not open; empty when they are
    * @return fails with a {@link BindException} that names the address
    */
   public static CompletionStage<ServerBinding> bind(
@@ -52,8 +52,8 @@ public final class AdminServer {
       String node,
       ClusterState cluster,
       Supplier<LiveNumbers> live,
-      BooleanSupplier draining) {
-    AdminServer server = new AdminServer(node, cluster, live, draining);
+      Supplier<String> notServing) {
+    AdminServer server = new AdminServer(node, cluster, live, notServing);
     return Http.get(system)
         .newServerAt(address.host(), address.port())
         .bindSync(server::answer)
@@ -83,19 +83,21 @@ public final class AdminServer {
   }
 
   private HttpResponse ready() {
-    ClusterSnapshot.Readiness readiness = cluster.snapshot().readiness();
-    String waitingFor = draining.getAsBoolean() ? "the node is stopping" : readiness.waitingFor();
-    boolean ready = readiness.ready() && !draining.getAsBoolean();
+    String waitingFor = waitingFor(cluster.snapshot());
     return json(
-        ready ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
-        Map.of("ready", ready, "waitingFor", waitingFor));
+        waitingFor.isEmpty() ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
+        Map.of("ready", waitingFor.isEmpty(), "waitingFor", waitingFor));
+  }
+
+  private String waitingFor(ClusterSnapshot snapshot) {
+    String missing = snapshot.readiness().waitingFor();
+    return missing.isEmpty() ? notServing.get() : missing;
   }
 
   private NodeState state() {
     ClusterSnapshot snapshot = cluster.snapshot();
-    boolean ready = snapshot.readiness().ready() && !draining.getAsBoolean();
     long uptime = ManagementFactory.getRuntimeMXBean().getUptime() / 1000;
-    return NodeState.of(node, ready, snapshot, live.get(), uptime);
+    return NodeState.of(node, waitingFor(snapshot), snapshot, live.get(), uptime);
   }
 
   private static HttpResponse json(StatusCode status, Object body) {

@@ -40,7 +40,7 @@ public record NodeState(
   public record Sessions(int table) {}
 
   static NodeState of(
-      String name, boolean ready, ClusterSnapshot snapshot, LiveNumbers live, long uptimeSeconds) {
+      String name, String waitingFor, ClusterSnapshot snapshot, LiveNumbers live, long uptimeSeconds) {
     Map<String, Upstream> upstreams = new TreeMap<>();
     snapshot
         .servers()
@@ -52,8 +52,8 @@ public record NodeState(
     return new NodeState(
         new Self(
             name,
-            ready,
-            snapshot.readiness().waitingFor(),
+            waitingFor.isEmpty(),
+            waitingFor,
             uptimeSeconds,
             live.requests(),
             live.connections()),

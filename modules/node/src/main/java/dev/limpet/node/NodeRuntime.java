@@ -33,6 +33,7 @@ final class NodeRuntime {
   private final ClusterNode cluster;
   private final ProxyServer proxy;
   private final AtomicBoolean draining = new AtomicBoolean();
+  private volatile String notServing = "the traffic listeners";
 
   private NodeRuntime(Settings settings) {
     this.settings = settings;
@@ -93,11 +94,12 @@ final class NodeRuntime {
                         settings.node().name(),
                         cluster,
                         this::live,
-                        draining::get)
+                        () -> notServing)
                     .toCompletableFuture()
                     .join());
     awaitReady();
     proxy.bind().toCompletableFuture().join();
+    notServing = "";
     String listeners =
         settings.listeners().stream()
             .map(listener -> listener.name() + " on " + listener.bind())
@@ -139,6 +141,7 @@ final class NodeRuntime {
     if (!draining.compareAndSet(false, true) || system.whenTerminated().isCompleted()) {
       return;
     }
+    notServing = "the end: the node is stopping";
     LOG.info("{} is stopping", settings.node().name());
     proxy.drain(settings.node().drainTimeout()).toCompletableFuture().join();
     system.terminate();

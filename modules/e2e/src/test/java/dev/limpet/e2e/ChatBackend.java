@@ -1,0 +1,79 @@
+package dev.limpet.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** One Node.js process of {@code examples/chat}. */
+final class ChatBackend implements AutoCloseable {
+
+  private static final Path CHAT = Path.of("..", "..", "examples", "chat").toAbsolutePath();
+  private static final AtomicBoolean INSTALLED = new AtomicBoolean();
+
+  private final String name;
+  private final int port;
+  private final Path directory;
+  private Child child;
+
+  ChatBackend(String name, Path directory) {
+    this.name = name;
+    this.port = Ports.free();
+    this.directory = directory;
+    installPackages(directory);
+    this.child = launch();
+  }
+
+  String name() {
+    return name;
+  }
+
+  int port() {
+    return port;
+  }
+
+  void kill() {
+    child.kill();
+  }
+
+  void restart() {
+    child = launch();
+  }
+
+  @Override
+  public void close() {
+    child.close();
+  }
+
+  private Child launch() {
+    Child started =
+        Child.start(
+            name,
+            directory,
+            List.of("node", CHAT.resolve("server.js").normalize().toString()),
+            Map.of("PORT", Integer.toString(port), "HOST", "127.0.0.1", "BACKEND_NAME", name));
+    started.awaitOutput("listening on");
+    return started;
+  }
+
+  private static void installPackages(Path directory) {
+    if (Files.isDirectory(CHAT.resolve("node_modules")) || !INSTALLED.compareAndSet(false, true)) {
+      return;
+    }
+    try (Child npm =
+        Child.start(
+            "npm",
+            directory,
+            List.of("npm", "ci", "--no-audit", "--no-fund", "--prefix", CHAT.toString()),
+            Map.of())) {
+      int exit = npm.awaitExit();
+      if (exit != 0) {
+        throw new IOException("npm ci ended with " + exit + ": " + npm.output());
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot install the packages of examples/chat", e);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package dev.limpet.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+import static org.awaitility.Awaitility.await;
+
+/** One Limpet process. */
+final class LimpetNode implements AutoCloseable {
+
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+
+  private final String name;
+  private final int port = Ports.free();
+  private final int adminPort = Ports.free();
+  private final int clusterPort = Ports.free();
+  private final Path directory;
+  private String settings = "";
+  private List<String> jvmOptions = List.of("-Xmx256m");
+  private @Nullable Child child;
+
+  LimpetNode(String name, Path directory) {
+    this.name = name;
+    this.directory = directory;
+  }
+
+  /** A cluster of nodes that forward everything to the backends, with a cookie. */
+  static List<LimpetNode> cluster(int size, Path directory, List<ChatBackend> backends) {
+    List<LimpetNode> nodes = new ArrayList<>();
+    for (int i = 1; i <= size; i++) {
+      nodes.add(new LimpetNode("node-" + i, directory));
+    }
+    String peers =
+        nodes.stream()
+            .map(node -> "\"127.0.0.1:" + node.clusterPort + "\"")
+            .collect(Collectors.joining(", "));
+    String servers =
+        backends.stream()
+            .map(backend -> "{ address = \"127.0.0.1:" + backend.port() + "\" }")
+            .collect(Collectors.joining(", "));
+    for (LimpetNode node : nodes) {
+      node.start(
+          """
+          upstreams.nodejs {
+            servers = [ %s ]
+            health { interval = 500ms, path = "/health" }
+          }
+          hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
+          cluster.peers = [ %s ]
+          """
+              .formatted(servers, peers));
+    }
+    nodes.forEach(LimpetNode::awaitReady);
+    return nodes;
+  }
+
+  LimpetNode jvmOptions(String... options) {
+    jvmOptions = List.of(options);
+    return this;
+  }
+
+  void start(String upstreamsAndHosts) {
+    settings =
+        """
+        limpet {
+          node { name = %s, event-loops = 1, drain-timeout = 10s }
+          listeners = [ { name = http, bind = "127.0.0.1:%d" } ]
+          admin.bind = "127.0.0.1:%d"
+          cluster.bind = "127.0.0.1:%d"
+          %s
+        }
+        """
+            .formatted(name, port, adminPort, clusterPort, upstreamsAndHosts);
+    restart();
+  }
+
+  /** Starts the process again with the same settings. */
+  void restart() {
+    try {
+      Path file = directory.resolve(name + ".conf");
+      Files.writeString(file, settings);
+      String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+      List<String> command =
+          Stream.of(
+                  Stream.of(java),
+                  jvmOptions.stream(),
+                  Stream.of(
+                      "--sun-misc-unsafe-memory-access=allow",
+                      "--enable-native-access=ALL-UNNAMED",
+                      "-cp",
+                      System.getProperty("java.class.path"),
+                      "dev.limpet.node.Main",
+                      "run",
+                      "--config",
+                      file.toString()))
+              .flatMap(parts -> parts)
+              .toList();
+      child = Child.start(name, directory, command, Map.of());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  String url(String path) {
+    return "http://127.0.0.1:" + port + path;
+  }
+
+  int port() {
+    return port;
+  }
+
+  Child process() {
+    return Objects.requireNonNull(child, "start it first");
+  }
+
+  void awaitReady() {
+    await(name + " is ready")
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> {
+              if (!process().isAlive()) {
+                throw new IllegalStateException(name + " has ended: " + process().output());
+              }
+              return isReady();
+            });
+  }
+
+  HttpResponse<String> admin(String path) {
+    return get("http://127.0.0.1:" + adminPort + path);
+  }
+
+  static HttpResponse<String> get(String url, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(20));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    try {
+      return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(url, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    process().close();
+  }
+
+  private boolean isReady() {
+    try {
+      return admin("/ready").statusCode() == 200;
+    } catch (UncheckedIOException notListening) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package dev.limpet.e2e;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Ports for processes that must come back at the same address. They lie below the range from which
+ * the kernel takes ports for outgoing connections, so nothing takes one while its owner is down.
+ */
+final class Ports {
+
+  private static final int FROM = 12_000;
+  private static final int TO = 32_000;
+
+  private Ports() {}
+
+  static int free() {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(FROM, TO);
+      try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return probe.getLocalPort();
+      } catch (IOException taken) {
+        // The next one, then.
+      }
+    }
+  }
+}
