@@ -1,5 +1,6 @@
 package dev.limpet.node;
 
+import dev.limpet.node.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -9,11 +10,18 @@ import picocli.CommandLine.Command;
     description = "An HTTP load balancer for Node.js whose nodes remember where each client belongs.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.class,
-    subcommands = {RunCommand.class, CheckCommand.class, StatusCommand.class, VersionCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      RunCommand.class,
+      CheckCommand.class,
+      StatusCommand.class,
+      VersionCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",
       "Examples:",
+      "  limpet demo                                  three nodes, three servers, on this machine",
       "  limpet check config/quickstart.conf          find every mistake before it runs",
       "  limpet run --config config/quickstart.conf   run one node",
       "  limpet status                                ask a running node how it is"
@@ -22,7 +30,7 @@ public final class Main {
 
   /** Exit codes are 0 for success, 1 for a failure, 2 for a mistake in the words or settings. */
   public static void main(String[] arguments) {
-    CommandLine line = new CommandLine(new Main());
+    CommandLine line = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           String message = failure.getMessage();

@@ -229,7 +229,7 @@ class ProxyServerTest {
             new Origin(
                 (self, socket) -> {
                   self.readRequest(socket);
-                  self.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart");
+                  self.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\npart");
                 });
         ProxyFixture proxy = new ProxyFixture(origin.port())) {
       String response;
@@ -238,7 +238,22 @@ class ProxyServerTest {
       } catch (UncheckedIOException reset) {
         return;
       }
-      assertThat(response).contains("Content-Length: 100").doesNotContain("502");
+      assertThat(response).contains("Content-Length: 100000").doesNotContain("502");
+    }
+  }
+
+  @Test
+  void aShortResponseThatBreaksOffIsAskedForAgain() {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  boolean first = self.unreadRequests() == 0;
+                  self.readRequest(socket);
+                  self.write(socket, first ? OK.substring(0, OK.length() - 1) : OK);
+                });
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ").endsWith("hello");
+      assertThat(origin.unreadRequests()).isEqualTo(2);
     }
   }
 

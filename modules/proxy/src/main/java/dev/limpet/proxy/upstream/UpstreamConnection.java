@@ -29,6 +29,12 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   /** Bytes of a response body that may wait here before the server has to wait. */
   private static final int MAX_BUFFERED = 128 * 1024;
 
+  /**
+   * A body that is known to be at most this long is waited for before the client hears anything: if
+   * the server dies in the middle of it, the request can still be repeated.
+   */
+  private static final int MAX_AWAITED = 16 * 1024;
+
   private static final long NO_DEADLINE = Long.MAX_VALUE;
 
   private final Channel channel;
@@ -180,7 +186,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       tunnel(answer);
     } else if (head != null && answer != null) {
       deadline = System.nanoTime() + idleNanos;
-      startStreaming(answer, head);
+      if (!isShort(head)) {
+        startStreaming(answer, head);
+      }
     } else if (bodyReader != null) {
       deadline = System.nanoTime() + idleNanos;
       holdBack();
@@ -343,6 +351,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     if (bodyReader != null) {
       bodyReader.run();
     }
+  }
+
+  private static boolean isShort(HttpResponse response) {
+    long length = HttpUtil.getContentLength(response, Long.MAX_VALUE);
+    return length <= MAX_AWAITED;
   }
 
   private static ByteString copy(ByteBuf bytes) {

@@ -1,0 +1,132 @@
+package dev.limpet.node.demo;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * What the demo consists of: three backends on ports 3001 to 3003 and three nodes, whose clients come
+ * to 8081 to 8083 and operators to 9081 to 9083.
+ *
+ * @param home where Limpet lies
+ */
+record Blueprint(Path home) {
+
+  static final int SIZE = 3;
+
+  private static final int BACKEND_PORT = 3000;
+  private static final int HTTP_PORT = 8080;
+  private static final int ADMIN_PORT = 9080;
+  private static final int CLUSTER_PORT = 25520;
+
+  /** Where the launcher says that Limpet lies, or else here. */
+  static Blueprint here() {
+    return new Blueprint(Path.of(System.getProperty("limpet.home", ".")).toAbsolutePath().normalize());
+  }
+
+  Path directory() {
+    return home.resolve("var").resolve("demo");
+  }
+
+  Path chat() {
+    return home.resolve("examples").resolve("chat");
+  }
+
+  static String adminUrl(int node) {
+    return "http://127.0.0.1:" + (ADMIN_PORT + node);
+  }
+
+  /** The backends, then the nodes. */
+  List<Part> parts() {
+    List<Part> parts = new ArrayList<>();
+    for (int i = 1; i <= SIZE; i++) {
+      parts.add(backend(i));
+    }
+    for (int i = 1; i <= SIZE; i++) {
+      parts.add(node(i));
+    }
+    return parts;
+  }
+
+  private Part backend(int index) {
+    String name = "backend-" + index;
+    int port = BACKEND_PORT + index;
+    return new Part(
+        name,
+        port,
+        List.of(port),
+        "http://127.0.0.1:" + port + "/health",
+        List.of("node", chat().resolve("server.js").toString()),
+        Map.of("PORT", Integer.toString(port), "HOST", "127.0.0.1", "BACKEND_NAME", name),
+        directory().resolve(name + ".log"));
+  }
+
+  private Part node(int index) {
+    String name = "node-" + index;
+    Path file = directory().resolve(name + ".conf");
+    return new Part(
+        name,
+        HTTP_PORT + index,
+        List.of(HTTP_PORT + index, ADMIN_PORT + index, CLUSTER_PORT + index),
+        adminUrl(index) + "/ready",
+        Stream.of(
+                Stream.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()),
+                ManagementFactory.getRuntimeMXBean().getInputArguments().stream(),
+                Stream.of(
+                    "-Xmx256m",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    "dev.limpet.node.Main",
+                    "run",
+                    "--config",
+                    file.toString()))
+            .flatMap(words -> words)
+            .toList(),
+        Map.of(),
+        directory().resolve(name + ".log"));
+  }
+
+  /** Writes the nodes' settings, which are also there to be read. */
+  void writeSettings() {
+    try {
+      Files.createDirectories(directory());
+      for (int i = 1; i <= SIZE; i++) {
+        Files.writeString(directory().resolve("node-" + i + ".conf"), settings(i));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write to " + directory(), e);
+    }
+  }
+
+  private static String settings(int index) {
+    return """
+        # Written by `limpet demo` at every start.
+        limpet {
+          node { name = node-%d, event-loops = 1, drain-timeout = 2s }
+          listeners = [ { name = http, bind = "127.0.0.1:%d" } ]
+          upstreams.chat {
+            servers = [
+              { address = "127.0.0.1:3001" }
+              { address = "127.0.0.1:3002" }
+              { address = "127.0.0.1:3003" }
+            ]
+            affinity { cookie { ttl = 1h } }
+            health { path = "/health", interval = 1s, timeout = 1s }
+          }
+          hosts = [ { routes = [ { path = "/", upstream = chat } ] } ]
+          cluster {
+            bind = "127.0.0.1:%d"
+            peers = [ "127.0.0.1:25521", "127.0.0.1:25522", "127.0.0.1:25523" ]
+          }
+          admin.bind = "127.0.0.1:%d"
+        }
+        """
+        .formatted(index, HTTP_PORT + index, CLUSTER_PORT + index, ADMIN_PORT + index);
+  }
+}

@@ -1,0 +1,99 @@
+package dev.limpet.node.demo;
+
+import java.io.Console;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code limpet demo}. */
+@Command(
+    name = "demo",
+    description = "Run three nodes in front of three Node.js processes on this machine.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Clients come to 127.0.0.1:8081 to 8083. Kill what you like (process ids are in",
+      "var/demo/pids.json); Ctrl-C stops everything.",
+      "",
+      "  limpet demo start node-1          in another terminal: bring back what was killed",
+      "  limpet demo --scenario kill-node  let Limpet kill a node and a backend under load",
+      "                                    and check that nobody lost its place"
+    })
+public final class DemoCommand implements Callable<Integer> {
+
+  private static final long REFRESH_MILLIS = 500;
+
+  /** What can be played. */
+  enum Scenario {
+    KILL_NODE;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--scenario",
+      paramLabel = "NAME",
+      description = "play a scenario, say whether it passed, and stop: ${COMPLETION-CANDIDATES}")
+  private @Nullable Scenario scenario;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Blueprint blueprint = Blueprint.here();
+    PrintWriter out = spec.commandLine().getOut();
+    Demo demo = new Demo(blueprint, out);
+    Runtime.getRuntime().addShutdownHook(new Thread(demo::close, "demo-stop"));
+    demo.start();
+    demo.say("demo ready");
+    if (scenario != null) {
+      return new KillNodeScenario(demo, blueprint).run() ? 0 : 1;
+    }
+    explain(demo);
+    LiveView view = new LiveView(demo, out, isTerminal());
+    while (true) {
+      demo.answerRequests();
+      view.refresh();
+      Thread.sleep(REFRESH_MILLIS);
+    }
+  }
+
+  /** {@code limpet demo start NAME}. */
+  @Command(
+      name = "start",
+      description = "Bring back a node or backend of the running demo that was killed.")
+  int start(
+      @Parameters(paramLabel = "NAME", description = "node-1 to node-3, backend-1 to backend-3")
+          String name)
+      throws InterruptedException {
+    Blueprint blueprint = Blueprint.here();
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(new StartRequest(blueprint).send(new Demo(blueprint, out).part(name)));
+    return 0;
+  }
+
+  private static boolean isTerminal() {
+    return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+  }
+
+  private static void explain(Demo demo) {
+    demo.say(
+        """
+
+        Try it:
+          open http://127.0.0.1:8081/ in a browser, then the same page on port 8082 or 8083
+          curl -b jar -c jar http://127.0.0.1:8081/whoami    and again, on 8082 and 8083
+          kill -9 the process of a node or a backend, and do it again
+        Ctrl-C stops everything.""");
+  }
+}

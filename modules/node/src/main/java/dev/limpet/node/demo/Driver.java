@@ -1,0 +1,121 @@
+package dev.limpet.node.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The example's load driver ({@code examples/chat/drive.js}): a Node.js process whose clients have
+ * cookies and sockets, which takes commands and gives answers as lines of JSON.
+ */
+final class Driver implements AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long ANSWER_SECONDS = 60;
+
+  private final Process process;
+  private final Writer commands;
+  private final Path log;
+  private final BlockingQueue<JsonNode> events = new LinkedBlockingQueue<>();
+
+  private Driver(Process process, Path log) {
+    this.process = process;
+    this.commands = process.outputWriter();
+    this.log = log;
+    Thread.ofVirtual().start(this::read);
+  }
+
+  static Driver start(Path chat, Path log, List<String> urls, int clients, int sockets) {
+    try {
+      return new Driver(
+          new ProcessBuilder(
+                  "node",
+                  "drive.js",
+                  "--nodes",
+                  String.join(",", urls),
+                  "--clients",
+                  Integer.toString(clients),
+                  "--sockets",
+                  Integer.toString(sockets))
+              .directory(chat.toFile())
+              .redirectError(log.toFile())
+              .start(),
+          log);
+    } catch (IOException e) {
+      throw new DemoFailure("cannot start the load driver: " + e.getMessage());
+    }
+  }
+
+  /** Announces what is about to be done to a node or backend. */
+  void mark(String event, Part part) {
+    send(Map.of("cmd", "mark", "event", event, part.isNode() ? "url" : "backend",
+        part.isNode() ? part.url() : part.name()));
+  }
+
+  /** Every client asks every living node; answers when all have. */
+  JsonNode sweep() throws InterruptedException {
+    send(Map.of("cmd", "sweep"));
+    return await("swept");
+  }
+
+  JsonNode report() throws InterruptedException {
+    send(Map.of("cmd", "report"));
+    return await("report");
+  }
+
+  /** Waits until all clients have a backend, and all sockets are connected. */
+  void awaitWarm() throws InterruptedException {
+    await("warm");
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+  }
+
+  private JsonNode await(String event) throws InterruptedException {
+    while (true) {
+      JsonNode next = events.poll(ANSWER_SECONDS, TimeUnit.SECONDS);
+      if (next == null || next.isMissingNode()) {
+        throw new DemoFailure("the load driver has said nothing of \"" + event + "\"; see " + log);
+      }
+      String said = next.path("event").asText();
+      if (said.equals(event)) {
+        return next;
+      }
+      if (said.equals("notWarm")) {
+        throw new DemoFailure("not all clients were served in time: " + next);
+      }
+    }
+  }
+
+  private void send(Map<String, String> command) {
+    try {
+      commands.write(JSON.writeValueAsString(command) + "\n");
+      commands.flush();
+    } catch (IOException e) {
+      throw new DemoFailure("the load driver has ended; see " + log);
+    }
+  }
+
+  private void read() {
+    try (BufferedReader lines = process.inputReader()) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        events.add(JSON.readTree(line));
+      }
+      events.add(MissingNode.getInstance());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
