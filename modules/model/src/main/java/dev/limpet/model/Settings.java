@@ -113,7 +113,8 @@ public record Settings(
       Duration connect, Duration firstByte, Duration idle, Duration keepAlive) {}
 
   /**
-   * @param attempts tries in all, the first included, at least 1
+   * @param attempts how often a request is sent on new connections to a server that closes them, at
+   *     least 1
    */
   public record Retries(int attempts) {}
 

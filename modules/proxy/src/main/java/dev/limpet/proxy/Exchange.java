@@ -36,6 +36,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,13 @@ final class Exchange implements UpstreamListener {
 
   private static final Set<String> IDEMPOTENT =
       Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
+
+  /**
+   * The wait before a server that has reset a new connection is asked again. A process that is being
+   * killed loses its connections first and stops listening a moment later; after that a connection
+   * is refused, and the request can go to another server.
+   */
+  private static final long RESET_PAUSE_MILLIS = 20;
 
   /** What goes in was parsed, and {@link Headers} lets no line break through. */
   private static final HttpHeadersFactory HEADERS =
@@ -266,7 +274,8 @@ final class Exchange implements UpstreamListener {
       return;
     }
     connection = ready;
-    attempts++;
+    // That a kept connection was closed says nothing about its server, so it is no attempt.
+    attempts += ready.isReused() ? 0 : 1;
     HttpHeaders headers = HEADERS.newHeaders();
     Headers.copy(request, client, host, headers);
     HttpMethod method = HttpMethod.valueOf(request.method().name());
@@ -323,12 +332,30 @@ final class Exchange implements UpstreamListener {
     if (failure == Failure.CONNECT_REFUSED || failure == Failure.CONNECT_TIMEOUT) {
       plane.cluster().reportUnreachable(failed.id());
       retryElsewhere(group, failed, failure);
-    } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && mayRepeat(group, reused)) {
-      // The server may be well and only have closed this connection: it keeps its client.
-      send(group, group.snapshot(), failed, true);
+    } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && mayRepeat(group)) {
+      repeat(group, failed, reused ? 0 : RESET_PAUSE_MILLIS);
     } else {
       fail(failure);
     }
+  }
+
+  /** Asks the same server on a new connection: it may be well, and then keeps its client. */
+  private void repeat(UpstreamGroup group, Backend same, long pauseMillis) {
+    if (pauseMillis == 0) {
+      send(group, group.snapshot(), same, true);
+      return;
+    }
+    client
+        .loop()
+        .executor()
+        .schedule(
+            () -> {
+              if (!over) {
+                send(group, group.snapshot(), same, true);
+              }
+            },
+            pauseMillis,
+            TimeUnit.MILLISECONDS);
   }
 
   private void retryElsewhere(UpstreamGroup group, Backend failed, Failure failure) {
@@ -344,10 +371,10 @@ final class Exchange implements UpstreamListener {
     }
   }
 
-  private boolean mayRepeat(UpstreamGroup group, boolean reused) {
-    boolean replayable =
-        request.entity().isStrict() && IDEMPOTENT.contains(request.method().name());
-    return replayable && (attempts < group.settings().retries().attempts() || reused);
+  private boolean mayRepeat(UpstreamGroup group) {
+    return request.entity().isStrict()
+        && IDEMPOTENT.contains(request.method().name())
+        && attempts < group.settings().retries().attempts();
   }
 
   private boolean isBodyTooLarge() {

@@ -202,6 +202,29 @@ class ProxyServerTest {
     }
   }
 
+  /** As a killed process does: connections go first, and for a moment there are still new ones. */
+  @Test
+  void aServerThatStopsListeningAfterItsConnectionsCloseCostsTheClientNothing() {
+    try (Origin dying =
+            new Origin(
+                (self, socket) -> {
+                  boolean first = self.unreadRequests() == 0;
+                  self.readRequest(socket);
+                  if (first) {
+                    self.write(socket, OK);
+                    self.readRequest(socket);
+                  } else {
+                    self.close();
+                  }
+                });
+        Origin other = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(dying.port(), other.port())) {
+      String cookie = "Cookie: " + cookieOf(proxy.get("/"));
+      assertThat(proxy.get("/", cookie)).startsWith("HTTP/1.1 200 ");
+      assertThat(other.unreadRequests()).isEqualTo(1);
+    }
+  }
+
   @Test
   void aServerThatSaysNothingIsA504() {
     try (Origin silent =

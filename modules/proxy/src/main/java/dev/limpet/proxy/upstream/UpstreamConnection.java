@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
@@ -223,7 +224,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   private void onHead(HttpResponse response) {
     if (response.decoderResult().isFailure()) {
-      fail(Failure.BAD_RESPONSE);
+      boolean brokeOff = response.decoderResult().cause() instanceof PrematureChannelClosureException;
+      fail(brokeOff ? Failure.RESET : Failure.BAD_RESPONSE);
       return;
     }
     int status = response.status().code();
