@@ -20,7 +20,6 @@ import dev.limpet.model.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /** This node's part of the cluster. Safe for threads. */
 public final class ClusterNode implements ClusterState {
@@ -46,6 +45,12 @@ public final class ClusterNode implements ClusterState {
     state =
         system.systemActorOf(
             StateActor.create(settings, clock, sessions, this::publish), "limpet-cluster", Props.empty());
+    HostPort bind = settings.cluster().bind();
+    List<HostPort> peers = settings.cluster().peers();
+    system.systemActorOf(
+        Formation.create(bind, peers.isEmpty() ? List.of(bind) : peers),
+        Formation.NAME,
+        Props.empty());
   }
 
   /** Joins the cluster that the settings name. */
@@ -56,18 +61,9 @@ public final class ClusterNode implements ClusterState {
   /** What the node's actor system, which must be named {@link #SYSTEM_NAME}, needs for the cluster. */
   public static Config akkaConfig(Settings settings) {
     HostPort bind = settings.cluster().bind();
-    List<HostPort> peers =
-        settings.cluster().peers().isEmpty() ? List.of(bind) : settings.cluster().peers();
-    String seeds =
-        peers.stream()
-            .map(peer -> "\"akka://" + SYSTEM_NAME + "@" + peer + "\"")
-            .collect(Collectors.joining(", "));
     return ConfigFactory.parseString(
-            """
-            akka.remote.artery.canonical { hostname = "%s", port = %d }
-            akka.cluster.seed-nodes = [ %s ]
-            """
-                .formatted(bind.host(), bind.port(), seeds))
+            "akka.remote.artery.canonical { hostname = \"%s\", port = %d }"
+                .formatted(bind.host(), bind.port()))
         .withFallback(ConfigFactory.parseResources(ClusterNode.class, "cluster.conf"));
   }
 

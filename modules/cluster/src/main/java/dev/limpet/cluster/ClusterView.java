@@ -241,7 +241,7 @@ record ClusterView(
       boolean sessionsSynced) {
     String waitingFor = "";
     if (!self.status().equals(MemberStatus.up())) {
-      waitingFor = "joining the cluster (" + self.status() + ")";
+      waitingFor = "joining the cluster";
     } else if (declared.size() < members.stream().filter(ClusterView::isUp).count()) {
       waitingFor = "the server lists of all nodes";
     } else if (keys.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.limpet.e2e;
 
+import dev.limpet.testkit.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.limpet.e2e;
 
+import dev.limpet.testkit.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -118,6 +119,15 @@ final class LimpetNode implements AutoCloseable {
 
   String url(String path) {
     return "http://127.0.0.1:" + port + path;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Where its settings and logs are. */
+  Path directory() {
+    return directory;
   }
 
   int port() {

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,7 +16,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** The promise of the whole product: three nodes, three Node.js processes, one place a client. */
 class SessionAffinityTest {
 
-  @TempDir Path directory;
+  @TempDir(factory = UnderTarget.class, cleanup = CleanupMode.ON_SUCCESS)
+  Path directory;
 
   private final List<ChatBackend> backends = new ArrayList<>();
   private final List<LimpetNode> nodes = new ArrayList<>();
@@ -111,6 +113,7 @@ class SessionAffinityTest {
         Browser.WhoAmI before = client.getValue();
         Browser.WhoAmI now = client.getKey().whoAmI(node);
         assertThat(now)
+            .as("at %s, logs in %s", node.name(), node.directory())
             .isEqualTo(
                 new Browser.WhoAmI(before.backend(), before.pid(), before.visits() + 1));
         client.setValue(now);

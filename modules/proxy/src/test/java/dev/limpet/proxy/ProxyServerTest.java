@@ -1,5 +1,6 @@
 package dev.limpet.proxy;
 
+import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

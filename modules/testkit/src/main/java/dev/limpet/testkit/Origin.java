@@ -1,4 +1,4 @@
-package dev.limpet.proxy;
+package dev.limpet.testkit;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,10 +16,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A server that says exactly what it is told to, byte for byte, and keeps what it heard. */
-final class Origin implements AutoCloseable {
+public final class Origin implements AutoCloseable {
 
   /** What one connection does; the socket closes when it returns. */
-  interface Script {
+  public interface Script {
     void run(Origin origin, Socket socket) throws IOException;
   }
 
@@ -27,9 +27,13 @@ final class Origin implements AutoCloseable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
 
-  Origin(Script script) {
+  public Origin(Script script) {
+    this(0, script);
+  }
+
+  private Origin(int port, Script script) {
     try {
-      server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+      server = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -48,8 +52,18 @@ final class Origin implements AutoCloseable {
   }
 
   /** Answers every request with the same bytes, on one connection. */
-  static Origin answering(String response) {
+  public static Origin answering(String response) {
+    return answering(0, response);
+  }
+
+  /**
+   * Answers every request with the same bytes, at a port that may have been another's before.
+   *
+   * @param port 0 for any free one
+   */
+  public static Origin answering(int port, String response) {
     return new Origin(
+        port,
         (origin, socket) -> {
           while (!origin.readRequest(socket).isEmpty()) {
             origin.write(socket, response);
@@ -57,12 +71,12 @@ final class Origin implements AutoCloseable {
         });
   }
 
-  int port() {
+  public int port() {
     return server.getLocalPort();
   }
 
   /** The next request's head and, if it says how long, body; empty at the end of the stream. */
-  String readRequest(Socket socket) throws IOException {
+  public String readRequest(Socket socket) throws IOException {
     InputStream in = socket.getInputStream();
     StringBuilder text = new StringBuilder();
     while (text.indexOf("\r\n\r\n") < 0) {
@@ -81,13 +95,13 @@ final class Origin implements AutoCloseable {
     return text.toString();
   }
 
-  void write(Socket socket, String bytes) throws IOException {
+  public void write(Socket socket, String bytes) throws IOException {
     OutputStream out = socket.getOutputStream();
     out.write(bytes.getBytes(StandardCharsets.ISO_8859_1));
     out.flush();
   }
 
-  String nextRequest() throws InterruptedException {
+  public String nextRequest() throws InterruptedException {
     String request = requests.poll(10, TimeUnit.SECONDS);
     if (request == null) {
       throw new AssertionError("no request came");
@@ -95,7 +109,7 @@ final class Origin implements AutoCloseable {
     return request;
   }
 
-  int unreadRequests() {
+  public int unreadRequests() {
     return requests.size();
   }
 

@@ -1,4 +1,4 @@
-package dev.limpet.e2e;
+package dev.limpet.testkit;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -9,14 +9,15 @@ import java.util.concurrent.ThreadLocalRandom;
  * Ports for processes that must come back at the same address. They lie below the range from which
  * the kernel takes ports for outgoing connections, so nothing takes one while its owner is down.
  */
-final class Ports {
+public final class Ports {
 
   private static final int FROM = 12_000;
   private static final int TO = 32_000;
 
   private Ports() {}
 
-  static int free() {
+  /** A port on the loopback address that nothing listens on. */
+  public static int free() {
     while (true) {
       int port = ThreadLocalRandom.current().nextInt(FROM, TO);
       try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
