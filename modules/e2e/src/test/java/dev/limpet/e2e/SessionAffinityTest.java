@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,21 +17,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 class SessionAffinityTest {
 
   @TempDir(factory = UnderTarget.class, cleanup = CleanupMode.ON_SUCCESS)
-  Path directory;
+  static Path directory;
 
-  private final List<ChatBackend> backends = new ArrayList<>();
-  private final List<LimpetNode> nodes = new ArrayList<>();
+  private static final List<ChatBackend> backends = new ArrayList<>();
+  private static final List<LimpetNode> nodes = new ArrayList<>();
 
-  @BeforeEach
-  void startAll() {
+  @BeforeAll
+  static void startAll() {
     for (int i = 1; i <= 3; i++) {
       backends.add(new ChatBackend("backend-" + i, directory));
     }
     nodes.addAll(LimpetNode.cluster(3, directory, backends));
   }
 
-  @AfterEach
-  void stopAll() {
+  @AfterAll
+  static void stopAll() {
     nodes.forEach(LimpetNode::close);
     backends.forEach(ChatBackend::close);
   }
@@ -104,6 +104,8 @@ class SessionAffinityTest {
   void aNodeThatIsToldToStopFinishesAndEndsWithZero() {
     nodes.get(2).process().terminate();
     assertThat(nodes.get(2).process().awaitExit()).isZero();
+    nodes.get(2).restart();
+    nodes.get(2).awaitReady();
   }
 
   private static void visitWithoutAGap(
