@@ -26,13 +26,20 @@ final class LimpetNode implements AutoCloseable {
   private static final HttpClient HTTP =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
+  /** What the build has packaged, and the launcher runs. */
+  private static final Path DISTRIBUTION =
+      Path.of("..", "node", "target", "dist").toAbsolutePath().normalize();
+
   private final String name;
   private final int port = Ports.free();
   private final int adminPort = Ports.free();
   private final int clusterPort = Ports.free();
   private final Path directory;
   private String settings = "";
-  private List<String> jvmOptions = List.of("-Xmx256m");
+
+  /** Several nodes share few cores here: code that is compiled soon matters more than fast code. */
+  private List<String> jvmOptions = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1");
+
   private @Nullable Child child;
 
   LimpetNode(String name, Path directory) {
@@ -98,13 +105,14 @@ final class LimpetNode implements AutoCloseable {
       String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
       List<String> command =
           Stream.of(
-                  Stream.of(java),
+                  Stream.of(
+                      java,
+                      "@" + DISTRIBUTION.resolve("jvm.options"),
+                      "-XX:AOTCache=" + DISTRIBUTION.resolve("limpet.aot")),
                   jvmOptions.stream(),
                   Stream.of(
-                      "--sun-misc-unsafe-memory-access=allow",
-                      "--enable-native-access=ALL-UNNAMED",
                       "-cp",
-                      System.getProperty("java.class.path"),
+                      DISTRIBUTION.resolve("lib") + "/*",
                       "dev.limpet.node.Main",
                       "run",
                       "--config",

@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
       RunCommand.class,
       CheckCommand.class,
       StatusCommand.class,
-      VersionCommand.class
+      VersionCommand.class,
+      RehearseCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
     footer = {
