@@ -31,6 +31,10 @@ public final class Main {
 
   /** Exit codes are 0 for success, 1 for a failure, 2 for a mistake in the words or settings. */
   public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
@@ -38,6 +42,6 @@ public final class Main {
           command.getErr().println("limpet: " + (message == null ? failure : message));
           return 1;
         });
-    System.exit(line.execute(arguments));
+    return line;
   }
 }

@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class ProxyServerTest {
@@ -68,6 +69,24 @@ class ProxyServerTest {
           .containsIgnoringCase("\r\ncontent-type: application/json\r\n")
           .containsIgnoringCase("\r\ncontent-length: 7\r\n")
           .endsWith("{\"a\":1}");
+    }
+  }
+
+  @Test
+  void aClientThatClosesItsSideBehindTheRequestHearsTheResponse() throws IOException {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      for (int i = 0; i < 20; i++) {
+        try (Socket client = proxy.connect()) {
+          client
+              .getOutputStream()
+              .write("GET / HTTP/1.1\r\nHost: app.example\r\n\r\n".getBytes(US_ASCII));
+          client.shutdownOutput();
+          assertThat(new String(client.getInputStream().readAllBytes(), US_ASCII))
+              .startsWith("HTTP/1.1 200 ")
+              .endsWith("hello");
+        }
+      }
     }
   }
 

@@ -12,11 +12,13 @@ public final class ChannelFlow {
 
   /**
    * The raw bytes of an established channel: what is pushed in is written, what is read comes out.
-   * To be run once, on the dispatcher of the channel's loop.
+   * To be called on the channel's loop, and run once, on the loop's dispatcher.
    *
    * @param first bytes that were read already and come out first
    */
   public static Flow<ByteString, ByteString, NotUsed> of(Channel channel, ByteString first) {
-    return Flow.fromGraph(new ChannelStage(channel, first));
+    Inbound inbound = new Inbound(first);
+    channel.pipeline().addLast(inbound);
+    return Flow.fromGraph(new ChannelStage(channel, inbound));
   }
 }

@@ -11,15 +11,9 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.util.ReferenceCountUtil;
 
 /**
  * A channel as a stream stage. Stage and channel live on the same thread, so they share their state
@@ -36,11 +30,11 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
   private final Outlet<ByteString> out = Outlet.create("Channel.out");
   private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
   private final Channel channel;
-  private final ByteString first;
+  private final Inbound inbound;
 
-  ChannelStage(Channel channel, ByteString first) {
+  ChannelStage(Channel channel, Inbound inbound) {
     this.channel = channel;
-    this.first = first;
+    this.inbound = inbound;
   }
 
   @Override
@@ -53,14 +47,11 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     return new Logic();
   }
 
-  private final class Logic extends GraphStageLogic {
+  private final class Logic extends GraphStageLogic implements Inbound.Reader {
 
     private final AsyncCallback<Done> readCallback = createAsyncCallback(done -> relay());
     private final AsyncCallback<Done> writableCallback = createAsyncCallback(done -> pullMore());
     private final AsyncCallback<Done> closedCallback = createAsyncCallback(done -> onClosed());
-    private ByteString received = first;
-    private boolean inputEnded;
-    private boolean closed;
 
     Logic() {
       super(shape);
@@ -95,8 +86,8 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
             @Override
             public void onDownstreamFinish(Throwable cause) {
               // What the peer still sends is of no interest, but that it leaves is.
-              received = ByteString.emptyByteString();
-              channel.config().setAutoRead(true);
+              inbound.discard();
+              readOn();
               if (isClosed(in)) {
                 completeStage();
               }
@@ -106,12 +97,8 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     @Override
     public void preStart() {
-      channel.pipeline().addLast(new Handler(this));
-      if (!channel.isActive()) {
-        closed = true;
-        inputEnded = true;
-      }
-      channel.config().setAutoRead(true);
+      inbound.attach(this);
+      readOn();
       pull(in);
     }
 
@@ -125,19 +112,22 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       if (isClosed(out)) {
         return;
       }
-      if (isAvailable(out) && !received.isEmpty()) {
-        ByteString bytes = received;
-        received = ByteString.emptyByteString();
-        push(out, bytes);
-        if (!channel.config().isAutoRead()) {
-          channel.config().setAutoRead(true);
-        }
+      if (isAvailable(out) && inbound.hasBytes()) {
+        push(out, inbound.take());
+        readOn();
       }
-      if (inputEnded && received.isEmpty()) {
-        if (closed && !isClosed(in)) {
+      if (inbound.isAtEnd()) {
+        if (inbound.isClosed() && !isClosed(in)) {
           cancel(in);
         }
         complete(out);
+      }
+    }
+
+    private void readOn() {
+      // After the end of the input epoll does not know the channel's read side any more.
+      if (inbound.mayReceive() && !channel.config().isAutoRead()) {
+        channel.config().setAutoRead(true);
       }
     }
 
@@ -148,7 +138,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     }
 
     private void finishOutput() {
-      if (isClosed(out) || (inputEnded && received.isEmpty())) {
+      if (isClosed(out) || inbound.isAtEnd()) {
         completeStage();
       } else if (channel instanceof SocketChannel socket) {
         socket.shutdownOutput();
@@ -157,7 +147,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     private void onClosed() {
       relay();
-      if (received.isEmpty() || isClosed(out)) {
+      if (!inbound.hasBytes() || isClosed(out)) {
         completeStage();
       }
     }
@@ -173,17 +163,10 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       channel.close();
     }
 
-    void onBytes(ByteBuf bytes) {
-      ByteString batch = ByteString.fromArrayUnsafe(ByteBufUtil.getBytes(bytes));
-      received = received.isEmpty() ? batch : received.concat(batch);
-    }
-
-    void onReadComplete() {
+    @Override
+    public void onReadComplete() {
       if (isClosed(out)) {
-        received = ByteString.emptyByteString();
-        return;
-      }
-      if (received.isEmpty()) {
+        inbound.discard();
         return;
       }
       if (!isAvailable(out)) {
@@ -192,69 +175,19 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       readCallback.invoke(Done.getInstance());
     }
 
-    void onInputEnd() {
-      inputEnded = true;
+    @Override
+    public void onInputEnd() {
       readCallback.invoke(Done.getInstance());
     }
 
-    void onWritable() {
+    @Override
+    public void onWritable() {
       writableCallback.invoke(Done.getInstance());
     }
 
-    void onInactive() {
-      inputEnded = true;
-      closed = true;
+    @Override
+    public void onInactive() {
       closedCallback.invoke(Done.getInstance());
-    }
-  }
-
-  /** Passes the channel's events on to the stage. */
-  private static final class Handler extends ChannelInboundHandlerAdapter {
-
-    private final Logic logic;
-
-    Handler(Logic logic) {
-      this.logic = logic;
-    }
-
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-      try {
-        if (message instanceof ByteBuf bytes) {
-          logic.onBytes(bytes);
-        }
-      } finally {
-        ReferenceCountUtil.release(message);
-      }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-      logic.onReadComplete();
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-      if (event instanceof ChannelInputShutdownEvent) {
-        logic.onInputEnd();
-      }
-    }
-
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext context) {
-      if (context.channel().isWritable()) {
-        logic.onWritable();
-      }
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
-      logic.onInactive();
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      context.close();
     }
   }
 }

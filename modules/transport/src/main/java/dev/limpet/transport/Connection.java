@@ -11,10 +11,12 @@ public final class Connection {
 
   private final Loop loop;
   private final Channel channel;
+  private final Flow<ByteString, ByteString, NotUsed> flow;
 
   Connection(Loop loop, Channel channel) {
     this.loop = loop;
     this.channel = channel;
+    this.flow = ChannelFlow.of(channel, ByteString.emptyByteString());
   }
 
   public Loop loop() {
@@ -31,6 +33,10 @@ public final class Connection {
 
   /** The connection's bytes: to be run once, on the loop's dispatcher. */
   public Flow<ByteString, ByteString, NotUsed> flow() {
-    return ChannelFlow.of(channel, ByteString.emptyByteString());
+    return flow;
+  }
+
+  void close() {
+    channel.close();
   }
 }

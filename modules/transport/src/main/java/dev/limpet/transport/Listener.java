@@ -13,8 +13,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -29,6 +31,7 @@ public final class Listener {
   private final Consumer<Connection> handler;
   private final List<Channel> acceptors = new CopyOnWriteArrayList<>();
   private final AtomicInteger connections = new AtomicInteger();
+  private final Queue<Connection> waiting = new ConcurrentLinkedQueue<>();
 
   private Listener(int maxConnections, Consumer<Connection> handler) {
     this.maxConnections = maxConnections;
@@ -39,7 +42,8 @@ public final class Listener {
    * Starts to accept connections.
    *
    * @param address port 0 takes a free one
-   * @param maxConnections open at one time; further ones wait in the kernel's queue
+   * @param maxConnections served at one time; further ones wait, most of them in the kernel's
+   *     queue
    * @param handler gets each connection on its loop, and runs its flow
    * @return fails with a {@link BindException} that names the address
    */
@@ -81,7 +85,7 @@ public final class Listener {
         .thenApply(closed -> Done.getInstance());
   }
 
-  /** How many connections are open. */
+  /** How many connections are served. */
   public int connections() {
     return connections.get();
   }
@@ -149,25 +153,64 @@ public final class Listener {
   }
 
   private void accept(Loop loop, Channel channel) {
-    if (connections.incrementAndGet() >= maxConnections) {
-      acceptors.forEach(acceptor -> acceptor.config().setAutoRead(false));
+    Connection connection = new Connection(loop, channel);
+    channel.closeFuture().addListener(closed -> onClosed(connection));
+    if (takeSlot()) {
+      start(connection);
+    } else {
+      waiting.add(connection);
+      startWaiting();
     }
-    channel
-        .closeFuture()
-        .addListener(
-            closed -> {
-              if (connections.decrementAndGet() < maxConnections) {
-                acceptors.forEach(acceptor -> acceptor.config().setAutoRead(true));
-              }
-            });
+  }
+
+  private void onClosed(Connection connection) {
+    if (!waiting.remove(connection)) {
+      connections.decrementAndGet();
+      startWaiting();
+      if (connections.get() < maxConnections) {
+        acceptMore(true);
+      }
+    }
+  }
+
+  private void startWaiting() {
+    while (!waiting.isEmpty() && takeSlot()) {
+      Connection next = waiting.poll();
+      if (next == null) {
+        connections.decrementAndGet();
+      } else {
+        start(next);
+      }
+    }
+  }
+
+  /** Other loops may accept some more until they hear that the last slot is gone. */
+  private boolean takeSlot() {
+    int taken = connections.getAndUpdate(open -> Math.min(open + 1, maxConnections));
+    if (taken + 1 >= maxConnections) {
+      acceptMore(false);
+      if (connections.get() < maxConnections) {
+        acceptMore(true);
+      }
+    }
+    return taken < maxConnections;
+  }
+
+  private void acceptMore(boolean more) {
+    acceptors.forEach(acceptor -> acceptor.config().setAutoRead(more));
+  }
+
+  private void start(Connection connection) {
     // Once the channel is registered and active, its addresses are known.
-    loop.executor()
+    connection
+        .loop()
+        .executor()
         .execute(
             () -> {
               try {
-                handler.accept(new Connection(loop, channel));
+                handler.accept(connection);
               } catch (RuntimeException e) {
-                channel.close();
+                connection.close();
                 throw e;
               }
             });

@@ -1,0 +1,115 @@
+package dev.limpet.node;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class CommandLineTest {
+
+  @TempDir Path directory;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  static List<Path> shippedSettings() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("..", "..", "config"))) {
+      return files.filter(file -> file.toString().endsWith(".conf")).toList();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shippedSettings")
+  void everyShippedConfigurationIsValid(Path file) {
+    assertThat(run("check", file.toString())).isZero();
+    assertThat(out.toString()).contains(": ok (");
+  }
+
+  @Test
+  void fiveMistakesAreFiveMessagesEachWithItsLine() {
+    Path file =
+        write(
+            """
+            limpet {
+              listeners = [ { name = http, bind = "127.0.0.1:99999" } ]
+              upstreams.app {
+                servers = [ { adress = "127.0.0.1:3001" } ]
+                balance = fastest
+                timeouts.connect = soon
+              }
+              hosts = [ { routes = [ { path = "/", upstream = ap } ] } ]
+            }
+            """);
+    assertThat(run("check", file.toString())).isEqualTo(2);
+    for (int line : List.of(2, 4, 5, 6, 8)) {
+      assertThat(err.toString()).contains(file + ":" + line + ":");
+    }
+    assertThat(err.toString())
+        .contains("99999", "adress", "address", "fastest", "soon", "\"ap\"", "app");
+  }
+
+  @Test
+  void runReportsTheSameMistakesInsteadOfStarting() {
+    Path file = write("limpet { listners = [] }");
+    assertThat(run("run", "--config", file.toString())).isEqualTo(2);
+    assertThat(err.toString()).contains("listners").contains("listeners");
+  }
+
+  @Test
+  void aFileThatIsNotThereIsNamed() {
+    assertThat(run("check", "nowhere.conf")).isEqualTo(2);
+    assertThat(err.toString()).contains("nowhere.conf");
+  }
+
+  @Test
+  void statusOfNothingSaysWhereItLooked() throws IOException {
+    int closed;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      closed = socket.getLocalPort();
+    }
+    assertThat(run("status", "--admin", "http://127.0.0.1:" + closed)).isEqualTo(1);
+    assertThat(err.toString()).contains("127.0.0.1:" + closed);
+  }
+
+  @Test
+  void helpShowsEveryCommandAndExamples() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString())
+        .contains("run", "check", "status", "demo", "version", "Examples")
+        .doesNotContain("rehearse");
+  }
+
+  @Test
+  void aMistypedCommandIsAnsweredWithTheNearestOne() {
+    assertThat(run("chek")).isEqualTo(2);
+    assertThat(err.toString()).contains("check");
+  }
+
+  private int run(String... arguments) {
+    CommandLine line = Main.commandLine();
+    line.setOut(new PrintWriter(out, true));
+    line.setErr(new PrintWriter(err, true));
+    return line.execute(arguments);
+  }
+
+  private Path write(String settings) {
+    try {
+      return Files.writeString(directory.resolve("limpet.conf"), settings);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

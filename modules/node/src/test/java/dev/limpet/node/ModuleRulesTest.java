@@ -1,0 +1,86 @@
+package dev.limpet.node;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.Architectures;
+import org.junit.jupiter.api.Test;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+/** Who may see whom; the table is in CONTRIBUTING.md. */
+class ModuleRulesTest {
+
+  private static final JavaClasses LIMPET =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("dev.limpet");
+
+  @Test
+  void modulesSeeOnlyThoseBelowThem() {
+    Architectures.layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("model").definedBy("dev.limpet.model..")
+        .layer("settings").definedBy("dev.limpet.settings..")
+        .layer("balancing").definedBy("dev.limpet.balancing..")
+        .layer("transport").definedBy("dev.limpet.transport..")
+        .layer("cluster").definedBy("dev.limpet.cluster..")
+        .layer("proxy").definedBy("dev.limpet.proxy..")
+        .layer("admin").definedBy("dev.limpet.admin..")
+        .layer("node").definedBy("dev.limpet.node..")
+        .whereLayer("model").mayNotAccessAnyLayer()
+        .whereLayer("transport").mayNotAccessAnyLayer()
+        .whereLayer("settings").mayOnlyAccessLayers("model")
+        .whereLayer("balancing").mayOnlyAccessLayers("model")
+        .whereLayer("cluster").mayOnlyAccessLayers("model")
+        .whereLayer("proxy").mayOnlyAccessLayers("model", "balancing", "transport")
+        .whereLayer("admin").mayOnlyAccessLayers("model", "cluster")
+        .check(LIMPET);
+  }
+
+  @Test
+  void whatIsPureSeesNoAkka() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.limpet.model..", "dev.limpet.settings..", "dev.limpet.balancing..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("akka..", "io.netty..")
+        .check(LIMPET);
+  }
+
+  @Test
+  void nettyIsSeenInTheDataPlaneOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.limpet.transport..", "dev.limpet.proxy..")
+        .or()
+        .resideInAPackage("dev.limpet.proxy.akkahttp..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.netty..")
+        .check(LIMPET);
+  }
+
+  @Test
+  void akkaHttpsInsidesAreSeenInOnePackageOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.limpet.proxy.akkahttp..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("akka.http.impl..")
+        .check(LIMPET);
+  }
+
+  @Test
+  void theReplicatorIsSeenInClusterOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.limpet.cluster..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("akka.cluster.ddata..")
+        .check(LIMPET);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.node;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.transport;
+
+import org.jspecify.annotations.NullMarked;
