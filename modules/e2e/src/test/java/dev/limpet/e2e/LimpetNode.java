@@ -31,7 +31,7 @@ final class LimpetNode implements AutoCloseable {
       Path.of("..", "node", "target", "dist").toAbsolutePath().normalize();
 
   private final String name;
-  private final int port = Ports.free();
+  private final int port;
   private final int adminPort = Ports.free();
   private final int clusterPort = Ports.free();
   private final Path directory;
@@ -43,8 +43,16 @@ final class LimpetNode implements AutoCloseable {
   private @Nullable Child child;
 
   LimpetNode(String name, Path directory) {
+    this(name, directory, Ports.free());
+  }
+
+  /**
+   * @param port where clients come to
+   */
+  LimpetNode(String name, Path directory, int port) {
     this.name = name;
     this.directory = directory;
+    this.port = port;
   }
 
   /** A cluster of nodes that forward everything to the backends, with a cookie. */

@@ -34,6 +34,7 @@ final class NodeRuntime {
   private final ProxyServer proxy;
   private final AtomicBoolean draining = new AtomicBoolean();
   private volatile String notServing = "the traffic listeners";
+  private volatile int exitCode;
 
   private NodeRuntime(Settings settings) {
     this.settings = settings;
@@ -62,6 +63,7 @@ final class NodeRuntime {
     } catch (CompletionException failure) {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();
       LOG.error("{}", cause.getMessage());
+      node.exitCode = 1;
       return 1;
     }
   }
@@ -157,6 +159,6 @@ final class NodeRuntime {
     }
     LOG.info("{} has stopped", settings.node().name());
     // The runtime would report the signal as the exit code; a node that drained has done its work.
-    Runtime.getRuntime().halt(0);
+    Runtime.getRuntime().halt(exitCode);
   }
 }

@@ -1,0 +1,268 @@
+package dev.limpet.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** What one node does for its clients and its operator, with little memory to do it in. */
+class SingleNodeTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long GIGABYTE = 1_000_000_000L;
+
+  @TempDir(factory = UnderTarget.class, cleanup = CleanupMode.ON_SUCCESS)
+  static Path directory;
+
+  private static ChatBackend backend;
+  private static LimpetNode node;
+
+  @BeforeAll
+  static void start() {
+    backend = new ChatBackend("backend-1", directory);
+    node = newNode("node-1");
+    node.awaitReady();
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+    backend.close();
+  }
+
+  @Test
+  void aGigabyteComesDownThroughASmallHeap() throws IOException {
+    try (Socket client = connect()) {
+      client.getOutputStream().write(request("GET /bytes?n=" + GIGABYTE, ""));
+      assertThat(head(client.getInputStream())).contains("Content-Length: " + GIGABYTE);
+      readExactly(client.getInputStream(), GIGABYTE, new CRC32C());
+    }
+    assertThat(node.process().isAlive()).isTrue();
+  }
+
+  @Test
+  void aGigabyteGoesUpAndComesBackUnchangedThroughASmallHeap() throws IOException {
+    CRC32C sent = new CRC32C();
+    CRC32C received = new CRC32C();
+    try (Socket client = connect()) {
+      CompletableFuture<Void> upload =
+          CompletableFuture.runAsync(
+              () -> upload(client, sent), task -> Thread.ofVirtual().start(task));
+      InputStream in = client.getInputStream();
+      assertThat(head(in)).startsWith("HTTP/1.1 200 ");
+      assertThat(readChunks(in, received)).isEqualTo(GIGABYTE);
+      upload.join();
+    }
+    assertThat(received.getValue()).isEqualTo(sent.getValue());
+  }
+
+  @Test
+  void clientsThatDoNotReadHoldBackTheirServersAndNobodyElse() throws IOException {
+    List<Socket> stalled = new ArrayList<>();
+    try {
+      for (int i = 0; i < 40; i++) {
+        Socket client = connect();
+        stalled.add(client);
+        client.getOutputStream().write(request("GET /bytes?n=50000000", ""));
+        head(client.getInputStream());
+      }
+      for (int i = 0; i < 20; i++) {
+        assertThat(LimpetNode.get(node.url("/whoami")).statusCode()).isEqualTo(200);
+      }
+      for (Socket client : stalled) {
+        readExactly(client.getInputStream(), 50_000_000, new CRC32C());
+      }
+    } finally {
+      for (Socket client : stalled) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void theApiShowsTheNodeAndItsServers() throws IOException {
+    LimpetNode.get(node.url("/whoami"));
+    HttpResponse<String> response = node.admin("/api/v1/state");
+    assertThat(response.headers().firstValue("content-type")).hasValue("application/json");
+    JsonNode state = JSON.readTree(response.body());
+    assertThat(state.at("/node/name").asText()).isEqualTo("node-1");
+    assertThat(state.at("/node/ready").asBoolean()).isTrue();
+    assertThat(state.at("/node/requests").asLong()).isPositive();
+    assertThat(state.at("/members/0/status").asText()).isEqualTo("up");
+    JsonNode server = state.at("/upstreams/nodejs/servers/0");
+    assertThat(server.path("address").asText()).isEqualTo("127.0.0.1:" + backend.port());
+    assertThat(server.path("health").asText()).isEqualTo("up");
+    assertThat(server.path("state").asText()).isEqualTo("up");
+    assertThat(server.path("active").isInt()).isTrue();
+    assertThat(state.at("/sessions/table").isInt()).isTrue();
+    assertThat(node.admin("/alive").statusCode()).isEqualTo(200);
+    HttpResponse<String> unknown = node.admin("/api/v2");
+    assertThat(unknown.statusCode()).isEqualTo(404);
+    assertThat(unknown.body()).contains("/api/v1/state");
+  }
+
+  @Test
+  void sigtermLetsARequestInFlightFinish() throws IOException {
+    try (LimpetNode leaving = newNode("node-2")) {
+      leaving.awaitReady();
+      try (Socket client = connect(leaving)) {
+        client.getOutputStream().write(request("GET /slow?ms=2000", ""));
+        await()
+            .until(
+                () ->
+                    JSON.readTree(leaving.admin("/api/v1/state").body())
+                            .at("/upstreams/nodejs/servers/0/active")
+                            .asInt()
+                        == 1);
+        leaving.process().terminate();
+        String response =
+            new String(client.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        assertThat(response)
+            .startsWith("HTTP/1.1 200 ")
+            .containsIgnoringCase("connection: close")
+            .contains("\"ms\":2000");
+      }
+      assertThat(leaving.process().awaitExit()).isZero();
+      assertThat(leaving.process().output()).contains("node-2 is stopping", "has stopped");
+    }
+  }
+
+  @Test
+  void aTakenPortIsNamedAndEndsWithOne() {
+    try (LimpetNode second = new LimpetNode("node-3", directory, node.port())) {
+      second.start(servers());
+      assertThat(second.process().awaitExit()).isEqualTo(1);
+      assertThat(second.process().output()).contains("127.0.0.1:" + node.port(), "in use");
+    }
+  }
+
+  @Test
+  void theLogIsJsonWhereTheSettingsSaySo() throws IOException {
+    try (LimpetNode talker = new LimpetNode("node-4", directory)) {
+      talker.start(servers() + "\nlog.format = json");
+      talker.awaitReady();
+      List<String> lines = talker.process().output().lines().toList();
+      assertThat(lines).isNotEmpty();
+      for (String line : lines) {
+        assertThat(JSON.readTree(line).isObject()).as(line).isTrue();
+      }
+    }
+  }
+
+  private static LimpetNode newNode(String name) {
+    LimpetNode started =
+        new LimpetNode(name, directory)
+            .jvmOptions("-Xmx64m", "-XX:MaxDirectMemorySize=64m", "-XX:TieredStopAtLevel=1");
+    started.start(servers());
+    return started;
+  }
+
+  private static String servers() {
+    return """
+        upstreams.nodejs {
+          servers = [ { address = "127.0.0.1:%d" } ]
+          health.path = "/health"
+        }
+        hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
+        limits.max-body-size = 0
+        """
+        .formatted(backend.port());
+  }
+
+  private static Socket connect() throws IOException {
+    return connect(node);
+  }
+
+  private static Socket connect(LimpetNode to) throws IOException {
+    Socket client = new Socket(InetAddress.getLoopbackAddress(), to.port());
+    client.setSoTimeout(60_000);
+    return client;
+  }
+
+  private static byte[] request(String line, String headers) {
+    return (line + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n")
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static void upload(Socket client, CRC32C sum) {
+    try {
+      OutputStream out = client.getOutputStream();
+      out.write(request("POST /echo", "Content-Length: " + GIGABYTE + "\r\n"));
+      byte[] block = new byte[100_000];
+      for (int i = 0; i < GIGABYTE / block.length; i++) {
+        block[i % block.length]++;
+        sum.update(block);
+        out.write(block);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String head(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int c = in.read();
+      if (c < 0) {
+        throw new IOException("the connection ended in: " + head);
+      }
+      head.append((char) c);
+    }
+    return head.toString();
+  }
+
+  /** Reads a chunked body; returns its length. */
+  private static long readChunks(InputStream raw, CRC32C sum) throws IOException {
+    InputStream in = new BufferedInputStream(raw, 1 << 16);
+    long total = 0;
+    while (true) {
+      StringBuilder line = new StringBuilder();
+      for (int c = in.read(); c != '\n'; c = in.read()) {
+        if (c < 0) {
+          throw new IOException("the body broke off after " + total + " bytes");
+        }
+        line.append((char) c);
+      }
+      int size = Integer.parseInt(line.toString().strip(), 16);
+      byte[] chunk = in.readNBytes(size + 2);
+      if (size == 0) {
+        return total;
+      }
+      sum.update(chunk, 0, size);
+      total += size;
+    }
+  }
+
+  private static void readExactly(InputStream in, long length, CRC32C sum) throws IOException {
+    byte[] block = new byte[1 << 16];
+    long left = length;
+    while (left > 0) {
+      int n = in.read(block, 0, (int) Math.min(block.length, left));
+      if (n < 0) {
+        throw new IOException("the body broke off, " + left + " bytes are missing");
+      }
+      sum.update(block, 0, n);
+      left -= n;
+    }
+  }
+}
