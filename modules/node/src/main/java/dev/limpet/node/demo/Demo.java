@@ -27,6 +27,7 @@ final class Demo implements AutoCloseable {
   private final PrintWriter out;
   private final Map<String, Part> parts;
   private final Processes processes;
+  private volatile boolean closing;
 
   Demo(Blueprint blueprint, PrintWriter out) {
     this.blueprint = blueprint;
@@ -125,6 +126,11 @@ final class Demo implements AutoCloseable {
     }
   }
 
+  /** Whether the processes are being stopped: their ends are no news then. */
+  boolean isClosing() {
+    return closing;
+  }
+
   void say(String line) {
     out.println(line);
     out.flush();
@@ -132,6 +138,7 @@ final class Demo implements AutoCloseable {
 
   @Override
   public void close() {
+    closing = true;
     processes.stop();
   }
 

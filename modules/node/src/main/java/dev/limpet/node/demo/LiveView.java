@@ -33,6 +33,9 @@ final class LiveView {
 
   private void draw() throws InterruptedException {
     List<String> lines = lines();
+    if (demo.isClosing()) {
+      return;
+    }
     if (drawn > 0) {
       // So many lines up, and clear what is below.
       out.print("\u001b[" + drawn + "A\u001b[J");
@@ -96,7 +99,7 @@ final class LiveView {
     for (Part part : demo.allParts()) {
       boolean now = demo.isAlive(part.name());
       Boolean before = alive.put(part.name(), now);
-      if (before != null && before != now) {
+      if (before != null && before != now && !demo.isClosing()) {
         out.println(
             now
                 ? part.name() + " has been started, process " + demo.pid(part.name())

@@ -33,18 +33,19 @@ final class Processes {
     this.directory = directory;
   }
 
-  /** Fails with a line for every port that somebody else listens on. */
+  /** Fails with the ports that somebody else listens on. */
   static void checkPorts(List<Part> parts) {
     List<String> taken = new ArrayList<>();
     for (Part part : parts) {
       for (int port : part.ports()) {
         if (isTaken(port)) {
-          taken.add("port " + port + " on 127.0.0.1, which " + part.name() + " needs, is taken");
+          taken.add(port + " (" + part.name() + ")");
         }
       }
     }
     if (!taken.isEmpty()) {
-      throw new DemoFailure(String.join(System.lineSeparator(), taken));
+      throw new DemoFailure(
+          "the demo needs ports of 127.0.0.1 that are taken: " + String.join(", ", taken));
     }
   }
 
@@ -96,6 +97,10 @@ final class Processes {
 
   /** Ends all of them, the nodes gently and at one time. */
   synchronized void stop() {
+    if (running.isEmpty()) {
+      // The file may be another demo's.
+      return;
+    }
     running.values().forEach(Process::destroy);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOP_SECONDS);
     try {
