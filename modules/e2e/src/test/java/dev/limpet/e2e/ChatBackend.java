@@ -6,13 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One Node.js process of {@code examples/chat}. */
 final class ChatBackend implements AutoCloseable {
 
-  private static final Path CHAT = Path.of("..", "..", "examples", "chat").toAbsolutePath();
-  private static final AtomicBoolean INSTALLED = new AtomicBoolean();
+  static final Path CHAT = Path.of("..", "..", "examples", "chat").toAbsolutePath().normalize();
 
   private final String name;
   private final int port;
@@ -53,14 +51,16 @@ final class ChatBackend implements AutoCloseable {
         Child.start(
             name,
             directory,
-            List.of("node", CHAT.resolve("server.js").normalize().toString()),
+            List.of("node", CHAT.resolve("server.js").toString()),
             Map.of("PORT", Integer.toString(port), "HOST", "127.0.0.1", "BACKEND_NAME", name));
     started.awaitOutput("listening on");
     return started;
   }
 
-  private static void installPackages(Path directory) {
-    if (Files.isDirectory(CHAT.resolve("node_modules")) || !INSTALLED.compareAndSet(false, true)) {
+  /** Brings what the example needs from npm, once. */
+  static void installPackages(Path directory) {
+    // npm writes this file when all is there.
+    if (Files.exists(CHAT.resolve("node_modules").resolve(".package-lock.json"))) {
       return;
     }
     try (Child npm =

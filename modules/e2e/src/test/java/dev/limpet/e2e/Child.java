@@ -71,7 +71,7 @@ final class Child implements AutoCloseable {
   }
 
   int awaitExit() {
-    await(name + " ends").atMost(Duration.ofSeconds(45)).until(() -> !process.isAlive());
+    await(name + " ends").atMost(Duration.ofMinutes(3)).until(() -> !process.isAlive());
     return process.exitValue();
   }
 
