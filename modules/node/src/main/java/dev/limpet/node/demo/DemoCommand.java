@@ -54,17 +54,32 @@ public final class DemoCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Demo demo = new Demo(blueprint, out);
     Runtime.getRuntime().addShutdownHook(new Thread(demo::close, "demo-stop"));
-    demo.start();
-    demo.say("demo ready");
     if (scenario != null) {
-      return new KillNodeScenario(demo, blueprint).run() ? 0 : 1;
+      return play(demo, blueprint) ? 0 : 1;
     }
+    start(demo);
     explain(demo);
     LiveView view = new LiveView(demo, out, isTerminal());
     while (true) {
       demo.answerRequests();
       view.refresh();
       Thread.sleep(REFRESH_MILLIS);
+    }
+  }
+
+  private static void start(Demo demo) throws InterruptedException {
+    demo.start();
+    demo.say("demo ready");
+  }
+
+  private static boolean play(Demo demo, Blueprint blueprint) throws InterruptedException {
+    try {
+      start(demo);
+      return new KillNodeScenario(demo, blueprint).run();
+    } catch (DemoFailure failure) {
+      demo.say(String.valueOf(failure.getMessage()));
+      demo.say("FAIL");
+      return false;
     }
   }
 
