@@ -5,10 +5,11 @@ import dev.limpet.model.HostPort;
 import java.io.NotSerializableException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * What nodes send each other, as bytes. Session buckets: the entries' longs, big-endian. Words on the
- * way to a cluster: the word's name and the sender, with a space between them. The manifest carries
+ * way to a cluster: the word's name, the sender and the stamp, with spaces between them. The manifest carries
  * the version of the format. Named in the actor system's serialization bindings.
  */
 public final class ClusterSerializer extends SerializerWithStringManifest {
@@ -36,7 +37,7 @@ public final class ClusterSerializer extends SerializerWithStringManifest {
     return switch (value) {
       case SessionBucket bucket -> bytesOf(bucket);
       case Formation.Talk talk ->
-          (talk.word() + " " + talk.from()).getBytes(StandardCharsets.UTF_8);
+          (talk.word() + " " + talk.from() + " " + talk.stamp()).getBytes(StandardCharsets.UTF_8);
       default -> throw unknown(value);
     };
   }
@@ -72,13 +73,18 @@ public final class ClusterSerializer extends SerializerWithStringManifest {
   }
 
   private static Formation.Talk talk(String text) throws NotSerializableException {
-    int space = text.indexOf(' ');
+    List<String> parts = List.of(text.split(" ", -1));
     try {
-      return new Formation.Talk(
-          Formation.Word.valueOf(text.substring(0, Math.max(0, space))), HostPort.parse(text.substring(space + 1)));
+      if (parts.size() == 3) {
+        return new Formation.Talk(
+            Formation.Word.valueOf(parts.get(0)),
+            HostPort.parse(parts.get(1)),
+            Long.parseLong(parts.get(2)));
+      }
     } catch (IllegalArgumentException e) {
-      throw new NotSerializableException(TALK + ": " + text);
+      // Said below, with the text.
     }
+    throw new NotSerializableException(TALK + ": " + text);
   }
 
   private static IllegalArgumentException unknown(Object value) {

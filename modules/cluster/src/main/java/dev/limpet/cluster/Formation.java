@@ -50,8 +50,13 @@ final class Formation extends AbstractBehavior<Formation.Command> {
 
   sealed interface Command {}
 
-  /** One message between two nodes. */
-  record Talk(Word word, HostPort from) implements Command {}
+  /**
+   * One message between two nodes.
+   *
+   * @param stamp with STAND the candidate's monotonic clock in nanoseconds, which a VOTE repeats;
+   *     else 0
+   */
+  record Talk(Word word, HostPort from, long stamp) implements Command {}
 
   private enum Round implements Command {
     NEXT
@@ -61,10 +66,18 @@ final class Formation extends AbstractBehavior<Formation.Command> {
   private static final Duration ROUND = Duration.ofMillis(250);
 
   /** So long a vote binds the voter. It joins whom it has voted for well within this time. */
-  private static final long VOTE_ROUNDS = 20;
+  private static final long VOTE_NANOS = Duration.ofSeconds(5).toNanos();
 
-  /** So long the candidate counts a vote, which must be shorter. */
-  private static final long COUNT_ROUNDS = 8;
+  /**
+   * So long after it has asked for it the candidate counts a vote: well below the time that the vote
+   * binds, even if the candidate was frozen in between.
+   */
+  private static final long COUNT_NANOS = Duration.ofSeconds(2).toNanos();
+
+  /** So long a candidate waits for peers that say nothing: one of them may be a member. */
+  private static final long ANSWER_ROUNDS = 8;
+
+  private static final long MEMBER_ROUNDS = 8;
 
   /** Peers later in the list stand later, so that the first rounds do not split the votes. */
   private static final long ROUNDS_BETWEEN_CANDIDATES = 4;
@@ -83,7 +96,9 @@ final class Formation extends AbstractBehavior<Formation.Command> {
   private @Nullable HostPort votedFor;
   private long votedAt;
   private long standsAt;
+  private long standingSince;
   private long joinedAt = -JOIN_ROUNDS;
+  private boolean forming;
   private long round;
 
   private Formation(
@@ -120,13 +135,14 @@ final class Formation extends AbstractBehavior<Formation.Command> {
   }
 
   private Behavior<Command> onTalk(Talk talk) {
-    heard.put(talk.from(), round);
+    HostPort from = talk.from();
+    heard.put(from, round);
     switch (talk.word()) {
-      case ASK -> say(isMember() ? Word.MEMBER : Word.NOTHING, talk.from());
-      case STAND -> say(isMember() ? Word.MEMBER : vote(talk.from()), talk.from());
-      case MEMBER -> members.put(talk.from(), round);
-      case VOTE -> votes.put(talk.from(), round);
-      case NOTHING -> votes.remove(talk.from());
+      case ASK -> say(isMember() ? Word.MEMBER : Word.NOTHING, from, 0);
+      case STAND -> say(isMember() ? Word.MEMBER : vote(from), from, talk.stamp());
+      case MEMBER -> members.put(from, round);
+      case VOTE -> votes.put(from, talk.stamp());
+      case NOTHING -> votes.remove(from);
     }
     return this;
   }
@@ -136,14 +152,16 @@ final class Formation extends AbstractBehavior<Formation.Command> {
     if (hasBegunToJoin()) {
       return this;
     }
-    members.values().removeIf(at -> round - at > COUNT_ROUNDS);
+    members.values().removeIf(at -> round - at > MEMBER_ROUNDS);
     if (!members.isEmpty()) {
       join();
     } else if (stands()) {
       collectVotes();
     }
     Word question = self.equals(votedFor) ? Word.STAND : Word.ASK;
-    peers.stream().filter(peer -> !peer.equals(self)).forEach(peer -> say(question, peer));
+    peers.stream()
+        .filter(peer -> !peer.equals(self))
+        .forEach(peer -> say(question, peer, System.nanoTime()));
     if (round % REPORT_ROUNDS == 0) {
       report();
     }
@@ -165,32 +183,51 @@ final class Formation extends AbstractBehavior<Formation.Command> {
     if (!peers.contains(self) || round < standsAt) {
       return false;
     }
-    if (self.equals(votedFor) && round - votedAt > VOTE_ROUNDS) {
-      // No majority in time: others may try before this node stands again.
+    if (self.equals(votedFor)) {
+      if (System.nanoTime() - votedAt <= VOTE_NANOS) {
+        return true;
+      }
+      // No majority in time: those who have voted for this node become free to vote for another.
       votedFor = null;
-      standsAt = round + 1 + delay();
+      standsAt = round + VOTE_NANOS / ROUND.toNanos() + 1 + delay();
       return false;
     }
-    if (self.equals(votedFor)) {
+    if (vote(self) == Word.VOTE) {
+      standingSince = round;
       return true;
     }
-    return vote(self) == Word.VOTE;
+    return false;
   }
 
   private void collectVotes() {
-    votes.put(self, round);
-    votes.values().removeIf(at -> round - at > COUNT_ROUNDS);
-    if (votes.keySet().stream().filter(peers::contains).count() > peers.size() / 2) {
+    long now = System.nanoTime();
+    votes.put(self, now);
+    votes.values().removeIf(asked -> now - asked > COUNT_NANOS);
+    boolean elected =
+        votes.keySet().stream().filter(peers::contains).count() > peers.size() / 2;
+    if (elected && (allHaveAnswered() || round - standingSince >= ANSWER_ROUNDS)) {
       LOG.debug("forming the cluster, elected by {}", votes.keySet());
+      forming = true;
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
     }
   }
 
+  private boolean allHaveAnswered() {
+    return peers.stream()
+        .allMatch(
+            peer -> peer.equals(self) || heard.getOrDefault(peer, -1L) > standingSince);
+  }
+
   private Word vote(HostPort candidate) {
-    boolean free = votedFor == null || round - votedAt > VOTE_ROUNDS;
+    if (hasBegunToJoin() || forming || round - joinedAt < JOIN_ROUNDS) {
+      // This node is on its way into a cluster that exists.
+      return Word.NOTHING;
+    }
+    long now = System.nanoTime();
+    boolean free = votedFor == null || now - votedAt > VOTE_NANOS;
     if (free || candidate.equals(votedFor)) {
       // A candidate's own vote ends at a time, or the first would stand for ever.
-      votedAt = free || !candidate.equals(self) ? round : votedAt;
+      votedAt = free || !candidate.equals(self) ? now : votedAt;
       votedFor = candidate;
       return Word.VOTE;
     }
@@ -214,7 +251,10 @@ final class Formation extends AbstractBehavior<Formation.Command> {
   private void report() {
     long answering =
         peers.stream()
-            .filter(peer -> peer.equals(self) || round - heard.getOrDefault(peer, -REPORT_ROUNDS) < COUNT_ROUNDS)
+            .filter(
+                peer ->
+                    peer.equals(self)
+                        || round - heard.getOrDefault(peer, -REPORT_ROUNDS) < MEMBER_ROUNDS)
             .count();
     LOG.warn(
         "not in a cluster yet: of {} peers {} can be reached; {} are needed to form a cluster, a"
@@ -224,11 +264,11 @@ final class Formation extends AbstractBehavior<Formation.Command> {
         peers.size() / 2 + 1);
   }
 
-  private void say(Word word, HostPort to) {
+  private void say(Word word, HostPort to, long stamp) {
     ActorSelection peer =
         Adapter.toClassic(getContext().getSystem())
             .actorSelection(address(to) + "/system/" + NAME);
-    peer.tell(new Talk(word, self), akka.actor.ActorRef.noSender());
+    peer.tell(new Talk(word, self, stamp), akka.actor.ActorRef.noSender());
   }
 
   private static Address address(HostPort node) {

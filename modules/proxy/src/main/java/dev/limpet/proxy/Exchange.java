@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,9 +132,10 @@ final class Exchange implements UpstreamListener {
     }
     over = true;
     plane.finished();
-    if (connection != null) {
-      finishAttempt();
-      connection.cancel();
+    UpstreamConnection underWay = connection;
+    finishAttempt();
+    if (underWay != null) {
+      underWay.cancel();
     }
   }
 
@@ -303,22 +305,36 @@ final class Exchange implements UpstreamListener {
 
   @Override
   public void onResponse(io.netty.handler.codec.http.HttpResponse head, ByteString body) {
-    finishAttempt();
-    reply(Responses.whole(request, head, body, addedHeaders()));
+    replyWith(() -> Responses.whole(request, head, body, addedHeaders()));
   }
 
   @Override
   public void onStreamedResponse(
       io.netty.handler.codec.http.HttpResponse head, Source<ByteString, NotUsed> body) {
-    finishAttempt();
-    reply(Responses.streamed(head, body, addedHeaders()));
+    replyWith(() -> Responses.streamed(head, body, addedHeaders()));
   }
 
   @Override
   public void onUpgrade(
       io.netty.handler.codec.http.HttpResponse head, Flow<ByteString, ByteString, NotUsed> tunnel) {
+    replyWith(() -> Responses.upgraded(head, tunnel, addedHeaders()));
+  }
+
+  /** A server may send what Akka HTTP cannot express; the client hears of it all the same. */
+  private void replyWith(Supplier<HttpResponse> response) {
+    UpstreamConnection answering = connection;
     finishAttempt();
-    reply(Responses.upgraded(head, tunnel, addedHeaders()));
+    HttpResponse made;
+    try {
+      made = response.get();
+    } catch (RuntimeException inexpressible) {
+      if (answering != null) {
+        answering.cancel();
+      }
+      fail(Failure.BAD_RESPONSE);
+      return;
+    }
+    reply(made);
   }
 
   @Override
@@ -402,6 +418,7 @@ final class Exchange implements UpstreamListener {
       backend.end();
       backend = null;
     }
+    connection = null;
   }
 
   private void fail(Failure failure) {

@@ -123,7 +123,9 @@ final class Responses {
       List<HttpHeader> headers,
       ResponseEntity entity) {
     StatusCode status = status(head.status().code(), head.status().reasonPhrase());
-    return HttpResponse.create().withStatus(status).withHeaders(headers).withEntity(entity);
+    // A 205 may not have a body, and some servers send one (RFC 9110, 15.3.6).
+    ResponseEntity allowed = status.allowsEntity() ? entity : HttpEntities.EMPTY;
+    return HttpResponse.create().withStatus(status).withHeaders(headers).withEntity(allowed);
   }
 
   private static StatusCode status(int code, String reason) {
@@ -184,7 +186,8 @@ final class Responses {
     try {
       ZonedDateTime time = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME);
       return Optional.of(Date.create(DateTime.create(time.toInstant().toEpochMilli())));
-    } catch (DateTimeParseException e) {
+    } catch (DateTimeParseException | IllegalArgumentException e) {
+      // Not a date, or none that Akka HTTP knows (1800 to 2199): its own goes out instead.
       return Optional.empty();
     }
   }

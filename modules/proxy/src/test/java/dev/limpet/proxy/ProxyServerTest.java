@@ -8,6 +8,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -263,6 +265,34 @@ class ProxyServerTest {
     try (Origin origin = Origin.answering("SSH-2.0-OpenSSH_9.2\r\n\r\n");
         ProxyFixture proxy = new ProxyFixture(origin.port())) {
       assertThat(proxy.get("/")).startsWith("HTTP/1.1 502 ");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 205 Reset Content\r\nContent-Length: 3\r\n\r\nabc",
+        "HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nDate: Fri, 31 Dec 9999 23:59:59 GMT\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        "HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: so-not-a-type\r\nContent-Length: 0\r\n\r\n",
+      })
+  void anOddResponseIsAnsweredAllTheSame(String odd) {
+    try (Origin origin = Origin.answering(odd);
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      assertThat(proxy.get("/")).startsWith("HTTP/1.1 ");
+    }
+  }
+
+  @Test
+  void aResponseThatNobodyAskedForIsNobodysAnswer() {
+    String evil = OK.replace("hello", "wrong");
+    try (Origin origin = Origin.answering(OK + evil);
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      for (int i = 0; i < 6; i++) {
+        assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ").endsWith("hello");
+      }
     }
   }
 

@@ -13,7 +13,10 @@ import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.SocketChannel;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A channel as a stream stage. Stage and channel live on the same thread, so they share their state
@@ -25,6 +28,9 @@ import io.netty.channel.socket.SocketChannel;
  * so it is done only when nobody asks for more.
  */
 final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
+
+  /** So long a peer may take to read the rest of what it was sent. */
+  private static final long LINGER_SECONDS = 60;
 
   private final Inlet<ByteString> in = Inlet.create("Channel.in");
   private final Outlet<ByteString> out = Outlet.create("Channel.out");
@@ -104,8 +110,14 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     @Override
     public void postStop() {
-      // Behind what has been written: a close does not overtake a flush.
-      channel.close();
+      ChannelFuture flushed = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
+      if (flushed.isDone()) {
+        channel.close();
+        return;
+      }
+      // A close would throw away what the peer has not had room for yet.
+      flushed.addListener(ChannelFutureListener.CLOSE);
+      channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
     }
 
     private void relay() {
@@ -141,7 +153,8 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       if (isClosed(out) || inbound.isAtEnd()) {
         completeStage();
       } else if (channel instanceof SocketChannel socket) {
-        socket.shutdownOutput();
+        // Shutting down, too, would throw away what has not been sent.
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> socket.shutdownOutput());
       }
     }
 

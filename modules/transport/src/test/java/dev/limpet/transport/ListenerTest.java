@@ -114,6 +114,25 @@ class ListenerTest {
   }
 
   @Test
+  void aSlowReaderGetsWhatWasWrittenBeforeTheEnd() throws Exception {
+    ByteString large = ByteString.fromArray(new byte[16 << 20]);
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    Listener listener =
+        bind(
+            100,
+            Flow.fromSinkAndSourceCoupled(Sink.<ByteString>ignore(), Source.single(large))
+                .watchTermination(
+                    (unused, done) -> {
+                      done.whenComplete((value, failure) -> ended.complete(null));
+                      return unused;
+                    }));
+    try (Socket client = connect(listener)) {
+      ended.join();
+      assertThat(client.getInputStream().readAllBytes()).hasSize(large.size());
+    }
+  }
+
+  @Test
   void oneConnectionHasOneThread() throws Exception {
     Set<String> threads = ConcurrentHashMap.newKeySet();
     Listener listener =

@@ -100,7 +100,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   void attachRequestBody(RequestBodyStage.Writer writer) {
-    requestBody = writer;
+    if (channel.isActive()) {
+      requestBody = writer;
+    } else {
+      writer.onClosed();
+    }
   }
 
   boolean writeBody(HttpContent content) {
@@ -167,6 +171,12 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     try {
+      boolean asked = !responseDone && (listener != null || streaming || upgraded);
+      if (!asked) {
+        // The next request must not be given this for an answer.
+        close(Failure.BAD_RESPONSE);
+        return;
+      }
       if (message instanceof HttpResponse response) {
         onHead(response);
       }
@@ -190,10 +200,12 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       if (!isShort(head)) {
         startStreaming(answer, head);
       }
-    } else if (bodyReader != null) {
+    } else if (streaming) {
       deadline = System.nanoTime() + idleNanos;
       holdBack();
-      bodyReader.run();
+      if (bodyReader != null) {
+        bodyReader.run();
+      }
     }
   }
 
