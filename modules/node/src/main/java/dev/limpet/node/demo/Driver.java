@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.util.List;
@@ -113,9 +112,9 @@ final class Driver implements AutoCloseable {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         events.add(JSON.readTree(line));
       }
-      events.add(MissingNode.getInstance());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException closed) {
+      // As its end would be: it says no more.
     }
+    events.add(MissingNode.getInstance());
   }
 }

@@ -49,7 +49,6 @@ public final class FrontEnd {
         """
         akka.http.server {
           request-timeout = off
-          idle-timeout = 75s
           server-header = ""
           raw-request-uri-header = on
           transparent-head-requests = off
