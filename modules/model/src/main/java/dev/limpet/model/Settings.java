@@ -29,8 +29,9 @@ public record Settings(
 
   /**
    * @param maxConnections clients connected at one time; further ones wait in the accept queue
+   * @param keepAlive how long a client may be connected without a request under way
    */
-  public record Listener(String name, HostPort bind, int maxConnections) {}
+  public record Listener(String name, HostPort bind, int maxConnections, Duration keepAlive) {}
 
   public record Upstream(
       String name,

@@ -84,7 +84,7 @@ public final class ProxyServer {
                   loops,
                   address,
                   listener.maxConnections(),
-                  connection -> frontEnd.serve(connection, listener.name()))
+                  connection -> frontEnd.serve(connection, listener))
               .thenApply(
                   bound -> {
                     listeners.add(bound);

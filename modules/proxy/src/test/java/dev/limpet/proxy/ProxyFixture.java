@@ -134,7 +134,7 @@ final class ProxyFixture implements AutoCloseable {
                     new Settings.Action.Forward("app"))));
     return new Settings(
         new Settings.Node("node-1", 2, Duration.ofSeconds(5)),
-        List.of(new Settings.Listener("http", new HostPort("127.0.0.1", 0), 1000)),
+        List.of(new Settings.Listener("http", new HostPort("127.0.0.1", 0), 1000, Duration.ofSeconds(2))),
         Map.of("app", upstream),
         List.of(host),
         new Settings.Cluster(new HostPort("127.0.0.1", 0), List.of(), Duration.ofSeconds(5)),

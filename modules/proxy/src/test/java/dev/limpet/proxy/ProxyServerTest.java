@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 class ProxyServerTest {
 
@@ -89,6 +90,24 @@ class ProxyServerTest {
               .endsWith("hello");
         }
       }
+    }
+  }
+
+  @Test
+  void aClientThatSaysNothingMoreIsDisconnected() throws IOException {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      try (Socket silent = proxy.connect();
+          Socket slow = proxy.connect();
+          Socket idle = proxy.connect()) {
+        slow.getOutputStream().write("GET / HT".getBytes(US_ASCII));
+        idle.getOutputStream()
+            .write("GET / HTTP/1.1\r\nHost: app.example\r\n\r\n".getBytes(US_ASCII));
+        assertThat(new String(idle.getInputStream().readAllBytes(), US_ASCII)).endsWith("hello");
+        assertThat(silent.getInputStream().read()).isEqualTo(-1);
+        assertThat(slow.getInputStream().readAllBytes()).asString().doesNotContain(" 200 ");
+      }
+      await().until(() -> proxy.proxy().status().connections() == 0);
     }
   }
 

@@ -76,7 +76,11 @@ final class TopReader {
       HostPort bind = section.address("bind", 0);
       claim(section, bind, "listener \"" + name + "\"");
       listeners.add(
-          new Settings.Listener(name, bind, section.whole("max-connections", 1, 10_000_000)));
+          new Settings.Listener(
+              name,
+              bind,
+              section.whole("max-connections", 1, 10_000_000),
+              section.duration("keep-alive", "100ms", "24h")));
     }
     if (top.none("listeners")) {
       top.reject(

@@ -51,7 +51,7 @@ class SettingsReaderTest {
             new Settings.Node(
                 "edge", Runtime.getRuntime().availableProcessors(), Duration.ofSeconds(30)));
     assertThat(read.listeners())
-        .containsExactly(new Settings.Listener("http", new HostPort("0.0.0.0", 8080), 10_000));
+        .containsExactly(new Settings.Listener("http", new HostPort("0.0.0.0", 8080), 10_000, Duration.ofSeconds(75)));
     assertThat(read.upstreams())
         .containsOnly(
             Map.entry(

@@ -16,7 +16,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.SocketChannel;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A channel as a stream stage. Stage and channel live on the same thread, so they share their state
@@ -29,7 +31,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
-  /** So long a peer may take to read the rest of what it was sent. */
+  /** So long a peer may take to read the rest of what it was sent, and to close its side. */
   private static final long LINGER_SECONDS = 60;
 
   private final Inlet<ByteString> in = Inlet.create("Channel.in");
@@ -58,6 +60,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     private final AsyncCallback<Done> readCallback = createAsyncCallback(done -> relay());
     private final AsyncCallback<Done> writableCallback = createAsyncCallback(done -> pullMore());
     private final AsyncCallback<Done> closedCallback = createAsyncCallback(done -> onClosed());
+    private @Nullable Future<?> linger;
 
     Logic() {
       super(shape);
@@ -110,6 +113,9 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     @Override
     public void postStop() {
+      if (linger != null) {
+        linger.cancel(false);
+      }
       ChannelFuture flushed = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
       if (flushed.isDone()) {
         channel.close();
@@ -117,7 +123,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
       // A close would throw away what the peer has not had room for yet.
       flushed.addListener(ChannelFutureListener.CLOSE);
-      channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+      closeLater();
     }
 
     private void relay() {
@@ -155,7 +161,12 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       } else if (channel instanceof SocketChannel socket) {
         // Shutting down, too, would throw away what has not been sent.
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> socket.shutdownOutput());
+        linger = closeLater();
       }
+    }
+
+    private Future<?> closeLater() {
+      return channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
     }
 
     private void onClosed() {

@@ -11,6 +11,8 @@ import akka.stream.stage.AbstractOutHandler;
 import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
+import akka.stream.stage.TimerGraphStageLogic;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +26,15 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
   private final FlowShape<HttpRequest, HttpResponse> shape = FlowShape.of(in, out);
   private final Client client;
   private final RequestHandler handler;
+  private final Duration keepAlive;
 
-  ExchangeStage(Client client, RequestHandler handler) {
+  /**
+   * @param keepAlive how long to wait for a request, to within a quarter
+   */
+  ExchangeStage(Client client, RequestHandler handler, Duration keepAlive) {
     this.client = client;
     this.handler = handler;
+    this.keepAlive = keepAlive;
   }
 
   @Override
@@ -40,12 +47,13 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     return new Logic();
   }
 
-  private final class Logic extends GraphStageLogic {
+  private final class Logic extends TimerGraphStageLogic {
 
     private final AsyncCallback<HttpResponse> replied = createAsyncCallback(this::respond);
     private @Nullable Runnable cancel;
     private boolean handling;
     private boolean pending;
+    private long waitingSince;
 
     Logic() {
       super(shape);
@@ -78,10 +86,26 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
               if (isClosed(in)) {
                 completeStage();
               } else if (!hasBeenPulled(in)) {
+                waitingSince = System.nanoTime();
                 pull(in);
               }
             }
           });
+    }
+
+    @Override
+    public void preStart() {
+      Duration check = keepAlive.dividedBy(4);
+      scheduleWithFixedDelay("keep-alive", check, check);
+    }
+
+    /** One timer for a connection: one for each request would cost more than it gives. */
+    @Override
+    public void onTimer(Object key) {
+      boolean waiting = !pending && hasBeenPulled(in);
+      if (waiting && System.nanoTime() - waitingSince >= keepAlive.toNanos()) {
+        completeStage();
+      }
     }
 
     @Override

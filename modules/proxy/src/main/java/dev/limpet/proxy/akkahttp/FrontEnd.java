@@ -74,10 +74,10 @@ public final class FrontEnd {
   }
 
   /** Serves one connection until either side ends it. */
-  public void serve(Connection connection, String listener) {
-    Client client = new Client(connection.loop(), connection.remote(), listener);
+  public void serve(Connection connection, Settings.Listener listener) {
+    Client client = new Client(connection.loop(), connection.remote(), listener.name());
     Flow<HttpRequest, HttpResponse, NotUsed> exchange =
-        Flow.fromGraph(new ExchangeStage(client, handler));
+        Flow.fromGraph(new ExchangeStage(client, handler, listener.keepAlive()));
     layer
         .join(connection.flow())
         .join(exchange)
