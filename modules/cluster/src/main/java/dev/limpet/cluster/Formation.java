@@ -53,8 +53,8 @@ final class Formation extends AbstractBehavior<Formation.Command> {
   /**
    * One message between two nodes.
    *
-   * @param stamp with STAND the candidate's monotonic clock in nanoseconds, which a VOTE repeats;
-   *     else 0
+   * @param stamp with STAND the candidate's monotonic clock in nanoseconds, which a VOTE repeats; of
+   *     no meaning with other words
    */
   record Talk(Word word, HostPort from, long stamp) implements Command {}
 

@@ -89,6 +89,7 @@ class SessionAffinityTest {
     browser.whoAmI(nodes.get(0));
     String genuine = browser.cookies().getOrDefault("limpet", "");
     assertThat(genuine).isNotEmpty();
+    int logged = nodes.get(1).process().output().length();
     for (String cookie :
         List.of("", "x", genuine.substring(1), genuine + "A", "B" + genuine.substring(1), "%00")) {
       var response = LimpetNode.get(nodes.get(1).url("/whoami"), "Cookie", "limpet=" + cookie);
@@ -97,7 +98,9 @@ class SessionAffinityTest {
           .as("a new cookie instead of %s", cookie)
           .anyMatch(set -> set.startsWith("limpet="));
     }
-    assertThat(nodes.get(1).process().output()).doesNotContainIgnoringCase("cookie signature");
+    assertThat(nodes.get(1).process().output().substring(logged))
+        .doesNotContain("WARN", "ERROR")
+        .doesNotContainIgnoringCase("cookie");
   }
 
   @Test

@@ -23,6 +23,8 @@ import java.util.stream.IntStream;
 /** The data plane on a free port, in front of servers on the given ports. */
 final class ProxyFixture implements AutoCloseable {
 
+  static final Duration KEEP_ALIVE = Duration.ofSeconds(1);
+
   static final Settings.Cookie COOKIE =
       new Settings.Cookie(
           "limpet",
@@ -134,7 +136,7 @@ final class ProxyFixture implements AutoCloseable {
                     new Settings.Action.Forward("app"))));
     return new Settings(
         new Settings.Node("node-1", 2, Duration.ofSeconds(5)),
-        List.of(new Settings.Listener("http", new HostPort("127.0.0.1", 0), 1000, Duration.ofSeconds(2))),
+        List.of(new Settings.Listener("http", new HostPort("127.0.0.1", 0), 1000, KEEP_ALIVE)),
         Map.of("app", upstream),
         List.of(host),
         new Settings.Cluster(new HostPort("127.0.0.1", 0), List.of(), Duration.ofSeconds(5)),

@@ -7,6 +7,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -108,6 +110,40 @@ class ProxyServerTest {
         assertThat(slow.getInputStream().readAllBytes()).asString().doesNotContain(" 200 ");
       }
       await().until(() -> proxy.proxy().status().connections() == 0);
+    }
+  }
+
+  /** Longer than the listener's keep-alive, which is for clients that ask for nothing. */
+  @Test
+  void aSlowBodyAndATunnelOutliveKeepAlive() throws IOException {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  boolean upgrade = self.readRequest(socket).contains("Upgrade: chat");
+                  self.write(
+                      socket,
+                      upgrade
+                          ? "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+                              + "Upgrade: chat\r\n\r\n"
+                          : "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+                  long end = System.nanoTime() + ProxyFixture.KEEP_ALIVE.multipliedBy(2).toNanos();
+                  for (int sent = 0; sent < 100; sent++) {
+                    self.write(socket, "x".repeat(1000));
+                    if (System.nanoTime() < end) {
+                      LockSupport.parkNanos(ProxyFixture.KEEP_ALIVE.toNanos() / 40);
+                    }
+                  }
+                });
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      for (String kind : List.of("", "Connection: Upgrade\r\nUpgrade: chat\r\n")) {
+        try (Socket client = proxy.connect()) {
+          client
+              .getOutputStream()
+              .write(("GET / HTTP/1.1\r\nHost: app.example\r\n" + kind + "\r\n").getBytes(US_ASCII));
+          readUntil(client, "\r\n\r\n");
+          assertThat(client.getInputStream().readNBytes(100_000)).as(kind).hasSize(100_000);
+        }
+      }
     }
   }
 
@@ -310,7 +346,7 @@ class ProxyServerTest {
     try (Origin origin = Origin.answering(OK + evil);
         ProxyFixture proxy = new ProxyFixture(origin.port())) {
       for (int i = 0; i < 6; i++) {
-        assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ").endsWith("hello");
+        assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\nhello");
       }
     }
   }
