@@ -14,7 +14,7 @@ final class Backends {
 
   static Backend backend(String id, int weight) {
     return new Backend(
-        new Server(BackendId.of("app", id), new HostPort("127.0.0.1", 3000), weight));
+        new Server(BackendId.of("app", id), new HostPort("127.0.0.1", 3000), weight, 0));
   }
 
   static List<Backend> weighted(int... weights) {

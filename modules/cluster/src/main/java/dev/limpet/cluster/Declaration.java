@@ -25,10 +25,17 @@ record Declaration(String name, long time, List<Declared> servers) {
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
   /** One server. */
-  record Declared(String upstream, String id, long hash, String host, int port, int weight) {
+  record Declared(
+      String upstream,
+      String id,
+      long hash,
+      String host,
+      int port,
+      int weight,
+      int maxConnections) {
 
     Server server() {
-      return new Server(new BackendId(id, hash), new HostPort(host, port), weight);
+      return new Server(new BackendId(id, hash), new HostPort(host, port), weight, maxConnections);
     }
   }
 
@@ -43,7 +50,8 @@ record Declaration(String name, long time, List<Declared> servers) {
                 server.id().hash(),
                 server.address().host(),
                 server.address().port(),
-                server.weight()));
+                server.weight(),
+                server.maxConnections()));
       }
     }
     return new Declaration(settings.node().name(), time, servers);

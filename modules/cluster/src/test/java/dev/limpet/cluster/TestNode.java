@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -118,7 +119,7 @@ final class TestNode implements AutoCloseable {
         new Settings.Upstream(
             UPSTREAM,
             IntStream.of(servers)
-                .mapToObj(at -> new Server(id(at), new HostPort("127.0.0.1", at), 1))
+                .mapToObj(at -> new Server(id(at), new HostPort("127.0.0.1", at), 1, 0))
                 .toList(),
             Settings.Balance.ROUND_ROBIN,
             new Settings.Affinity(Optional.empty(), Settings.Replicate.QUORUM),
@@ -128,10 +129,16 @@ final class TestNode implements AutoCloseable {
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                Duration.ZERO,
                 Duration.ofSeconds(1)),
-            new Settings.Retries(2));
+            new Settings.Retries(2, 0.2),
+            Optional.empty(),
+            Set.of(),
+            0,
+            Duration.ZERO);
     return new Settings(
-        new Settings.Node("node-" + port, 1, Duration.ofSeconds(1)),
+        new Settings.Node("node-" + port, 1, Duration.ZERO, Duration.ofSeconds(1)),
         List.of(),
         Map.of(UPSTREAM, upstream),
         List.of(),
@@ -142,7 +149,8 @@ final class TestNode implements AutoCloseable {
                 .collect(Collectors.toList()),
             Duration.ofSeconds(5)),
         Optional.empty(),
-        new Settings.Limits(8192, 100, 8192, 0),
-        new Settings.Log(false, "warn"));
+        new Settings.Limits(8192, 8192, 100, 8192, 0, 100),
+        new Settings.Log(false, "warn"),
+        Optional.empty());
   }
 }

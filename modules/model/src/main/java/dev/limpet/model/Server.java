@@ -6,5 +6,6 @@ package dev.limpet.model;
  * @param id its lasting name
  * @param address where it listens
  * @param weight its share of new clients, at least 1
+ * @param maxConnections requests and tunnels under way at one time, for each node; 0 for any number
  */
-public record Server(BackendId id, HostPort address, int weight) {}
+public record Server(BackendId id, HostPort address, int weight, int maxConnections) {}

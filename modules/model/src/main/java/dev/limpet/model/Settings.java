@@ -1,9 +1,11 @@
 package dev.limpet.model;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -18,21 +20,89 @@ public record Settings(
     Cluster cluster,
     Optional<Admin> admin,
     Limits limits,
-    Log log) {
+    Log log,
+    Optional<AccessLog> accessLog) {
 
   /**
    * @param name the node's name in logs, the API and {@code limpet status}
    * @param eventLoops threads that carry traffic, at least 1
-   * @param drainTimeout how long a stopping node waits for requests in flight
+   * @param drainDelay how long a stopping node goes on as before, but not ready
+   * @param drainTimeout how long it then waits for requests in flight and tunnels
    */
-  public record Node(String name, int eventLoops, Duration drainTimeout) {}
+  public record Node(String name, int eventLoops, Duration drainDelay, Duration drainTimeout) {}
 
   /**
+   * @param http2 whether clients may speak HTTP/2: by ALPN where there is TLS, else by prior
+   *     knowledge
+   * @param proxyProtocol whether every connection begins with a PROXY protocol header
+   * @param trustedProxies whose X-Forwarded-For is believed
    * @param maxConnections clients connected at one time; further ones wait in the accept queue
-   * @param keepAlive how long a client may be connected without a request under way
+   * @param maxRequests requests on one connection, after which it is closed
    */
-  public record Listener(String name, HostPort bind, int maxConnections, Duration keepAlive) {}
+  public record Listener(
+      String name,
+      HostPort bind,
+      boolean http2,
+      Optional<Tls> tls,
+      boolean proxyProtocol,
+      List<Cidr> trustedProxies,
+      int maxConnections,
+      int maxRequests,
+      ClientTimeouts timeouts) {}
 
+  /**
+   * @param keepAlive how long a client may be connected without a request under way
+   * @param head from the first byte of a request head to its last, and for a TLS handshake
+   * @param idle without a byte in either direction while a body is under way
+   */
+  public record ClientTimeouts(Duration keepAlive, Duration head, Duration idle) {}
+
+  /**
+   * @param certificates the first one is for clients that name no host, or none of ours
+   * @param ciphers OpenSSL's or IANA's names, best first; empty for the usual ones
+   */
+  public record Tls(
+      List<Certificate> certificates, TlsVersion minVersion, List<String> ciphers, Hsts hsts) {}
+
+  /** Oldest first. */
+  public enum TlsVersion {
+    TLS1_0("TLSv1"),
+    TLS1_1("TLSv1.1"),
+    TLS1_2("TLSv1.2"),
+    TLS1_3("TLSv1.3");
+
+    private final String protocol;
+
+    TlsVersion(String protocol) {
+      this.protocol = protocol;
+    }
+
+    /** What the Java Security Standard Algorithm Names call it. */
+    public String protocol() {
+      return protocol;
+    }
+  }
+
+  /**
+   * PEM files, read again when they change.
+   *
+   * @param chain the certificate, and those that lead from it to the authority's
+   * @param ocspResponse a DER file that is stapled
+   */
+  public record Certificate(Path chain, Path key, Optional<Path> ocspResponse) {}
+
+  /**
+   * Strict-Transport-Security (RFC 6797).
+   *
+   * @param maxAge 0 for no such header
+   */
+  public record Hsts(Duration maxAge, boolean includeSubdomains, boolean preload) {}
+
+  /**
+   * @param tls empty where the servers speak plain HTTP
+   * @param queueSize requests that may wait at one node while all their servers are full
+   * @param queueTimeout how long they may
+   */
   public record Upstream(
       String name,
       List<Server> servers,
@@ -40,7 +110,32 @@ public record Settings(
       Affinity affinity,
       HealthCheck health,
       Timeouts timeouts,
-      Retries retries) {}
+      Retries retries,
+      Optional<UpstreamTls> tls,
+      Set<ForwardedHeaders> forwarded,
+      int queueSize,
+      Duration queueTimeout) {}
+
+  /** How a server hears who the client is. */
+  public enum ForwardedHeaders {
+    /** X-Forwarded-For, -Proto and -Host. */
+    X_FORWARDED,
+    /** Forwarded (RFC 7239). */
+    FORWARDED
+  }
+
+  /**
+   * @param verify whether the server's certificate must be valid
+   * @param ca PEM file of the authorities that are believed; empty for the system's
+   * @param serverName asked for by SNI and looked for in the certificate; empty for the address's
+   *     host
+   * @param identity shown to servers that ask
+   */
+  public record UpstreamTls(
+      boolean verify,
+      Optional<Path> ca,
+      Optional<String> serverName,
+      Optional<Certificate> identity) {}
 
   public enum Balance {
     ROUND_ROBIN,
@@ -108,16 +203,24 @@ public record Settings(
    * @param connect until the TCP connection stands
    * @param firstByte from the end of the request to the first byte of the response head
    * @param idle without a byte in either direction while a body is under way
+   * @param tunnel without a byte in either direction once the connection has been upgraded
+   * @param request from the head of the request to the end of the response; 0 for no such limit
    * @param keepAlive how long an idle connection to a server is kept
    */
   public record Timeouts(
-      Duration connect, Duration firstByte, Duration idle, Duration keepAlive) {}
+      Duration connect,
+      Duration firstByte,
+      Duration idle,
+      Duration tunnel,
+      Duration request,
+      Duration keepAlive) {}
 
   /**
    * @param attempts how often a request is sent on new connections to a server that closes them, at
    *     least 1
+   * @param budget retries may add this share to the requests, 0.2 for a fifth
    */
-  public record Retries(int attempts) {}
+  public record Retries(int attempts, double budget) {}
 
   /**
    * @param names host names, wildcards such as {@code *.example.com}, or {@code *}
@@ -170,16 +273,39 @@ public record Settings(
   /**
    * What a client may send.
    *
+   * @param maxHeadSize bytes of a request head
    * @param maxHeaderSize bytes of one header value
    * @param maxHeaderCount header lines of a request
    * @param maxTargetSize bytes of the request target
    * @param maxBodySize bytes of a request body; 0 means any number
+   * @param maxStreams requests under way on one HTTP/2 connection
    */
-  public record Limits(int maxHeaderSize, int maxHeaderCount, int maxTargetSize, long maxBodySize) {}
+  public record Limits(
+      int maxHeadSize,
+      int maxHeaderSize,
+      int maxHeaderCount,
+      int maxTargetSize,
+      long maxBodySize,
+      int maxStreams) {}
 
   /**
    * @param json one JSON object a line instead of text
    * @param level error, warn, info, debug or trace
    */
   public record Log(boolean json, String level) {}
+
+  /**
+   * One line for each request.
+   *
+   * @param file empty for standard output
+   * @param sample the share of requests that are logged, 1 for all
+   */
+  public record AccessLog(Optional<Path> file, AccessLogFormat format, double sample) {}
+
+  public enum AccessLogFormat {
+    /** As Apache and nginx write it, with what Limpet adds behind. */
+    COMBINED,
+    /** One object a line. */
+    JSON
+  }
 }

@@ -11,12 +11,9 @@ import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.CookieHeader;
 import dev.limpet.balancing.PathNormalizer;
 import dev.limpet.balancing.Redirects;
-import dev.limpet.balancing.Rendezvous;
 import dev.limpet.balancing.RouteTable;
-import dev.limpet.balancing.SessionCookie;
 import dev.limpet.model.Placement;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.Client;
@@ -32,7 +29,6 @@ import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -72,8 +68,7 @@ final class Exchange implements UpstreamListener {
   private String target = "/";
   private String host = "";
   private @Nullable UpstreamGroup group;
-  private @Nullable SessionCookie session;
-  private boolean setCookie;
+  private @Nullable ClientSession session;
   private Set<Backend> tried = Set.of();
   private int attempts;
   private @Nullable Backend backend;
@@ -120,7 +115,8 @@ final class Exchange implements UpstreamListener {
                       redirect, "http", host, rawPath, query < 0 ? "" : target.substring(query))));
       case Settings.Action.Forward forward -> {
         group = plane.group(forward.upstream());
-        place(group, group.snapshot());
+        session = new ClientSession(plane, group);
+        place(group, session);
       }
     }
   }
@@ -140,104 +136,57 @@ final class Exchange implements UpstreamListener {
   }
 
   /** A client's own server if it has one, else one that takes new clients. */
-  private void place(UpstreamGroup group, RoutingSnapshot snapshot) {
+  private void place(UpstreamGroup group, ClientSession session) {
     if (isBodyTooLarge()) {
       fail(Failure.BODY_TOO_LARGE);
       return;
     }
-    session = findSession(group, snapshot);
-    if (session == null) {
-      placeNew(group, snapshot);
+    RoutingSnapshot snapshot = group.snapshot();
+    Placement place = session.find(request);
+    if (place == null) {
+      placeNew(group, session, snapshot);
       return;
     }
-    Placement place = newest(session);
     Backend home = snapshot.bound(place.backend());
     if (home == null) {
-      move(group, snapshot, session, place);
+      move(group, session, snapshot);
     } else {
-      session = new SessionCookie(session.key(), place, session.issuedAt());
       send(group, snapshot, home, false);
     }
   }
 
-  private void placeNew(UpstreamGroup group, RoutingSnapshot snapshot) {
+  private void placeNew(UpstreamGroup group, ClientSession session, RoutingSnapshot snapshot) {
     Backend chosen = snapshot.selector().pick(tried);
     if (chosen == null) {
       fail(Failure.NO_SERVER);
       return;
     }
-    if (group.settings().affinity().cookie().isPresent()) {
-      session = plane.newSession(chosen);
-      setCookie = true;
-    }
+    session.begin(chosen);
     send(group, snapshot, chosen, false);
   }
 
-  private @Nullable SessionCookie findSession(UpstreamGroup group, RoutingSnapshot snapshot) {
-    Settings.Cookie settings = group.settings().affinity().cookie().orElse(null);
-    String cookies = settings == null ? null : Headers.find(request, "cookie");
-    if (settings == null || cookies == null) {
-      return null;
-    }
-    String value = CookieHeader.find(cookies, settings.name());
-    SessionCookie found = value == null ? null : snapshot.cookies().decode(value);
-    if (found == null) {
-      return null;
-    }
-    long age = plane.nowSeconds() - found.issuedAt();
-    long ttl = settings.ttl().toSeconds();
-    if (age > ttl) {
-      return null;
-    }
-    // A client that keeps coming keeps its place: a quarter of the time to live is exact enough.
-    setCookie = age > ttl / 4;
-    return found;
-  }
-
-  /** The cookie's place, or a later one that the cluster has agreed on. */
-  private Placement newest(SessionCookie cookie) {
-    Placement known = plane.sessions().lookup(cookie.key());
-    Placement own = cookie.placement();
-    if (known == null || known.version() <= own.version()) {
-      return own;
-    }
-    setCookie = true;
-    return known;
-  }
-
-  /** The client's server is gone: the cluster agrees on another one, once. */
-  private void move(
-      UpstreamGroup group, RoutingSnapshot snapshot, SessionCookie lost, Placement place) {
+  private void move(UpstreamGroup group, ClientSession session, RoutingSnapshot snapshot) {
     List<Backend> candidates =
         snapshot.open().stream().filter(candidate -> !tried.contains(candidate)).toList();
-    Backend next = Rendezvous.choose(lost.key(), candidates);
+    Backend next = session.nextHome(candidates);
     if (next == null) {
       fail(Failure.NO_SERVER);
       return;
     }
-    Duration ttl =
-        group.settings().affinity().cookie().map(Settings.Cookie::ttl).orElse(Duration.ofHours(1));
-    plane
-        .sessions()
-        .move(
-            lost.key(),
-            place,
-            hash -> candidates.stream().anyMatch(candidate -> candidate.hash() == hash),
-            key -> next.hash(),
-            ttl,
-            group.settings().affinity().replicate())
+    session
+        .move(candidates, next)
         .whenComplete(
             (moved, failure) ->
                 client
                     .loop()
                     .executor()
-                    .execute(() -> onMoved(group, snapshot, lost, moved, next)));
+                    .execute(() -> onMoved(group, session, snapshot, moved, next)));
   }
 
   private void onMoved(
       UpstreamGroup group,
+      ClientSession session,
       RoutingSnapshot snapshot,
-      SessionCookie lost,
       @Nullable Placement moved,
       Backend chosen) {
     if (over) {
@@ -245,8 +194,7 @@ final class Exchange implements UpstreamListener {
     }
     Placement place = moved == null ? new Placement(chosen.hash(), 0) : moved;
     Backend home = snapshot.bound(place.backend());
-    session = new SessionCookie(lost.key(), place, lost.issuedAt());
-    setCookie = true;
+    session.moved(place);
     send(group, snapshot, home == null ? chosen : home, false);
   }
 
@@ -342,12 +290,12 @@ final class Exchange implements UpstreamListener {
     Backend failed = backend;
     boolean reused = connection != null && connection.isReused();
     finishAttempt();
-    if (over || failed == null || group == null) {
+    if (over || failed == null || group == null || session == null) {
       return;
     }
     if (failure == Failure.CONNECT_REFUSED || failure == Failure.CONNECT_TIMEOUT) {
       plane.cluster().reportUnreachable(failed.id());
-      retryElsewhere(group, failed, failure);
+      retryElsewhere(group, session, failed, failure);
     } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && mayRepeat(group)) {
       repeat(group, failed, reused ? 0 : RESET_PAUSE_MILLIS);
     } else {
@@ -374,16 +322,17 @@ final class Exchange implements UpstreamListener {
             TimeUnit.MILLISECONDS);
   }
 
-  private void retryElsewhere(UpstreamGroup group, Backend failed, Failure failure) {
+  private void retryElsewhere(
+      UpstreamGroup group, ClientSession session, Backend failed, Failure failure) {
     tried = new HashSet<>(tried);
     tried.add(failed);
     RoutingSnapshot snapshot = group.snapshot();
     if (snapshot.open().stream().allMatch(tried::contains)) {
       fail(failure == Failure.CONNECT_REFUSED ? Failure.NO_SERVER : failure);
-    } else if (session == null || session.issuedAt() == DataPlane.NOT_ISSUED) {
-      placeNew(group, snapshot);
+    } else if (session.isNew()) {
+      placeNew(group, session, snapshot);
     } else {
-      move(group, snapshot, session, session.placement());
+      move(group, session, snapshot);
     }
   }
 
@@ -399,18 +348,7 @@ final class Exchange implements UpstreamListener {
   }
 
   private List<HttpHeader> addedHeaders() {
-    SessionCookie current = session;
-    UpstreamGroup upstream = group;
-    if (!setCookie || current == null || upstream == null) {
-      return List.of();
-    }
-    Settings.Cookie cookie = upstream.settings().affinity().cookie().orElseThrow();
-    String value =
-        upstream
-            .snapshot()
-            .cookies()
-            .encode(new SessionCookie(current.key(), current.placement(), plane.nowSeconds()));
-    return List.of(Responses.setCookie(CookieHeader.setCookie(cookie, value, false)));
+    return session == null ? List.of() : session.headers(false);
   }
 
   private void finishAttempt() {

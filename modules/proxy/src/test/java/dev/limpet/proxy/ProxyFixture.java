@@ -3,10 +3,9 @@ package dev.limpet.proxy;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.ConfigFactory;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
+import dev.limpet.settings.InvalidSettings;
+import dev.limpet.settings.SettingsReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,9 +14,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The data plane on a free port, in front of servers on the given ports. */
@@ -25,32 +23,44 @@ final class ProxyFixture implements AutoCloseable {
 
   static final Duration KEEP_ALIVE = Duration.ofSeconds(1);
 
-  static final Settings.Cookie COOKIE =
-      new Settings.Cookie(
-          "limpet",
-          Duration.ofHours(1),
-          "/",
-          "",
-          Settings.SameSite.LAX,
-          Settings.Secure.AUTO,
-          true);
+  /** What the tests need to be quick; the listener stands apart, since lists cannot be added to. */
+  private static final String SETTINGS =
+      """
+      test.listener { name = http, bind = "127.0.0.1:0", timeouts.keep-alive = 1s }
+      test.server {}
+      limpet {
+        node { name = node-1, event-loops = 2, drain-timeout = 5s }
+        listeners = [ ${test.listener} ]
+        upstreams.app {
+          timeouts { connect = 1s, first-byte = 1s, idle = 5s }
+        }
+        hosts = [
+          { names = [ app.example ]
+            routes = [
+              { path = "= /old", redirect { to = "/new{query}", status = 301 } }
+              { path = "/", upstream = app }
+            ] }
+        ]
+        admin = off
+        limits { max-header-size = 4k, max-header-count = 32, max-target-size = 2k, max-body-size = 100000 }
+      }
+      """;
 
   private final ActorSystem<Void> system;
   private final ProxyServer proxy;
   private final StandingCluster cluster;
 
   ProxyFixture(int... ports) {
-    List<Server> servers =
-        IntStream.of(ports)
-            .mapToObj(
-                port ->
-                    new Server(
-                        BackendId.of("app", "127.0.0.1:" + port),
-                        new HostPort("127.0.0.1", port),
-                        1))
-            .toList();
-    Settings settings = settings(servers);
-    cluster = new StandingCluster("app", servers);
+    this("", ports);
+  }
+
+  /**
+   * @param changes HOCON that is put behind the settings above: {@code limpet…}, {@code
+   *     test.listener…} or, for every server, {@code test.server…}
+   */
+  ProxyFixture(String changes, int... ports) {
+    Settings settings = settings(changes, ports);
+    cluster = new StandingCluster("app", Objects.requireNonNull(settings.upstreams().get("app")).servers());
     system =
         ActorSystem.create(
             Behaviors.empty(),
@@ -108,40 +118,17 @@ final class ProxyFixture implements AutoCloseable {
     system.getWhenTerminated().toCompletableFuture().join();
   }
 
-  private static Settings settings(List<Server> servers) {
-    Settings.Upstream upstream =
-        new Settings.Upstream(
-            "app",
-            servers,
-            Settings.Balance.ROUND_ROBIN,
-            new Settings.Affinity(Optional.of(COOKIE), Settings.Replicate.QUORUM),
-            new Settings.HealthCheck(
-                true, Duration.ofSeconds(5), Duration.ofSeconds(2), 1, 1, "/", 3, 200, 399),
-            new Settings.Timeouts(
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(4)),
-            new Settings.Retries(2));
-    Settings.VirtualHost host =
-        new Settings.VirtualHost(
-            List.of("app.example"),
-            List.of(),
-            List.of(
-                new Settings.Route(
-                    new Settings.PathMatch.Exact("/old"),
-                    new Settings.Action.Redirect("/new{query}", 301)),
-                new Settings.Route(
-                    new Settings.PathMatch.Prefix("/", false),
-                    new Settings.Action.Forward("app"))));
-    return new Settings(
-        new Settings.Node("node-1", 2, Duration.ofSeconds(5)),
-        List.of(new Settings.Listener("http", new HostPort("127.0.0.1", 0), 1000, KEEP_ALIVE)),
-        Map.of("app", upstream),
-        List.of(host),
-        new Settings.Cluster(new HostPort("127.0.0.1", 0), List.of(), Duration.ofSeconds(5)),
-        Optional.empty(),
-        new Settings.Limits(4096, 32, 2048, 100_000),
-        new Settings.Log(false, "info"));
+  private static Settings settings(String changes, int... ports) {
+    String servers =
+        IntStream.of(ports)
+            .mapToObj("${test.server} { address = \"127.0.0.1:%d\" }"::formatted)
+            .collect(Collectors.joining(", "));
+    String text =
+        SETTINGS + "\nlimpet.upstreams.app.servers = [ " + servers + " ]\n" + changes;
+    try {
+      return SettingsReader.parse(text, "test.conf");
+    } catch (InvalidSettings e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 }

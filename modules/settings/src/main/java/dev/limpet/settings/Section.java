@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import dev.limpet.model.HostPort;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -117,6 +118,11 @@ final class Section {
     return get(key, NO_ADDRESS, value -> Values.address(value, minPort));
   }
 
+  /** A file that can be read; empty where the key is not set, or wrong. */
+  Optional<Path> file(String key) {
+    return has(key) ? get(key, Optional.empty(), value -> Optional.of(Values.file(value))) : Optional.empty();
+  }
+
   <E extends Enum<E>> E choice(String key, Class<E> type) {
     return get(key, type.getEnumConstants()[0], value -> Values.choice(value, type));
   }
@@ -162,6 +168,11 @@ final class Section {
     return Values.onOff(own)
         ? Optional.of(checked(problems, at(key), empty(), object(referenceOf(key))))
         : Optional.empty();
+  }
+
+  /** A section that counts only where the file writes it. */
+  Optional<Section> sectionIfSet(String key) {
+    return has(key) ? sectionUnlessOff(key) : Optional.empty();
   }
 
   /** The sections of a list, in order. */

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads {@code limpet { }}. */
@@ -46,7 +47,8 @@ final class TopReader {
         cluster(top.section("cluster")),
         top.sectionUnlessOff("admin").map(this::admin),
         limits(top.section("limits")),
-        log(top.section("log")));
+        log(top.section("log")),
+        top.sectionIfSet("access-log").map(TopReader::accessLog));
   }
 
   private static Settings.Node node(Section node) {
@@ -54,6 +56,7 @@ final class TopReader {
     return new Settings.Node(
         node.has("name") ? node.name("name") : hostName(),
         eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,
+        node.duration("drain-delay", "0s", "1h"),
         node.duration("drain-timeout", "0s", "1h"));
   }
 
@@ -75,12 +78,7 @@ final class TopReader {
       }
       HostPort bind = section.address("bind", 0);
       claim(section, bind, "listener \"" + name + "\"");
-      listeners.add(
-          new Settings.Listener(
-              name,
-              bind,
-              section.whole("max-connections", 1, 10_000_000),
-              section.duration("keep-alive", "100ms", "24h")));
+      listeners.add(ListenerReader.read(name, bind, section));
     }
     if (top.none("listeners")) {
       top.reject(
@@ -133,16 +131,27 @@ final class TopReader {
 
   private static Settings.Limits limits(Section limits) {
     return new Settings.Limits(
+        (int) limits.size("max-head-size", 256, MEGABYTE),
         (int) limits.size("max-header-size", 256, MEGABYTE),
         limits.whole("max-header-count", 1, 10_000),
         (int) limits.size("max-target-size", 64, MEGABYTE),
-        limits.size("max-body-size", 0, Long.MAX_VALUE));
+        limits.size("max-body-size", 0, Long.MAX_VALUE),
+        limits.whole("max-streams", 1, 10_000));
   }
 
   private static Settings.Log log(Section log) {
     Map<String, Boolean> formats = Map.of("json", true, "text", false);
     boolean json = log.get("format", false, value -> Values.choice(value, formats));
     return new Settings.Log(json, log.get("level", "", value -> Values.choice(value, levels())));
+  }
+
+  private static Settings.AccessLog accessLog(Section log) {
+    return new Settings.AccessLog(
+        log.has("file")
+            ? log.get("file", Optional.empty(), value -> Optional.of(Values.path(value)))
+            : Optional.empty(),
+        log.choice("format", Settings.AccessLogFormat.class),
+        log.get("sample", 1.0, value -> Values.share(value)));
   }
 
   private static Map<String, String> levels() {

@@ -5,7 +5,9 @@ import dev.limpet.model.BackendId;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +44,37 @@ final class UpstreamReader {
         affinity(upstream.section("affinity")),
         health(upstream.section("health")),
         timeouts(upstream.section("timeouts")),
-        new Settings.Retries(upstream.section("retries").whole("attempts", 1, 10)));
+        retries(upstream.section("retries")),
+        upstream.sectionIfSet("tls").map(UpstreamReader::tls),
+        forwarded(upstream),
+        upstream.whole("queue-size", 0, 1_000_000),
+        upstream.duration("queue-timeout", "0s", "10m"));
+  }
+
+  private static Settings.Retries retries(Section retries) {
+    return new Settings.Retries(
+        retries.whole("attempts", 1, 10), retries.get("budget", 0.0, v -> Values.share(v)));
+  }
+
+  private static Set<Settings.ForwardedHeaders> forwarded(Section upstream) {
+    Set<Settings.ForwardedHeaders> kinds = EnumSet.noneOf(Settings.ForwardedHeaders.class);
+    kinds.addAll(
+        upstream.list("forwarded", v -> Values.choice(v, Settings.ForwardedHeaders.class)));
+    return kinds;
+  }
+
+  private static Settings.UpstreamTls tls(Section tls) {
+    Optional<Path> chain = tls.file("certificate");
+    Optional<Path> key = tls.file("key");
+    if (tls.has("certificate") != tls.has("key")) {
+      tls.reject("certificate", "certificate and key go together");
+    }
+    return new Settings.UpstreamTls(
+        tls.onOff("verify"),
+        tls.file("ca"),
+        tls.has("server-name") ? Optional.of(tls.text("server-name")) : Optional.empty(),
+        chain.flatMap(
+            file -> key.map(own -> new Settings.Certificate(file, own, Optional.empty()))));
   }
 
   private static List<Server> servers(String upstreamName, Section upstream) {
@@ -56,7 +88,11 @@ final class UpstreamReader {
         section.reject(key, "duplicate server \"" + id + "\"; give one of them another id");
       }
       servers.add(
-          new Server(BackendId.of(upstreamName, id), address, section.whole("weight", 1, 1000)));
+          new Server(
+              BackendId.of(upstreamName, id),
+              address,
+              section.whole("weight", 1, 1000),
+              section.whole("max-connections", 0, 1_000_000)));
     }
     if (upstream.none("servers")) {
       upstream.reject(
@@ -132,6 +168,8 @@ final class UpstreamReader {
         timeouts.duration("connect", "1ms", "10m"),
         timeouts.duration("first-byte", "1ms", "24h"),
         timeouts.duration("idle", "1ms", "24h"),
+        timeouts.duration("tunnel", "1ms", "30d"),
+        timeouts.duration("request", "0s", "30d"),
         timeouts.duration("keep-alive", "1ms", "1h"));
   }
 

@@ -4,6 +4,9 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import dev.limpet.model.HostPort;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -68,6 +71,44 @@ final class Values {
     } catch (ConfigException e) {
       throw expected(wanted, value, e);
     }
+  }
+
+  /** A share of a whole: {@code 20%} is 0.2. */
+  static double share(ConfigValue value) {
+    String text = scalar(value, "a percentage such as 20%");
+    if (!text.matches("[0-9]{1,3}(\\.[0-9]{1,6})?%")) {
+      throw expected("a percentage such as 20%", value);
+    }
+    double share = Double.parseDouble(text.substring(0, text.length() - 1)) / 100;
+    if (share > 1) {
+      throw new IllegalArgumentException(text + " is out of range: it must be between 0% and 100%");
+    }
+    return share;
+  }
+
+  /** A path; a relative one starts at the directory of the settings file. */
+  static Path path(ConfigValue value) {
+    String text = scalar(value, "a file");
+    String settings = value.origin().filename();
+    try {
+      Path path = Path.of(text);
+      Path directory = settings == null ? null : Path.of(settings).toAbsolutePath().getParent();
+      return directory == null ? path.toAbsolutePath() : directory.resolve(path).normalize();
+    } catch (InvalidPathException e) {
+      throw expected("a file", value, e);
+    }
+  }
+
+  /** A file that is there and can be read. */
+  static Path file(ConfigValue value) {
+    Path path = path(value);
+    if (!Files.isRegularFile(path)) {
+      throw new IllegalArgumentException("there is no file " + path);
+    }
+    if (!Files.isReadable(path)) {
+      throw new IllegalArgumentException("may not read " + path);
+    }
+    return path;
   }
 
   private static long inRange(long number, long min, long max, String text) {

@@ -47,6 +47,8 @@ class ReferenceTest {
     String[] parts = key.split("\\.", 3);
     return switch (parts[1]) {
       case "listener" -> "listeners = [ { " + parts[2] + wrong + " } ]";
+      case "certificate" ->
+          "listeners = [ { tls.certificates = [ { " + parts[2] + wrong + " } ] } ]";
       case "upstream" -> "upstreams.u { " + parts[2] + wrong + " }";
       case "server" -> "upstreams.u.servers = [ { " + parts[2] + wrong + " } ]";
       case "host" -> "hosts = [ { " + parts[2] + wrong + " } ]";
@@ -77,6 +79,7 @@ class ReferenceTest {
     String manual = Files.readString(Path.of("../../docs/configuration.md"));
     String place =
         key.replaceFirst("^defaults\\.listener\\.", "listeners[].")
+            .replaceFirst("^defaults\\.certificate\\.", "listeners[].tls.certificates[].")
             .replaceFirst("^defaults\\.upstream\\.", "upstreams.<name>.")
             .replaceFirst("^defaults\\.server\\.", "upstreams.<name>.servers[].")
             .replaceFirst("^defaults\\.host\\.", "hosts[].")

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,9 +50,20 @@ class SettingsReaderTest {
     assertThat(read.node())
         .isEqualTo(
             new Settings.Node(
-                "edge", Runtime.getRuntime().availableProcessors(), Duration.ofSeconds(30)));
+                "edge", Runtime.getRuntime().availableProcessors(), Duration.ZERO, Duration.ofSeconds(30)));
     assertThat(read.listeners())
-        .containsExactly(new Settings.Listener("http", new HostPort("0.0.0.0", 8080), 10_000, Duration.ofSeconds(75)));
+        .containsExactly(
+            new Settings.Listener(
+                "http",
+                new HostPort("0.0.0.0", 8080),
+                true,
+                Optional.empty(),
+                false,
+                List.of(),
+                10_000,
+                100_000,
+                new Settings.ClientTimeouts(
+                    Duration.ofSeconds(75), Duration.ofSeconds(15), Duration.ofSeconds(60))));
     assertThat(read.upstreams())
         .containsOnly(
             Map.entry(
@@ -62,7 +74,8 @@ class SettingsReaderTest {
                         new Server(
                             BackendId.of("nodejs", "127.0.0.1:3001"),
                             new HostPort("127.0.0.1", 3001),
-                            1)),
+                            1,
+                            0)),
                     Settings.Balance.ROUND_ROBIN,
                     new Settings.Affinity(
                         Optional.of(
@@ -81,8 +94,14 @@ class SettingsReaderTest {
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(60),
                         Duration.ofSeconds(60),
+                        Duration.ofHours(1),
+                        Duration.ZERO,
                         Duration.ofSeconds(4)),
-                    new Settings.Retries(2))));
+                    new Settings.Retries(2, 0.2),
+                    Optional.empty(),
+                    Set.of(Settings.ForwardedHeaders.X_FORWARDED),
+                    1000,
+                    Duration.ofSeconds(10))));
     assertThat(read.hosts())
         .containsExactly(
             new Settings.VirtualHost(
@@ -94,8 +113,9 @@ class SettingsReaderTest {
     assertThat(read.cluster())
         .isEqualTo(new Settings.Cluster(cluster, List.of(cluster), Duration.ofSeconds(30)));
     assertThat(read.admin()).contains(new Settings.Admin(new HostPort("127.0.0.1", 9080)));
-    assertThat(read.limits()).isEqualTo(new Settings.Limits(16_384, 128, 16_384, 0));
+    assertThat(read.limits()).isEqualTo(new Settings.Limits(65_536, 16_384, 128, 16_384, 0, 128));
     assertThat(read.log()).isEqualTo(new Settings.Log(false, "info"));
+    assertThat(read.accessLog()).isEmpty();
   }
 
   @Test
@@ -155,7 +175,7 @@ class SettingsReaderTest {
     assertThat(upstream.health().statusTo()).isEqualTo(204);
     assertThat(upstream.servers())
         .containsExactly(
-            new Server(BackendId.of("nodejs", "blue"), new HostPort("b", 1), 3));
+            new Server(BackendId.of("nodejs", "blue"), new HostPort("b", 1), 3, 0));
   }
 
   @Test

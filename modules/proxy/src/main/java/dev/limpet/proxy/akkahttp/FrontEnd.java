@@ -77,7 +77,7 @@ public final class FrontEnd {
   public void serve(Connection connection, Settings.Listener listener) {
     Client client = new Client(connection.loop(), connection.remote(), listener.name());
     Flow<HttpRequest, HttpResponse, NotUsed> exchange =
-        Flow.fromGraph(new ExchangeStage(client, handler, listener.keepAlive()));
+        Flow.fromGraph(new ExchangeStage(client, handler, listener.timeouts().keepAlive()));
     layer
         .join(connection.flow())
         .join(exchange)
