@@ -7,7 +7,6 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.stream.ActorAttributes;
 import akka.stream.Materializer;
-import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
@@ -19,6 +18,7 @@ import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
+import dev.limpet.transport.TunnelEnd;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
@@ -29,8 +29,10 @@ import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -263,9 +265,28 @@ final class Exchange implements UpstreamListener {
   }
 
   @Override
-  public void onUpgrade(
-      io.netty.handler.codec.http.HttpResponse head, Flow<ByteString, ByteString, NotUsed> tunnel) {
-    replyWith(() -> Responses.upgraded(head, tunnel, addedHeaders()));
+  public void onUpgrade(io.netty.handler.codec.http.HttpResponse head, TunnelEnd server) {
+    Duration idle = Objects.requireNonNull(group).settings().timeouts().tunnel();
+    Backend carrying = Objects.requireNonNull(backend);
+    backend = null;
+    over = true;
+    plane.finished();
+    // Akka HTTP would keep its streams for as long as the tunnel stands.
+    client
+        .connection()
+        .detach(
+            end -> {
+              if (end == null) {
+                server.close();
+                carrying.end();
+                return;
+              }
+              end.write(Responses.upgraded(head, addedHeaders()));
+              plane
+                  .connections(client.loop())
+                  .tunnels()
+                  .join(end, server, idle, (toServer, toClient) -> carrying.end());
+            });
   }
 
   /** A server may send what Akka HTTP cannot express; the client hears of it all the same. */

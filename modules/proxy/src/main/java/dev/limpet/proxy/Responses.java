@@ -15,14 +15,15 @@ import akka.http.javadsl.model.headers.Date;
 import akka.http.javadsl.model.headers.Location;
 import akka.http.javadsl.model.headers.RetryAfter;
 import akka.http.scaladsl.model.ContentTypes$;
-import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.proxy.akkahttp.Refusals;
-import dev.limpet.proxy.akkahttp.Upgrades;
 import dev.limpet.proxy.akkahttp.WireHeader;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
@@ -85,18 +86,15 @@ final class Responses {
     return response(head, headers, entity);
   }
 
-  /** A 101 behind which the connection is a tunnel. */
-  static HttpResponse upgraded(
-      io.netty.handler.codec.http.HttpResponse head,
-      Flow<ByteString, ByteString, NotUsed> tunnel,
-      List<HttpHeader> added) {
-    List<HttpHeader> headers = headers(head.headers(), added, false);
-    String protocol = head.headers().get(HttpHeaderNames.UPGRADE);
-    if (protocol != null) {
-      headers.add(new WireHeader("Upgrade", protocol));
-    }
-    headers.addAll(Upgrades.headers(tunnel));
-    return response(head, headers, HttpEntities.EMPTY);
+  /** A 101 as it goes out: the server's own, and what we add. */
+  static ByteBuf upgraded(
+      io.netty.handler.codec.http.HttpResponse head, List<HttpHeader> added) {
+    StringBuilder text = new StringBuilder(256);
+    text.append("HTTP/1.1 101 ").append(head.status().reasonPhrase()).append("\r\n");
+    head.headers()
+        .forEach(line -> text.append(line.getKey()).append(": ").append(line.getValue()).append("\r\n"));
+    added.forEach(line -> text.append(line.name()).append(": ").append(line.value()).append("\r\n"));
+    return Unpooled.copiedBuffer(text.append("\r\n"), StandardCharsets.ISO_8859_1);
   }
 
   static HttpResponse failure(Failure failure) {

@@ -28,16 +28,9 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   }
 
   private @Nullable Reader reader;
-  private ByteString received;
+  private ByteString received = ByteString.emptyByteString();
   private boolean inputEnded;
   private boolean closed;
-
-  /**
-   * @param first bytes that were read before this handler came
-   */
-  Inbound(ByteString first) {
-    received = first;
-  }
 
   void attach(Reader newReader) {
     reader = newReader;

@@ -75,7 +75,7 @@ public final class FrontEnd {
 
   /** Serves one connection until either side ends it. */
   public void serve(Connection connection, Settings.Listener listener) {
-    Client client = new Client(connection.loop(), connection.remote(), listener.name());
+    Client client = new Client(connection, listener.name());
     Flow<HttpRequest, HttpResponse, NotUsed> exchange =
         Flow.fromGraph(new ExchangeStage(client, handler, listener.timeouts().keepAlive()));
     layer

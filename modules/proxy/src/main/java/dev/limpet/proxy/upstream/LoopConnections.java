@@ -2,6 +2,7 @@ package dev.limpet.proxy.upstream;
 
 import dev.limpet.model.Settings;
 import dev.limpet.transport.Loop;
+import dev.limpet.transport.Tunnels;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,9 +22,11 @@ public final class LoopConnections {
   private final Loop loop;
   private final Map<InetSocketAddress, UpstreamPool> pools = new HashMap<>();
   private final Set<UpstreamConnection> open = new HashSet<>();
+  private final Tunnels tunnels;
 
   public LoopConnections(Loop loop) {
     this.loop = loop;
+    this.tunnels = new Tunnels(loop);
     loop.executor()
         .scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
@@ -36,6 +39,11 @@ public final class LoopConnections {
       pools.put(address, pool);
     }
     return pool;
+  }
+
+  /** What connections have become that were upgraded. */
+  public Tunnels tunnels() {
+    return tunnels;
   }
 
   void add(UpstreamConnection connection) {
