@@ -4,22 +4,23 @@ import akka.NotUsed;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
 import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A client's connection that was accepted and waits for its flow to be run. */
+/** A client's connection on which a request has begun, and which waits for its flow to be run. */
 public final class Connection {
 
   private final Loop loop;
   private final Channel channel;
   private final ChannelStage stage;
+  private @Nullable InetSocketAddress introduced;
+  private Protocol protocol = Protocol.HTTP_1;
 
-  Connection(Loop loop, Channel channel) {
+  Connection(Loop loop, Channel channel, Inbound inbound) {
     this.loop = loop;
     this.channel = channel;
-    Inbound inbound = new Inbound();
-    channel.pipeline().addLast(inbound);
     this.stage = new ChannelStage(channel, inbound);
   }
 
@@ -31,8 +32,18 @@ public final class Connection {
     return (InetSocketAddress) channel.localAddress();
   }
 
+  /** The client's address; what a PROXY protocol header says if there was one. */
   public InetSocketAddress remote() {
-    return (InetSocketAddress) channel.remoteAddress();
+    return introduced == null ? (InetSocketAddress) channel.remoteAddress() : introduced;
+  }
+
+  /** Whether the client came by TLS. */
+  public boolean secure() {
+    return channel.pipeline().get(SslHandler.class) != null;
+  }
+
+  public Protocol protocol() {
+    return protocol;
   }
 
   /** The connection's bytes: to be run once, on the loop's dispatcher. */
@@ -50,7 +61,19 @@ public final class Connection {
     stage.detach(taker);
   }
 
-  void close() {
-    channel.close();
+  void setRemote(InetSocketAddress address) {
+    introduced = address;
+  }
+
+  void setProtocol(Protocol spoken) {
+    protocol = spoken;
+  }
+
+  /** Begins to read; {@link Arrival} does the rest. */
+  void begin() {
+    Arrival arrival = channel.pipeline().get(Arrival.class);
+    if (arrival != null) {
+      arrival.begin();
+    }
   }
 }
