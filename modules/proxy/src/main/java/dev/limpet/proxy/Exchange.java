@@ -212,7 +212,7 @@ final class Exchange implements UpstreamListener {
     var pool =
         plane
             .connections(client.loop())
-            .pool(address, group.settings().timeouts());
+            .pool(address, group.settings(), group.tls());
     if (freshConnection) {
       pool.connectNew(this::exchange, this::onFailure);
     } else {
@@ -314,7 +314,7 @@ final class Exchange implements UpstreamListener {
     if (over || failed == null || group == null || session == null) {
       return;
     }
-    if (failure == Failure.CONNECT_REFUSED || failure == Failure.CONNECT_TIMEOUT) {
+    if (failure.replay() == Failure.Replay.ALWAYS) {
       plane.cluster().reportUnreachable(failed.id());
       retryElsewhere(group, session, failed, failure);
     } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && mayRepeat(group)) {

@@ -70,11 +70,19 @@ public final class ProxyServer {
   /**
    * Opens the listeners.
    *
-   * @return fails with a {@link java.net.BindException} that names the address which is taken
+   * @return fails with a {@link java.net.BindException} that names the address which is taken, or
+   *     an {@link IOException} that names the certificate which cannot be used
    */
   public CompletionStage<Done> bind() {
     List<CompletableFuture<?>> routing = new ArrayList<>();
-    plane.groups().forEach(group -> routing.add(group.first()));
+    try {
+      for (UpstreamGroup group : plane.groups()) {
+        group.loadTls();
+        routing.add(group.first());
+      }
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     return all(routing).thenCompose(routed -> openListeners());
   }
 
@@ -92,8 +100,7 @@ public final class ProxyServer {
       try {
         tls = TlsServer.load(settings, settings.tls().get());
       } catch (IOException e) {
-        return CompletableFuture.failedFuture(
-            new IOException("listener " + settings.name() + ": " + e.getMessage(), e));
+        return CompletableFuture.failedFuture(e);
       }
       TlsServer resuming = tls;
       cluster.subscribe(snapshot -> resuming.setKeys(snapshot.keys()));

@@ -1,6 +1,7 @@
 package dev.limpet.transport;
 
 import akka.util.ByteString;
+import dev.limpet.model.PemFiles;
 import dev.limpet.model.Settings;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
@@ -14,9 +15,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,9 +55,8 @@ final class TlsContexts {
       throws IOException {
     List<ServedCertificates.Served> served = new ArrayList<>();
     for (Settings.Certificate certificate : tls.certificates()) {
-      List<X509Certificate> chain = chain(certificate);
-      PrivateKey key = PrivateKeys.read(certificate.key());
-      requireMatch(certificate, chain.getFirst(), key);
+      List<X509Certificate> chain = PemFiles.certificates(certificate.chain());
+      PrivateKey key = PemFiles.keyOf(chain.getFirst(), certificate.key());
       ByteString ocsp =
           certificate.ocspResponse().isPresent()
               ? ByteString.fromArrayUnsafe(
@@ -133,32 +131,5 @@ final class TlsContexts {
       }
     }
     return protocols;
-  }
-
-  private static List<X509Certificate> chain(Settings.Certificate certificate) throws IOException {
-    try (var in = Files.newInputStream(certificate.chain())) {
-      List<X509Certificate> chain = new ArrayList<>();
-      CertificateFactory.getInstance("X.509")
-          .generateCertificates(in)
-          .forEach(read -> chain.add((X509Certificate) read));
-      if (chain.isEmpty()) {
-        throw new IOException(certificate.chain() + ": there is no certificate in it");
-      }
-      return chain;
-    } catch (GeneralSecurityException e) {
-      throw new IOException(certificate.chain() + ": not a PEM certificate: " + e.getMessage(), e);
-    }
-  }
-
-  private static void requireMatch(
-      Settings.Certificate certificate, X509Certificate leaf, PrivateKey key) throws IOException {
-    try {
-      if (!PrivateKeys.belongTogether(leaf.getPublicKey(), key)) {
-        throw new IOException(
-            certificate.key() + ": not the private key of " + certificate.chain());
-      }
-    } catch (GeneralSecurityException e) {
-      throw new IOException(certificate.key() + ": cannot be used: " + e.getMessage(), e);
-    }
   }
 }

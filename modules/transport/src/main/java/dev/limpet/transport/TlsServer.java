@@ -68,7 +68,11 @@ public final class TlsServer implements AutoCloseable {
    */
   public static TlsServer load(Settings.Listener listener, Settings.Tls settings)
       throws IOException {
-    return new TlsServer(listener, settings);
+    try {
+      return new TlsServer(listener, settings);
+    } catch (IOException e) {
+      throw new IOException("listener " + listener.name() + ": " + e.getMessage(), e);
+    }
   }
 
   /** What session tickets are sealed with, at all nodes alike. May be called from any thread. */

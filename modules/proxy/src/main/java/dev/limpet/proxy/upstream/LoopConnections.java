@@ -2,6 +2,7 @@ package dev.limpet.proxy.upstream;
 
 import dev.limpet.model.Settings;
 import dev.limpet.transport.Loop;
+import dev.limpet.transport.TlsClient;
 import dev.limpet.transport.Tunnels;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All connections of one loop to servers, and the clock that ends those which are late. Deadlines
@@ -19,8 +21,11 @@ public final class LoopConnections {
 
   private static final long TICK_MILLIS = 100;
 
+  /** Two upstreams may name the same server and treat it differently. */
+  private record Place(String upstream, InetSocketAddress address) {}
+
   private final Loop loop;
-  private final Map<InetSocketAddress, UpstreamPool> pools = new HashMap<>();
+  private final Map<Place, UpstreamPool> pools = new HashMap<>();
   private final Set<UpstreamConnection> open = new HashSet<>();
   private final Tunnels tunnels;
 
@@ -31,12 +36,18 @@ public final class LoopConnections {
         .scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** The pool for a server; call on this loop only. */
-  public UpstreamPool pool(InetSocketAddress address, Settings.Timeouts timeouts) {
-    UpstreamPool pool = pools.get(address);
+  /**
+   * The pool for a server of an upstream; call on this loop only.
+   *
+   * @param tls null for plain connections
+   */
+  public UpstreamPool pool(
+      InetSocketAddress address, Settings.Upstream upstream, @Nullable TlsClient tls) {
+    Place place = new Place(upstream.name(), address);
+    UpstreamPool pool = pools.get(place);
     if (pool == null) {
-      pool = new UpstreamPool(loop, address, timeouts, this);
-      pools.put(address, pool);
+      pool = new UpstreamPool(loop, address, upstream.timeouts(), tls, this);
+      pools.put(place, pool);
     }
     return pool;
   }

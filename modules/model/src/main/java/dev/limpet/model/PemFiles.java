@@ -1,6 +1,7 @@
-package dev.limpet.transport;
+package dev.limpet.model;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -8,26 +9,65 @@ import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Private keys in PEM files (RFC 7468): PKCS#8, not encrypted. */
-final class PrivateKeys {
+/** Certificates and private keys in PEM files (RFC 7468). */
+public final class PemFiles {
 
   private static final Pattern PEM =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----([^-]*)-----END \\1-----");
 
   private static final List<String> ALGORITHMS = List.of("EC", "RSA", "EdDSA");
 
-  private PrivateKeys() {}
+  private PemFiles() {}
 
   /**
-   * @throws IOException names the file and, where the key is of another kind, how to convert it
+   * All certificates of a file, in order; at least one.
+   *
+   * @throws IOException names the file and what is wrong with it
    */
-  static PrivateKey read(Path file) throws IOException {
+  public static List<X509Certificate> certificates(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      List<X509Certificate> chain = new ArrayList<>();
+      CertificateFactory.getInstance("X.509")
+          .generateCertificates(in)
+          .forEach(read -> chain.add((X509Certificate) read));
+      if (chain.isEmpty()) {
+        throw new IOException(file + ": there is no certificate in it");
+      }
+      return chain;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(file + ": not a PEM certificate: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A certificate's own private key: PKCS#8, not encrypted.
+   *
+   * @throws IOException names the file and what is wrong with it; where the key is of another kind,
+   *     how to convert it
+   */
+  public static PrivateKey keyOf(X509Certificate certificate, Path file) throws IOException {
+    PrivateKey key = key(file);
+    try {
+      if (!belongTogether(certificate.getPublicKey(), key)) {
+        throw new IOException(
+            file + ": not the key of " + certificate.getSubjectX500Principal().getName());
+      }
+      return key;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(file + ": cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static PrivateKey key(Path file) throws IOException {
     Matcher pem = PEM.matcher(Files.readString(file));
     if (!pem.find()) {
       throw new IOException(file + ": there is no private key in it");
@@ -55,7 +95,8 @@ final class PrivateKeys {
   }
 
   /** Whether what one signs the other verifies. */
-  static boolean belongTogether(PublicKey open, PrivateKey secret) throws GeneralSecurityException {
+  private static boolean belongTogether(PublicKey open, PrivateKey secret)
+      throws GeneralSecurityException {
     if (!open.getAlgorithm().equals(secret.getAlgorithm())) {
       return false;
     }
