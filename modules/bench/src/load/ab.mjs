@@ -12,7 +12,8 @@ export async function handshakes({ url, connections, seconds, core, directory })
   const output = await run('ab', ['-q', '-r', ...limits, '-e', file, url], { core });
   const number = (name) => Number(new RegExp(`^${name}:\\s*([\\d.]+)`, 'm').exec(output)?.[1] ?? 0);
   const percentiles = readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split(',').map(Number));
-  const at = (percent) => percentiles.find(([share]) => share === percent)?.[1];
+  // of few requests ab leaves the highest percentiles 0
+  const at = (percent) => percentiles.findLast(([share, milliseconds]) => share <= percent && milliseconds > 0)?.[1];
   return {
     requests: number('Complete requests'),
     seconds: number('Time taken for tests'),

@@ -21,22 +21,25 @@ export function http1({ rate, ...settings }) {
 async function h2load(protocol, { url, seconds, core, directory }) {
   const log = path.join(directory, 'h2load.log');
   const output = await run('h2load', ['-t1', '-D', String(seconds), ...protocol, `--log-file=${log}`, url], { core });
-  const milliseconds = latencies(log);
+  const responses = readLog(log);
+  const good = responses.filter(({ status }) => status >= 200 && status < 300);
+  const milliseconds = Float64Array.from(good, (response) => response.milliseconds).sort();
   const [, took] = /finished in ([\d.]+)s/.exec(output);
-  const [, done] = /requests: .* (\d+) done,/.exec(output);
-  const [, good] = /status codes: (\d+) 2xx/.exec(output);
   return {
-    requests: Number(good),
+    requests: good.length,
     seconds: Number(took),
     p50: percentile(milliseconds, 50),
     p99: percentile(milliseconds, 99),
-    errors: Number(done) - Number(good),
+    errors: responses.length - good.length,
   };
 }
 
-/** Each line of the log: when it began, its status (-1: failed), microseconds to the end of the response. */
-function latencies(log) {
-  const lines = readFileSync(log, 'utf8').trim().split('\n').filter(Boolean);
-  rmSync(log);
-  return Float64Array.from(lines, (line) => Number(line.split('\t')[2]) / 1000).sort();
+/** Each line: when the request began, its status (-1: failed), microseconds to the end of the response. */
+function readLog(file) {
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  rmSync(file);
+  return lines.map((line) => {
+    const [, status, microseconds] = line.split('\t').map(Number);
+    return { status, milliseconds: microseconds / 1000 };
+  });
 }

@@ -29,7 +29,7 @@ public final class AkkaHttpPeer {
       server = server.enableHttps(ConnectionContext.httpsServer(tls(Path.of(args[2]))));
     }
     Function<HttpRequest, CompletionStage<HttpResponse>> proxy =
-        request -> http.singleRequest(forOrigin(request, origin));
+        request -> http.singleRequest(forOrigin(request, origin)).thenApply(AkkaHttpPeer::forClient);
     server.bind(proxy);
   }
 
@@ -38,6 +38,11 @@ public final class AkkaHttpPeer {
         .withUri(request.getUri().scheme("http").host("127.0.0.1").port(origin))
         .withProtocol(HttpProtocols.HTTP_1_1)
         .removeHeader("Timeout-Access");
+  }
+
+  /** What the origin says of its own connection must not decide over the client's. */
+  private static HttpResponse forClient(HttpResponse response) {
+    return response.removeHeader("Connection");
   }
 
   private static SSLContext tls(Path store) throws Exception {
