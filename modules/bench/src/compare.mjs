@@ -15,9 +15,6 @@ const tools = [
   ['taskset', 'util-linux'],
   ['openssl', 'openssl'],
   ['nginx', 'nginx-light'], // the origin, whichever proxies take part
-  ['wrk', 'wrk'],
-  ['h2load', 'nghttp2-client'],
-  ['ab', 'apache2-utils'],
 ];
 
 const directory = mkdtempSync(path.join(tmpdir(), 'limpet-compare-'));
@@ -43,10 +40,11 @@ async function main() {
     await needTool(command, debianPackage);
   }
   const report = { machine: `${cores.model}, ${cores.of} cores`, rows: [], skipped: [] };
-  const installed = await install(options.proxies, report.skipped);
+  const proxies = await available(options.proxies, (proxy) => proxy.install(), report.skipped, 'proxy');
+  const cases = await available(options.cases, ({ tool }) => tool && needTool(...tool), report.skipped, 'case');
   const site = await openSite(directory, cores.load);
-  for (const aCase of options.cases) {
-    const { contenders, skipped, rate } = await runCase(aCase, installed, site, cores, options);
+  for (const aCase of cases) {
+    const { contenders, skipped, rate } = await runCase(aCase, proxies, site, cores, options);
     const caseRows = rows(aCase, contenders, rate);
     report.rows.push(...caseRows);
     report.skipped.push(...skipped);
@@ -56,22 +54,24 @@ async function main() {
     }
   }
   for (const skip of report.skipped) {
-    process.stdout.write(`skipped: ${skip.proxy}${skip.case ? ` in ${skip.case}` : ''}: ${skip.reason}\n`);
+    const what = [skip.proxy, skip.case].filter(Boolean).join(' in ');
+    process.stdout.write(`skipped: ${what}: ${skip.reason}\n`);
   }
 }
 
-async function install(proxies, skipped) {
-  const installed = [];
-  for (const proxy of proxies) {
+/** Those of the proxies, or of the cases, for which all is there or could be installed. */
+async function available(wanted, install, skipped, kind) {
+  const found = [];
+  for (const one of wanted) {
     try {
-      await proxy.install();
-      installed.push(proxy);
+      await install(one);
+      found.push(one);
     } catch (error) {
-      say(`${proxy.name} is skipped: ${error.message}`);
-      skipped.push({ case: null, proxy: proxy.name, reason: error.message });
+      say(`${one.name} is skipped: ${error.message}`);
+      skipped.push({ case: null, proxy: null, [kind]: one.name, reason: error.message });
     }
   }
-  return installed;
+  return found;
 }
 
 try {

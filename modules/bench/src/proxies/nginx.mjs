@@ -27,7 +27,7 @@ function servers({ port, origins, tls, needs }) {
     }
     server {
       listen 127.0.0.1:${port} ${kind};
-      ${tls ? `ssl_certificate ${tls.crt}; ssl_certificate_key ${tls.key};` : ''}
+      ${tls ? `ssl_certificate ${tls.crt}; ssl_certificate_key ${tls.key}; ssl_protocols TLSv1.2 TLSv1.3;` : ''}
       location / {
         proxy_pass http://origin; proxy_http_version 1.1;
         proxy_max_temp_file_size 0; # else a response that the client reads slowly goes through the disk
