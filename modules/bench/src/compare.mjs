@@ -50,7 +50,8 @@ async function main() {
     report.skipped.push(...skipped);
     process.stdout.write(`\n${table(aCase, caseRows)}\n`);
     if (options.json) {
-      writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`); // after each case: a long run may be broken off
+      // after each case: a long run may be broken off
+      writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
     }
   }
   for (const skip of report.skipped) {

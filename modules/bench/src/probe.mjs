@@ -23,7 +23,8 @@ export async function answers(url, server, { overHttp2 = false } = {}) {
     }
     await pause(BETWEEN);
   }
-  throw new Error(server.alive ? `not ready after ${PATIENCE / 1000} s: ${last}` : server.lastWords() || 'ended at once');
+  const reason = server.alive ? `not ready after ${PATIENCE / 1000} s: ${last}` : server.lastWords();
+  throw new Error(reason || 'ended at once');
 }
 
 /** Status and headers of the response. */

@@ -6,7 +6,8 @@ const running = new Set();
 
 /** Starts a process in a group of its own: Ctrl-C reaches compare only, which then ends all in order. */
 function begin(command, args, { core, cwd, env, stdio }) {
-  const [program, ...rest] = core === undefined ? [command, ...args] : ['taskset', '-c', String(core), command, ...args];
+  const pinned = core === undefined ? [] : ['taskset', '-c', String(core)];
+  const [program, ...rest] = [...pinned, command, ...args];
   const child = spawn(program, rest, { cwd, env: { ...process.env, ...env }, stdio, detached: true });
   running.add(child);
   const exited = new Promise((resolve) => {

@@ -40,6 +40,9 @@ export function rows(aCase, contenders, rate) {
 
 /** Two lines a proxy: its medians, and below them the median ratio to nginx with the least and greatest of a round. */
 export function table(aCase, caseRows) {
+  if (caseRows.length === 0) {
+    return `${aCase.name}: no proxy came to the end\n`;
+  }
   const lines = [['proxy', ...columns.map(({ title }) => title), 'errors']];
   for (const row of caseRows) {
     lines.push([row.proxy, ...columns.map(({ key, digits }) => row[key]?.toFixed(digits) ?? '-'), String(row.errors)]);

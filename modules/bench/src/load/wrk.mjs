@@ -42,7 +42,9 @@ function inTurn(cookies) {
 local cookies = { ${cookies.map((cookie) => JSON.stringify(cookie)).join(', ')} }
 local requests, next = {}, 0
 function init()
-  for i, cookie in ipairs(cookies) do requests[i] = wrk.format(nil, nil, { ["Cookie"] = cookie, ["Host"] = wrk.headers["Host"] }) end
+  for i, cookie in ipairs(cookies) do
+    requests[i] = wrk.format(nil, nil, { ["Cookie"] = cookie, ["Host"] = wrk.headers["Host"] })
+  end
 end
 function request()
   next = next % #requests + 1

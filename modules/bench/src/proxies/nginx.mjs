@@ -41,7 +41,8 @@ function servers({ port, origins, tls, needs }) {
 
 /** One worker in the foreground, all it writes below `prefix`, no access log, connections kept for good. */
 export function nginxFrame(prefix, http) {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${prefix}.tmp;`);
+  const bodies = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  const temporary = bodies.map((kind) => `${kind}_temp_path ${prefix}.tmp;`);
   return `daemon off; worker_processes 1; error_log stderr crit; pid ${prefix}.pid;
   events { worker_connections 4096; }
   http {

@@ -78,6 +78,6 @@ setTimeout(() => {
   sockets.forEach((socket) => socket.destroy());
   const took = (performance.now() - started) / 1000;
   const sorted = Float64Array.from(latencies).sort();
-  const result = { requests: sorted.length, seconds: took, p50: percentile(sorted, 50), p99: percentile(sorted, 99), errors };
-  console.log(JSON.stringify(result));
+  const [p50, p99] = [50, 99].map((percent) => percentile(sorted, percent));
+  console.log(JSON.stringify({ requests: sorted.length, seconds: took, p50, p99, errors }));
 }, seconds * 1000);

@@ -12,7 +12,7 @@ export function acceptKey(key) {
 export function maskedText(text) {
   const payload = Buffer.from(text);
   const mask = Buffer.from([0x11, 0x22, 0x33, 0x44]);
-  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length]), mask, payload.map((byte, i) => byte ^ mask[i % MASK])]);
+  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length]), mask, masked(payload, mask)]);
 }
 
 /** The whole frames at the start of the bytes: opcode and unmasked payload; and the bytes behind them. */
@@ -20,21 +20,26 @@ export function readFrames(bytes) {
   const frames = [];
   let at = 0;
   while (bytes.length - at >= HEADER) {
-    const masked = bytes[at + 1] >= 0x80;
+    const isMasked = bytes[at + 1] >= 0x80;
     const length = bytes[at + 1] & 0x7f;
     if (length > 125) {
       throw new Error(`a frame of more than 125 bytes: length code ${length}`);
     }
-    const start = at + HEADER + (masked ? MASK : 0);
+    const start = at + HEADER + (isMasked ? MASK : 0);
     if (bytes.length < start + length) {
       break;
     }
     const payload = bytes.subarray(start, start + length);
     const mask = bytes.subarray(at + HEADER, start);
-    frames.push({ opcode: bytes[at] & 0x0f, payload: masked ? payload.map((byte, i) => byte ^ mask[i % MASK]) : payload });
+    frames.push({ opcode: bytes[at] & 0x0f, payload: isMasked ? masked(payload, mask) : payload });
     at = start + length;
   }
   return { frames, rest: bytes.subarray(at) };
+}
+
+/** Masking twice gives the payload back. */
+function masked(payload, mask) {
+  return payload.map((byte, i) => byte ^ mask[i % MASK]);
 }
 
 /** A frame as a server sends it. */
