@@ -7,7 +7,7 @@ const full = { rounds: 5, seconds: 6, warmUpSeconds: 30 };
 const quick = {
   rounds: 3,
   seconds: 2,
-  warmUpSeconds: 21,
+  warmUpSeconds: 18,
   cases: ['h1-small', 'tls-small', 'h2-small', 'ws-echo'],
   proxies: ['nginx', 'haproxy', 'limpet'],
 };
