@@ -64,6 +64,7 @@ final class Exchange implements UpstreamListener {
   private final HttpRequest request;
   private final Materializer materializer;
   private final Consumer<HttpResponse> reply;
+  private final Forwarding forwarding;
 
   private String target = "/";
   private String host = "";
@@ -86,6 +87,7 @@ final class Exchange implements UpstreamListener {
     this.request = request;
     this.materializer = materializer;
     this.reply = reply;
+    this.forwarding = Forwarding.of(client, request);
   }
 
   /** Finds the route and follows it. */
@@ -112,7 +114,11 @@ final class Exchange implements UpstreamListener {
               Responses.redirect(
                   redirect.status(),
                   Redirects.location(
-                      redirect, "http", host, rawPath, query < 0 ? "" : target.substring(query))));
+                      redirect,
+                      forwarding.scheme(),
+                      host,
+                      rawPath,
+                      query < 0 ? "" : target.substring(query))));
       case Settings.Action.Forward forward -> {
         group = plane.group(forward.upstream());
         session = new ClientSession(plane, group);
@@ -219,7 +225,7 @@ final class Exchange implements UpstreamListener {
   }
 
   private void exchange(UpstreamConnection ready) {
-    if (over) {
+    if (over || group == null) {
       ready.cancel();
       return;
     }
@@ -227,7 +233,8 @@ final class Exchange implements UpstreamListener {
     // That a kept connection was closed says nothing about its server, so it is no attempt.
     attempts += ready.isReused() ? 0 : 1;
     HttpHeaders headers = HEADERS.newHeaders();
-    Headers.copy(request, client, host, headers);
+    Headers.copy(request, forwarding, headers);
+    forwarding.addTo(headers, group.settings().forwarded(), host);
     HttpMethod method = HttpMethod.valueOf(request.method().name());
     if (request.entity() instanceof HttpEntity.Strict strict) {
       ready.send(
@@ -348,7 +355,7 @@ final class Exchange implements UpstreamListener {
   }
 
   private List<HttpHeader> addedHeaders() {
-    return session == null ? List.of() : session.headers(false);
+    return session == null ? List.of() : session.headers(forwarding.secure());
   }
 
   private void finishAttempt() {

@@ -75,7 +75,13 @@ public final class FrontEnd {
 
   /** Serves one connection until either side ends it. */
   public void serve(Connection connection, Settings.Listener listener) {
-    Client client = new Client(connection.loop(), connection.remote(), listener.name());
+    Client client =
+        new Client(
+            connection.loop(),
+            connection.remote(),
+            listener.name(),
+            false,
+            listener.trustedProxies());
     Flow<HttpRequest, HttpResponse, NotUsed> exchange =
         Flow.fromGraph(new ExchangeStage(client, handler, listener.timeouts().keepAlive()));
     layer
