@@ -8,6 +8,7 @@ import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import dev.limpet.model.SessionTable;
 import dev.limpet.model.Settings;
+import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.upstream.LoopConnections;
 import dev.limpet.transport.Loop;
 import java.util.HashMap;
@@ -29,11 +30,12 @@ final class DataPlane {
   private final Map<String, RouteTable> routes = new HashMap<>();
   private final Map<String, UpstreamGroup> groups = new HashMap<>();
   private final List<LoopConnections> connections;
+  private final AccessLog accessLog;
   private final LongAdder requests = new LongAdder();
   private final AtomicInteger inFlight = new AtomicInteger();
   private volatile boolean draining;
 
-  DataPlane(ClusterState cluster, Settings settings, List<Loop> loops) {
+  DataPlane(ClusterState cluster, Settings settings, List<Loop> loops, AccessLog accessLog) {
     this.cluster = cluster;
     this.settings = settings;
     for (Settings.Listener listener : settings.listeners()) {
@@ -41,6 +43,7 @@ final class DataPlane {
     }
     settings.upstreams().forEach((name, upstream) -> groups.put(name, new UpstreamGroup(upstream)));
     connections = loops.stream().map(LoopConnections::new).toList();
+    this.accessLog = accessLog;
   }
 
   RouteTable routes(String listener) {
@@ -57,6 +60,10 @@ final class DataPlane {
 
   LoopConnections connections(Loop loop) {
     return connections.get(loop.index());
+  }
+
+  AccessLog accessLog() {
+    return accessLog;
   }
 
   ClusterState cluster() {

@@ -16,7 +16,9 @@ import dev.limpet.balancing.Redirects;
 import dev.limpet.balancing.RouteTable;
 import dev.limpet.model.Placement;
 import dev.limpet.model.Settings;
+import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
+import dev.limpet.proxy.upstream.RequestBodyStage;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
 import io.netty.buffer.Unpooled;
@@ -65,6 +67,7 @@ final class Exchange implements UpstreamListener {
   private final Materializer materializer;
   private final Consumer<HttpResponse> reply;
   private final Forwarding forwarding;
+  private final Entry log;
 
   private String target = "/";
   private String host = "";
@@ -88,6 +91,7 @@ final class Exchange implements UpstreamListener {
     this.materializer = materializer;
     this.reply = reply;
     this.forwarding = Forwarding.of(client, request);
+    this.log = plane.accessLog().begin(client.listener(), forwarding.address(), request);
   }
 
   /** Finds the route and follows it. */
@@ -121,7 +125,8 @@ final class Exchange implements UpstreamListener {
                       query < 0 ? "" : target.substring(query))));
       case Settings.Action.Forward forward -> {
         group = plane.group(forward.upstream());
-        session = new ClientSession(plane, group);
+        session = new ClientSession(plane, group, log);
+        log.routed(forward.upstream());
         place(group, session);
       }
     }
@@ -134,6 +139,7 @@ final class Exchange implements UpstreamListener {
     }
     over = true;
     plane.finished();
+    log.abandoned();
     UpstreamConnection underWay = connection;
     finishAttempt();
     if (underWay != null) {
@@ -213,6 +219,7 @@ final class Exchange implements UpstreamListener {
     }
     backend = to;
     to.begin();
+    log.connecting(to.id().value());
     var pool =
         plane
             .connections(client.loop())
@@ -230,6 +237,7 @@ final class Exchange implements UpstreamListener {
       return;
     }
     connection = ready;
+    log.connected();
     // That a kept connection was closed says nothing about its server, so it is no attempt.
     attempts += ready.isReused() ? 0 : 1;
     HttpHeaders headers = HEADERS.newHeaders();
@@ -247,15 +255,27 @@ final class Exchange implements UpstreamListener {
               EmptyHttpHeaders.INSTANCE),
           this);
     } else {
+      RequestBodyStage body =
+          ready.sendHead(
+              new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target, headers), this);
+      log.uploading(body);
       request
           .entity()
           .getDataBytes()
-          .to(
-              ready.sendHead(
-                  new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target, headers), this))
+          .to(body)
           .withAttributes(ActorAttributes.dispatcher(client.loop().dispatcherId()))
           .run(materializer);
     }
+  }
+
+  @Override
+  public void onHead() {
+    log.firstByte();
+  }
+
+  @Override
+  public void onBodyEnd(long bytes, @Nullable Failure failure) {
+    log.bodyEnded(bytes, failure);
   }
 
   @Override
@@ -367,6 +387,7 @@ final class Exchange implements UpstreamListener {
   }
 
   private void fail(Failure failure) {
+    log.failed(failure);
     reply(Responses.failure(failure));
   }
 
@@ -376,6 +397,7 @@ final class Exchange implements UpstreamListener {
     }
     over = true;
     plane.finished();
+    log.replied(response);
     reply.accept(plane.isDraining() ? Responses.closing(response) : response);
   }
 }
