@@ -55,6 +55,7 @@ final class NodeRuntime {
     try {
       node.open();
       node.system.getWhenTerminated().toCompletableFuture().join();
+      node.proxy.close();
       if (node.draining.get()) {
         return 0;
       }
@@ -157,6 +158,7 @@ final class NodeRuntime {
     } catch (ExecutionException | TimeoutException e) {
       LOG.warn("left without saying goodbye to the cluster: {}", e.toString());
     }
+    proxy.close();
     LOG.info("{} has stopped", settings.node().name());
     // The runtime would report the signal as the exit code; a node that drained has done its work.
     Runtime.getRuntime().halt(exitCode);

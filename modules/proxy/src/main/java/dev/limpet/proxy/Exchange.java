@@ -15,7 +15,9 @@ import dev.limpet.balancing.Redirects;
 import dev.limpet.balancing.RouteTable;
 import dev.limpet.model.Placement;
 import dev.limpet.model.Settings;
+import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
+import dev.limpet.proxy.upstream.RequestBodyStage;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
 import dev.limpet.transport.TunnelEnd;
@@ -66,6 +68,8 @@ final class Exchange implements UpstreamListener {
   private final HttpRequest request;
   private final Materializer materializer;
   private final Consumer<HttpResponse> reply;
+  private final Forwarding forwarding;
+  private final Entry log;
 
   private String target = "/";
   private String host = "";
@@ -88,6 +92,8 @@ final class Exchange implements UpstreamListener {
     this.request = request;
     this.materializer = materializer;
     this.reply = reply;
+    this.forwarding = Forwarding.of(client, request);
+    this.log = plane.accessLog().begin(client.listener(), forwarding.address(), request);
   }
 
   /** Finds the route and follows it. */
@@ -114,10 +120,15 @@ final class Exchange implements UpstreamListener {
               Responses.redirect(
                   redirect.status(),
                   Redirects.location(
-                      redirect, "http", host, rawPath, query < 0 ? "" : target.substring(query))));
+                      redirect,
+                      forwarding.scheme(),
+                      host,
+                      rawPath,
+                      query < 0 ? "" : target.substring(query))));
       case Settings.Action.Forward forward -> {
         group = plane.group(forward.upstream());
-        session = new ClientSession(plane, group);
+        session = new ClientSession(plane, group, log);
+        log.routed(forward.upstream());
         place(group, session);
       }
     }
@@ -130,6 +141,7 @@ final class Exchange implements UpstreamListener {
     }
     over = true;
     plane.finished();
+    log.abandoned();
     UpstreamConnection underWay = connection;
     finishAttempt();
     if (underWay != null) {
@@ -209,6 +221,7 @@ final class Exchange implements UpstreamListener {
     }
     backend = to;
     to.begin();
+    log.connecting(to.id().value());
     var pool =
         plane
             .connections(client.loop())
@@ -221,15 +234,17 @@ final class Exchange implements UpstreamListener {
   }
 
   private void exchange(UpstreamConnection ready) {
-    if (over) {
+    if (over || group == null) {
       ready.cancel();
       return;
     }
     connection = ready;
+    log.connected();
     // That a kept connection was closed says nothing about its server, so it is no attempt.
     attempts += ready.isReused() ? 0 : 1;
     HttpHeaders headers = HEADERS.newHeaders();
-    Headers.copy(request, client, host, headers);
+    Headers.copy(request, forwarding, headers);
+    forwarding.addTo(headers, group.settings().forwarded(), host);
     HttpMethod method = HttpMethod.valueOf(request.method().name());
     if (request.entity() instanceof HttpEntity.Strict strict) {
       ready.send(
@@ -242,15 +257,27 @@ final class Exchange implements UpstreamListener {
               EmptyHttpHeaders.INSTANCE),
           this);
     } else {
+      RequestBodyStage body =
+          ready.sendHead(
+              new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target, headers), this);
+      log.uploading(body);
       request
           .entity()
           .getDataBytes()
-          .to(
-              ready.sendHead(
-                  new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target, headers), this))
+          .to(body)
           .withAttributes(ActorAttributes.dispatcher(client.loop().dispatcherId()))
           .run(materializer);
     }
+  }
+
+  @Override
+  public void onHead() {
+    log.firstByte();
+  }
+
+  @Override
+  public void onBodyEnd(long bytes, @Nullable Failure failure) {
+    log.bodyEnded(bytes, failure);
   }
 
   @Override
@@ -277,15 +304,24 @@ final class Exchange implements UpstreamListener {
         .detach(
             end -> {
               if (end == null) {
+                log.abandoned();
                 server.close();
                 carrying.end();
                 return;
               }
               end.write(Responses.upgraded(head, addedHeaders()));
+              log.replied(Responses.SWITCHING);
               plane
                   .connections(client.loop())
                   .tunnels()
-                  .join(end, server, idle, (toServer, toClient) -> carrying.end());
+                  .join(
+                      end,
+                      server,
+                      idle,
+                      (toServer, toClient) -> {
+                        carrying.end();
+                        log.tunnelEnded(toServer, toClient);
+                      });
             });
   }
 
@@ -369,7 +405,7 @@ final class Exchange implements UpstreamListener {
   }
 
   private List<HttpHeader> addedHeaders() {
-    return session == null ? List.of() : session.headers(false);
+    return session == null ? List.of() : session.headers(forwarding.secure());
   }
 
   private void finishAttempt() {
@@ -381,6 +417,7 @@ final class Exchange implements UpstreamListener {
   }
 
   private void fail(Failure failure) {
+    log.failed(failure);
     reply(Responses.failure(failure));
   }
 
@@ -390,6 +427,8 @@ final class Exchange implements UpstreamListener {
     }
     over = true;
     plane.finished();
-    reply.accept(plane.isDraining() ? Responses.closing(response) : response);
+    log.replied(response);
+    HttpResponse secured = Responses.secured(response, plane.strictTransport(client.listener()));
+    reply.accept(plane.isDraining() ? Responses.closing(secured) : secured);
   }
 }

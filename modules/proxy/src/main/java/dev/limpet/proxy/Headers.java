@@ -6,7 +6,6 @@ import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.RequestEntity;
 import akka.http.javadsl.model.headers.RawRequestURI;
-import dev.limpet.proxy.akkahttp.Client;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
@@ -34,10 +33,7 @@ final class Headers {
           "content-type",
           "upgrade",
           "http2-settings",
-          "expect",
-          "x-forwarded-for",
-          "x-forwarded-proto",
-          "x-forwarded-host");
+          "expect");
 
   private Headers() {}
 
@@ -82,17 +78,14 @@ final class Headers {
     return connectionOptions(request).contains("upgrade") ? upgrade : null;
   }
 
-  /** Copies a client's headers for a server and adds where the request came from. */
-  static void copy(HttpRequest request, Client client, String host, HttpHeaders to) {
+  /** Copies a client's headers for a server, except for those about where it came from. */
+  static void copy(HttpRequest request, Forwarding forwarding, HttpHeaders to) {
     Set<String> named = connectionOptions(request);
-    String forwardedFor = null;
     for (HttpHeader header : request.getHeaders()) {
       String name = header.lowercaseName();
-      if (name.equals("x-forwarded-for")) {
-        forwardedFor =
-            forwardedFor == null ? header.value() : forwardedFor + ", " + header.value();
-      } else if (header.renderInRequests()
+      if (header.renderInRequests()
           && !HOP_BY_HOP.contains(name)
+          && !forwarding.owns(name)
           && !named.contains(name)) {
         to.add(header.name(), onTheWire(header.value()));
       }
@@ -103,12 +96,6 @@ final class Headers {
       to.set(HttpHeaderNames.UPGRADE, upgrade);
     }
     contentHeaders(request.entity(), to);
-    String address = client.address();
-    to.add("X-Forwarded-For", forwardedFor == null ? address : forwardedFor + ", " + address);
-    to.add("X-Forwarded-Proto", "http");
-    if (!host.isEmpty()) {
-      to.add("X-Forwarded-Host", host);
-    }
   }
 
   private static void contentHeaders(RequestEntity entity, HttpHeaders to) {
@@ -141,7 +128,7 @@ final class Headers {
    * what they were, they become chars one by one. A lone CR or LF, which would end the line for the
    * server, becomes a space (RFC 9110, 5.5).
    */
-  private static String onTheWire(String value) {
+  static String onTheWire(String value) {
     boolean plain = true;
     for (int i = 0; i < value.length() && plain; i++) {
       char c = value.charAt(i);

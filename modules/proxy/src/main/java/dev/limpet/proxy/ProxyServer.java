@@ -12,6 +12,7 @@ import com.typesafe.config.Config;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.Settings;
+import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.FrontEnd;
 import dev.limpet.transport.EventLoops;
@@ -45,7 +46,7 @@ public final class ProxyServer {
     this.settings = settings;
     this.cluster = cluster;
     this.loops = EventLoops.of(Adapter.toClassic(system));
-    this.plane = new DataPlane(cluster, settings, loops.all());
+    this.plane = new DataPlane(cluster, settings, loops.all(), AccessLog.open(settings));
     this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
     for (UpstreamGroup group : plane.groups()) {
       ActorRef<ClusterSnapshot> routing =
@@ -132,11 +133,17 @@ public final class ProxyServer {
     return drained;
   }
 
+  /** Writes the rest of the access log; for when the actor system, and with it traffic, has ended. */
+  public void close() {
+    plane.accessLog().close();
+  }
+
   public ProxyStatus status() {
     return new ProxyStatus(
         backends.activeRequests(),
         plane.requests(),
-        listeners.stream().mapToInt(Listener::connections).sum());
+        listeners.stream().mapToInt(Listener::connections).sum(),
+        plane.accessLog().dropped());
   }
 
   private Runnable handle(

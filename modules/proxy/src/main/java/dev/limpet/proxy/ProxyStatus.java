@@ -9,5 +9,7 @@ import java.util.Map;
  * @param activeRequests requests that wait for each server's response
  * @param requests taken since start
  * @param connections clients connected now
+ * @param accessLogDropped lines of the access log that were never written, since start
  */
-public record ProxyStatus(Map<BackendId, Integer> activeRequests, long requests, int connections) {}
+public record ProxyStatus(
+    Map<BackendId, Integer> activeRequests, long requests, int connections, long accessLogDropped) {}

@@ -17,6 +17,7 @@ import akka.http.javadsl.model.headers.RetryAfter;
 import akka.http.scaladsl.model.ContentTypes$;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
+import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.Refusals;
 import dev.limpet.proxy.akkahttp.WireHeader;
 import io.netty.buffer.ByteBuf;
@@ -53,8 +54,14 @@ final class Responses {
           "upgrade",
           "date");
 
+  private static final String STRICT_TRANSPORT = "Strict-Transport-Security";
+
   private static final akka.http.scaladsl.model.ContentType NO_CONTENT_TYPE =
       ContentTypes$.MODULE$.NoContentType();
+
+  /** Stands for a 101 that has gone out as bytes. */
+  static final HttpResponse SWITCHING =
+      HttpResponse.create().withStatus(StatusCodes.SWITCHING_PROTOCOLS);
 
   private static volatile DatedHeader lastDate = new DatedHeader("", Optional.empty());
 
@@ -110,6 +117,27 @@ final class Responses {
   /** The same response, after which the client is to open another connection. */
   static HttpResponse closing(HttpResponse response) {
     return response.addHeader(Connection.create("close"));
+  }
+
+  /** The listener's Strict-Transport-Security as a header, or null where there is none. */
+  static @Nullable HttpHeader strictTransport(Settings.Listener listener) {
+    Settings.Hsts hsts = listener.tls().map(Settings.Tls::hsts).orElse(null);
+    if (hsts == null || hsts.maxAge().isZero()) {
+      return null;
+    }
+    return new WireHeader(
+        STRICT_TRANSPORT,
+        "max-age="
+            + hsts.maxAge().toSeconds()
+            + (hsts.includeSubdomains() ? "; includeSubDomains" : "")
+            + (hsts.preload() ? "; preload" : ""));
+  }
+
+  /** With the listener's header in the place of the server's. */
+  static HttpResponse secured(HttpResponse response, @Nullable HttpHeader strictTransport) {
+    return strictTransport == null
+        ? response
+        : response.removeHeader(STRICT_TRANSPORT).addHeader(strictTransport);
   }
 
   static HttpHeader setCookie(String value) {

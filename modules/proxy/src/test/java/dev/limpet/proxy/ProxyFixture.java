@@ -116,6 +116,7 @@ final class ProxyFixture implements AutoCloseable {
   public void close() {
     system.terminate();
     system.getWhenTerminated().toCompletableFuture().join();
+    proxy.close();
   }
 
   private static Settings settings(String changes, int... ports) {

@@ -52,7 +52,7 @@ class ProxyServerTest {
           .startsWith("GET /a%2Fb//c?q=%7c| HTTP/1.1\r\n")
           .contains("\r\nHost: app.example\r\n")
           .contains("\r\nX-Custom: kept\r\n")
-          .contains("\r\nX-Forwarded-For: 10.1.1.1, 127.0.0.1\r\n")
+          .contains("\r\nX-Forwarded-For: 127.0.0.1\r\n")
           .contains("\r\nX-Forwarded-Proto: http\r\n")
           .contains("\r\nX-Forwarded-Host: app.example\r\n")
           .doesNotContain("X-Drop")

@@ -34,7 +34,7 @@ class TlsTest {
   private static String listener(TestCertificate... certificates) {
     StringBuilder text = new StringBuilder("test.listener.tls.certificates = [");
     for (TestCertificate certificate : certificates) {
-      text.append("{ certificate = \"%s\", key = \"%s\" }"
+      text.append("{ certificate = \"%s\", key = \"%s\" }\n"
           .formatted(certificate.chain(), certificate.key()));
     }
     return text.append("]\n").toString();
@@ -98,7 +98,8 @@ class TlsTest {
   void newFilesServeNewConnectionsAndOldOnesGoOn() throws Exception {
     TestCertificate own = TestCertificate.create(directory, "dns:old.example");
     try (Origin origin = Origin.answering(OK);
-        ProxyFixture proxy = new ProxyFixture(listener(own), origin.port());
+        ProxyFixture proxy = new ProxyFixture(
+                listener(own) + "test.listener.timeouts.keep-alive = 30s", origin.port());
         SSLSocket before = connect(proxy, "app.example")) {
       assertThat(exchange(before)).contains("200 OK");
       TestCertificate.create(directory, "dns:new.example");

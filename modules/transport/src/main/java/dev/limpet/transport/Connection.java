@@ -4,7 +4,6 @@ import akka.NotUsed;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
 import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,11 +34,6 @@ public final class Connection {
   /** The client's address; what a PROXY protocol header says if there was one. */
   public InetSocketAddress remote() {
     return introduced == null ? (InetSocketAddress) channel.remoteAddress() : introduced;
-  }
-
-  /** Whether the client came by TLS. */
-  public boolean secure() {
-    return channel.pipeline().get(SslHandler.class) != null;
   }
 
   public Protocol protocol() {

@@ -94,7 +94,7 @@ public final class FrontEnd {
 
   /** Serves one connection until either side ends it. */
   public void serve(Connection connection, Settings.Listener listener) {
-    Client client = new Client(connection, listener.name());
+    Client client = new Client(connection, listener);
     switch (connection.protocol()) {
       case HTTP_1 -> {
         Flow<HttpRequest, HttpResponse, NotUsed> exchange =

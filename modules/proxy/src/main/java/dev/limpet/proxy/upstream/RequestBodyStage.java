@@ -18,6 +18,7 @@ public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
   private final Inlet<ByteString> in = Inlet.create("RequestBody.in");
   private final SinkShape<ByteString> shape = SinkShape.of(in);
   private final UpstreamConnection connection;
+  private long bytes;
 
   RequestBodyStage(UpstreamConnection connection) {
     this.connection = connection;
@@ -31,6 +32,11 @@ public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
   @Override
   public GraphStageLogic createLogic(Attributes attributes) {
     return new Logic();
+  }
+
+  /** What has been written so far; on the connection's loop. */
+  public long bytes() {
+    return bytes;
   }
 
   /** What a connection tells the stage that writes to it. */
@@ -60,9 +66,10 @@ public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
           new AbstractInHandler() {
             @Override
             public void onPush() {
-              ByteString bytes = grab(in);
+              ByteString part = grab(in);
+              bytes += part.size();
               if (connection.writeBody(
-                  new DefaultHttpContent(Unpooled.wrappedBuffer(bytes.asByteBuffer())))) {
+                  new DefaultHttpContent(Unpooled.wrappedBuffer(part.asByteBuffer())))) {
                 pull(in);
               }
             }

@@ -9,6 +9,7 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
+import dev.limpet.proxy.Failure;
 
 /** A response body as it comes from the server; the server waits while nobody asks for more. */
 final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
@@ -16,9 +17,11 @@ final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
   private final Outlet<ByteString> out = Outlet.create("ResponseBody.out");
   private final SourceShape<ByteString> shape = SourceShape.of(out);
   private final UpstreamConnection connection;
+  private final UpstreamListener listener;
 
-  ResponseBodyStage(UpstreamConnection connection) {
+  ResponseBodyStage(UpstreamConnection connection, UpstreamListener listener) {
     this.connection = connection;
+    this.listener = listener;
   }
 
   @Override
@@ -33,6 +36,7 @@ final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
 
   private final class Logic extends GraphStageLogic {
 
+    private long relayed;
     private boolean ended;
 
     Logic() {
@@ -57,6 +61,7 @@ final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
     public void postStop() {
       if (!ended) {
         connection.cancelBody();
+        listener.onBodyEnd(relayed, Failure.CLIENT_GONE);
       }
     }
 
@@ -67,6 +72,7 @@ final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
       if (isAvailable(out)) {
         ByteString bytes = connection.takeBody();
         if (!bytes.isEmpty()) {
+          relayed += bytes.size();
           push(out, bytes);
           return;
         }
@@ -77,9 +83,11 @@ final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
         ended = true;
         connection.bodyDelivered();
         completeStage();
+        listener.onBodyEnd(relayed, null);
       } else if (connection.bodyFailure() != null) {
         ended = true;
         failStage(new TruncatedResponse(connection.bodyFailure().message()));
+        listener.onBodyEnd(relayed, connection.bodyFailure());
       }
     }
   }

@@ -241,6 +241,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     int status = response.status().code();
+    if (listener != null && (status == 101 || status >= 200)) {
+      listener.onHead();
+    }
     if (status == 101) {
       upgraded = true;
       head = response;
@@ -285,7 +288,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     listener = null;
     streaming = true;
     holdBack();
-    Source<ByteString, NotUsed> body = Source.fromGraph(new ResponseBodyStage(this));
+    Source<ByteString, NotUsed> body = Source.fromGraph(new ResponseBodyStage(this, answer));
     answer.onStreamedResponse(response, body);
   }
 

@@ -6,9 +6,17 @@ import akka.util.ByteString;
 import dev.limpet.proxy.Failure;
 import dev.limpet.transport.TunnelEnd;
 import io.netty.handler.codec.http.HttpResponse;
+import org.jspecify.annotations.Nullable;
 
-/** Hears how one attempt went: exactly one call, on the loop that made the attempt. */
+/**
+ * Hears how one attempt went, on the loop that made it: at most one {@link #onHead}, exactly one of
+ * {@link #onResponse}, {@link #onStreamedResponse}, {@link #onUpgrade} and {@link #onFailure}, and one
+ * {@link #onBodyEnd} behind a stream that was run.
+ */
 public interface UpstreamListener {
+
+  /** The head of the response is here; the rest may be waited for. */
+  void onHead();
 
   /** The response arrived whole. */
   void onResponse(HttpResponse head, ByteString body);
@@ -26,6 +34,14 @@ public interface UpstreamListener {
    * @param server the connection's raw bytes from here on; to be joined or closed
    */
   void onUpgrade(HttpResponse head, TunnelEnd server);
+
+  /**
+   * Of the streamed body nothing more will go out.
+   *
+   * @param bytes that did
+   * @param failure why it is not whole, or null
+   */
+  void onBodyEnd(long bytes, @Nullable Failure failure);
 
   /** No response came. */
   void onFailure(Failure failure);
