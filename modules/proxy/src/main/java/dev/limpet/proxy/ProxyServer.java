@@ -42,7 +42,7 @@ public final class ProxyServer {
     this.settings = settings;
     this.loops = EventLoops.of(Adapter.toClassic(system));
     this.plane = new DataPlane(cluster, settings, loops.all());
-    this.frontEnd = new FrontEnd(Adapter.toClassic(system), this::handle);
+    this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
     for (UpstreamGroup group : plane.groups()) {
       ActorRef<ClusterSnapshot> routing =
           system.systemActorOf(

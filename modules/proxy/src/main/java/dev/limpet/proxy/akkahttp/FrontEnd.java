@@ -25,12 +25,14 @@ import java.util.Optional;
 public final class FrontEnd {
 
   private final RequestHandler handler;
+  private final Settings.Limits limits;
   private final Materializer materializer;
   private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, NotUsed>
       layer;
 
-  public FrontEnd(ActorSystem system, RequestHandler handler) {
+  public FrontEnd(ActorSystem system, Settings.Limits limits, RequestHandler handler) {
     this.handler = handler;
+    this.limits = limits;
     this.materializer = Materializer.matFromSystem(system);
     // One layer for all connections: making one builds the header parser's tables, which are big.
     BidiFlow<HttpResponse, TLSProtocol.SslTlsOutbound, TLSProtocol.SslTlsInbound,
@@ -76,10 +78,11 @@ public final class FrontEnd {
   /** Serves one connection until either side ends it. */
   public void serve(Connection connection, Settings.Listener listener) {
     Client client = new Client(connection.loop(), connection.remote(), listener.name());
+    RequestReader reader = new RequestReader(limits);
     Flow<HttpRequest, HttpResponse, NotUsed> exchange =
-        Flow.fromGraph(new ExchangeStage(client, handler, listener.timeouts().keepAlive()));
+        Flow.fromGraph(new ExchangeStage(client, reader, handler, listener.timeouts().keepAlive()));
     layer
-        .join(connection.flow())
+        .join(connection.flow().via(new RequestReaderStage(reader)))
         .join(exchange)
         .withAttributes(ActorAttributes.dispatcher(connection.loop().dispatcherId()))
         .run(materializer);
