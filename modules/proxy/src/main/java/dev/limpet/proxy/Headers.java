@@ -11,6 +11,8 @@ import akka.http.javadsl.model.headers.RawRequestURI;
 import dev.limpet.proxy.akkahttp.Client;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.NetUtil;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Locale;
@@ -32,7 +34,6 @@ final class Headers {
           "te",
           "upgrade",
           "http2-settings",
-          "expect",
           "x-forwarded-for",
           "x-forwarded-proto",
           "x-forwarded-host");
@@ -116,10 +117,14 @@ final class Headers {
     to.add("X-Forwarded-Proto", "http");
     if (!host.isEmpty()) {
       to.add("X-Forwarded-Host", host);
+    } else if (!to.contains(HttpHeaderNames.HOST)) {
+      // HTTP/1.0 has none, and HTTP/1.1 must have one.
+      InetSocketAddress asked = client.connection().local();
+      to.add("Host", NetUtil.toSocketAddressString(asked));
     }
   }
 
-  private static boolean isHttp2(HttpRequest request) {
+  static boolean isHttp2(HttpRequest request) {
     HttpProtocol protocol = request.protocol();
     return !protocol.equals(HttpProtocols.HTTP_1_1) && !protocol.equals(HttpProtocols.HTTP_1_0);
   }

@@ -39,6 +39,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
   private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
   private final Channel channel;
   private final Inbound inbound;
+  private @Nullable Logic logic;
 
   ChannelStage(Channel channel, Inbound inbound) {
     this.channel = channel;
@@ -52,7 +53,14 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
   @Override
   public GraphStageLogic createLogic(Attributes attributes) {
-    return new Logic();
+    logic = new Logic();
+    return logic;
+  }
+
+  void writeBetween(ByteString bytes) {
+    if (logic != null) {
+      logic.writeBetween(bytes);
+    }
   }
 
   private final class Logic extends GraphStageLogic implements Inbound.Reader {
@@ -173,6 +181,13 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       relay();
       if (!inbound.hasBytes() || isClosed(out)) {
         completeStage();
+      }
+    }
+
+    /** While the stream is asked for more and has not answered, it holds nothing back. */
+    void writeBetween(ByteString bytes) {
+      if (!isClosed(in) && hasBeenPulled(in) && channel.isActive()) {
+        write(bytes);
       }
     }
 

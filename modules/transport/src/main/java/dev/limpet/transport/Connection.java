@@ -11,12 +11,14 @@ public final class Connection {
 
   private final Loop loop;
   private final Channel channel;
-  private final Flow<ByteString, ByteString, NotUsed> flow;
+  private final ChannelStage stage;
 
   Connection(Loop loop, Channel channel) {
     this.loop = loop;
     this.channel = channel;
-    this.flow = ChannelFlow.of(channel, ByteString.emptyByteString());
+    Inbound inbound = new Inbound(ByteString.emptyByteString());
+    channel.pipeline().addLast(inbound);
+    this.stage = new ChannelStage(channel, inbound);
   }
 
   public Loop loop() {
@@ -33,7 +35,15 @@ public final class Connection {
 
   /** The connection's bytes: to be run once, on the loop's dispatcher. */
   public Flow<ByteString, ByteString, NotUsed> flow() {
-    return flow;
+    return Flow.fromGraph(stage);
+  }
+
+  /**
+   * Writes bytes past the flow, if the flow has nothing more to write at the moment; else they are
+   * dropped. To be called on the connection's loop, between two messages of the flow.
+   */
+  public void writeBetween(ByteString bytes) {
+    stage.writeBetween(bytes);
   }
 
   void close() {

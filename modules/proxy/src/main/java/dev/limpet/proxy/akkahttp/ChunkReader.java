@@ -99,6 +99,9 @@ final class ChunkReader {
       throw new Refused(StatusCodes.BAD_REQUEST);
     }
     if (bytes[at] == ';') {
+      if (at + 1 < end && !HeaderLine.isToken(bytes[at + 1])) {
+        throw new Refused(StatusCodes.BAD_REQUEST);
+      }
       while (at < end && bytes[at] >= ' ' && bytes[at] != 0x7f) {
         at++;
       }
@@ -149,6 +152,10 @@ final class ChunkReader {
     }
     int next = lines.parse(bytes, at, end);
     if (next != HeaderLine.MORE) {
+      String name = lines.header().lowercaseName();
+      if (name.equals("content-length") || name.equals("transfer-encoding")) {
+        throw new Refused(StatusCodes.BAD_REQUEST);
+      }
       trailers.add(lines.header());
     }
     return next;

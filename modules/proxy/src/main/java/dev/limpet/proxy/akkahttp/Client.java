@@ -1,5 +1,6 @@
 package dev.limpet.proxy.akkahttp;
 
+import dev.limpet.transport.Connection;
 import dev.limpet.transport.Loop;
 import java.net.InetSocketAddress;
 
@@ -8,9 +9,17 @@ import java.net.InetSocketAddress;
  *
  * @param listener the name of the listener that took it
  */
-public record Client(Loop loop, InetSocketAddress remote, String listener) {
+public record Client(Connection connection, String listener, InterimResponses interim) {
+
+  public Loop loop() {
+    return connection.loop();
+  }
+
+  public InetSocketAddress remote() {
+    return connection.remote();
+  }
 
   public String address() {
-    return remote.getAddress().getHostAddress();
+    return remote().getAddress().getHostAddress();
   }
 }

@@ -57,6 +57,7 @@ final class Framing {
         ArraySeq.unsafeWrapArray(new HttpHeader[0]),
         BODILESS[head ? 5 : 4],
         0,
+        true,
         status);
   }
 
@@ -118,7 +119,7 @@ final class Framing {
       forAkka = ByteString.fromString(bodyHead(closing, body));
     }
     return new RequestHead(
-        method(method), ArraySeq.unsafeWrapArray(headers), forAkka, body, null);
+        method(method), ArraySeq.unsafeWrapArray(headers), forAkka, body, closing, null);
   }
 
   private String bodyHead(boolean closing, long body) {

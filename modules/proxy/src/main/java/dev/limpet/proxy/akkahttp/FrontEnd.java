@@ -77,7 +77,7 @@ public final class FrontEnd {
 
   /** Serves one connection until either side ends it. */
   public void serve(Connection connection, Settings.Listener listener) {
-    Client client = new Client(connection.loop(), connection.remote(), listener.name());
+    Client client = new Client(connection, listener.name(), new InterimResponses(connection));
     RequestReader reader = new RequestReader(limits);
     Flow<HttpRequest, HttpResponse, NotUsed> exchange =
         Flow.fromGraph(new ExchangeStage(client, reader, handler, listener.timeouts().keepAlive()));

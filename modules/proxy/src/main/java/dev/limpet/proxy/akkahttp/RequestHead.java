@@ -2,7 +2,6 @@ package dev.limpet.proxy.akkahttp;
 
 import akka.http.javadsl.model.AttributeKey;
 import akka.http.javadsl.model.HttpHeader;
-import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.StatusCode;
 import akka.http.scaladsl.model.HttpMethod;
@@ -25,6 +24,7 @@ public final class RequestHead {
   private final Seq<akka.http.scaladsl.model.HttpHeader> headers;
   private final ByteString forAkka;
   private final long length;
+  private final boolean last;
   private final @Nullable StatusCode refusal;
   private List<HttpHeader> trailers = List.of();
 
@@ -32,6 +32,7 @@ public final class RequestHead {
    * @param headers in the client's order, each line for itself, one char for each byte
    * @param forAkka a head with the same framing
    * @param length of the body, or {@link #CHUNKED}
+   * @param last whether the client will not be listened to behind this request
    * @param refusal the status of a request that is not well-formed
    */
   RequestHead(
@@ -39,11 +40,13 @@ public final class RequestHead {
       Seq<akka.http.scaladsl.model.HttpHeader> headers,
       ByteString forAkka,
       long length,
+      boolean last,
       @Nullable StatusCode refusal) {
     this.method = method;
     this.headers = headers;
     this.forAkka = forAkka;
     this.length = length;
+    this.last = last;
     this.refusal = refusal;
   }
 
@@ -61,6 +64,10 @@ public final class RequestHead {
     return length;
   }
 
+  boolean isLast() {
+    return last;
+  }
+
   @Nullable StatusCode refusal() {
     return refusal;
   }
@@ -72,7 +79,7 @@ public final class RequestHead {
   /** The client's request: Akka HTTP's knowledge of the body, and all else as it was sent. */
   HttpRequest of(HttpRequest parsed) {
     HttpRequest request = ((akka.http.scaladsl.model.HttpRequest) parsed).withHeaders(headers);
-    if (!method.equals(HttpMethods.GET)) {
+    if (!method.equals(parsed.method())) {
       request = request.withMethod(method);
     }
     return length == CHUNKED ? request.addAttribute(KEY, this) : request;

@@ -37,6 +37,7 @@ final class RequestReader {
   private byte[] held = NOTHING_HELD;
   private ByteString output = ByteString.emptyByteString();
   private long remaining;
+  private boolean last;
   private @Nullable RequestHead chunkedHead;
   private @Nullable ChunkReader chunks;
 
@@ -120,6 +121,7 @@ final class RequestReader {
     }
     heads.addLast(head);
     append(head.forAkka());
+    last = head.isLast();
     if (head.length() == RequestHead.CHUNKED) {
       reading = Reading.CHUNKS;
       chunkedHead = head;
@@ -127,6 +129,8 @@ final class RequestReader {
     } else if (head.length() > 0) {
       reading = Reading.BODY;
       remaining = head.length();
+    } else {
+      reading = afterRequest();
     }
     return end;
   }
@@ -148,7 +152,12 @@ final class RequestReader {
 
   private void passedOn(int length) {
     remaining -= length;
-    reading = remaining == 0 ? Reading.HEAD : Reading.BODY;
+    reading = remaining == 0 ? afterRequest() : Reading.BODY;
+  }
+
+  /** What a client sends behind a request that it said was its last is nobody's (RFC 9112, 9.6). */
+  private Reading afterRequest() {
+    return last ? Reading.NOTHING : Reading.HEAD;
   }
 
   private int readChunks(byte[] bytes, int at) {
@@ -170,7 +179,7 @@ final class RequestReader {
       head.setTrailers(reader.trailers());
       chunks = null;
       chunkedHead = null;
-      reading = Reading.HEAD;
+      reading = afterRequest();
     }
     return end;
   }

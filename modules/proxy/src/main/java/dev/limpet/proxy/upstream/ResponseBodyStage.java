@@ -11,7 +11,10 @@ import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
 
 /** A response body as it comes from the server; the server waits while nobody asks for more. */
-final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
+public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
+
+  /** No bytes: comes last if there are trailers behind the body. */
+  public static final ByteString TRAILERS = ByteString.emptyByteString();
 
   private final Outlet<ByteString> out = Outlet.create("ResponseBody.out");
   private final SourceShape<ByteString> shape = SourceShape.of(out);
@@ -34,6 +37,7 @@ final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
   private final class Logic extends GraphStageLogic {
 
     private boolean ended;
+    private boolean trailersSent;
 
     Logic() {
       super(shape);
@@ -55,6 +59,7 @@ final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
 
     @Override
     public void postStop() {
+      connection.bodyEnded();
       if (!ended) {
         connection.cancelBody();
       }
@@ -74,6 +79,13 @@ final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
         return;
       }
       if (connection.isBodyComplete()) {
+        if (!trailersSent && !connection.trailers().isEmpty()) {
+          if (isAvailable(out)) {
+            trailersSent = true;
+            push(out, TRAILERS);
+          }
+          return;
+        }
         ended = true;
         connection.bodyDelivered();
         completeStage();

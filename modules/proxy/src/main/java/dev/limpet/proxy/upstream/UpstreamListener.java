@@ -7,8 +7,14 @@ import akka.util.ByteString;
 import dev.limpet.proxy.Failure;
 import io.netty.handler.codec.http.HttpResponse;
 
-/** Hears how one attempt went: exactly one call, on the loop that made the attempt. */
+/**
+ * Hears how one attempt went, on the loop that made the attempt: exactly one call, but for interim
+ * responses before it and the end of a streamed body behind it.
+ */
 public interface UpstreamListener {
+
+  /** An interim response (1xx, but 101); others and the final one follow. */
+  void onInterim(HttpResponse head);
 
   /** The response arrived whole. */
   void onResponse(HttpResponse head, ByteString body);
@@ -19,6 +25,9 @@ public interface UpstreamListener {
    * @param body to be run once, on the same loop; cancelling it closes the connection
    */
   void onStreamedResponse(HttpResponse head, Source<ByteString, NotUsed> body);
+
+  /** The streamed body has come to an end, or nobody will read the rest of it. */
+  void onBodyEnd();
 
   /**
    * The server agreed to another protocol.
