@@ -1,11 +1,10 @@
 package dev.limpet.proxy;
 
 import akka.NotUsed;
-import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpProtocols;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
-import akka.stream.ActorAttributes;
 import akka.stream.Materializer;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
@@ -17,19 +16,11 @@ import dev.limpet.model.Placement;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
-import dev.limpet.proxy.upstream.RequestBodyStage;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
 import dev.limpet.transport.TunnelEnd;
-import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
-import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpHeadersFactory;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashSet;
@@ -59,10 +50,6 @@ final class Exchange implements UpstreamListener {
    */
   private static final long RESET_PAUSE_MILLIS = 20;
 
-  /** What goes in was parsed, and {@link Headers} lets no line break through. */
-  private static final HttpHeadersFactory HEADERS =
-      DefaultHttpHeadersFactory.headersFactory().withValidation(false);
-
   private final DataPlane plane;
   private final Client client;
   private final HttpRequest request;
@@ -79,6 +66,7 @@ final class Exchange implements UpstreamListener {
   private int attempts;
   private @Nullable Backend backend;
   private @Nullable UpstreamConnection connection;
+  private @Nullable OutgoingBody body;
   private boolean over;
 
   Exchange(
@@ -109,7 +97,7 @@ final class Exchange implements UpstreamListener {
       return;
     }
     RouteTable routes = plane.routes(client.listener());
-    Settings.Route route = routes.match(host, path);
+    Settings.Route route = routes.match(host, path.equals("*") ? "/" : path);
     if (route == null) {
       fail(Failure.NO_ROUTE);
       return;
@@ -242,31 +230,22 @@ final class Exchange implements UpstreamListener {
     log.connected();
     // That a kept connection was closed says nothing about its server, so it is no attempt.
     attempts += ready.isReused() ? 0 : 1;
-    HttpHeaders headers = HEADERS.newHeaders();
-    Headers.copy(request, forwarding, headers);
-    forwarding.addTo(headers, group.settings().forwarded(), host);
-    HttpMethod method = HttpMethod.valueOf(request.method().name());
-    if (request.entity() instanceof HttpEntity.Strict strict) {
-      ready.send(
-          new DefaultFullHttpRequest(
-              HttpVersion.HTTP_1_1,
-              method,
-              target,
-              Unpooled.wrappedBuffer(strict.getData().asByteBuffer()),
-              headers,
-              EmptyHttpHeaders.INSTANCE),
-          this);
-    } else {
-      RequestBodyStage body =
-          ready.sendHead(
-              new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target, headers), this);
-      log.uploading(body);
-      request
-          .entity()
-          .getDataBytes()
-          .to(body)
-          .withAttributes(ActorAttributes.dispatcher(client.loop().dispatcherId()))
-          .run(materializer);
+    body =
+        OutgoingRequest.send(
+            request, client, forwarding, group.settings(), target, host, materializer, ready, this);
+    if (body != null) {
+      log.uploading(body::written);
+    }
+  }
+
+  @Override
+  public void onInterim(io.netty.handler.codec.http.HttpResponse head) {
+    if (head.status().code() == 100) {
+      if (body != null) {
+        body.consent();
+      }
+    } else if (!over && request.protocol().equals(HttpProtocols.HTTP_1_1)) {
+      client.interim().send(Responses.interim(head));
     }
   }
 
@@ -277,18 +256,22 @@ final class Exchange implements UpstreamListener {
 
   @Override
   public void onBodyEnd(long bytes, @Nullable Failure failure) {
+    client.interim().bodyEnds();
     log.bodyEnded(bytes, failure);
   }
 
   @Override
   public void onResponse(io.netty.handler.codec.http.HttpResponse head, ByteString body) {
-    replyWith(() -> Responses.whole(request, head, body, addedHeaders()));
+    HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
+    replyWith(() -> Responses.whole(request, head, body, trailers, addedHeaders()));
   }
 
   @Override
   public void onStreamedResponse(
       io.netty.handler.codec.http.HttpResponse head, Source<ByteString, NotUsed> body) {
-    replyWith(() -> Responses.streamed(head, body, addedHeaders()));
+    UpstreamConnection from = Objects.requireNonNull(connection);
+    client.interim().bodyBegins();
+    replyWith(() -> Responses.streamed(head, body, from::trailers, addedHeaders()));
   }
 
   @Override
@@ -299,9 +282,7 @@ final class Exchange implements UpstreamListener {
     over = true;
     plane.finished();
     // Akka HTTP would keep its streams for as long as the tunnel stands.
-    client
-        .connection()
-        .detach(
+    client.upgrade(
             end -> {
               if (end == null) {
                 log.abandoned();
@@ -414,6 +395,9 @@ final class Exchange implements UpstreamListener {
       backend = null;
     }
     connection = null;
+    if (body != null) {
+      body.forget();
+    }
   }
 
   private void fail(Failure failure) {

@@ -3,11 +3,16 @@ package dev.limpet.proxy;
 import akka.http.javadsl.model.ContentType;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpProtocol;
+import akka.http.javadsl.model.HttpProtocols;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.RequestEntity;
 import akka.http.javadsl.model.headers.RawRequestURI;
+import dev.limpet.proxy.akkahttp.Client;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.NetUtil;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Locale;
@@ -27,13 +32,12 @@ final class Headers {
           "proxy-connection",
           "proxy-authorization",
           "te",
-          "trailer",
-          "transfer-encoding",
-          "content-length",
-          "content-type",
           "upgrade",
-          "http2-settings",
-          "expect");
+          "http2-settings");
+
+  /** What holds the request together stays, whatever a client calls hop-by-hop. */
+  private static final Set<String> PROTECTED =
+      Set.of("host", "content-length", "transfer-encoding");
 
   private Headers() {}
 
@@ -43,9 +47,12 @@ final class Headers {
     if (raw.isEmpty() || raw.charAt(0) == '/' || raw.equals("*")) {
       return raw;
     }
-    int authority = raw.indexOf("://");
-    int path = authority < 0 ? -1 : raw.indexOf('/', authority + 3);
-    return path < 0 ? "/" : raw.substring(path);
+    int path = raw.indexOf("://") + 3;
+    while (path < raw.length() && raw.charAt(path) != '/' && raw.charAt(path) != '?') {
+      path++;
+    }
+    String rest = raw.substring(path);
+    return rest.startsWith("/") ? rest : "/" + rest;
   }
 
   private static String rawTarget(HttpRequest request) {
@@ -79,15 +86,17 @@ final class Headers {
   }
 
   /** Copies a client's headers for a server, except for those about where it came from. */
-  static void copy(HttpRequest request, Forwarding forwarding, HttpHeaders to) {
+  static void copy(
+      HttpRequest request, Client client, Forwarding forwarding, String host, HttpHeaders to) {
     Set<String> named = connectionOptions(request);
+    boolean http2 = isHttp2(request);
     for (HttpHeader header : request.getHeaders()) {
       String name = header.lowercaseName();
       if (header.renderInRequests()
           && !HOP_BY_HOP.contains(name)
           && !forwarding.owns(name)
-          && !named.contains(name)) {
-        to.add(header.name(), onTheWire(header.value()));
+          && (!named.contains(name) || PROTECTED.contains(name))) {
+        to.add(header.name(), http2 ? onTheWire(header.value()) : header.value());
       }
     }
     String upgrade = upgrade(request);
@@ -95,9 +104,22 @@ final class Headers {
       to.set(HttpHeaderNames.CONNECTION, "Upgrade");
       to.set(HttpHeaderNames.UPGRADE, upgrade);
     }
-    contentHeaders(request.entity(), to);
+    if (http2) {
+      contentHeaders(request.entity(), to);
+    }
+    if (host.isEmpty() && !to.contains(HttpHeaderNames.HOST)) {
+      // HTTP/1.0 has none, and HTTP/1.1 must have one.
+      InetSocketAddress asked = client.connection().local();
+      to.add("Host", NetUtil.toSocketAddressString(asked));
+    }
   }
 
+  static boolean isHttp2(HttpRequest request) {
+    HttpProtocol protocol = request.protocol();
+    return !protocol.equals(HttpProtocols.HTTP_1_1) && !protocol.equals(HttpProtocols.HTTP_1_0);
+  }
+
+  /** Akka HTTP keeps these from the headers of an HTTP/2 request. */
   private static void contentHeaders(RequestEntity entity, HttpHeaders to) {
     ContentType type = entity.getContentType();
     if (!type.equals(ContentTypes.NO_CONTENT_TYPE) && !entity.isKnownEmpty()) {
@@ -124,7 +146,7 @@ final class Headers {
   }
 
   /**
-   * Akka HTTP reads header bytes as UTF-8 and Netty writes one byte a char; so that the bytes stay
+   * Akka HTTP reads the header bytes of HTTP/2 as UTF-8 and Netty writes one byte a char; so that the bytes stay
    * what they were, they become chars one by one. A lone CR or LF, which would end the line for the
    * server, becomes a space (RFC 9110, 5.5).
    */

@@ -3,6 +3,7 @@ package dev.limpet.proxy;
 import akka.NotUsed;
 import akka.http.javadsl.model.DateTime;
 import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
@@ -18,8 +19,10 @@ import akka.http.scaladsl.model.ContentTypes$;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.model.Settings;
+import dev.limpet.proxy.akkahttp.Bodies;
 import dev.limpet.proxy.akkahttp.Refusals;
 import dev.limpet.proxy.akkahttp.WireHeader;
+import dev.limpet.proxy.upstream.ResponseBodyStage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -37,6 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Responses as the client gets them: a server's, without its hop-by-hop headers, or our own. */
@@ -48,7 +52,6 @@ final class Responses {
           "keep-alive",
           "proxy-connection",
           "te",
-          "trailer",
           "transfer-encoding",
           "content-length",
           "upgrade",
@@ -72,25 +75,59 @@ final class Responses {
       HttpRequest request,
       io.netty.handler.codec.http.HttpResponse head,
       ByteString body,
+      HttpHeaders trailers,
       List<HttpHeader> added) {
     boolean headOnly =
         request.method().equals(HttpMethods.HEAD) || head.status().code() == 304;
     List<HttpHeader> headers = headers(head.headers(), added, headOnly);
-    return response(head, headers, HttpEntities.create(NO_CONTENT_TYPE, body));
+    ResponseEntity entity =
+        trailers.isEmpty()
+            ? HttpEntities.create(NO_CONTENT_TYPE, body)
+            : chunked(Source.from(parts(body)), () -> trailers);
+    return response(head, headers, entity);
   }
 
   /** A response whose body is under way. */
   static HttpResponse streamed(
       io.netty.handler.codec.http.HttpResponse head,
       Source<ByteString, NotUsed> body,
+      Supplier<HttpHeaders> trailers,
       List<HttpHeader> added) {
     List<HttpHeader> headers = headers(head.headers(), added, false);
     OptionalLong length = contentLength(head.headers());
     ResponseEntity entity =
         length.isPresent() && length.getAsLong() > 0
             ? HttpEntities.create(NO_CONTENT_TYPE, length.getAsLong(), body)
-            : HttpEntities.createChunked(NO_CONTENT_TYPE, body);
+            : chunked(body, trailers);
     return response(head, headers, entity);
+  }
+
+  private static List<ByteString> parts(ByteString body) {
+    return body.isEmpty()
+        ? List.of(ResponseBodyStage.TRAILERS)
+        : List.of(body, ResponseBodyStage.TRAILERS);
+  }
+
+  private static ResponseEntity chunked(
+      Source<ByteString, NotUsed> body, Supplier<HttpHeaders> trailers) {
+    Source<HttpEntity.ChunkStreamPart, NotUsed> parts =
+        body.map(
+            bytes ->
+                bytes.isEmpty()
+                    ? HttpEntity.ChunkStreamPart.createLast("", Trailers.of(trailers.get()))
+                    : HttpEntity.ChunkStreamPart.create(bytes));
+    return Bodies.chunked(parts);
+  }
+
+  /** An interim response as it goes out: the server's, without its hop-by-hop headers. */
+  static String interim(io.netty.handler.codec.http.HttpResponse head) {
+    StringBuilder text = new StringBuilder(256);
+    text.append("HTTP/1.1 ").append(head.status().code()).append(' ');
+    text.append(head.status().reasonPhrase()).append("\r\n");
+    for (HttpHeader line : headers(head.headers(), List.of(), false)) {
+      text.append(line.name()).append(": ").append(line.value()).append("\r\n");
+    }
+    return text.append("\r\n").toString();
   }
 
   /** A 101 as it goes out: the server's own, and what we add. */

@@ -405,7 +405,7 @@ class ProxyServerTest {
       assertThat(proxy.exchange("GET / HTTP/1.1\r\nHost: else.example\r\nConnection: close\r\n\r\n"))
           .startsWith("HTTP/1.1 404 ");
       assertThat(proxy.get("/../etc/passwd")).startsWith("HTTP/1.1 400 ");
-      assertThat(proxy.exchange("not HTTP in any way at all\r\n\r\n")).startsWith("HTTP/1.1 501 ");
+      assertThat(proxy.exchange("not HTTP in any way at all\r\n\r\n")).startsWith("HTTP/1.1 400 ");
       assertThat(proxy.get("/" + "a".repeat(3000))).startsWith("HTTP/1.1 414 ");
       assertThat(proxy.get("/", "X-Long: " + "a".repeat(5000))).startsWith("HTTP/1.1 431 ");
       assertThat(

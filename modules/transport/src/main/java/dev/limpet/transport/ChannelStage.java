@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,32 +64,17 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
    * Ends the stream but not the channel, which becomes one side of a tunnel. Only while the stream
    * owes the peer no bytes.
    *
+   * @param early takes what the stream has been given but not used
    * @param taker gets the channel on the loop, or null if it is gone
    */
-  void detach(Consumer<@Nullable TunnelEnd> taker) {
-    Objects.requireNonNull(logic, "runs").detach(taker);
+  void detach(Supplier<ByteString> early, Consumer<@Nullable TunnelEnd> taker) {
+    Objects.requireNonNull(logic, "runs").detach(early, taker);
   }
 
-  private static boolean endsWithHead(ByteString bytes) {
-    int size = bytes.size();
-    return size >= 4 && isHeadEnd(bytes, size - 4);
-  }
-
-  /** Where the bytes behind the first request head begin, or -1. */
-  private static int headEnd(ByteString bytes) {
-    for (int i = 0; i <= bytes.size() - 4; i++) {
-      if (isHeadEnd(bytes, i)) {
-        return i + 4;
-      }
+  void writeBetween(ByteString bytes) {
+    if (logic != null) {
+      logic.writeBetween(bytes);
     }
-    return -1;
-  }
-
-  private static boolean isHeadEnd(ByteString bytes, int at) {
-    return bytes.apply(at + 3) == '\n'
-        && bytes.apply(at + 2) == '\r'
-        && bytes.apply(at + 1) == '\n'
-        && bytes.apply(at) == '\r';
   }
 
   private final class Logic extends GraphStageLogic implements Inbound.Reader {
@@ -97,13 +83,11 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     private final AsyncCallback<Done> writableCallback = createAsyncCallback(done -> pullMore());
     private final AsyncCallback<Done> closedCallback = createAsyncCallback(done -> onClosed());
     private final AsyncCallback<Done> detachCallback = createAsyncCallback(done -> detach());
+    private Supplier<ByteString> early = ByteString::emptyByteString;
     private @Nullable Consumer<@Nullable TunnelEnd> taker;
     private boolean stopped;
     private @Nullable Future<?> linger;
     private boolean detached;
-
-    /** What was passed on last, if it went beyond a request head and no answer has begun yet. */
-    private ByteString beyondHead = ByteString.emptyByteString();
 
     Logic() {
       super(shape);
@@ -112,7 +96,6 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
           new AbstractInHandler() {
             @Override
             public void onPush() {
-              beyondHead = ByteString.emptyByteString();
               write(grab(in));
               pullMore();
             }
@@ -182,9 +165,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
         return;
       }
       if (isAvailable(out) && inbound.hasBytes()) {
-        ByteString bytes = inbound.take();
-        beyondHead = endsWithHead(bytes) ? ByteString.emptyByteString() : bytes;
-        push(out, bytes);
+        push(out, inbound.take());
         readOn();
       }
       if (inbound.isAtEnd()) {
@@ -195,10 +176,11 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
     }
 
-    void detach(Consumer<@Nullable TunnelEnd> newTaker) {
+    void detach(Supplier<ByteString> unused, Consumer<@Nullable TunnelEnd> newTaker) {
       if (stopped) {
         newTaker.accept(null);
       } else {
+        early = unused;
         taker = newTaker;
         detachCallback.invoke(Done.getInstance());
       }
@@ -212,10 +194,8 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
       Consumer<@Nullable TunnelEnd> receiver = Objects.requireNonNull(taker);
       detached = true;
-      int head = headEnd(beyondHead);
-      ByteString early = head < 0 ? ByteString.emptyByteString() : beyondHead.drop(head);
       channel.config().setAutoRead(false);
-      TunnelEnd end = TunnelEnd.take(channel, early.concat(inbound.take()), !inbound.mayReceive());
+      TunnelEnd end = TunnelEnd.take(channel, early.get().concat(inbound.take()), !inbound.mayReceive());
       channel.pipeline().remove(inbound);
       completeStage();
       receiver.accept(end);
@@ -254,6 +234,13 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       relay();
       if (!inbound.hasBytes() || isClosed(out)) {
         completeStage();
+      }
+    }
+
+    /** While the stream is asked for more and has not answered, it holds nothing back. */
+    void writeBetween(ByteString bytes) {
+      if (!isClosed(in) && hasBeenPulled(in) && channel.isActive()) {
+        write(bytes);
       }
     }
 

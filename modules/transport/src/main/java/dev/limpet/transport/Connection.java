@@ -6,6 +6,7 @@ import akka.util.ByteString;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A client's connection on which a request has begun, and which waits for its flow to be run. */
@@ -46,13 +47,22 @@ public final class Connection {
   }
 
   /**
+   * Writes bytes past the flow, if the flow has nothing more to write at the moment; else they are
+   * dropped. To be called on the connection's loop, between two messages of the flow.
+   */
+  public void writeBetween(ByteString bytes) {
+    stage.writeBetween(bytes);
+  }
+
+  /**
    * Ends the flow, but not the connection: it becomes one side of a tunnel. To be called on the
    * connection's loop, while the flow owes the client no bytes.
    *
+   * @param early takes what the flow has been given but not used
    * @param taker gets the connection on its loop, or null if the client has gone
    */
-  public void detach(Consumer<@Nullable TunnelEnd> taker) {
-    stage.detach(taker);
+  public void detach(Supplier<ByteString> early, Consumer<@Nullable TunnelEnd> taker) {
+    stage.detach(early, taker);
   }
 
   void setRemote(InetSocketAddress address) {

@@ -2,7 +2,7 @@ package dev.limpet.proxy.accesslog;
 
 import akka.http.javadsl.model.HttpResponse;
 import dev.limpet.proxy.Failure;
-import dev.limpet.proxy.upstream.RequestBodyStage;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,7 @@ public interface Entry {
   /** The attempt has a connection, and the request goes out. */
   default void connected() {}
 
-  default void uploading(RequestBodyStage body) {}
+  default void uploading(LongSupplier bytes) {}
 
   /** The head of the server's response is here. */
   default void firstByte() {}

@@ -6,7 +6,7 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.headers.RawRequestURI;
 import dev.limpet.proxy.Failure;
-import dev.limpet.proxy.upstream.RequestBodyStage;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what a request's line will say; its only cost to the request is to look at the clock. */
@@ -33,7 +33,7 @@ final class Recording implements Entry {
   private long connectNanos = -1;
   private long sentAt;
   private long firstByteNanos = -1;
-  private @Nullable RequestBodyStage upload;
+  private @Nullable LongSupplier upload;
   private int status;
   private @Nullable Failure failure;
   private boolean chosen;
@@ -77,8 +77,8 @@ final class Recording implements Entry {
   }
 
   @Override
-  public void uploading(RequestBodyStage body) {
-    upload = body;
+  public void uploading(LongSupplier bytes) {
+    upload = bytes;
   }
 
   @Override
@@ -146,7 +146,7 @@ final class Recording implements Entry {
     if (request.entity().isStrict()) {
       return request.entity().getContentLengthOption().orElse(0);
     }
-    return upload == null ? 0 : upload.bytes();
+    return upload == null ? 0 : upload.getAsLong();
   }
 
   private Line line(long requestBytes, long responseBytes, Line.Tunnel tunnel) {

@@ -2,6 +2,7 @@ package dev.limpet.proxy.akkahttp;
 
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCode;
 import akka.stream.Attributes;
 import akka.stream.FlowShape;
 import akka.stream.Inlet;
@@ -25,14 +26,17 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
   private final Outlet<HttpResponse> out = Outlet.create("Exchange.out");
   private final FlowShape<HttpRequest, HttpResponse> shape = FlowShape.of(in, out);
   private final Client client;
+  private final RequestReader reader;
   private final RequestHandler handler;
   private final Duration keepAlive;
 
   /**
    * @param keepAlive how long to wait for a request, to within a quarter
    */
-  ExchangeStage(Client client, RequestHandler handler, Duration keepAlive) {
+  ExchangeStage(
+      Client client, RequestReader reader, RequestHandler handler, Duration keepAlive) {
     this.client = client;
+    this.reader = reader;
     this.handler = handler;
     this.keepAlive = keepAlive;
   }
@@ -62,7 +66,14 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
           new AbstractInHandler() {
             @Override
             public void onPush() {
-              HttpRequest request = grab(in);
+              HttpRequest parsed = grab(in);
+              RequestHead head = reader.next();
+              StatusCode refusal = head.refusal();
+              if (refusal != null) {
+                respond(Refusals.response(refusal, refusal.reason()));
+                return;
+              }
+              HttpRequest request = head.of(parsed);
               pending = true;
               handling = true;
               Runnable canceller =
@@ -126,6 +137,9 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     private void respond(HttpResponse response) {
       pending = false;
       cancel = null;
+      if (reader.isPaused()) {
+        reader.resume();
+      }
       push(out, response);
       if (isClosed(in)) {
         completeStage();

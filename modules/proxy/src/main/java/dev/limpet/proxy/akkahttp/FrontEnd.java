@@ -36,8 +36,8 @@ import scala.concurrent.duration.FiniteDuration;
 public final class FrontEnd {
 
   private final RequestHandler handler;
+  private final Settings.Limits limits;
   private final Materializer materializer;
-  private final int maxHeadSize;
   private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, NotUsed> http1;
   private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, ServerTerminator> http2;
 
@@ -46,7 +46,7 @@ public final class FrontEnd {
 
   public FrontEnd(ActorSystem system, Settings.Limits limits, RequestHandler handler) {
     this.handler = handler;
-    this.maxHeadSize = limits.maxHeadSize();
+    this.limits = limits;
     this.materializer = Materializer.matFromSystem(system);
     // One layer for all connections: making one builds the header parser's tables, which are big.
     BidiFlow<HttpResponse, TLSProtocol.SslTlsOutbound, TLSProtocol.SslTlsInbound,
@@ -94,31 +94,44 @@ public final class FrontEnd {
 
   /** Serves one connection until either side ends it. */
   public void serve(Connection connection, Settings.Listener listener) {
-    Client client = new Client(connection, listener);
     switch (connection.protocol()) {
-      case HTTP_1 -> {
-        Flow<HttpRequest, HttpResponse, NotUsed> exchange =
-            Flow.fromGraph(new ExchangeStage(client, handler, listener.timeouts().keepAlive()));
-        run(connection, http1.join(connection.flow()).join(exchange));
-      }
-      case HTTP_2 -> serveHttp2(client, listener);
+      case HTTP_1 -> serveHttp1(connection, listener);
+      case HTTP_2 -> serveHttp2(connection, listener);
     }
   }
 
   /** Tells the clients that speak HTTP/2 to go elsewhere, and waits for their requests. */
   public void goAway(Duration deadline) {
     FiniteDuration patience = FiniteDuration.apply(deadline.toNanos(), TimeUnit.NANOSECONDS);
-    terminators.forEach(terminator -> terminator.terminate(patience, materializer.executionContext()));
+    terminators.forEach(
+        terminator -> terminator.terminate(patience, materializer.executionContext()));
   }
 
-  private void serveHttp2(Client client, Settings.Listener listener) {
+  private void serveHttp1(Connection connection, Settings.Listener listener) {
+    RequestReader reader = new RequestReader(limits);
+    Client client =
+        new Client(connection, listener, new InterimResponses(connection), reader::takeEarly);
+    Flow<HttpRequest, HttpResponse, NotUsed> exchange =
+        Flow.fromGraph(new ExchangeStage(client, reader, handler, listener.timeouts().keepAlive()));
+    run(
+        connection,
+        http1.join(connection.flow().via(new RequestReaderStage(reader))).join(exchange));
+  }
+
+  private void serveHttp2(Connection connection, Settings.Listener listener) {
+    Client client =
+        new Client(
+            connection,
+            listener,
+            new InterimResponses(connection),
+            ByteString::emptyByteString);
     MultiplexStage exchanges = new MultiplexStage(client, handler, listener);
     Pair<ServerTerminator, CompletionStage<Done>> running =
         run(
-            client.connection(),
+            connection,
             http2
-                .atop(BidiFlow.fromGraph(new Http2Guard(maxHeadSize, exchanges)))
-                .join(client.connection().flow())
+                .atop(BidiFlow.fromGraph(new Http2Guard(limits.maxHeadSize(), exchanges)))
+                .join(connection.flow())
                 .watchTermination(Keep.both())
                 .join(Flow.fromGraph(exchanges)));
     terminators.add(running.first());

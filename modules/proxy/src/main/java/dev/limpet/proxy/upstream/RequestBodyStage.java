@@ -1,6 +1,7 @@
 package dev.limpet.proxy.upstream;
 
 import akka.Done;
+import akka.http.scaladsl.model.EntityStreamException;
 import akka.stream.Attributes;
 import akka.stream.Inlet;
 import akka.stream.SinkShape;
@@ -9,8 +10,11 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
+import dev.limpet.proxy.Failure;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 
 /** Writes a request body to a server; the client waits while the server does not read. */
 public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
@@ -18,10 +22,12 @@ public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
   private final Inlet<ByteString> in = Inlet.create("RequestBody.in");
   private final SinkShape<ByteString> shape = SinkShape.of(in);
   private final UpstreamConnection connection;
-  private long bytes;
+  private long written;
+  private final RequestBody body;
 
-  RequestBodyStage(UpstreamConnection connection) {
+  RequestBodyStage(UpstreamConnection connection, RequestBody body) {
     this.connection = connection;
+    this.body = body;
   }
 
   @Override
@@ -36,7 +42,7 @@ public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
 
   /** What has been written so far; on the connection's loop. */
   public long bytes() {
-    return bytes;
+    return written;
   }
 
   /** What a connection tells the stage that writes to it. */
@@ -50,6 +56,7 @@ public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
 
     private final AsyncCallback<Done> writable;
     private final AsyncCallback<Done> closed;
+    private boolean whole = body.length() == RequestBody.UNKNOWN;
 
     Logic() {
       super(shape);
@@ -66,26 +73,47 @@ public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
           new AbstractInHandler() {
             @Override
             public void onPush() {
-              ByteString part = grab(in);
-              bytes += part.size();
-              if (connection.writeBody(
-                  new DefaultHttpContent(Unpooled.wrappedBuffer(part.asByteBuffer())))) {
-                pull(in);
-              }
+              write(grab(in));
             }
 
             @Override
             public void onUpstreamFinish() {
-              connection.finishBody();
+              if (!whole) {
+                // Akka HTTP ends a body that it does not read on with as if it were complete.
+                connection.fail(Failure.CLIENT_GONE);
+              } else if (body.length() < 0) {
+                connection.finishBody(new DefaultLastHttpContent(), body);
+              }
               completeStage();
             }
 
             @Override
             public void onUpstreamFailure(Throwable cause) {
-              connection.failBody();
+              connection.fail(
+                  cause instanceof EntityStreamException
+                      ? Failure.BAD_REQUEST
+                      : Failure.CLIENT_GONE);
               failStage(cause);
             }
           });
+    }
+
+    private void write(ByteString bytes) {
+      if (bytes.isEmpty()) {
+        whole = true;
+        pull(in);
+        return;
+      }
+      ByteBuf buffer = Unpooled.wrappedBuffer(bytes.asByteBuffer());
+      written += bytes.size();
+      if (written == body.length()) {
+        // The server may answer now; that Akka HTTP hears of the end must not wait for anything.
+        whole = true;
+        connection.finishBody(new DefaultLastHttpContent(buffer), body);
+        pull(in);
+      } else if (connection.writeBody(new DefaultHttpContent(buffer))) {
+        pull(in);
+      }
     }
 
     @Override

@@ -12,7 +12,10 @@ import akka.util.ByteString;
 import dev.limpet.proxy.Failure;
 
 /** A response body as it comes from the server; the server waits while nobody asks for more. */
-final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
+public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
+
+  /** No bytes: comes last if there are trailers behind the body. */
+  public static final ByteString TRAILERS = ByteString.emptyByteString();
 
   private final Outlet<ByteString> out = Outlet.create("ResponseBody.out");
   private final SourceShape<ByteString> shape = SourceShape.of(out);
@@ -38,6 +41,7 @@ final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
 
     private long relayed;
     private boolean ended;
+    private boolean trailersSent;
 
     Logic() {
       super(shape);
@@ -80,6 +84,13 @@ final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
         return;
       }
       if (connection.isBodyComplete()) {
+        if (!trailersSent && !connection.trailers().isEmpty()) {
+          if (isAvailable(out)) {
+            trailersSent = true;
+            push(out, TRAILERS);
+          }
+          return;
+        }
         ended = true;
         connection.bodyDelivered();
         completeStage();

@@ -12,8 +12,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.PrematureChannelClosureException;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
@@ -46,6 +49,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   private @Nullable UpstreamListener listener;
   private @Nullable HttpResponse head;
+  private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
   private RequestBodyStage.@Nullable Writer requestBody;
   private ByteString buffered = ByteString.emptyByteString();
   private @Nullable Runnable bodyReader;
@@ -86,11 +90,20 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
    *
    * @return a sink for the body, to be run once, on this loop
    */
-  public RequestBodyStage sendHead(HttpRequest request, UpstreamListener answer) {
+  public RequestBodyStage sendHead(
+      HttpRequest request, RequestBody body, UpstreamListener answer) {
     begin(answer);
     requestDone = false;
     channel.write(request, channel.voidPromise());
-    return new RequestBodyStage(this);
+    if (request.headers().contains(HttpHeaderNames.EXPECT)) {
+      channel.flush();
+    }
+    return new RequestBodyStage(this, body);
+  }
+
+  /** The fields behind a chunked body of the response under way; known when it is complete. */
+  public HttpHeaders trailers() {
+    return trailers;
   }
 
   /** Gives up on the request under way; its listener hears nothing more. */
@@ -113,18 +126,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     return channel.isWritable();
   }
 
-  void finishBody() {
-    channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT, channel.voidPromise());
+  void finishBody(LastHttpContent last, RequestBody body) {
+    body.trailers().accept(last.trailingHeaders());
+    channel.writeAndFlush(last, channel.voidPromise());
     requestBody = null;
     requestDone = true;
     if (head == null) {
       deadline = System.nanoTime() + firstByteNanos;
     }
     finishExchange();
-  }
-
-  void failBody() {
-    fail(Failure.CLIENT_GONE);
   }
 
   /** The stage that relays the response body; it is told whenever something has changed. */
@@ -197,7 +207,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       tunnel(answer);
     } else if (head != null && answer != null) {
       deadline = System.nanoTime() + idleNanos;
-      if (!isShort(head)) {
+      if (HttpUtil.getContentLength(head, Long.MAX_VALUE) > MAX_AWAITED) {
         startStreaming(answer, head);
       }
     } else if (streaming) {
@@ -231,6 +241,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     head = null;
     streaming = false;
     responseDone = false;
+    trailers = EmptyHttpHeaders.INSTANCE;
     deadline = System.nanoTime() + firstByteNanos;
   }
 
@@ -250,6 +261,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       channel.config().setAutoRead(false);
     } else if (status >= 200) {
       head = response;
+    } else if (listener != null) {
+      listener.onInterim(response);
     }
   }
 
@@ -265,7 +278,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       ByteString bytes = copy(content.content());
       buffered = buffered.isEmpty() ? bytes : buffered.concat(bytes);
     }
-    if (content instanceof LastHttpContent) {
+    if (content instanceof LastHttpContent last) {
+      trailers = last.trailingHeaders();
       onResponseEnd(head);
     }
   }
@@ -281,6 +295,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       listener = null;
       finishExchange();
       answer.onResponse(response, body);
+      if (!requestDone) {
+        // The server has answered early, and nobody needs the rest of the request.
+        close(Failure.RESET);
+      }
     }
   }
 
@@ -346,7 +364,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void fail(Failure cause) {
+  void fail(Failure cause) {
     UpstreamListener answer = listener;
     listener = null;
     close(cause);
@@ -369,11 +387,6 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     if (bodyReader != null) {
       bodyReader.run();
     }
-  }
-
-  private static boolean isShort(HttpResponse response) {
-    long length = HttpUtil.getContentLength(response, Long.MAX_VALUE);
-    return length <= MAX_AWAITED;
   }
 
   private static ByteString copy(ByteBuf bytes) {

@@ -9,11 +9,14 @@ import io.netty.handler.codec.http.HttpResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hears how one attempt went, on the loop that made it: at most one {@link #onHead}, exactly one of
- * {@link #onResponse}, {@link #onStreamedResponse}, {@link #onUpgrade} and {@link #onFailure}, and one
- * {@link #onBodyEnd} behind a stream that was run.
+ * Hears how one attempt went, on the loop that made it: interim responses, at most one {@link
+ * #onHead}, exactly one of {@link #onResponse}, {@link #onStreamedResponse}, {@link #onUpgrade} and
+ * {@link #onFailure}, and one {@link #onBodyEnd} behind a stream that was run.
  */
 public interface UpstreamListener {
+
+  /** An interim response (1xx, but 101); others and the final one follow. */
+  void onInterim(HttpResponse head);
 
   /** The head of the response is here; the rest may be waited for. */
   void onHead();

@@ -1,0 +1,84 @@
+package dev.limpet.proxy;
+
+import akka.http.javadsl.model.HttpEntity;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.RequestEntity;
+import akka.stream.ActorAttributes;
+import akka.stream.Materializer;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
+import dev.limpet.proxy.akkahttp.RequestHead;
+import dev.limpet.proxy.upstream.RequestBody;
+import dev.limpet.proxy.upstream.RequestBodyStage;
+import dev.limpet.transport.Loop;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The streamed body of one client's request on its way to a server; on the client's loop. */
+final class OutgoingBody {
+
+  /** So long a client that asked for consent waits for a server that gives none, before it sends. */
+  private static final long CONSENT_MILLIS = 1000;
+
+  private final HttpRequest request;
+  private final Loop loop;
+  private final Materializer materializer;
+  private @Nullable RequestBodyStage withheld;
+  private @Nullable RequestBodyStage sent;
+
+  OutgoingBody(HttpRequest request, Loop loop, Materializer materializer) {
+    this.request = request;
+    this.loop = loop;
+    this.materializer = materializer;
+  }
+
+  RequestBody description() {
+    long length =
+        Headers.isHttp2(request)
+            ? RequestBody.UNKNOWN
+            : request.entity().getContentLengthOption().orElse(RequestBody.CHUNKED);
+    return new RequestBody(length, to -> Trailers.copy(RequestHead.trailers(request), to));
+  }
+
+  /** Bytes that have gone to the server so far. */
+  long written() {
+    return sent == null ? 0 : sent.bytes();
+  }
+
+  void send(RequestBodyStage sink) {
+    sent = sink;
+    bytes().to(sink).withAttributes(ActorAttributes.dispatcher(loop.dispatcherId())).run(materializer);
+  }
+
+  /**
+   * Waits for the server's consent (RFC 9110, 10.1.1): until then the client is not asked for the
+   * body. Akka HTTP tells it to go on when the body is first read.
+   */
+  void sendLater(RequestBodyStage sink) {
+    withheld = sink;
+    loop.executor().schedule(this::consent, CONSENT_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  void consent() {
+    RequestBodyStage sink = withheld;
+    withheld = null;
+    if (sink != null) {
+      send(sink);
+    }
+  }
+
+  /** The server has answered, or has gone. */
+  void forget() {
+    withheld = null;
+  }
+
+  private Source<ByteString, ?> bytes() {
+    RequestEntity entity = request.entity();
+    if (entity instanceof HttpEntity.Chunked chunked && !Headers.isHttp2(request)) {
+      return chunked
+          .getChunks()
+          .map(part -> part.isLastChunk() ? RequestBody.END : part.data());
+    }
+    return entity.getDataBytes();
+  }
+}

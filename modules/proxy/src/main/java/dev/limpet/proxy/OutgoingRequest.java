@@ -1,0 +1,76 @@
+package dev.limpet.proxy;
+
+import akka.http.javadsl.model.HttpEntity;
+import akka.http.javadsl.model.HttpRequest;
+import akka.stream.Materializer;
+import dev.limpet.model.Settings;
+import dev.limpet.proxy.akkahttp.Client;
+import dev.limpet.proxy.upstream.RequestBodyStage;
+import dev.limpet.proxy.upstream.UpstreamConnection;
+import dev.limpet.proxy.upstream.UpstreamListener;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpHeadersFactory;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import org.jspecify.annotations.Nullable;
+
+/** Writes a client's request to a server. */
+final class OutgoingRequest {
+
+  /** What goes in was parsed, strictly. */
+  private static final HttpHeadersFactory HEADERS =
+      DefaultHttpHeadersFactory.headersFactory().withValidation(false);
+
+  private OutgoingRequest() {}
+
+  /**
+   * @param target as it goes into the request line
+   * @param host what the client called us, or empty
+   * @return the body, if it is under way
+   */
+  static @Nullable OutgoingBody send(
+      HttpRequest request,
+      Client client,
+      Forwarding forwarding,
+      Settings.Upstream upstream,
+      String target,
+      String host,
+      Materializer materializer,
+      UpstreamConnection to,
+      UpstreamListener answer) {
+    HttpHeaders headers = HEADERS.newHeaders();
+    Headers.copy(request, client, forwarding, host, headers);
+    forwarding.addTo(headers, upstream.forwarded(), host);
+    HttpMethod method = HttpMethod.valueOf(request.method().name());
+    if (request.entity() instanceof HttpEntity.Strict strict) {
+      to.send(
+          new DefaultFullHttpRequest(
+              HttpVersion.HTTP_1_1,
+              method,
+              target,
+              Unpooled.wrappedBuffer(strict.getData().asByteBuffer()),
+              headers,
+              EmptyHttpHeaders.INSTANCE),
+          answer);
+      return null;
+    }
+    OutgoingBody body = new OutgoingBody(request, client.loop(), materializer);
+    RequestBodyStage sink =
+        to.sendHead(
+            new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target, headers),
+            body.description(),
+            answer);
+    if (headers.contains(HttpHeaderNames.EXPECT)) {
+      body.sendLater(sink);
+    } else {
+      body.send(sink);
+    }
+    return body;
+  }
+}

@@ -1,0 +1,74 @@
+package dev.limpet.proxy;
+
+import akka.http.javadsl.model.HttpHeader;
+import akka.http.scaladsl.model.headers.RawHeader;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Fields behind a chunked body: those that may stand there go on (RFC 9110, 6.5.1). */
+final class Trailers {
+
+  /** Framing, routing, authentication, and what decides how a message is read. */
+  private static final Set<String> FORBIDDEN =
+      Set.of(
+          "connection",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade",
+          "content-length",
+          "content-type",
+          "content-encoding",
+          "content-range",
+          "host",
+          "authorization",
+          "proxy-authorization",
+          "proxy-authenticate",
+          "www-authenticate",
+          "cookie",
+          "set-cookie",
+          "cache-control",
+          "expect",
+          "max-forwards",
+          "pragma",
+          "range",
+          "age",
+          "date",
+          "expires",
+          "location",
+          "retry-after",
+          "vary",
+          "forwarded",
+          "x-forwarded-for",
+          "x-forwarded-proto",
+          "x-forwarded-host");
+
+  private Trailers() {}
+
+  static void copy(List<HttpHeader> from, HttpHeaders to) {
+    for (HttpHeader field : from) {
+      if (!FORBIDDEN.contains(field.lowercaseName())) {
+        to.add(field.name(), field.value());
+      }
+    }
+  }
+
+  static List<HttpHeader> of(HttpHeaders from) {
+    List<HttpHeader> fields = new ArrayList<>();
+    Iterator<Map.Entry<String, String>> lines = from.iteratorAsString();
+    while (lines.hasNext()) {
+      Map.Entry<String, String> line = lines.next();
+      if (!FORBIDDEN.contains(line.getKey().toLowerCase(Locale.ROOT))) {
+        fields.add(new RawHeader(line.getKey(), line.getValue()));
+      }
+    }
+    return fields;
+  }
+}
