@@ -193,7 +193,7 @@ class AccessLogTest {
   @ParameterizedTest
   @ValueSource(strings = {"combined", "json"})
   void aClientCannotForgeALine(String format) {
-    String evil = "x\" 200 5 \"-\\n\\\"},{\"a\":\"\u0085\u2028\u007f end\r\n folded";
+    String evil = "x\" 200 5 \"-\\n\\\"},{\"a\":\"\u0085\u2028\u009f end";
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy = fixture("format = " + format, origin.port())) {
       // The socket takes one byte a char.
@@ -206,12 +206,12 @@ class AccessLogTest {
         assertThat(line).matches("[ -\u007f]+");
         assertThat(LogLines.parse(line))
             .containsEntry("target", "/?\"x\\")
-            .containsEntry("user_agent", evil.replace("\r\n", ""));
+            .containsEntry("user_agent", evil);
       } else {
         assertThat(line)
             .matches("[ -~]+")
             .contains("\"GET /?\\x22x\\x5C HTTP/1.1\" 200 5 \"x\\x22 200 5 \\x22-\\x5Cn")
-            .contains("\\xC2\\x85\\xE2\\x80\\xA8\\x7F end");
+            .contains("\\xC2\\x85\\xE2\\x80\\xA8\\xC2\\x9F end");
         assertThat(line.chars().filter(c -> c == '"')).hasSize(8);
       }
     }

@@ -6,6 +6,7 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.headers.RawRequestURI;
 import dev.limpet.proxy.Failure;
+import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -192,6 +193,19 @@ final class Recording implements Entry {
   }
 
   private static String shortened(String text) {
-    return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
+    String cut = text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
+    for (int i = 0; i < cut.length(); i++) {
+      if (cut.charAt(i) >= 0x80) {
+        return decoded(cut);
+      }
+    }
+    return cut;
+  }
+
+  /** HTTP/1 headers have one char for each byte. */
+  private static String decoded(String text) {
+    return text.chars().allMatch(c -> c < 0x100)
+        ? new String(text.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)
+        : text;
   }
 }
