@@ -259,10 +259,7 @@ final class Exchange implements UpstreamListener {
           ready.sendHead(
               new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target, headers), this);
       log.uploading(body);
-      request
-          .entity()
-          .getDataBytes()
-          .to(body)
+      request.entity().getDataBytes().to(body)
           .withAttributes(ActorAttributes.dispatcher(client.loop().dispatcherId()))
           .run(materializer);
     }
