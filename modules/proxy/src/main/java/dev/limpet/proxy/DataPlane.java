@@ -1,5 +1,6 @@
 package dev.limpet.proxy;
 
+import akka.http.javadsl.model.HttpHeader;
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.RouteTable;
 import dev.limpet.balancing.SessionCookie;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** What all exchanges of a node share: routes, upstreams, connections and counters. */
 final class DataPlane {
@@ -28,6 +30,7 @@ final class DataPlane {
   private final ClusterState cluster;
   private final Settings settings;
   private final Map<String, RouteTable> routes = new HashMap<>();
+  private final Map<String, HttpHeader> strictTransport = new HashMap<>();
   private final Map<String, UpstreamGroup> groups = new HashMap<>();
   private final List<LoopConnections> connections;
   private final AccessLog accessLog;
@@ -40,6 +43,10 @@ final class DataPlane {
     this.settings = settings;
     for (Settings.Listener listener : settings.listeners()) {
       routes.put(listener.name(), RouteTable.of(settings.hosts(), listener.name()));
+      HttpHeader header = Responses.strictTransport(listener);
+      if (header != null) {
+        strictTransport.put(listener.name(), header);
+      }
     }
     settings.upstreams().forEach((name, upstream) -> groups.put(name, new UpstreamGroup(upstream)));
     connections = loops.stream().map(LoopConnections::new).toList();
@@ -48,6 +55,11 @@ final class DataPlane {
 
   RouteTable routes(String listener) {
     return Objects.requireNonNull(routes.get(listener), listener);
+  }
+
+  /** Null where the listener has no such header. */
+  @Nullable HttpHeader strictTransport(String listener) {
+    return strictTransport.get(listener);
   }
 
   UpstreamGroup group(String upstream) {

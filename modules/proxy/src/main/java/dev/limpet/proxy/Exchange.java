@@ -7,7 +7,6 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.stream.ActorAttributes;
 import akka.stream.Materializer;
-import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
@@ -21,6 +20,7 @@ import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.upstream.RequestBodyStage;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
+import dev.limpet.transport.TunnelEnd;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
@@ -31,8 +31,10 @@ import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -223,7 +225,7 @@ final class Exchange implements UpstreamListener {
     var pool =
         plane
             .connections(client.loop())
-            .pool(address, group.settings().timeouts());
+            .pool(address, group.settings(), group.tls());
     if (freshConnection) {
       pool.connectNew(this::exchange, this::onFailure);
     } else {
@@ -287,9 +289,37 @@ final class Exchange implements UpstreamListener {
   }
 
   @Override
-  public void onUpgrade(
-      io.netty.handler.codec.http.HttpResponse head, Flow<ByteString, ByteString, NotUsed> tunnel) {
-    replyWith(() -> Responses.upgraded(head, tunnel, addedHeaders()));
+  public void onUpgrade(io.netty.handler.codec.http.HttpResponse head, TunnelEnd server) {
+    Duration idle = Objects.requireNonNull(group).settings().timeouts().tunnel();
+    Backend carrying = Objects.requireNonNull(backend);
+    backend = null;
+    over = true;
+    plane.finished();
+    // Akka HTTP would keep its streams for as long as the tunnel stands.
+    client
+        .connection()
+        .detach(
+            end -> {
+              if (end == null) {
+                log.abandoned();
+                server.close();
+                carrying.end();
+                return;
+              }
+              end.write(Responses.upgraded(head, addedHeaders()));
+              log.replied(Responses.SWITCHING);
+              plane
+                  .connections(client.loop())
+                  .tunnels()
+                  .join(
+                      end,
+                      server,
+                      idle,
+                      (toServer, toClient) -> {
+                        carrying.end();
+                        log.tunnelEnded(toServer, toClient);
+                      });
+            });
   }
 
   /** A server may send what Akka HTTP cannot express; the client hears of it all the same. */
@@ -317,7 +347,7 @@ final class Exchange implements UpstreamListener {
     if (over || failed == null || group == null || session == null) {
       return;
     }
-    if (failure == Failure.CONNECT_REFUSED || failure == Failure.CONNECT_TIMEOUT) {
+    if (failure.replay() == Failure.Replay.ALWAYS) {
       plane.cluster().reportUnreachable(failed.id());
       retryElsewhere(group, session, failed, failure);
     } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && mayRepeat(group)) {
@@ -395,6 +425,7 @@ final class Exchange implements UpstreamListener {
     over = true;
     plane.finished();
     log.replied(response);
-    reply.accept(plane.isDraining() ? Responses.closing(response) : response);
+    HttpResponse secured = Responses.secured(response, plane.strictTransport(client.listener()));
+    reply.accept(plane.isDraining() ? Responses.closing(secured) : secured);
   }
 }

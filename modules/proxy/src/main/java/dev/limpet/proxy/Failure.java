@@ -13,6 +13,7 @@ public enum Failure {
   NO_SERVER(503, "no server is available", Replay.NEVER),
   CONNECT_REFUSED(502, "the server cannot be reached", Replay.ALWAYS),
   CONNECT_TIMEOUT(504, "the server cannot be reached in time", Replay.ALWAYS),
+  TLS_FAILED(502, "no secure connection to the server", Replay.ALWAYS),
   RESET(502, "the server closed the connection", Replay.IF_IDEMPOTENT),
   BAD_RESPONSE(502, "the server's response is not valid", Replay.NEVER),
   RESPONSE_TIMEOUT(504, "the server did not answer in time", Replay.NEVER),

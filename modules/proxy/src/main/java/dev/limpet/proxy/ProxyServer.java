@@ -17,6 +17,8 @@ import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.FrontEnd;
 import dev.limpet.transport.EventLoops;
 import dev.limpet.transport.Listener;
+import dev.limpet.transport.TlsServer;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,6 +35,7 @@ public final class ProxyServer {
   private static final long DRAIN_POLL_MILLIS = 20;
 
   private final Settings settings;
+  private final ClusterState cluster;
   private final EventLoops loops;
   private final DataPlane plane;
   private final BackendRegistry backends = new BackendRegistry();
@@ -41,9 +44,10 @@ public final class ProxyServer {
 
   private ProxyServer(ActorSystem<?> system, Settings settings, ClusterState cluster) {
     this.settings = settings;
+    this.cluster = cluster;
     this.loops = EventLoops.of(Adapter.toClassic(system));
     this.plane = new DataPlane(cluster, settings, loops.all(), AccessLog.open(settings));
-    this.frontEnd = new FrontEnd(Adapter.toClassic(system), this::handle);
+    this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
     for (UpstreamGroup group : plane.groups()) {
       ActorRef<ClusterSnapshot> routing =
           system.systemActorOf(
@@ -67,33 +71,47 @@ public final class ProxyServer {
   /**
    * Opens the listeners.
    *
-   * @return fails with a {@link java.net.BindException} that names the address which is taken
+   * @return fails with a {@link java.net.BindException} that names the address which is taken, or
+   *     an {@link IOException} that names the certificate which cannot be used
    */
   public CompletionStage<Done> bind() {
     List<CompletableFuture<?>> routing = new ArrayList<>();
-    plane.groups().forEach(group -> routing.add(group.first()));
+    try {
+      for (UpstreamGroup group : plane.groups()) {
+        group.loadTls();
+        routing.add(group.first());
+      }
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     return all(routing).thenCompose(routed -> openListeners());
   }
 
   private CompletionStage<Done> openListeners() {
     List<CompletableFuture<?>> binding = new ArrayList<>();
     for (Settings.Listener listener : settings.listeners()) {
-      InetSocketAddress address =
-          new InetSocketAddress(listener.bind().host(), listener.bind().port());
-      binding.add(
-          Listener.bind(
-                  loops,
-                  address,
-                  listener.maxConnections(),
-                  connection -> frontEnd.serve(connection, listener))
-              .thenApply(
-                  bound -> {
-                    listeners.add(bound);
-                    return bound;
-                  })
-              .toCompletableFuture());
+      binding.add(open(listener).toCompletableFuture());
     }
     return all(binding);
+  }
+
+  private CompletionStage<Done> open(Settings.Listener settings) {
+    TlsServer tls = null;
+    if (settings.tls().isPresent()) {
+      try {
+        tls = TlsServer.load(settings, settings.tls().get());
+      } catch (IOException e) {
+        return CompletableFuture.failedFuture(e);
+      }
+      TlsServer resuming = tls;
+      cluster.subscribe(snapshot -> resuming.setKeys(snapshot.keys()));
+    }
+    return Listener.bind(loops, settings, tls, connection -> frontEnd.serve(connection, settings))
+        .thenApply(
+            bound -> {
+              listeners.add(bound);
+              return Done.getInstance();
+            });
   }
 
   /** Where the listeners are bound, in the order in which that was done. */
@@ -108,6 +126,7 @@ public final class ProxyServer {
    */
   public CompletionStage<Done> drain(Duration deadline) {
     plane.drain();
+    frontEnd.goAway(deadline);
     listeners.forEach(Listener::unbind);
     CompletableFuture<Done> drained = new CompletableFuture<>();
     awaitIdle(drained, System.nanoTime() + deadline.toNanos());

@@ -1,6 +1,8 @@
 package dev.limpet.proxy;
 
 import dev.limpet.model.Settings;
+import dev.limpet.transport.TlsClient;
+import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -10,10 +12,31 @@ final class UpstreamGroup {
 
   private final Settings.Upstream settings;
   private final CompletableFuture<RoutingSnapshot> first = new CompletableFuture<>();
+  private volatile @Nullable TlsClient tls;
   private volatile @Nullable RoutingSnapshot snapshot;
 
   UpstreamGroup(Settings.Upstream settings) {
     this.settings = settings;
+  }
+
+  /**
+   * Reads the files of the upstream's TLS; the listeners open after it.
+   *
+   * @throws IOException names the file and what is wrong with it
+   */
+  void loadTls() throws IOException {
+    if (settings.tls().isPresent()) {
+      try {
+        tls = TlsClient.load(settings.tls().get());
+      } catch (IOException e) {
+        throw new IOException("upstream " + settings.name() + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /** Null where the servers speak plain HTTP. */
+  @Nullable TlsClient tls() {
+    return tls;
   }
 
   Settings.Upstream settings() {

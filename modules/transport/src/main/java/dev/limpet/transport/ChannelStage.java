@@ -16,8 +16,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.SocketChannel;
+import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
   private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
   private final Channel channel;
   private final Inbound inbound;
+  private @Nullable Logic logic;
 
   ChannelStage(Channel channel, Inbound inbound) {
     this.channel = channel;
@@ -52,7 +55,40 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
   @Override
   public GraphStageLogic createLogic(Attributes attributes) {
-    return new Logic();
+    logic = new Logic();
+    return logic;
+  }
+
+  /**
+   * Ends the stream but not the channel, which becomes one side of a tunnel. Only while the stream
+   * owes the peer no bytes.
+   *
+   * @param taker gets the channel on the loop, or null if it is gone
+   */
+  void detach(Consumer<@Nullable TunnelEnd> taker) {
+    Objects.requireNonNull(logic, "runs").detach(taker);
+  }
+
+  private static boolean endsWithHead(ByteString bytes) {
+    int size = bytes.size();
+    return size >= 4 && isHeadEnd(bytes, size - 4);
+  }
+
+  /** Where the bytes behind the first request head begin, or -1. */
+  private static int headEnd(ByteString bytes) {
+    for (int i = 0; i <= bytes.size() - 4; i++) {
+      if (isHeadEnd(bytes, i)) {
+        return i + 4;
+      }
+    }
+    return -1;
+  }
+
+  private static boolean isHeadEnd(ByteString bytes, int at) {
+    return bytes.apply(at + 3) == '\n'
+        && bytes.apply(at + 2) == '\r'
+        && bytes.apply(at + 1) == '\n'
+        && bytes.apply(at) == '\r';
   }
 
   private final class Logic extends GraphStageLogic implements Inbound.Reader {
@@ -60,7 +96,14 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     private final AsyncCallback<Done> readCallback = createAsyncCallback(done -> relay());
     private final AsyncCallback<Done> writableCallback = createAsyncCallback(done -> pullMore());
     private final AsyncCallback<Done> closedCallback = createAsyncCallback(done -> onClosed());
+    private final AsyncCallback<Done> detachCallback = createAsyncCallback(done -> detach());
+    private @Nullable Consumer<@Nullable TunnelEnd> taker;
+    private boolean stopped;
     private @Nullable Future<?> linger;
+    private boolean detached;
+
+    /** What was passed on last, if it went beyond a request head and no answer has begun yet. */
+    private ByteString beyondHead = ByteString.emptyByteString();
 
     Logic() {
       super(shape);
@@ -69,6 +112,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
           new AbstractInHandler() {
             @Override
             public void onPush() {
+              beyondHead = ByteString.emptyByteString();
               write(grab(in));
               pullMore();
             }
@@ -113,6 +157,13 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     @Override
     public void postStop() {
+      stopped = true;
+      if (detached) {
+        return;
+      }
+      if (taker != null) {
+        taker.accept(null);
+      }
       if (linger != null) {
         linger.cancel(false);
       }
@@ -131,7 +182,9 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
         return;
       }
       if (isAvailable(out) && inbound.hasBytes()) {
-        push(out, inbound.take());
+        ByteString bytes = inbound.take();
+        beyondHead = endsWithHead(bytes) ? ByteString.emptyByteString() : bytes;
+        push(out, bytes);
         readOn();
       }
       if (inbound.isAtEnd()) {
@@ -140,6 +193,32 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
         }
         complete(out);
       }
+    }
+
+    void detach(Consumer<@Nullable TunnelEnd> newTaker) {
+      if (stopped) {
+        newTaker.accept(null);
+      } else {
+        taker = newTaker;
+        detachCallback.invoke(Done.getInstance());
+      }
+    }
+
+    private void detach() {
+      if (inbound.isClosed()) {
+        // The pipeline has been taken apart; postStop tells the taker.
+        completeStage();
+        return;
+      }
+      Consumer<@Nullable TunnelEnd> receiver = Objects.requireNonNull(taker);
+      detached = true;
+      int head = headEnd(beyondHead);
+      ByteString early = head < 0 ? ByteString.emptyByteString() : beyondHead.drop(head);
+      channel.config().setAutoRead(false);
+      TunnelEnd end = TunnelEnd.take(channel, early.concat(inbound.take()), !inbound.mayReceive());
+      channel.pipeline().remove(inbound);
+      completeStage();
+      receiver.accept(end);
     }
 
     private void readOn() {
@@ -158,9 +237,11 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     private void finishOutput() {
       if (isClosed(out) || inbound.isAtEnd()) {
         completeStage();
-      } else if (channel instanceof SocketChannel socket) {
+      } else {
         // Shutting down, too, would throw away what has not been sent.
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> socket.shutdownOutput());
+        channel
+            .writeAndFlush(Unpooled.EMPTY_BUFFER)
+            .addListener(_ -> ChannelEnds.finishOutput(channel));
         linger = closeLater();
       }
     }

@@ -1,12 +1,15 @@
 package dev.limpet.transport;
 
 import akka.Done;
+import dev.limpet.model.Settings;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.unix.UnixChannelOption;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -20,6 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** An address on which connections are accepted, by every loop at once. */
 public final class Listener {
@@ -27,32 +31,37 @@ public final class Listener {
   /** Connections that the kernel completes before we have accepted them. */
   private static final int BACKLOG = 4096;
 
-  private final int maxConnections;
+  private final Settings.Listener settings;
+  private final @Nullable TlsServer tls;
   private final Consumer<Connection> handler;
   private final List<Channel> acceptors = new CopyOnWriteArrayList<>();
   private final AtomicInteger connections = new AtomicInteger();
   private final Queue<Connection> waiting = new ConcurrentLinkedQueue<>();
 
-  private Listener(int maxConnections, Consumer<Connection> handler) {
-    this.maxConnections = maxConnections;
+  private Listener(
+      Settings.Listener settings, @Nullable TlsServer tls, Consumer<Connection> handler) {
+    this.settings = settings;
+    this.tls = tls;
     this.handler = handler;
   }
 
   /**
    * Starts to accept connections.
    *
-   * @param address port 0 takes a free one
-   * @param maxConnections served at one time; further ones wait, most of them in the kernel's
-   *     queue
-   * @param handler gets each connection on its loop, and runs its flow
+   * @param settings port 0 takes a free one; connections beyond the most that are served at one
+   *     time wait, most of them in the kernel's queue
+   * @param tls null for plain connections
+   * @param handler gets each connection on its loop when a request begins, and runs its flow
    * @return fails with a {@link BindException} that names the address
    */
   public static CompletionStage<Listener> bind(
       EventLoops loops,
-      InetSocketAddress address,
-      int maxConnections,
+      Settings.Listener settings,
+      @Nullable TlsServer tls,
       Consumer<Connection> handler) {
-    Listener listener = new Listener(maxConnections, handler);
+    Listener listener = new Listener(settings, tls, handler);
+    InetSocketAddress address =
+        new InetSocketAddress(settings.bind().host(), settings.bind().port());
     InetSocketAddress free;
     try {
       free = claim(address);
@@ -153,7 +162,16 @@ public final class Listener {
   }
 
   private void accept(Loop loop, Channel channel) {
-    Connection connection = new Connection(loop, channel);
+    Inbound inbound = new Inbound();
+    Connection connection = new Connection(loop, channel, inbound);
+    ChannelPipeline pipeline = channel.pipeline();
+    if (settings.proxyProtocol()) {
+      pipeline.addLast(new HAProxyMessageDecoder());
+    }
+    if (tls != null) {
+      pipeline.addLast(tls.handler(channel.alloc()));
+    }
+    pipeline.addLast(new Arrival(connection, inbound, settings, handler), inbound);
     channel.closeFuture().addListener(closed -> onClosed(connection));
     if (takeSlot()) {
       start(connection);
@@ -167,7 +185,7 @@ public final class Listener {
     if (!waiting.remove(connection)) {
       connections.decrementAndGet();
       startWaiting();
-      if (connections.get() < maxConnections) {
+      if (connections.get() < settings.maxConnections()) {
         acceptMore(true);
       }
     }
@@ -186,10 +204,11 @@ public final class Listener {
 
   /** Other loops may accept some more until they hear that the last slot is gone. */
   private boolean takeSlot() {
+    int maxConnections = settings.maxConnections();
     int taken = connections.getAndUpdate(open -> Math.min(open + 1, maxConnections));
     if (taken + 1 >= maxConnections) {
       acceptMore(false);
-      if (connections.get() < maxConnections) {
+      if (connections.get() < settings.maxConnections()) {
         acceptMore(true);
       }
     }
@@ -202,17 +221,6 @@ public final class Listener {
 
   private void start(Connection connection) {
     // Once the channel is registered and active, its addresses are known.
-    connection
-        .loop()
-        .executor()
-        .execute(
-            () -> {
-              try {
-                handler.accept(connection);
-              } catch (RuntimeException e) {
-                connection.close();
-                throw e;
-              }
-            });
+    connection.loop().executor().execute(connection::begin);
   }
 }

@@ -1,36 +1,52 @@
 package dev.limpet.proxy.akkahttp;
 
+import akka.Done;
 import akka.NotUsed;
 import akka.actor.ActorSystem;
 import akka.event.Logging;
 import akka.event.LoggingAdapter;
+import akka.http.impl.engine.server.ServerTerminator;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.settings.ServerSettings;
+import akka.japi.Pair;
 import akka.stream.ActorAttributes;
 import akka.stream.Materializer;
 import akka.stream.TLSProtocol;
 import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Keep;
+import akka.stream.javadsl.RunnableGraph;
 import akka.stream.javadsl.TLSPlacebo;
 import akka.util.ByteString;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.Connection;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import scala.concurrent.duration.FiniteDuration;
 
-/** Speaks HTTP/1.1 with clients: Akka HTTP's server layer joined to a connection of ours. */
+/** Speaks HTTP with clients: Akka HTTP's server layers joined to a connection of ours. */
 public final class FrontEnd {
 
   private final RequestHandler handler;
   private final Materializer materializer;
-  private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, NotUsed>
-      layer;
+  private final int maxHeadSize;
+  private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, NotUsed> http1;
+  private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, ServerTerminator> http2;
 
-  public FrontEnd(ActorSystem system, RequestHandler handler) {
+  /** The HTTP/2 connections that are open. */
+  private final Set<ServerTerminator> terminators = ConcurrentHashMap.newKeySet();
+
+  public FrontEnd(ActorSystem system, Settings.Limits limits, RequestHandler handler) {
     this.handler = handler;
+    this.maxHeadSize = limits.maxHeadSize();
     this.materializer = Materializer.matFromSystem(system);
     // One layer for all connections: making one builds the header parser's tables, which are big.
     BidiFlow<HttpResponse, TLSProtocol.SslTlsOutbound, TLSProtocol.SslTlsInbound,
@@ -39,7 +55,8 @@ public final class FrontEnd {
             Http.get(system)
                 .serverLayer(
                     ServerSettings.create(system), Optional.empty(), quiet(system));
-    this.layer = http.atop(plainText());
+    this.http1 = http.atop(plainText());
+    this.http2 = Http2Layer.create(system, ServerSettings.create(system), quiet(system));
   }
 
   /** Akka HTTP's settings that make it a transparent proxy within the given limits. */
@@ -65,28 +82,51 @@ public final class FrontEnd {
           max-chunk-size = 16m
           error-logging-verbosity = off
         }
+        akka.http.server.http2.max-concurrent-streams = %d
         """
             .formatted(
                 Refusals.class.getName(),
                 limits.maxTargetSize(),
                 limits.maxHeaderCount(),
-                limits.maxHeaderSize()));
+                limits.maxHeaderSize(),
+                limits.maxStreams()));
   }
 
   /** Serves one connection until either side ends it. */
   public void serve(Connection connection, Settings.Listener listener) {
-    Client client =
-        new Client(
-            connection.loop(),
-            connection.remote(),
-            listener.name(),
-            false,
-            listener.trustedProxies());
-    Flow<HttpRequest, HttpResponse, NotUsed> exchange =
-        Flow.fromGraph(new ExchangeStage(client, handler, listener.timeouts().keepAlive()));
-    layer
-        .join(connection.flow())
-        .join(exchange)
+    Client client = new Client(connection, listener);
+    switch (connection.protocol()) {
+      case HTTP_1 -> {
+        Flow<HttpRequest, HttpResponse, NotUsed> exchange =
+            Flow.fromGraph(new ExchangeStage(client, handler, listener.timeouts().keepAlive()));
+        run(connection, http1.join(connection.flow()).join(exchange));
+      }
+      case HTTP_2 -> serveHttp2(client, listener);
+    }
+  }
+
+  /** Tells the clients that speak HTTP/2 to go elsewhere, and waits for their requests. */
+  public void goAway(Duration deadline) {
+    FiniteDuration patience = FiniteDuration.apply(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    terminators.forEach(terminator -> terminator.terminate(patience, materializer.executionContext()));
+  }
+
+  private void serveHttp2(Client client, Settings.Listener listener) {
+    MultiplexStage exchanges = new MultiplexStage(client, handler, listener);
+    Pair<ServerTerminator, CompletionStage<Done>> running =
+        run(
+            client.connection(),
+            http2
+                .atop(BidiFlow.fromGraph(new Http2Guard(maxHeadSize, exchanges)))
+                .join(client.connection().flow())
+                .watchTermination(Keep.both())
+                .join(Flow.fromGraph(exchanges)));
+    terminators.add(running.first());
+    running.second().whenComplete((done, failure) -> terminators.remove(running.first()));
+  }
+
+  private <M> M run(Connection connection, RunnableGraph<M> graph) {
+    return graph
         .withAttributes(ActorAttributes.dispatcher(connection.loop().dispatcherId()))
         .run(materializer);
   }

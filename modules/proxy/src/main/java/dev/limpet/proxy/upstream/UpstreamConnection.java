@@ -5,7 +5,7 @@ import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
-import dev.limpet.transport.ChannelFlow;
+import dev.limpet.transport.TunnelEnd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -302,8 +302,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     pool.forget(this);
     // Bytes that came behind the 101 are handed to this handler before it goes, too.
     channel.pipeline().remove(HttpClientCodec.class);
+    TunnelEnd server = TunnelEnd.take(channel, buffered);
     channel.pipeline().remove(this);
-    answer.onUpgrade(response, ChannelFlow.of(channel, buffered));
+    answer.onUpgrade(response, server);
   }
 
   private void holdBack() {

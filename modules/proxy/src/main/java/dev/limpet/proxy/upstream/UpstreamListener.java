@@ -1,10 +1,10 @@
 package dev.limpet.proxy.upstream;
 
 import akka.NotUsed;
-import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.proxy.Failure;
+import dev.limpet.transport.TunnelEnd;
 import io.netty.handler.codec.http.HttpResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -31,9 +31,9 @@ public interface UpstreamListener {
   /**
    * The server agreed to another protocol.
    *
-   * @param tunnel the connection's raw bytes from here on
+   * @param server the connection's raw bytes from here on; to be joined or closed
    */
-  void onUpgrade(HttpResponse head, Flow<ByteString, ByteString, NotUsed> tunnel);
+  void onUpgrade(HttpResponse head, TunnelEnd server);
 
   /**
    * Of the streamed body nothing more will go out.
