@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
@@ -59,24 +61,36 @@ class AccessLogFileTest {
     assertThat(LogLines.of(file())).hasSize(2000);
   }
 
-  @Test
-  void aFileThatCannotBeWrittenIsReportedOnceAndCostsNoRequest() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"missing/access.log", "full/access.log"})
+  void aFileThatCannotBeWrittenIsReportedOnceAndCostsNoRequest(String name) throws IOException {
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
     Logger logger = (Logger) LoggerFactory.getLogger("dev.limpet.proxy.accesslog.LogFile");
     logger.addAppender(log);
-    Path later = directory.resolve("later");
-    Path file = later.resolve("access.log");
+    Path file = directory.resolve(name);
+    boolean full = name.startsWith("full");
+    if (full) {
+      Files.createDirectory(file.getParent());
+      Files.createSymbolicLink(file, Path.of("/dev/full"));
+    }
     try (ProxyFixture proxy =
         new ProxyFixture(LogLines.settings(file, "format = json"), NO_SERVER)) {
+      // It is tried again each second.
+      long twice = System.nanoTime() + Duration.ofMillis(2_500).toNanos();
       await()
           .until(
               () -> {
                 assertThat(proxy.get("/old")).startsWith("HTTP/1.1 301 ");
-                return proxy.proxy().status().accessLogDropped() > 2;
+                return System.nanoTime() > twice;
               });
-      assertThat(log.list).hasSize(1).first().asString().contains("later/access.log");
-      Files.createDirectory(later);
+      assertThat(proxy.proxy().status().accessLogDropped()).isGreaterThan(2);
+      assertThat(log.list).hasSize(1).first().asString().contains("requests go on without it");
+      if (full) {
+        Files.delete(file);
+      } else {
+        Files.createDirectory(file.getParent());
+      }
       await()
           .until(
               () -> {

@@ -322,7 +322,7 @@ class AccessLogTest {
   }
 
   @Test
-  void anUpgradeHasItsLineAtThe101() throws IOException {
+  void aTunnelHasALineAtEachEnd() throws IOException {
     try (Origin origin =
             new Origin(
                 (self, socket) -> {
@@ -345,6 +345,14 @@ class AccessLogTest {
           .containsEntry("tunnel", "opened")
           .containsEntry("response_bytes", "0")
           .containsEntry("failure", "null");
+      client.getOutputStream().write("over the tunnel".getBytes(US_ASCII));
+      client.shutdownOutput();
+      client.getInputStream().readAllBytes();
+      assertThat(LogLines.json(file(), 2))
+          .containsEntry("status", "101")
+          .containsEntry("tunnel", "closed")
+          .containsEntry("request_bytes", "15")
+          .containsEntry("response_bytes", "15");
     }
   }
 
