@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -41,6 +42,14 @@ final class DataPlane {
     }
     settings.upstreams().forEach((name, upstream) -> groups.put(name, new UpstreamGroup(upstream)));
     connections = loops.stream().map(LoopConnections::new).toList();
+    loops
+        .getFirst()
+        .executor()
+        .scheduleAtFixedRate(
+            () -> groups.values().forEach(group -> group.retryBudget().tick()),
+            1,
+            1,
+            TimeUnit.SECONDS);
   }
 
   RouteTable routes(String listener) {

@@ -14,7 +14,6 @@ import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.PathNormalizer;
 import dev.limpet.balancing.Redirects;
 import dev.limpet.balancing.RouteTable;
-import dev.limpet.model.Placement;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.upstream.UpstreamConnection;
@@ -29,8 +28,8 @@ import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -38,12 +37,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request on its way: {@link #start} finds the route, {@link #place} the server that the client
+ * One request on its way: {@link #start} finds the route, {@link Placing} the server that the client
  * belongs to, {@link #send} exchanges the request with it, and what comes back leaves by {@link
- * #reply}. All of it runs on the loop of the client's connection; only a session that has to move
- * waits for the cluster in between.
+ * #reply}. All of it runs on the loop of the client's connection.
  */
-final class Exchange implements UpstreamListener {
+final class Exchange implements UpstreamListener, Placing.Taker {
 
   private static final Set<String> IDEMPOTENT =
       Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
@@ -69,9 +67,13 @@ final class Exchange implements UpstreamListener {
   private String host = "";
   private @Nullable UpstreamGroup group;
   private @Nullable ClientSession session;
-  private Set<Backend> tried = Set.of();
+  private @Nullable Placing placing;
   private int attempts;
+
+  /** The server that counts this request, until it has sent all of the response. */
   private @Nullable Backend backend;
+
+  private @Nullable InetSocketAddress address;
   private @Nullable UpstreamConnection connection;
   private boolean over;
 
@@ -129,88 +131,40 @@ final class Exchange implements UpstreamListener {
     over = true;
     plane.finished();
     UpstreamConnection underWay = connection;
-    finishAttempt();
+    connection = null;
+    if (placing != null) {
+      placing.cancel();
+    }
     if (underWay != null) {
       underWay.cancel();
     }
+    onEnd();
   }
 
-  /** A client's own server if it has one, else one that takes new clients. */
   private void place(UpstreamGroup group, ClientSession session) {
     if (isBodyTooLarge()) {
       fail(Failure.BODY_TOO_LARGE);
       return;
     }
-    RoutingSnapshot snapshot = group.snapshot();
-    Placement place = session.find(request);
-    if (place == null) {
-      placeNew(group, session, snapshot);
-      return;
-    }
-    Backend home = snapshot.bound(place.backend());
-    if (home == null) {
-      move(group, session, snapshot);
-    } else {
-      send(group, snapshot, home, false);
-    }
+    placing = new Placing(client.loop(), group, session, this);
+    group.retryBudget().onRequest();
+    placing.begin(request);
   }
 
-  private void placeNew(UpstreamGroup group, ClientSession session, RoutingSnapshot snapshot) {
-    Backend chosen = snapshot.selector().pick(tried);
-    if (chosen == null) {
-      fail(Failure.NO_SERVER);
-      return;
-    }
-    session.begin(chosen);
-    send(group, snapshot, chosen, false);
+  @Override
+  public void onPlace(Backend server, InetSocketAddress address) {
+    backend = server;
+    send(address, false);
   }
 
-  private void move(UpstreamGroup group, ClientSession session, RoutingSnapshot snapshot) {
-    List<Backend> candidates =
-        snapshot.open().stream().filter(candidate -> !tried.contains(candidate)).toList();
-    Backend next = session.nextHome(candidates);
-    if (next == null) {
-      fail(Failure.NO_SERVER);
-      return;
-    }
-    session
-        .move(candidates, next)
-        .whenComplete(
-            (moved, failure) ->
-                client
-                    .loop()
-                    .executor()
-                    .execute(() -> onMoved(group, session, snapshot, moved, next)));
+  @Override
+  public void onNoPlace(Failure failure) {
+    fail(failure);
   }
 
-  private void onMoved(
-      UpstreamGroup group,
-      ClientSession session,
-      RoutingSnapshot snapshot,
-      @Nullable Placement moved,
-      Backend chosen) {
-    if (over) {
-      return;
-    }
-    Placement place = moved == null ? new Placement(chosen.hash(), 0) : moved;
-    Backend home = snapshot.bound(place.backend());
-    session.moved(place);
-    send(group, snapshot, home == null ? chosen : home, false);
-  }
-
-  private void send(
-      UpstreamGroup group, RoutingSnapshot snapshot, Backend to, boolean freshConnection) {
-    InetSocketAddress address = snapshot.addresses().get(to);
-    if (address == null) {
-      fail(Failure.NO_SERVER);
-      return;
-    }
-    backend = to;
-    to.begin();
-    var pool =
-        plane
-            .connections(client.loop())
-            .pool(address, group.settings().timeouts());
+  private void send(InetSocketAddress address, boolean freshConnection) {
+    this.address = address;
+    var pool = plane.connections(client.loop()).pool(address, upstream().settings().timeouts());
     if (freshConnection) {
       pool.connectNew(this::exchange, this::onFailure);
     } else {
@@ -266,12 +220,29 @@ final class Exchange implements UpstreamListener {
   public void onUpgrade(
       io.netty.handler.codec.http.HttpResponse head, Flow<ByteString, ByteString, NotUsed> tunnel) {
     replyWith(() -> Responses.upgraded(head, tunnel, addedHeaders()));
+    onTunnelEnd();
+  }
+
+  /**
+   * To be called when a tunnel has ended, since it is under way at its server until then. As long as
+   * nobody watches tunnels, they stop to count once they stand.
+   */
+  void onTunnelEnd() {
+    onEnd();
+  }
+
+  @Override
+  public void onEnd() {
+    if (backend != null && group != null) {
+      group.queue().end(backend);
+      backend = null;
+    }
   }
 
   /** A server may send what Akka HTTP cannot express; the client hears of it all the same. */
   private void replyWith(Supplier<HttpResponse> response) {
     UpstreamConnection answering = connection;
-    finishAttempt();
+    connection = null;
     HttpResponse made;
     try {
       made = response.get();
@@ -289,24 +260,29 @@ final class Exchange implements UpstreamListener {
   public void onFailure(Failure failure) {
     Backend failed = backend;
     boolean reused = connection != null && connection.isReused();
-    finishAttempt();
-    if (over || failed == null || group == null || session == null) {
-      return;
-    }
-    if (failure == Failure.CONNECT_REFUSED || failure == Failure.CONNECT_TIMEOUT) {
+    connection = null;
+    if (over || failed == null || placing == null) {
+      onEnd();
+    } else if (failure == Failure.CONNECT_REFUSED || failure == Failure.CONNECT_TIMEOUT) {
+      onEnd();
       plane.cluster().reportUnreachable(failed.id());
-      retryElsewhere(group, session, failed, failure);
-    } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && mayRepeat(group)) {
-      repeat(group, failed, reused ? 0 : RESET_PAUSE_MILLIS);
+      placing.goElsewhere(failed, failure);
+    } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && mayRepeat(upstream())) {
+      repeat(reused ? 0 : RESET_PAUSE_MILLIS);
     } else {
+      onEnd();
       fail(failure);
     }
   }
 
-  /** Asks the same server on a new connection: it may be well, and then keeps its client. */
-  private void repeat(UpstreamGroup group, Backend same, long pauseMillis) {
+  /**
+   * Asks the same server on a new connection: it may be well, and then keeps its client. The request
+   * keeps its place there.
+   */
+  private void repeat(long pauseMillis) {
+    InetSocketAddress same = Objects.requireNonNull(address, "it was asked before");
     if (pauseMillis == 0) {
-      send(group, group.snapshot(), same, true);
+      send(same, true);
       return;
     }
     client
@@ -315,31 +291,18 @@ final class Exchange implements UpstreamListener {
         .schedule(
             () -> {
               if (!over) {
-                send(group, group.snapshot(), same, true);
+                send(same, true);
               }
             },
             pauseMillis,
             TimeUnit.MILLISECONDS);
   }
 
-  private void retryElsewhere(
-      UpstreamGroup group, ClientSession session, Backend failed, Failure failure) {
-    tried = new HashSet<>(tried);
-    tried.add(failed);
-    RoutingSnapshot snapshot = group.snapshot();
-    if (snapshot.open().stream().allMatch(tried::contains)) {
-      fail(failure == Failure.CONNECT_REFUSED ? Failure.NO_SERVER : failure);
-    } else if (session.isNew()) {
-      placeNew(group, session, snapshot);
-    } else {
-      move(group, session, snapshot);
-    }
-  }
-
   private boolean mayRepeat(UpstreamGroup group) {
     return request.entity().isStrict()
         && IDEMPOTENT.contains(request.method().name())
-        && attempts < group.settings().retries().attempts();
+        && attempts < group.settings().retries().attempts()
+        && group.retryBudget().tryRetry();
   }
 
   private boolean isBodyTooLarge() {
@@ -351,12 +314,8 @@ final class Exchange implements UpstreamListener {
     return session == null ? List.of() : session.headers(false);
   }
 
-  private void finishAttempt() {
-    if (backend != null) {
-      backend.end();
-      backend = null;
-    }
-    connection = null;
+  private UpstreamGroup upstream() {
+    return Objects.requireNonNull(group, "only requests with a route get to a server");
   }
 
   private void fail(Failure failure) {

@@ -19,7 +19,9 @@ import dev.limpet.transport.Listener;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -114,7 +116,10 @@ public final class ProxyServer {
   }
 
   public ProxyStatus status() {
+    Map<String, ProxyStatus.Upstream> upstreams = new HashMap<>();
+    plane.groups().forEach(group -> upstreams.put(group.settings().name(), group.status()));
     return new ProxyStatus(
+        upstreams,
         backends.activeRequests(),
         plane.requests(),
         listeners.stream().mapToInt(Listener::connections).sum());

@@ -45,6 +45,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private final long keepAliveNanos;
 
   private @Nullable UpstreamListener listener;
+
+  /** Has had its response, but bodies are still under way. */
+  private @Nullable UpstreamListener answered;
+
   private @Nullable HttpResponse head;
   private RequestBodyStage.@Nullable Writer requestBody;
   private ByteString buffered = ByteString.emptyByteString();
@@ -276,13 +280,19 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       ByteString body = buffered;
       buffered = ByteString.emptyByteString();
       listener = null;
+      answered = requestDone ? null : answer;
+      boolean ended = requestDone;
       finishExchange();
       answer.onResponse(response, body);
+      if (ended) {
+        answer.onEnd();
+      }
     }
   }
 
   private void startStreaming(UpstreamListener answer, HttpResponse response) {
     listener = null;
+    answered = answer;
     streaming = true;
     holdBack();
     Source<ByteString, NotUsed> body = Source.fromGraph(new ResponseBodyStage(this));
@@ -327,6 +337,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     deadline = System.nanoTime() + keepAliveNanos;
     if (!streaming) {
       pool.release(this);
+      end();
+    }
+  }
+
+  private void end() {
+    UpstreamListener ended = answered;
+    answered = null;
+    if (ended != null) {
+      ended.onEnd();
     }
   }
 
@@ -337,6 +356,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     head = null;
     if (requestDone && channel.isActive()) {
       pool.release(this);
+      end();
     } else {
       close(Failure.RESET);
     }
@@ -365,6 +385,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     if (bodyReader != null) {
       bodyReader.run();
     }
+    end();
   }
 
   private static boolean isShort(HttpResponse response) {

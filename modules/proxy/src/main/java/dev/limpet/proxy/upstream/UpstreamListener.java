@@ -7,7 +7,10 @@ import akka.util.ByteString;
 import dev.limpet.proxy.Failure;
 import io.netty.handler.codec.http.HttpResponse;
 
-/** Hears how one attempt went: exactly one call, on the loop that made the attempt. */
+/**
+ * Hears how one attempt went, on the loop that made it: exactly one of the calls, and {@link #onEnd}
+ * after a response.
+ */
 public interface UpstreamListener {
 
   /** The response arrived whole. */
@@ -29,4 +32,11 @@ public interface UpstreamListener {
 
   /** No response came. */
   void onFailure(Failure failure);
+
+  /**
+   * Follows {@link #onResponse} and {@link #onStreamedResponse}, at the latest when the connection
+   * closes: the server has nothing more to do with the request. The request's and the response's body
+   * have been passed on, or have been cut.
+   */
+  void onEnd();
 }
