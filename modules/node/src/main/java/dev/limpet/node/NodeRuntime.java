@@ -164,7 +164,10 @@ final class NodeRuntime {
     }
     notServing = "the end: the node is stopping";
     LOG.info("{} is stopping", settings.node().name());
-    proxy.drain(settings.node().drainTimeout()).toCompletableFuture().join();
+    proxy
+        .drain(settings.node().drainDelay(), settings.node().drainTimeout())
+        .toCompletableFuture()
+        .join();
     system.terminate();
     try {
       system

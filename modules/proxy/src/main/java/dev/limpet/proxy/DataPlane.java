@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What all exchanges of a node share: routes, upstreams, connections and counters. */
@@ -31,8 +30,6 @@ final class DataPlane {
   private final Map<String, UpstreamGroup> groups = new HashMap<>();
   private final List<LoopConnections> connections;
   private final LongAdder requests = new LongAdder();
-  private final AtomicInteger inFlight = new AtomicInteger();
-  private volatile boolean draining;
 
   DataPlane(ClusterState cluster, Settings settings, List<Loop> loops) {
     this.cluster = cluster;
@@ -93,26 +90,9 @@ final class DataPlane {
 
   void started() {
     requests.increment();
-    inFlight.incrementAndGet();
-  }
-
-  void finished() {
-    inFlight.decrementAndGet();
   }
 
   long requests() {
     return requests.sum();
-  }
-
-  int inFlight() {
-    return inFlight.get();
-  }
-
-  void drain() {
-    draining = true;
-  }
-
-  boolean isDraining() {
-    return draining;
   }
 }

@@ -129,7 +129,6 @@ final class Exchange implements UpstreamListener, Placing.Taker {
       return;
     }
     over = true;
-    plane.finished();
     UpstreamConnection underWay = connection;
     connection = null;
     if (placing != null) {
@@ -327,7 +326,6 @@ final class Exchange implements UpstreamListener, Placing.Taker {
       return;
     }
     over = true;
-    plane.finished();
-    reply.accept(plane.isDraining() ? Responses.closing(response) : response);
+    reply.accept(response);
   }
 }

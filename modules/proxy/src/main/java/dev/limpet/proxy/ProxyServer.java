@@ -103,16 +103,27 @@ public final class ProxyServer {
   }
 
   /**
-   * Takes no more connections, answers what is in flight, and tells clients to go elsewhere.
+   * Goes out of service without a client losing anything. At first all goes on, only that each
+   * response is the last of its connection. After {@code delay} no more connections are taken; those
+   * that are there are answered until they end, and closed if nothing more is asked on them.
    *
-   * @return completes when nothing is in flight any more, at the latest after {@code deadline}
+   * @param deadline from the end of the delay
+   * @return completes when all connections have ended, at the latest after the deadline; then what is
+   *     left may be cut off
    */
-  public CompletionStage<Done> drain(Duration deadline) {
-    plane.drain();
-    listeners.forEach(Listener::unbind);
+  public CompletionStage<Done> drain(Duration delay, Duration deadline) {
+    frontEnd.drain();
     CompletableFuture<Done> drained = new CompletableFuture<>();
-    awaitIdle(drained, System.nanoTime() + deadline.toNanos());
+    CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(() -> endConnections(drained, System.nanoTime() + deadline.toNanos()));
     return drained;
+  }
+
+  private void endConnections(CompletableFuture<Done> drained, long deadline) {
+    CompletableFuture<Done> unbound =
+        all(listeners.stream().<CompletableFuture<?>>map(l -> l.unbind().toCompletableFuture()).toList());
+    frontEnd.closeIdle();
+    awaitEmpty(unbound, drained, deadline);
   }
 
   public ProxyStatus status() {
@@ -141,12 +152,14 @@ public final class ProxyServer {
         .thenApply(done -> Done.getInstance());
   }
 
-  private void awaitIdle(CompletableFuture<Done> drained, long deadline) {
-    if (plane.inFlight() == 0 || System.nanoTime() - deadline > 0) {
+  private void awaitEmpty(
+      CompletableFuture<Done> unbound, CompletableFuture<Done> drained, long deadline) {
+    boolean empty = unbound.isDone() && listeners.stream().allMatch(Listener::isIdle);
+    if (empty || System.nanoTime() - deadline > 0) {
       drained.complete(Done.getInstance());
       return;
     }
     CompletableFuture.delayedExecutor(DRAIN_POLL_MILLIS, TimeUnit.MILLISECONDS)
-        .execute(() -> awaitIdle(drained, deadline));
+        .execute(() -> awaitEmpty(unbound, drained, deadline));
   }
 }

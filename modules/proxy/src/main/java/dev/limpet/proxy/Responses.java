@@ -10,7 +10,6 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.ResponseEntity;
 import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.model.headers.Connection;
 import akka.http.javadsl.model.headers.Date;
 import akka.http.javadsl.model.headers.Location;
 import akka.http.javadsl.model.headers.RetryAfter;
@@ -107,11 +106,6 @@ final class Responses {
   static HttpResponse redirect(int status, String location) {
     StatusCode code = status(status, "");
     return Refusals.response(code, code.reason()).addHeader(Location.create(location));
-  }
-
-  /** The same response, after which the client is to open another connection. */
-  static HttpResponse closing(HttpResponse response) {
-    return response.addHeader(Connection.create("close"));
   }
 
   static HttpHeader setCookie(String value) {

@@ -33,6 +33,9 @@ public final class Listener {
   private final AtomicInteger connections = new AtomicInteger();
   private final Queue<Connection> waiting = new ConcurrentLinkedQueue<>();
 
+  /** What the kernel has accepted is taken even above the limit; it waits here then. */
+  private volatile boolean unbinding;
+
   private Listener(int maxConnections, Consumer<Connection> handler) {
     this.maxConnections = maxConnections;
     this.handler = handler;
@@ -73,21 +76,24 @@ public final class Listener {
     return (InetSocketAddress) acceptors.getFirst().localAddress();
   }
 
-  /** Accepts no more; connections that are open go on. */
+  /** Takes the connections that the kernel has accepted, and no more; those that are open go on. */
   public CompletionStage<Done> unbind() {
-    List<CompletableFuture<Done>> closing = new ArrayList<>();
-    for (Channel acceptor : acceptors) {
-      CompletableFuture<Done> closed = new CompletableFuture<>();
-      acceptor.close().addListener(done -> closed.complete(Done.getInstance()));
-      closing.add(closed);
-    }
-    return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new))
+    unbinding = true;
+    return CompletableFuture.allOf(
+            acceptors.stream()
+                .map(acceptor -> AcceptorClose.begin(acceptor).toCompletableFuture())
+                .toArray(CompletableFuture[]::new))
         .thenApply(closed -> Done.getInstance());
   }
 
   /** How many connections are served. */
   public int connections() {
     return connections.get();
+  }
+
+  /** Whether no connection is open, nor waits to be served. */
+  public boolean isIdle() {
+    return waiting.isEmpty() && connections.get() == 0;
   }
 
   /**
@@ -197,7 +203,8 @@ public final class Listener {
   }
 
   private void acceptMore(boolean more) {
-    acceptors.forEach(acceptor -> acceptor.config().setAutoRead(more));
+    boolean accepting = more || unbinding;
+    acceptors.forEach(acceptor -> acceptor.config().setAutoRead(accepting));
   }
 
   private void start(Connection connection) {

@@ -19,18 +19,23 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.Connection;
+import dev.limpet.transport.EventLoops;
+import java.util.List;
 import java.util.Optional;
 
 /** Speaks HTTP/1.1 with clients: Akka HTTP's server layer joined to a connection of ours. */
 public final class FrontEnd {
 
   private final RequestHandler handler;
+  private final List<LoopClients> clients;
+  private final Drain drain = new Drain();
   private final Materializer materializer;
   private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, NotUsed>
       layer;
 
   public FrontEnd(ActorSystem system, RequestHandler handler) {
     this.handler = handler;
+    this.clients = EventLoops.of(system).all().stream().map(LoopClients::new).toList();
     this.materializer = Materializer.matFromSystem(system);
     // One layer for all connections: making one builds the header parser's tables, which are big.
     BidiFlow<HttpResponse, TLSProtocol.SslTlsOutbound, TLSProtocol.SslTlsInbound,
@@ -73,11 +78,23 @@ public final class FrontEnd {
                 limits.maxHeaderSize()));
   }
 
+  /** From now on each response is the last of its connection, and says so. */
+  public void drain() {
+    drain.begin();
+  }
+
+  /** While draining: connections on which nothing is asked any more are closed, too. */
+  public void closeIdle() {
+    drain.closeIdle();
+  }
+
   /** Serves one connection until either side ends it. */
   public void serve(Connection connection, Settings.Listener listener) {
     Client client = new Client(connection.loop(), connection.remote(), listener.name());
     Flow<HttpRequest, HttpResponse, NotUsed> exchange =
-        Flow.fromGraph(new ExchangeStage(client, handler, listener.timeouts().keepAlive()));
+        Flow.fromGraph(
+            new ExchangeStage(
+                client, handler, listener, clients.get(connection.loop().index()), drain));
     layer
         .join(connection.flow())
         .join(exchange)
