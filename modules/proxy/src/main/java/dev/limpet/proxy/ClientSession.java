@@ -47,6 +47,11 @@ final class ClientSession {
     return session == null || session.issuedAt() == DataPlane.NOT_ISSUED;
   }
 
+  /** Where a client that is not new belongs. */
+  Placement placement() {
+    return current().placement();
+  }
+
   /** Binds a new client. */
   void begin(Backend backend) {
     if (group.settings().affinity().cookie().isPresent()) {

@@ -12,12 +12,13 @@ import dev.limpet.model.Settings;
 import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.upstream.LoopConnections;
 import dev.limpet.transport.Loop;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +36,6 @@ final class DataPlane {
   private final List<LoopConnections> connections;
   private final AccessLog accessLog;
   private final LongAdder requests = new LongAdder();
-  private final AtomicInteger inFlight = new AtomicInteger();
-  private volatile boolean draining;
 
   DataPlane(ClusterState cluster, Settings settings, List<Loop> loops, AccessLog accessLog) {
     this.cluster = cluster;
@@ -51,6 +50,14 @@ final class DataPlane {
     settings.upstreams().forEach((name, upstream) -> groups.put(name, new UpstreamGroup(upstream)));
     connections = loops.stream().map(LoopConnections::new).toList();
     this.accessLog = accessLog;
+    loops
+        .getFirst()
+        .executor()
+        .scheduleAtFixedRate(
+            () -> groups.values().forEach(group -> group.retryBudget().tick()),
+            1,
+            1,
+            TimeUnit.SECONDS);
   }
 
   RouteTable routes(String listener) {
@@ -78,6 +85,11 @@ final class DataPlane {
     return accessLog;
   }
 
+  /** Ends all tunnels, one after the other over this time. */
+  void closeTunnels(Duration spread) {
+    connections.forEach(ofLoop -> ofLoop.tunnels().closeOver(spread));
+  }
+
   ClusterState cluster() {
     return cluster;
   }
@@ -103,26 +115,9 @@ final class DataPlane {
 
   void started() {
     requests.increment();
-    inFlight.incrementAndGet();
-  }
-
-  void finished() {
-    inFlight.decrementAndGet();
   }
 
   long requests() {
     return requests.sum();
-  }
-
-  int inFlight() {
-    return inFlight.get();
-  }
-
-  void drain() {
-    draining = true;
-  }
-
-  boolean isDraining() {
-    return draining;
   }
 }

@@ -12,7 +12,6 @@ import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.PathNormalizer;
 import dev.limpet.balancing.Redirects;
 import dev.limpet.balancing.RouteTable;
-import dev.limpet.model.Placement;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
@@ -23,7 +22,6 @@ import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -33,12 +31,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request on its way: {@link #start} finds the route, {@link #place} the server that the client
+ * One request on its way: {@link #start} finds the route, {@link Placing} the server that the client
  * belongs to, {@link #send} exchanges the request with it, and what comes back leaves by {@link
- * #reply}. All of it runs on the loop of the client's connection; only a session that has to move
- * waits for the cluster in between.
+ * #reply}. All of it runs on the loop of the client's connection.
  */
-final class Exchange implements UpstreamListener {
+final class Exchange implements UpstreamListener, Placing.Taker {
 
   private static final Set<String> IDEMPOTENT =
       Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
@@ -62,9 +59,13 @@ final class Exchange implements UpstreamListener {
   private String host = "";
   private @Nullable UpstreamGroup group;
   private @Nullable ClientSession session;
-  private Set<Backend> tried = Set.of();
+  private @Nullable Placing placing;
   private int attempts;
+
+  /** The server that counts this request, until it has sent all of the response. */
   private @Nullable Backend backend;
+
+  private @Nullable InetSocketAddress address;
   private @Nullable UpstreamConnection connection;
   private @Nullable OutgoingBody body;
   private boolean over;
@@ -128,92 +129,45 @@ final class Exchange implements UpstreamListener {
       return;
     }
     over = true;
-    plane.finished();
     log.abandoned();
     UpstreamConnection underWay = connection;
-    finishAttempt();
+    leaveConnection();
+    if (placing != null) {
+      placing.cancel();
+    }
     if (underWay != null) {
       underWay.cancel();
     }
+    onEnd();
   }
 
-  /** A client's own server if it has one, else one that takes new clients. */
   private void place(UpstreamGroup group, ClientSession session) {
     if (isBodyTooLarge()) {
       fail(Failure.BODY_TOO_LARGE);
       return;
     }
-    RoutingSnapshot snapshot = group.snapshot();
-    Placement place = session.find(request);
-    if (place == null) {
-      placeNew(group, session, snapshot);
-      return;
-    }
-    Backend home = snapshot.bound(place.backend());
-    if (home == null) {
-      move(group, session, snapshot);
-    } else {
-      send(group, snapshot, home, false);
-    }
+    placing = new Placing(client.loop(), group, session, this);
+    group.retryBudget().onRequest();
+    placing.begin(request);
   }
 
-  private void placeNew(UpstreamGroup group, ClientSession session, RoutingSnapshot snapshot) {
-    Backend chosen = snapshot.selector().pick(tried);
-    if (chosen == null) {
-      fail(Failure.NO_SERVER);
-      return;
-    }
-    session.begin(chosen);
-    send(group, snapshot, chosen, false);
+  @Override
+  public void onPlace(Backend server, InetSocketAddress address) {
+    backend = server;
+    send(address, false);
   }
 
-  private void move(UpstreamGroup group, ClientSession session, RoutingSnapshot snapshot) {
-    List<Backend> candidates =
-        snapshot.open().stream().filter(candidate -> !tried.contains(candidate)).toList();
-    Backend next = session.nextHome(candidates);
-    if (next == null) {
-      fail(Failure.NO_SERVER);
-      return;
-    }
-    session
-        .move(candidates, next)
-        .whenComplete(
-            (moved, failure) ->
-                client
-                    .loop()
-                    .executor()
-                    .execute(() -> onMoved(group, session, snapshot, moved, next)));
+  @Override
+  public void onNoPlace(Failure failure) {
+    fail(failure);
   }
 
-  private void onMoved(
-      UpstreamGroup group,
-      ClientSession session,
-      RoutingSnapshot snapshot,
-      @Nullable Placement moved,
-      Backend chosen) {
-    if (over) {
-      return;
-    }
-    Placement place = moved == null ? new Placement(chosen.hash(), 0) : moved;
-    Backend home = snapshot.bound(place.backend());
-    session.moved(place);
-    send(group, snapshot, home == null ? chosen : home, false);
-  }
-
-  private void send(
-      UpstreamGroup group, RoutingSnapshot snapshot, Backend to, boolean freshConnection) {
-    InetSocketAddress address = snapshot.addresses().get(to);
-    if (address == null) {
-      fail(Failure.NO_SERVER);
-      return;
-    }
-    backend = to;
-    to.begin();
-    log.connecting(to.id().value());
+  private void send(InetSocketAddress address, boolean freshConnection) {
+    this.address = address;
+    log.connecting(Objects.requireNonNull(backend).id().value());
+    UpstreamGroup group = upstream();
     var pool =
-        plane
-            .connections(client.loop())
-            .pool(address, group.settings(), group.tls());
+        plane.connections(client.loop()).pool(address, group.settings(), group.tls());
     if (freshConnection) {
       pool.connectNew(this::exchange, this::onFailure);
     } else {
@@ -276,40 +230,46 @@ final class Exchange implements UpstreamListener {
 
   @Override
   public void onUpgrade(io.netty.handler.codec.http.HttpResponse head, TunnelEnd server) {
-    Duration idle = Objects.requireNonNull(group).settings().timeouts().tunnel();
-    Backend carrying = Objects.requireNonNull(backend);
-    backend = null;
+    UpstreamGroup group = upstream();
+    Duration idle = group.settings().timeouts().tunnel();
     over = true;
-    plane.finished();
     // Akka HTTP would keep its streams for as long as the tunnel stands.
     client.upgrade(
-            end -> {
-              if (end == null) {
-                log.abandoned();
-                server.close();
-                carrying.end();
-                return;
-              }
-              end.write(Responses.upgraded(head, addedHeaders()));
-              log.replied(Responses.SWITCHING);
-              plane
-                  .connections(client.loop())
-                  .tunnels()
-                  .join(
-                      end,
-                      server,
-                      idle,
-                      (toServer, toClient) -> {
-                        carrying.end();
-                        log.tunnelEnded(toServer, toClient);
-                      });
-            });
+        end -> {
+          if (end == null) {
+            log.abandoned();
+            server.close();
+            onEnd();
+            return;
+          }
+          end.write(Responses.upgraded(head, addedHeaders()));
+          log.replied(Responses.SWITCHING);
+          plane
+              .connections(client.loop())
+              .tunnels()
+              .join(
+                  end,
+                  server,
+                  idle,
+                  (toServer, toClient) -> {
+                    onEnd();
+                    log.tunnelEnded(toServer, toClient);
+                  });
+        });
+  }
+
+  @Override
+  public void onEnd() {
+    if (backend != null && group != null) {
+      group.queue().end(backend);
+      backend = null;
+    }
   }
 
   /** A server may send what Akka HTTP cannot express; the client hears of it all the same. */
   private void replyWith(Supplier<HttpResponse> response) {
     UpstreamConnection answering = connection;
-    finishAttempt();
+    leaveConnection();
     HttpResponse made;
     try {
       made = response.get();
@@ -327,24 +287,29 @@ final class Exchange implements UpstreamListener {
   public void onFailure(Failure failure) {
     Backend failed = backend;
     boolean reused = connection != null && connection.isReused();
-    finishAttempt();
-    if (over || failed == null || group == null || session == null) {
-      return;
-    }
-    if (failure.replay() == Failure.Replay.ALWAYS) {
+    leaveConnection();
+    if (over || failed == null || placing == null) {
+      onEnd();
+    } else if (failure.replay() == Failure.Replay.ALWAYS) {
+      onEnd();
       plane.cluster().reportUnreachable(failed.id());
-      retryElsewhere(group, session, failed, failure);
-    } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && mayRepeat(group)) {
-      repeat(group, failed, reused ? 0 : RESET_PAUSE_MILLIS);
+      placing.goElsewhere(failed, failure);
+    } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && mayRepeat(upstream())) {
+      repeat(reused ? 0 : RESET_PAUSE_MILLIS);
     } else {
+      onEnd();
       fail(failure);
     }
   }
 
-  /** Asks the same server on a new connection: it may be well, and then keeps its client. */
-  private void repeat(UpstreamGroup group, Backend same, long pauseMillis) {
+  /**
+   * Asks the same server on a new connection: it may be well, and then keeps its client. The request
+   * keeps its place there.
+   */
+  private void repeat(long pauseMillis) {
+    InetSocketAddress same = Objects.requireNonNull(address, "it was asked before");
     if (pauseMillis == 0) {
-      send(group, group.snapshot(), same, true);
+      send(same, true);
       return;
     }
     client
@@ -353,31 +318,18 @@ final class Exchange implements UpstreamListener {
         .schedule(
             () -> {
               if (!over) {
-                send(group, group.snapshot(), same, true);
+                send(same, true);
               }
             },
             pauseMillis,
             TimeUnit.MILLISECONDS);
   }
 
-  private void retryElsewhere(
-      UpstreamGroup group, ClientSession session, Backend failed, Failure failure) {
-    tried = new HashSet<>(tried);
-    tried.add(failed);
-    RoutingSnapshot snapshot = group.snapshot();
-    if (snapshot.open().stream().allMatch(tried::contains)) {
-      fail(failure == Failure.CONNECT_REFUSED ? Failure.NO_SERVER : failure);
-    } else if (session.isNew()) {
-      placeNew(group, session, snapshot);
-    } else {
-      move(group, session, snapshot);
-    }
-  }
-
   private boolean mayRepeat(UpstreamGroup group) {
     return request.entity().isStrict()
         && IDEMPOTENT.contains(request.method().name())
-        && attempts < group.settings().retries().attempts();
+        && attempts < group.settings().retries().attempts()
+        && group.retryBudget().tryRetry();
   }
 
   private boolean isBodyTooLarge() {
@@ -389,15 +341,15 @@ final class Exchange implements UpstreamListener {
     return session == null ? List.of() : session.headers(forwarding.secure());
   }
 
-  private void finishAttempt() {
-    if (backend != null) {
-      backend.end();
-      backend = null;
-    }
+  private void leaveConnection() {
     connection = null;
     if (body != null) {
       body.forget();
     }
+  }
+
+  private UpstreamGroup upstream() {
+    return Objects.requireNonNull(group, "only requests with a route get to a server");
   }
 
   private void fail(Failure failure) {
@@ -410,9 +362,7 @@ final class Exchange implements UpstreamListener {
       return;
     }
     over = true;
-    plane.finished();
     log.replied(response);
-    HttpResponse secured = Responses.secured(response, plane.strictTransport(client.listener()));
-    reply.accept(plane.isDraining() ? Responses.closing(secured) : secured);
+    reply.accept(Responses.secured(response, plane.strictTransport(client.listener())));
   }
 }

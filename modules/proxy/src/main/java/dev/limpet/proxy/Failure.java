@@ -11,6 +11,8 @@ public enum Failure {
   BAD_REQUEST(400, "the request is not valid", Replay.NEVER),
   BODY_TOO_LARGE(413, "the request body is too large", Replay.NEVER),
   NO_SERVER(503, "no server is available", Replay.NEVER),
+  QUEUE_FULL(503, "too many requests are waiting", Replay.NEVER),
+  QUEUE_TIMEOUT(503, "no server had room in time", Replay.NEVER),
   CONNECT_REFUSED(502, "the server cannot be reached", Replay.ALWAYS),
   CONNECT_TIMEOUT(504, "the server cannot be reached in time", Replay.ALWAYS),
   TLS_FAILED(502, "no secure connection to the server", Replay.ALWAYS),

@@ -22,7 +22,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -120,16 +122,19 @@ public final class ProxyServer {
   }
 
   /**
-   * Takes no more connections, answers what is in flight, and tells clients to go elsewhere.
+   * Goes out of service without a client losing anything. At first all goes on, only that each
+   * response is the last of its connection. After {@code delay} no more connections are taken; those
+   * that are there are answered until they end, and closed if nothing more is asked on them.
    *
-   * @return completes when nothing is in flight any more, at the latest after {@code deadline}
+   * @param deadline from the end of the delay
+   * @return completes when all connections have ended, at the latest after the deadline; then what is
+   *     left may be cut off
    */
-  public CompletionStage<Done> drain(Duration deadline) {
-    plane.drain();
-    frontEnd.goAway(deadline);
-    listeners.forEach(Listener::unbind);
+  public CompletionStage<Done> drain(Duration delay, Duration deadline) {
+    frontEnd.drain();
     CompletableFuture<Done> drained = new CompletableFuture<>();
-    awaitIdle(drained, System.nanoTime() + deadline.toNanos());
+    CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(() -> endConnections(drained, deadline));
     return drained;
   }
 
@@ -138,8 +143,21 @@ public final class ProxyServer {
     plane.accessLog().close();
   }
 
+  private void endConnections(CompletableFuture<Done> drained, Duration deadline) {
+    CompletableFuture<Done> unbound =
+        all(listeners.stream().<CompletableFuture<?>>map(l -> l.unbind().toCompletableFuture()).toList());
+    frontEnd.closeIdle();
+    frontEnd.goAway(deadline);
+    // The last ones end before the deadline, and their clients do not all come back at once.
+    plane.closeTunnels(deadline.multipliedBy(4).dividedBy(5));
+    awaitEmpty(unbound, drained, System.nanoTime() + deadline.toNanos());
+  }
+
   public ProxyStatus status() {
+    Map<String, ProxyStatus.Upstream> upstreams = new HashMap<>();
+    plane.groups().forEach(group -> upstreams.put(group.settings().name(), group.status()));
     return new ProxyStatus(
+        upstreams,
         backends.activeRequests(),
         plane.requests(),
         listeners.stream().mapToInt(Listener::connections).sum(),
@@ -162,12 +180,14 @@ public final class ProxyServer {
         .thenApply(done -> Done.getInstance());
   }
 
-  private void awaitIdle(CompletableFuture<Done> drained, long deadline) {
-    if (plane.inFlight() == 0 || System.nanoTime() - deadline > 0) {
+  private void awaitEmpty(
+      CompletableFuture<Done> unbound, CompletableFuture<Done> drained, long deadline) {
+    boolean empty = unbound.isDone() && listeners.stream().allMatch(Listener::isIdle);
+    if (empty || System.nanoTime() - deadline > 0) {
       drained.complete(Done.getInstance());
       return;
     }
     CompletableFuture.delayedExecutor(DRAIN_POLL_MILLIS, TimeUnit.MILLISECONDS)
-        .execute(() -> awaitIdle(drained, deadline));
+        .execute(() -> awaitEmpty(unbound, drained, deadline));
   }
 }

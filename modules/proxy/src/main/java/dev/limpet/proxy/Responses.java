@@ -11,7 +11,6 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.ResponseEntity;
 import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.model.headers.Connection;
 import akka.http.javadsl.model.headers.Date;
 import akka.http.javadsl.model.headers.Location;
 import akka.http.javadsl.model.headers.RetryAfter;
@@ -149,11 +148,6 @@ final class Responses {
   static HttpResponse redirect(int status, String location) {
     StatusCode code = status(status, "");
     return Refusals.response(code, code.reason()).addHeader(Location.create(location));
-  }
-
-  /** The same response, after which the client is to open another connection. */
-  static HttpResponse closing(HttpResponse response) {
-    return response.addHeader(Connection.create("close"));
   }
 
   /** The listener's Strict-Transport-Security as a header, or null where there is none. */

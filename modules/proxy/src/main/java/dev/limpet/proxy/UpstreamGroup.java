@@ -7,16 +7,20 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** An upstream's settings together with its newest {@link RoutingSnapshot}. */
+/** An upstream: its settings, its newest {@link RoutingSnapshot}, and who waits for its servers. */
 final class UpstreamGroup {
 
   private final Settings.Upstream settings;
+  private final UpstreamQueue queue;
+  private final RetryBudget retryBudget;
   private final CompletableFuture<RoutingSnapshot> first = new CompletableFuture<>();
   private volatile @Nullable TlsClient tls;
   private volatile @Nullable RoutingSnapshot snapshot;
 
   UpstreamGroup(Settings.Upstream settings) {
     this.settings = settings;
+    this.queue = new UpstreamQueue(settings.queueSize(), this::snapshot);
+    this.retryBudget = new RetryBudget(settings.retries().budget());
   }
 
   /**
@@ -43,6 +47,14 @@ final class UpstreamGroup {
     return settings;
   }
 
+  UpstreamQueue queue() {
+    return queue;
+  }
+
+  RetryBudget retryBudget() {
+    return retryBudget;
+  }
+
   RoutingSnapshot snapshot() {
     return Objects.requireNonNull(snapshot, "published before the listeners open");
   }
@@ -52,8 +64,18 @@ final class UpstreamGroup {
     return first;
   }
 
+  ProxyStatus.Upstream status() {
+    return new ProxyStatus.Upstream(
+        queue.waiting(),
+        queue.overflows(),
+        queue.timeouts(),
+        retryBudget.retries(),
+        retryBudget.refused());
+  }
+
   void publish(RoutingSnapshot newest) {
     snapshot = newest;
     first.complete(newest);
+    queue.refresh();
   }
 }

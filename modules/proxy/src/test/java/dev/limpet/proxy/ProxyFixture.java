@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -102,6 +103,16 @@ final class ProxyFixture implements AutoCloseable {
             + String.join("\r\n", headerLines)
             + (headerLines.length == 0 ? "" : "\r\n")
             + "\r\n");
+  }
+
+  /** As {@link #get}, in the background. */
+  CompletableFuture<String> getLater(String target, String... headerLines) {
+    return CompletableFuture.supplyAsync(
+        () -> get(target, headerLines), task -> Thread.ofVirtual().start(task));
+  }
+
+  ProxyStatus.Upstream upstream() {
+    return Objects.requireNonNull(proxy.status().upstreams().get("app"));
   }
 
   Socket connect() throws IOException {

@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -53,14 +54,21 @@ final class Arrival extends ChannelInboundHandlerAdapter {
 
   /** Begins to read. */
   void begin() {
+    waitFor(listener.timeouts().keepAlive());
+    Objects.requireNonNull(context).channel().config().setAutoRead(true);
+  }
+
+  /**
+   * How long the client may go on to say nothing. Once it has said something, another clock counts;
+   * on the connection's loop.
+   */
+  void waitFor(Duration patience) {
     ChannelHandlerContext own = Objects.requireNonNull(context);
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
     deadline =
-        own.executor()
-            .schedule(
-                () -> own.close(),
-                listener.timeouts().keepAlive().toMillis(),
-                TimeUnit.MILLISECONDS);
-    own.channel().config().setAutoRead(true);
+        own.executor().schedule(() -> own.close(), patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override

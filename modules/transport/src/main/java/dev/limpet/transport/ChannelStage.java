@@ -34,8 +34,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
-  /** So long a peer may take to read the rest of what it was sent, and to close its side. */
-  private static final long LINGER_SECONDS = 60;
+  /** So long a peer may take to read the rest of what it was sent. */
+  private static final long FLUSH_SECONDS = 60;
+
+  /** So long it may then take to close its side (RFC 9112, 9.6; as long as nginx's lingering_timeout). */
+  private static final long LINGER_SECONDS = 5;
 
   private final Inlet<ByteString> in = Inlet.create("Channel.in");
   private final Outlet<ByteString> out = Outlet.create("Channel.out");
@@ -157,7 +160,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
       // A close would throw away what the peer has not had room for yet.
       flushed.addListener(ChannelFutureListener.CLOSE);
-      closeLater();
+      closeLater(FLUSH_SECONDS);
     }
 
     private void relay() {
@@ -219,15 +222,20 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
         completeStage();
       } else {
         // Shutting down, too, would throw away what has not been sent.
-        channel
-            .writeAndFlush(Unpooled.EMPTY_BUFFER)
-            .addListener(_ -> ChannelEnds.finishOutput(channel));
-        linger = closeLater();
+        linger = closeLater(FLUSH_SECONDS);
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> onOutputSent());
       }
     }
 
-    private Future<?> closeLater() {
-      return channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    private void onOutputSent() {
+      ChannelEnds.finishOutput(channel);
+      if (linger != null && linger.cancel(false)) {
+        linger = closeLater(LINGER_SECONDS);
+      }
+    }
+
+    private Future<?> closeLater(long seconds) {
+      return channel.eventLoop().schedule(() -> channel.close(), seconds, TimeUnit.SECONDS);
     }
 
     private void onClosed() {

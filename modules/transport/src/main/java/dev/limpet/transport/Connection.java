@@ -5,6 +5,7 @@ import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,18 @@ public final class Connection {
 
   void setProtocol(Protocol spoken) {
     protocol = spoken;
+  }
+
+  /** Ends the connection after so long, unless a request has begun; from any thread. */
+  void closeUnlessUsed(Duration patience) {
+    loop.executor()
+        .execute(
+            () -> {
+              Arrival arrival = channel.pipeline().get(Arrival.class);
+              if (arrival != null) {
+                arrival.waitFor(patience);
+              }
+            });
   }
 
   /** Begins to read; {@link Arrival} does the rest. */

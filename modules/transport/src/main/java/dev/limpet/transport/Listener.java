@@ -14,11 +14,14 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 /** An address on which connections are accepted, by every loop at once. */
 public final class Listener {
 
+  /** Clients that have connected and said nothing get so long once no more are taken. */
+  private static final Duration SILENCE = Duration.ofSeconds(6);
+
   /** Connections that the kernel completes before we have accepted them. */
   private static final int BACKLOG = 4096;
 
@@ -36,7 +42,11 @@ public final class Listener {
   private final Consumer<Connection> handler;
   private final List<Channel> acceptors = new CopyOnWriteArrayList<>();
   private final AtomicInteger connections = new AtomicInteger();
+  private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final Queue<Connection> waiting = new ConcurrentLinkedQueue<>();
+
+  /** What the kernel has accepted is taken even above the limit; it waits here then. */
+  private volatile boolean unbinding;
 
   private Listener(
       Settings.Listener settings, @Nullable TlsServer tls, Consumer<Connection> handler) {
@@ -82,21 +92,25 @@ public final class Listener {
     return (InetSocketAddress) acceptors.getFirst().localAddress();
   }
 
-  /** Accepts no more; connections that are open go on. */
+  /** Takes the connections that the kernel has accepted, and no more; those that are open go on. */
   public CompletionStage<Done> unbind() {
-    List<CompletableFuture<Done>> closing = new ArrayList<>();
-    for (Channel acceptor : acceptors) {
-      CompletableFuture<Done> closed = new CompletableFuture<>();
-      acceptor.close().addListener(done -> closed.complete(Done.getInstance()));
-      closing.add(closed);
-    }
-    return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new))
+    unbinding = true;
+    open.forEach(connection -> connection.closeUnlessUsed(SILENCE));
+    return CompletableFuture.allOf(
+            acceptors.stream()
+                .map(acceptor -> AcceptorClose.begin(acceptor).toCompletableFuture())
+                .toArray(CompletableFuture[]::new))
         .thenApply(closed -> Done.getInstance());
   }
 
   /** How many connections are served. */
   public int connections() {
     return connections.get();
+  }
+
+  /** Whether no connection is open, nor waits to be served. */
+  public boolean isIdle() {
+    return waiting.isEmpty() && connections.get() == 0;
   }
 
   /**
@@ -172,6 +186,7 @@ public final class Listener {
       pipeline.addLast(tls.handler(channel.alloc()));
     }
     pipeline.addLast(new Arrival(connection, inbound, settings, handler), inbound);
+    open.add(connection);
     channel.closeFuture().addListener(closed -> onClosed(connection));
     if (takeSlot()) {
       start(connection);
@@ -182,6 +197,7 @@ public final class Listener {
   }
 
   private void onClosed(Connection connection) {
+    open.remove(connection);
     if (!waiting.remove(connection)) {
       connections.decrementAndGet();
       startWaiting();
@@ -216,7 +232,8 @@ public final class Listener {
   }
 
   private void acceptMore(boolean more) {
-    acceptors.forEach(acceptor -> acceptor.config().setAutoRead(more));
+    boolean accepting = more || unbinding;
+    acceptors.forEach(acceptor -> acceptor.config().setAutoRead(accepting));
   }
 
   private void start(Connection connection) {

@@ -9,8 +9,6 @@ import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import com.typesafe.config.ConfigFactory;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.BindException;
@@ -26,10 +24,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -47,7 +42,6 @@ import static org.awaitility.Awaitility.await;
 class ListenerTest {
 
   private static final int PATIENCE_MILLIS = 10_000;
-  private static final Duration PATIENCE = Duration.ofMillis(PATIENCE_MILLIS);
   private static final Flow<ByteString, ByteString, NotUsed> ECHO = Flow.create();
 
   private final ActorSystem system =
@@ -248,16 +242,7 @@ class ListenerTest {
   private Listener bind(int port, int maxConnections, Flow<ByteString, ByteString, NotUsed> flow) {
     return Listener.bind(
             EventLoops.of(system),
-            new Settings.Listener(
-                "test",
-                new HostPort("127.0.0.1", port),
-                false,
-                Optional.empty(),
-                false,
-                List.of(),
-                maxConnections,
-                1,
-                new Settings.ClientTimeouts(PATIENCE, PATIENCE, PATIENCE)),
+            TestListener.at(port, maxConnections),
             null,
             connection ->
                 connection

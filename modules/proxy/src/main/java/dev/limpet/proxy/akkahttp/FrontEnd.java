@@ -24,7 +24,9 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.Connection;
+import dev.limpet.transport.EventLoops;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -37,6 +39,8 @@ public final class FrontEnd {
 
   private final RequestHandler handler;
   private final Settings.Limits limits;
+  private final List<LoopClients> clients;
+  private final Drain drain = new Drain();
   private final Materializer materializer;
   private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, NotUsed> http1;
   private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, ServerTerminator> http2;
@@ -47,6 +51,7 @@ public final class FrontEnd {
   public FrontEnd(ActorSystem system, Settings.Limits limits, RequestHandler handler) {
     this.handler = handler;
     this.limits = limits;
+    this.clients = EventLoops.of(system).all().stream().map(LoopClients::new).toList();
     this.materializer = Materializer.matFromSystem(system);
     // One layer for all connections: making one builds the header parser's tables, which are big.
     BidiFlow<HttpResponse, TLSProtocol.SslTlsOutbound, TLSProtocol.SslTlsInbound,
@@ -92,6 +97,16 @@ public final class FrontEnd {
                 limits.maxStreams()));
   }
 
+  /** From now on each response is the last of its connection, and says so. */
+  public void drain() {
+    drain.begin();
+  }
+
+  /** While draining: connections on which nothing is asked any more are closed, too. */
+  public void closeIdle() {
+    drain.closeIdle();
+  }
+
   /** Serves one connection until either side ends it. */
   public void serve(Connection connection, Settings.Listener listener) {
     switch (connection.protocol()) {
@@ -112,7 +127,9 @@ public final class FrontEnd {
     Client client =
         new Client(connection, listener, new InterimResponses(connection), reader::takeEarly);
     Flow<HttpRequest, HttpResponse, NotUsed> exchange =
-        Flow.fromGraph(new ExchangeStage(client, reader, handler, listener.timeouts().keepAlive()));
+        Flow.fromGraph(
+            new ExchangeStage(
+                client, reader, handler, clients.get(connection.loop().index()), drain));
     run(
         connection,
         http1.join(connection.flow().via(new RequestReaderStage(reader))).join(exchange));

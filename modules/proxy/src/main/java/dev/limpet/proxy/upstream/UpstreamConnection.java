@@ -48,6 +48,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private final long keepAliveNanos;
 
   private @Nullable UpstreamListener listener;
+
+  /** Has had its response, but bodies are still under way. */
+  private @Nullable UpstreamListener answered;
+
   private @Nullable HttpResponse head;
   private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
   private RequestBodyStage.@Nullable Writer requestBody;
@@ -293,9 +297,13 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       ByteString body = buffered;
       buffered = ByteString.emptyByteString();
       listener = null;
+      answered = requestDone ? null : answer;
+      boolean ended = requestDone;
       finishExchange();
       answer.onResponse(response, body);
-      if (!requestDone) {
+      if (ended) {
+        answer.onEnd();
+      } else {
         // The server has answered early, and nobody needs the rest of the request.
         close(Failure.RESET);
       }
@@ -304,6 +312,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   private void startStreaming(UpstreamListener answer, HttpResponse response) {
     listener = null;
+    answered = answer;
     streaming = true;
     holdBack();
     Source<ByteString, NotUsed> body = Source.fromGraph(new ResponseBodyStage(this, answer));
@@ -349,6 +358,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     deadline = System.nanoTime() + keepAliveNanos;
     if (!streaming) {
       pool.release(this);
+      end();
+    }
+  }
+
+  private void end() {
+    UpstreamListener ended = answered;
+    answered = null;
+    if (ended != null) {
+      ended.onEnd();
     }
   }
 
@@ -359,6 +377,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     head = null;
     if (requestDone && channel.isActive()) {
       pool.release(this);
+      end();
     } else {
       close(Failure.RESET);
     }
@@ -387,6 +406,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     if (bodyReader != null) {
       bodyReader.run();
     }
+    end();
   }
 
   private static ByteString copy(ByteBuf bytes) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Hears how one attempt went, on the loop that made it: interim responses, at most one {@link
  * #onHead}, exactly one of {@link #onResponse}, {@link #onStreamedResponse}, {@link #onUpgrade} and
- * {@link #onFailure}, and one {@link #onBodyEnd} behind a stream that was run.
+ * {@link #onFailure}, one {@link #onBodyEnd} behind a stream that was run, and {@link #onEnd} after a
+ * response.
  */
 public interface UpstreamListener {
 
@@ -48,4 +49,11 @@ public interface UpstreamListener {
 
   /** No response came. */
   void onFailure(Failure failure);
+
+  /**
+   * Follows {@link #onResponse} and {@link #onStreamedResponse}, at the latest when the connection
+   * closes: the server has nothing more to do with the request. The request's and the response's body
+   * have been passed on, or have been cut.
+   */
+  void onEnd();
 }
