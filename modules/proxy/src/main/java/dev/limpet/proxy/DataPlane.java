@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -52,12 +51,9 @@ final class DataPlane {
     this.accessLog = accessLog;
     loops
         .getFirst()
-        .executor()
-        .scheduleAtFixedRate(
-            () -> groups.values().forEach(group -> group.retryBudget().tick()),
-            1,
-            1,
-            TimeUnit.SECONDS);
+        .every(
+            Duration.ofSeconds(1),
+            () -> groups.values().forEach(group -> group.retryBudget().tick()));
   }
 
   RouteTable routes(String listener) {

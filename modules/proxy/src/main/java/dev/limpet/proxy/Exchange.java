@@ -15,6 +15,8 @@ import dev.limpet.balancing.RouteTable;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
+import dev.limpet.proxy.akkahttp.RequestHandler;
+import dev.limpet.proxy.upstream.LoopConnections;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
 import dev.limpet.transport.TunnelEnd;
@@ -35,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * belongs to, {@link #send} exchanges the request with it, and what comes back leaves by {@link
  * #reply}. All of it runs on the loop of the client's connection.
  */
-final class Exchange implements UpstreamListener, Placing.Taker {
+final class Exchange
+    implements RequestHandler.Work, UpstreamListener, Placing.Taker, LoopConnections.Expiring {
 
   private static final Set<String> IDEMPOTENT =
       Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
@@ -69,6 +72,8 @@ final class Exchange implements UpstreamListener, Placing.Taker {
   private @Nullable UpstreamConnection connection;
   private @Nullable OutgoingBody body;
   private boolean over;
+  private boolean timed;
+  private long deadline;
 
   Exchange(
       DataPlane plane,
@@ -124,11 +129,45 @@ final class Exchange implements UpstreamListener, Placing.Taker {
   }
 
   /** Ends the work when the client has gone. */
-  void cancel() {
-    if (over) {
+  @Override
+  public void run() {
+    if (!over) {
+      over = true;
+      stop();
+    }
+  }
+
+  @Override
+  public boolean awaitsBody() {
+    return connection != null && connection.awaitsBody();
+  }
+
+  @Override
+  public void giveUp() {
+    stopWith(Failure.BODY_TIMEOUT);
+  }
+
+  /** Called by the loop's clock where {@code timeouts.request} is set. */
+  @Override
+  public void expire(long now) {
+    if (now - deadline < 0) {
       return;
     }
-    over = true;
+    if (over && connection != null) {
+      connection.abandon(Failure.REQUEST_TIMEOUT);
+    } else {
+      stopWith(Failure.REQUEST_TIMEOUT);
+    }
+  }
+
+  private void stopWith(Failure failure) {
+    if (!over) {
+      fail(failure);
+      stop();
+    }
+  }
+
+  private void stop() {
     log.abandoned();
     UpstreamConnection underWay = connection;
     leaveConnection();
@@ -148,6 +187,12 @@ final class Exchange implements UpstreamListener, Placing.Taker {
     }
     placing = new Placing(client.loop(), group, session, this);
     group.retryBudget().onRequest();
+    Duration limit = group.settings().timeouts().request();
+    if (!limit.isZero()) {
+      timed = true;
+      deadline = System.nanoTime() + limit.toNanos();
+      plane.connections(client.loop()).add(this);
+    }
     placing.begin(request);
   }
 
@@ -232,6 +277,7 @@ final class Exchange implements UpstreamListener, Placing.Taker {
   public void onUpgrade(io.netty.handler.codec.http.HttpResponse head, TunnelEnd server) {
     UpstreamGroup group = upstream();
     Duration idle = group.settings().timeouts().tunnel();
+    stopClock();
     over = true;
     // Akka HTTP would keep its streams for as long as the tunnel stands.
     client.upgrade(
@@ -260,6 +306,10 @@ final class Exchange implements UpstreamListener, Placing.Taker {
 
   @Override
   public void onEnd() {
+    connection = null;
+    if (over) {
+      stopClock();
+    }
     if (backend != null && group != null) {
       group.queue().end(backend);
       backend = null;
@@ -362,7 +412,17 @@ final class Exchange implements UpstreamListener, Placing.Taker {
       return;
     }
     over = true;
+    if (connection == null) {
+      stopClock();
+    }
     log.replied(response);
     reply.accept(Responses.secured(response, plane.strictTransport(client.listener())));
+  }
+
+  private void stopClock() {
+    if (timed) {
+      timed = false;
+      plane.connections(client.loop()).remove(this);
+    }
   }
 }

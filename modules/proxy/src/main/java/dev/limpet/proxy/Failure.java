@@ -10,6 +10,7 @@ public enum Failure {
   NO_ROUTE(404, "no route for this host and path", Replay.NEVER),
   BAD_REQUEST(400, "the request is not valid", Replay.NEVER),
   BODY_TOO_LARGE(413, "the request body is too large", Replay.NEVER),
+  BODY_TIMEOUT(408, "the request body did not come in time", Replay.NEVER),
   NO_SERVER(503, "no server is available", Replay.NEVER),
   QUEUE_FULL(503, "too many requests are waiting", Replay.NEVER),
   QUEUE_TIMEOUT(503, "no server had room in time", Replay.NEVER),
@@ -19,6 +20,7 @@ public enum Failure {
   RESET(502, "the server closed the connection", Replay.IF_IDEMPOTENT),
   BAD_RESPONSE(502, "the server's response is not valid", Replay.NEVER),
   RESPONSE_TIMEOUT(504, "the server did not answer in time", Replay.NEVER),
+  REQUEST_TIMEOUT(504, "the request took too long", Replay.NEVER),
   CLIENT_GONE(499, "the client closed the connection", Replay.NEVER),
   INTERNAL(500, "the request could not be handled", Replay.NEVER);
 

@@ -15,6 +15,7 @@ import dev.limpet.model.Settings;
 import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.FrontEnd;
+import dev.limpet.proxy.akkahttp.RequestHandler;
 import dev.limpet.transport.EventLoops;
 import dev.limpet.transport.Listener;
 import dev.limpet.transport.TlsServer;
@@ -164,7 +165,7 @@ public final class ProxyServer {
         plane.accessLog().dropped());
   }
 
-  private Runnable handle(
+  private RequestHandler.Work handle(
       Client client,
       HttpRequest request,
       Materializer materializer,
@@ -172,7 +173,7 @@ public final class ProxyServer {
     plane.started();
     Exchange exchange = new Exchange(plane, client, request, materializer, reply);
     exchange.start();
-    return exchange::cancel;
+    return exchange;
   }
 
   private static CompletableFuture<Done> all(List<CompletableFuture<?>> stages) {

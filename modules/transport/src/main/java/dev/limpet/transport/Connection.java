@@ -4,6 +4,7 @@ import akka.NotUsed;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
 import io.netty.channel.Channel;
+import io.netty.channel.socket.SocketChannel;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -15,6 +16,7 @@ public final class Connection {
 
   private final Loop loop;
   private final Channel channel;
+  private final Activity activity;
   private final ChannelStage stage;
   private @Nullable InetSocketAddress introduced;
   private Protocol protocol = Protocol.HTTP_1;
@@ -22,6 +24,7 @@ public final class Connection {
   Connection(Loop loop, Channel channel, Inbound inbound) {
     this.loop = loop;
     this.channel = channel;
+    this.activity = new Activity(channel, inbound);
     this.stage = new ChannelStage(channel, inbound);
   }
 
@@ -84,6 +87,19 @@ public final class Connection {
                 arrival.waitFor(patience);
               }
             });
+  }
+
+  /** Whether the client still sends and takes; look at it on the loop. */
+  public Activity activity() {
+    return activity;
+  }
+
+  /** Ends the connection at once; what the client has not taken yet is lost. */
+  public void abort() {
+    if (channel instanceof SocketChannel socket && socket.isOpen()) {
+      socket.config().setSoLinger(0);
+    }
+    channel.close();
   }
 
   /** Begins to read; {@link Arrival} does the rest. */

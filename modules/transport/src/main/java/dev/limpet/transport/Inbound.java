@@ -32,11 +32,17 @@ final class Inbound extends ChannelInboundHandlerAdapter {
 
   private @Nullable Reader reader;
   private ByteString received = ByteString.emptyByteString();
+  private long reads;
   private boolean inputEnded;
   private boolean closed;
 
   void attach(Reader newReader) {
     reader = newReader;
+  }
+
+  /** How often something has been received. */
+  long reads() {
+    return reads;
   }
 
   boolean hasBytes() {
@@ -81,6 +87,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
+    reads++;
     try {
       if (message instanceof ByteBuf bytes) {
         ByteString batch = ByteString.fromArrayUnsafe(ByteBufUtil.getBytes(bytes));

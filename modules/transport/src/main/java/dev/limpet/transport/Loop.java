@@ -2,6 +2,8 @@ package dev.limpet.transport;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One thread that carries connections.
@@ -10,4 +12,11 @@ import io.netty.channel.EventLoop;
  * @param channelClass what outgoing connections of this loop are made of
  */
 public record Loop(
-    int index, String dispatcherId, EventLoop executor, Class<? extends Channel> channelClass) {}
+    int index, String dispatcherId, EventLoop executor, Class<? extends Channel> channelClass) {
+
+  /** Runs a task on the loop again and again, for as long as the loop is there. */
+  public void every(Duration period, Runnable task) {
+    executor.scheduleAtFixedRate(
+        task, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+  }
+}

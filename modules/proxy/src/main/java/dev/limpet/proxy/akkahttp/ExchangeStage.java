@@ -14,6 +14,7 @@ import akka.stream.stage.AbstractOutHandler;
 import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
+import akka.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  * It does what {@code mapAsync(1)} does, for less: the handler answers on this stage's own thread.
  */
 final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
+
+  /** For a request that Akka HTTP has not seen, and so cannot answer. */
+  private static final ByteString TOO_LATE =
+      ByteString.fromString(
+          "HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain; charset=UTF-8\r\n"
+              + "Content-Length: 20\r\nConnection: close\r\n\r\n408 Request Timeout\n");
 
   private final Inlet<HttpRequest> in = Inlet.create("Exchange.in");
   private final Outlet<HttpResponse> out = Outlet.create("Exchange.out");
@@ -31,6 +38,8 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
   private final LoopClients clients;
   private final Drain drain;
   private final long keepAliveNanos;
+  private final long headNanos;
+  private final long idleNanos;
   private final int maxRequests;
 
   ExchangeStage(
@@ -45,6 +54,8 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     this.clients = clients;
     this.drain = drain;
     this.keepAliveNanos = client.settings().timeouts().keepAlive().toNanos();
+    this.headNanos = client.settings().timeouts().head().toNanos();
+    this.idleNanos = client.settings().timeouts().idle().toNanos();
     this.maxRequests = client.settings().maxRequests();
   }
 
@@ -62,11 +73,18 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
 
     private final AsyncCallback<HttpResponse> replied = createAsyncCallback(this::respond);
     private final AsyncCallback<Done> idled = createAsyncCallback(done -> endIfIdle());
-    private @Nullable Runnable cancel;
+    private final AsyncCallback<Done> stalled = createAsyncCallback(done -> endIfStalled());
+    private RequestHandler.@Nullable Work work;
     private boolean handling;
     private boolean pending;
     private int requests;
     private long waitingSince;
+    private long headSince;
+    private boolean late;
+    private long unsent;
+    private long received;
+    private long tookLast = System.nanoTime();
+    private long sentLast = tookLast;
 
     Logic() {
       super(shape);
@@ -86,10 +104,8 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
               pending = true;
               requests++;
               handling = true;
-              Runnable canceller =
-                  handler.handle(client, request, materializer(), Logic.this::reply);
+              work = handler.handle(client, request, materializer(), Logic.this::reply);
               handling = false;
-              cancel = pending ? canceller : null;
             }
 
             @Override
@@ -108,6 +124,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
                 completeStage();
               } else if (!hasBeenPulled(in)) {
                 waitingSince = System.nanoTime();
+                work = null;
                 pull(in);
               }
             }
@@ -121,16 +138,57 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
 
     @Override
     public void tick(long now) {
+      if (isIdle() && reader.isWithinHead()) {
+        headSince = headSince == 0 ? now : headSince;
+        if (now - headSince >= headNanos) {
+          client.connection().writeBetween(TOO_LATE);
+          idled.invoke(Done.getInstance());
+        }
+        return;
+      }
+      headSince = 0;
       if (isIdle() && (now - waitingSince >= keepAliveNanos || drain.isOver(waitingSince, now))) {
         idled.invoke(Done.getInstance());
+      }
+      if (hasStoppedTaking(now)) {
+        client.connection().abort();
+      } else if (hasStoppedSending(now)) {
+        stalled.invoke(Done.getInstance());
       }
     }
 
     @Override
     public void postStop() {
       clients.remove(this);
-      if (cancel != null) {
-        cancel.run();
+      if (pending && work != null) {
+        work.run();
+      }
+    }
+
+    private boolean hasStoppedTaking(long now) {
+      long state = client.connection().activity().unsent();
+      if (state == 0 || state != unsent) {
+        unsent = state;
+        tookLast = now;
+      }
+      return now - tookLast >= idleNanos;
+    }
+
+    private boolean hasStoppedSending(long now) {
+      long reads = client.connection().activity().received();
+      if (reads != received || work == null || !work.awaitsBody()) {
+        received = reads;
+        sentLast = now;
+      }
+      return now - sentLast >= idleNanos;
+    }
+
+    private void endIfStalled() {
+      if (pending && work != null && !late) {
+        late = true;
+        work.giveUp();
+      } else if (!pending) {
+        client.connection().abort();
       }
     }
 
@@ -154,11 +212,10 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
 
     private void respond(HttpResponse response) {
       pending = false;
-      cancel = null;
       if (reader.isPaused()) {
         reader.resume();
       }
-      boolean last = drain.hasBegun() || requests >= maxRequests;
+      boolean last = late || drain.hasBegun() || requests >= maxRequests;
       push(out, last ? closing(response) : response);
       if (isClosed(in)) {
         completeStage();
@@ -168,9 +225,6 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
 
   /** The same response, after which the client is to open another connection. */
   private static HttpResponse closing(HttpResponse response) {
-    // What follows a 101 is another protocol, which has an end of its own.
-    return response.status().intValue() == 101
-        ? response
-        : response.addHeader(Connection.create("close"));
+    return response.addHeader(Connection.create("close"));
   }
 }

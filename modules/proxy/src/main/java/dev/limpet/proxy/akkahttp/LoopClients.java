@@ -1,10 +1,9 @@
 package dev.limpet.proxy.akkahttp;
 
 import dev.limpet.transport.Loop;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The clients whose connections live on one loop, and the clock that ends those which are late. Their
@@ -12,9 +11,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class LoopClients {
 
-  private static final long TICK_MILLIS = 100;
+  private static final Duration TICK = Duration.ofMillis(100);
 
-  /** Called on the loop, but outside of any stream. */
+  /** Called on the loop, but outside of any stream, and must not enter one. */
   interface Clock {
     void tick(long now);
   }
@@ -22,8 +21,7 @@ final class LoopClients {
   private final Set<Clock> open = new HashSet<>();
 
   LoopClients(Loop loop) {
-    loop.executor()
-        .scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    loop.every(TICK, this::tick);
   }
 
   void add(Clock client) {
@@ -36,8 +34,7 @@ final class LoopClients {
 
   private void tick() {
     long now = System.nanoTime();
-    // Ending a connection takes it out of the set.
-    for (Clock client : new ArrayList<>(open)) {
+    for (Clock client : open) {
       client.tick(now);
     }
   }

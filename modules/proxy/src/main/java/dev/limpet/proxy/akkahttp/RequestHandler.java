@@ -11,8 +11,19 @@ public interface RequestHandler {
   /**
    * @param materializer runs the request's body on the client's loop
    * @param reply takes the response, once, on the client's loop
-   * @return ends the work for this request if the client goes away before its response
+   * @return what is under way then; running it ends the work for this request, if the client goes
+   *     away before its response
    */
-  Runnable handle(
+  Work handle(
       Client client, HttpRequest request, Materializer materializer, Consumer<HttpResponse> reply);
+
+  /** A request that is being handled; only for the loop of the client's connection. */
+  interface Work extends Runnable {
+
+    /** Whether it cannot go on because the client has to send more of the request's body. */
+    boolean awaitsBody();
+
+    /** The client does not send on: answers that it is too late, if it has not been answered. */
+    void giveUp();
+  }
 }

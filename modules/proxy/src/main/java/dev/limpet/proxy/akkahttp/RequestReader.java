@@ -53,6 +53,11 @@ final class RequestReader {
     this.parser = new HeadParser(limits);
   }
 
+  /** Whether a head has begun that is not complete. */
+  boolean isWithinHead() {
+    return reading == Reading.HEAD && held.length > 0;
+  }
+
   /** The head of the next request that Akka HTTP hands over. */
   RequestHead next() {
     return heads.removeFirst();

@@ -5,35 +5,41 @@ import dev.limpet.transport.Loop;
 import dev.limpet.transport.TlsClient;
 import dev.limpet.transport.Tunnels;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All connections of one loop to servers, and the clock that ends those which are late. Deadlines
- * are kept to within a tick: a timer for each request would cost more than it gives.
+ * All connections of one loop to servers, and the clock that ends what is late. Deadlines are kept
+ * to within a tick: a timer for each request would cost more than it gives.
  */
 public final class LoopConnections {
 
-  private static final long TICK_MILLIS = 100;
+  private static final Duration TICK = Duration.ofMillis(100);
 
   /** Two upstreams may name the same server and treat it differently. */
   private record Place(String upstream, InetSocketAddress address) {}
 
   private final Loop loop;
   private final Map<Place, UpstreamPool> pools = new HashMap<>();
-  private final Set<UpstreamConnection> open = new HashSet<>();
+  private final Set<Expiring> open = new HashSet<>();
   private final Tunnels tunnels;
+
+  /** What may not go on forever. */
+  public interface Expiring {
+
+    /** Ends it if it is late. */
+    void expire(long now);
+  }
 
   public LoopConnections(Loop loop) {
     this.loop = loop;
     this.tunnels = new Tunnels(loop);
-    loop.executor()
-        .scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    loop.every(TICK, this::tick);
   }
 
   /**
@@ -57,19 +63,20 @@ public final class LoopConnections {
     return tunnels;
   }
 
-  void add(UpstreamConnection connection) {
-    open.add(connection);
+  /** From now on it is asked to expire; call on this loop only. */
+  public void add(Expiring late) {
+    open.add(late);
   }
 
-  void remove(UpstreamConnection connection) {
-    open.remove(connection);
+  public void remove(Expiring late) {
+    open.remove(late);
   }
 
   private void tick() {
     long now = System.nanoTime();
-    // Ending a connection takes it out of the set.
-    for (UpstreamConnection connection : new ArrayList<>(open)) {
-      connection.expire(now);
+    // Ending one takes it out of the set.
+    for (Expiring late : new ArrayList<>(open)) {
+      late.expire(now);
     }
   }
 }

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * One connection to a server, which carries one request at a time. Everything here runs on the
  * connection's loop, the streams that carry its bodies included.
  */
-public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+public final class UpstreamConnection extends ChannelInboundHandlerAdapter
+    implements LoopConnections.Expiring {
 
   /** Bytes of a response body that may wait here before the server has to wait. */
   private static final int MAX_BUFFERED = 128 * 1024;
@@ -174,9 +175,29 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Ends the connection if it has been idle, or its server silent, for too long. */
-  void expire(long now) {
+  /** Whether the server could take more of the request's body, if the client sent it. */
+  public boolean awaitsBody() {
+    return requestBody != null && channel.isWritable();
+  }
+
+  /** Ends the exchange; a response that is under way is cut, and what has come of it is lost. */
+  public void abandon(Failure cause) {
+    buffered = ByteString.emptyByteString();
+    responseDone = false;
+    fail(cause);
+  }
+
+  /**
+   * Ends the connection if it has been idle, or its server silent, for too long. As long as the
+   * client has to send on, that is not the server's fault.
+   */
+  @Override
+  public void expire(long now) {
     if (now - deadline < 0 || deadline == NO_DEADLINE) {
+      return;
+    }
+    if (awaitsBody()) {
+      deadline = now + idleNanos;
       return;
     }
     fail(Failure.RESPONSE_TIMEOUT);
@@ -185,6 +206,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     try {
+      if (failure != null) {
+        // The codec takes our own close for the end of a body without a length.
+        return;
+      }
       boolean asked = !responseDone && (listener != null || streaming || upgraded);
       if (!asked) {
         // The next request must not be given this for an answer.

@@ -1,0 +1,245 @@
+package dev.limpet.proxy;
+
+import dev.limpet.testkit.Origin;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.SocketException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+/** What clients notice that are slow, or whose requests take too long. */
+class ClientTimeoutsTest {
+
+  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+  private static final String IDLE =
+      "test.listener.timeouts { idle = 400ms, keep-alive = 30s }\n"
+          + "limpet.upstreams.app.timeouts { first-byte = 30s, idle = 30s }\n";
+
+  @Test
+  void aBodyThatDoesNotComeIsA408AndFreesTheServer() throws Exception {
+    CompletableFuture<Void> freed = new CompletableFuture<>();
+    try (Origin origin = reading(freed);
+        ProxyFixture proxy = new ProxyFixture(IDLE, origin.port());
+        Socket client = send(proxy, post(90_000) + "x".repeat(20_000))) {
+      String response = readAll(client);
+      assertThat(response)
+          .startsWith("HTTP/1.1 408 ")
+          .contains("\r\nConnection: close\r\n")
+          .containsOnlyOnce("HTTP/1.1");
+      freed.get(10, TimeUnit.SECONDS);
+      await().until(() -> proxy.proxy().status().activeRequests().values().contains(0));
+    }
+  }
+
+  /** Slower than the server's own idle timeout would have it, too. */
+  @Test
+  void aBodyThatComesSlowlyIsWaitedFor() throws Exception {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy =
+            new ProxyFixture(
+                IDLE + "limpet.upstreams.app.timeouts { first-byte = 200ms, idle = 200ms }\n",
+                origin.port());
+        Socket client = send(proxy, post(50_000))) {
+      for (int i = 0; i < 5; i++) {
+        client.getOutputStream().write("x".repeat(10_000).getBytes(US_ASCII));
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+      }
+      assertThat(readSome(client, 12)).isEqualTo("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void aServerThatIsSlowIsNotTheClientsFault() throws Exception {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(900));
+                  self.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n");
+                  self.write(socket, "x".repeat(30_000));
+                  LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(900));
+                  self.write(socket, "x".repeat(30_000));
+                });
+        ProxyFixture proxy = new ProxyFixture(IDLE, origin.port())) {
+      assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ").endsWith("x".repeat(60_000));
+    }
+  }
+
+  @Test
+  void aClientThatTakesNothingOfItsResponseIsCutAndFreesTheServer() throws Exception {
+    CompletableFuture<Void> freed = new CompletableFuture<>();
+    try (Origin origin = endless(freed);
+        ProxyFixture proxy = new ProxyFixture(IDLE, origin.port());
+        Socket client = send(proxy, "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n")) {
+      freed.get(10, TimeUnit.SECONDS);
+      await().until(() -> proxy.proxy().status().connections() == 0);
+      assertThatThrownBy(() -> client.getInputStream().readAllBytes())
+          .isInstanceOf(SocketException.class);
+    }
+  }
+
+  @Test
+  void aClientThatTakesItsResponseSlowlyGetsAllOfIt() throws Exception {
+    int length = 24 << 20;
+    try (Origin origin =
+            Origin.answering(
+                "HTTP/1.1 200 OK\r\nContent-Length: " + length + "\r\n\r\n" + "x".repeat(length));
+        ProxyFixture proxy = new ProxyFixture(IDLE, origin.port());
+        Socket client = send(proxy, "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n")) {
+      InputStream in = client.getInputStream();
+      long received = 0;
+      while (received < length) {
+        received += in.readNBytes(2 << 20).length;
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+      }
+      assertThat(received).isGreaterThanOrEqualTo(length);
+    }
+  }
+
+  @Test
+  void aRequestThatTakesTooLongIsA504() throws Exception {
+    try (HeldOrigin origin = new HeldOrigin();
+        ProxyFixture proxy =
+            new ProxyFixture(
+                "limpet.upstreams.app.timeouts { request = 300ms, first-byte = 30s }\n"
+                    + "test.server.max-connections = 1\n",
+                origin.port())) {
+      CompletableFuture<String> served = proxy.getLater("/");
+      origin.next();
+      CompletableFuture<String> waits = proxy.getLater("/");
+      assertThat(served.join()).startsWith("HTTP/1.1 504 ");
+      assertThat(waits.join()).as("it has waited for room").startsWith("HTTP/1.1 504 ");
+      origin.answer(10);
+      assertThat(proxy.get("/after")).startsWith("HTTP/1.1 200 ");
+      assertThat(proxy.upstream().waiting()).isZero();
+    }
+  }
+
+  @Test
+  void aResponseThatTakesTooLongIsCut() throws Exception {
+    CompletableFuture<Void> freed = new CompletableFuture<>();
+    try (Origin origin = endless(freed);
+        ProxyFixture proxy =
+            new ProxyFixture("limpet.upstreams.app.timeouts.request = 500ms\n", origin.port());
+        Socket client = send(proxy, "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n")) {
+      assertThat(readSome(client, 12)).isEqualTo("HTTP/1.1 200");
+      assertThatThrownBy(() -> client.getInputStream().transferTo(OutputStream.nullOutputStream()))
+          .isInstanceOf(SocketException.class);
+      freed.get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void theTimeOfARequestIsNotThatOfATunnel() throws Exception {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  self.write(
+                      socket,
+                      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+                          + "Upgrade: echo\r\n\r\n");
+                  socket.getInputStream().transferTo(socket.getOutputStream());
+                });
+        ProxyFixture proxy =
+            new ProxyFixture(
+                IDLE + "limpet.upstreams.app.timeouts.request = 300ms\n", origin.port());
+        Socket client =
+            send(
+                proxy,
+                "GET / HTTP/1.1\r\nHost: app.example\r\nConnection: Upgrade\r\n"
+                    + "Upgrade: echo\r\n\r\n")) {
+      assertThat(readSome(client, 12)).isEqualTo("HTTP/1.1 101");
+      for (int i = 0; i < 4; i++) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(250));
+        client.getOutputStream().write("ping.".getBytes(US_ASCII));
+        readUntil(client, "ping.");
+      }
+    }
+  }
+
+  @Test
+  void aConnectionCarriesSoManyRequestsAndIsClosed() throws Exception {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy =
+            new ProxyFixture("test.listener.max-requests = 3\n", origin.port());
+        Socket client = proxy.connect()) {
+      for (int i = 1; i <= 3; i++) {
+        client
+            .getOutputStream()
+            .write("GET / HTTP/1.1\r\nHost: app.example\r\n\r\n".getBytes(US_ASCII));
+        assertThat(readUntil(client, "hello").contains("\r\nConnection: close\r\n"))
+            .as("response %s is the last", i)
+            .isEqualTo(i == 3);
+      }
+      assertThat(client.getInputStream().read()).isEqualTo(-1);
+    }
+  }
+
+  /** A server that reads all it gets, and tells when its connection is closed. */
+  private static Origin reading(CompletableFuture<Void> closed) {
+    return new Origin(
+        (self, socket) -> {
+          try {
+            socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+          } finally {
+            closed.complete(null);
+          }
+        });
+  }
+
+  /** A server whose response has no end, and which tells when its connection is closed. */
+  private static Origin endless(CompletableFuture<Void> closed) {
+    return new Origin(
+        (self, socket) -> {
+          self.readRequest(socket);
+          try {
+            self.write(socket, "HTTP/1.1 200 OK\r\n\r\n");
+            while (true) {
+              self.write(socket, "x".repeat(100_000));
+            }
+          } finally {
+            closed.complete(null);
+          }
+        });
+  }
+
+  private static String post(int length) {
+    return "POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: " + length + "\r\n\r\n";
+  }
+
+  private static Socket send(ProxyFixture proxy, String request) throws IOException {
+    Socket client = proxy.connect();
+    client.getOutputStream().write(request.getBytes(US_ASCII));
+    return client;
+  }
+
+  private static String readAll(Socket client) throws IOException {
+    return new String(client.getInputStream().readAllBytes(), US_ASCII);
+  }
+
+  private static String readSome(Socket client, int length) throws IOException {
+    return new String(client.getInputStream().readNBytes(length), US_ASCII);
+  }
+
+  private static String readUntil(Socket client, String end) throws IOException {
+    StringBuilder text = new StringBuilder();
+    while (text.indexOf(end) < 0) {
+      int c = client.getInputStream().read();
+      if (c < 0) {
+        throw new IOException("the connection ended after: " + text);
+      }
+      text.append((char) c);
+    }
+    return text.toString();
+  }
+}
