@@ -57,6 +57,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private boolean streaming;
   private boolean requestDone;
   private boolean responseDone;
+  private boolean upgradable;
   private boolean upgraded;
   private boolean reused;
   private @Nullable Failure failure;
@@ -81,7 +82,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** Sends a whole request. */
   public void send(HttpRequest request, UpstreamListener answer) {
-    begin(answer);
+    begin(request, answer);
     requestDone = true;
     channel.writeAndFlush(request, channel.voidPromise());
   }
@@ -93,7 +94,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
    */
   public RequestBodyStage sendHead(
       HttpRequest request, RequestBody body, UpstreamListener answer) {
-    begin(answer);
+    begin(request, answer);
     requestDone = false;
     channel.write(request, channel.voidPromise());
     if (request.headers().contains(HttpHeaderNames.EXPECT)) {
@@ -173,10 +174,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** Ends the connection if it has been idle, or its server silent, for too long. */
   void expire(long now) {
-    if (now - deadline < 0 || deadline == NO_DEADLINE) {
-      return;
+    if (deadline != NO_DEADLINE && now - deadline >= 0) {
+      fail(Failure.RESPONSE_TIMEOUT);
     }
-    fail(Failure.RESPONSE_TIMEOUT);
   }
 
   @Override
@@ -237,7 +237,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     fail(Failure.RESET);
   }
 
-  private void begin(UpstreamListener answer) {
+  private void begin(HttpRequest request, UpstreamListener answer) {
+    upgradable = request.headers().contains(HttpHeaderNames.UPGRADE);
     listener = answer;
     head = null;
     streaming = false;
@@ -253,7 +254,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     int status = response.status().code();
-    if (status == 101) {
+    if (status == 101 && !upgradable) {
+      fail(Failure.BAD_RESPONSE);
+    } else if (status == 101) {
       upgraded = true;
       head = response;
       channel.config().setAutoRead(false);
@@ -273,8 +276,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     if (content.content().isReadable()) {
-      ByteString bytes = copy(content.content());
-      buffered = buffered.isEmpty() ? bytes : buffered.concat(bytes);
+      buffered = buffered.concat(copy(content.content()));
     }
     if (content instanceof LastHttpContent last) {
       trailers = last.trailingHeaders();
@@ -335,9 +337,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     boolean keepAlive = HttpUtil.isKeepAlive(head) && channel.isActive();
-    if (!streaming) {
-      head = null;
-    }
+    head = streaming ? head : null;
     if (!keepAlive) {
       deadline = NO_DEADLINE;
       channel.close();
