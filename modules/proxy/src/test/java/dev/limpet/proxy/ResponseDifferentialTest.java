@@ -63,6 +63,12 @@ class ResponseDifferentialTest {
           "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "content-length",
           "upgrade");
 
+  private static final String SETTINGS =
+      """
+      limpet.upstreams.app.timeouts.first-byte = 10s
+      test.listener.timeouts.keep-alive = 10s
+      """;
+
   @Test
   void aClientUnderstandsTheSameBehindLimpetOrARefusal() {
     List<Case> corpus = ResponseCorpus.all();
@@ -80,7 +86,7 @@ class ResponseDifferentialTest {
                   }
                 });
         NodeReference node = new NodeReference();
-        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+        ProxyFixture proxy = new ProxyFixture(SETTINGS, origin.port())) {
       int limpet = proxy.proxy().addresses().getFirst().getPort();
       for (int i = 0; i < corpus.size(); i++) {
         Case sent = corpus.get(i);

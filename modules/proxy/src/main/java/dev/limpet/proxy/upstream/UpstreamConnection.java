@@ -24,10 +24,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One connection to a server, which carries one request at a time. Everything here runs on the
- * connection's loop, the streams that carry its bodies included.
- */
+/** One connection to a server, for one request at a time. All on its loop, its streams included. */
 public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** Bytes of a response body that may wait here before the server has to wait. */
@@ -254,14 +251,14 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     int status = response.status().code();
-    if (status == 101 && !upgradable) {
-      fail(Failure.BAD_RESPONSE);
-    } else if (status == 101) {
+    if (status == 101 && upgradable) {
       upgraded = true;
       head = response;
       channel.config().setAutoRead(false);
     } else if (status >= 200) {
       head = response;
+    } else if (status == 101) {
+      fail(Failure.BAD_RESPONSE);
     } else if (listener != null) {
       listener.onInterim(response);
     }
