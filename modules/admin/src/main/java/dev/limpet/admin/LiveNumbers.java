@@ -6,10 +6,31 @@ import java.util.Map;
 /**
  * What a node counts.
  *
- * @param activeRequests requests that wait for each server's response, at this node
+ * @param upstreams by name
+ * @param activeRequests requests and tunnels under way at each server, from this node
  * @param requests taken since start
  * @param connections clients connected now
  * @param sessions entries of the session table
  */
 public record LiveNumbers(
-    Map<BackendId, Integer> activeRequests, long requests, int connections, int sessions) {}
+    Map<String, Upstream> upstreams,
+    Map<BackendId, Integer> activeRequests,
+    long requests,
+    int connections,
+    int sessions) {
+
+  /**
+   * What one upstream's servers could not take at once, at this node.
+   *
+   * @param waiting requests that wait now, because servers are full
+   * @param queueFull requests that were refused because too many waited
+   * @param queueTimeouts requests that waited for too long
+   * @param retries requests that were sent to a server once more
+   * @param retriesRefused those that were not, because the budget was used up
+   */
+  public record Upstream(
+      int waiting, long queueFull, long queueTimeouts, long retries, long retriesRefused) {
+
+    static final Upstream QUIET = new Upstream(0, 0, 0, 0, 0);
+  }
+}

@@ -23,15 +23,23 @@ public record NodeState(
       long requests,
       int connections) {}
 
-  /** An upstream's servers. */
-  public record Upstream(List<Server> servers) {}
+  /**
+   * An upstream's servers, and what they could not take at once: {@link LiveNumbers.Upstream}.
+   */
+  public record Upstream(
+      List<Server> servers,
+      int waiting,
+      long queueFull,
+      long queueTimeouts,
+      long retries,
+      long retriesRefused) {}
 
   /**
    * One server.
    *
    * @param health up or down, as the cluster sees it
    * @param state up, drain or down, as operators want it
-   * @param active requests that wait for its response, at this node
+   * @param active requests and tunnels under way at it, from this node
    */
   public record Server(
       String id, String address, int weight, String health, String state, int active) {}
@@ -48,7 +56,9 @@ public record NodeState(
             (upstream, servers) ->
                 upstreams.put(
                     upstream,
-                    new Upstream(servers.stream().map(state -> server(state, live)).toList())));
+                    upstream(
+                        servers.stream().map(state -> server(state, live)).toList(),
+                        live.upstreams().getOrDefault(upstream, LiveNumbers.Upstream.QUIET))));
     return new NodeState(
         new Self(
             name,
@@ -60,6 +70,16 @@ public record NodeState(
         snapshot.nodes(),
         upstreams,
         new Sessions(live.sessions()));
+  }
+
+  private static Upstream upstream(List<Server> servers, LiveNumbers.Upstream live) {
+    return new Upstream(
+        servers,
+        live.waiting(),
+        live.queueFull(),
+        live.queueTimeouts(),
+        live.retries(),
+        live.retriesRefused());
   }
 
   private static Server server(ServerState state, LiveNumbers live) {

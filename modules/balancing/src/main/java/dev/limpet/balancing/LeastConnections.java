@@ -29,7 +29,7 @@ final class LeastConnections implements Selector {
     long leastActive = 0;
     boolean tie = false;
     for (Backend candidate : backends) {
-      if (!tried.isEmpty() && tried.contains(candidate)) {
+      if (!candidate.hasRoom() || (!tried.isEmpty() && tried.contains(candidate))) {
         continue;
       }
       int active = candidate.active();
@@ -51,7 +51,8 @@ final class LeastConnections implements Selector {
     long total = 0;
     for (int i = 0; i < backends.length; i++) {
       Backend candidate = backends[i];
-      if (tried.contains(candidate)
+      if (!candidate.hasRoom()
+          || tried.contains(candidate)
           || compareLoad(candidate, candidate.active(), least, leastActive) > 0) {
         continue;
       }

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 public interface Selector {
 
   /**
-   * The next server.
+   * The next server that has room. By the time it is asked it may be full; then pick again.
    *
    * @param tried servers that must not be picked
-   * @return null where no other server exists
+   * @return null where no other server exists, or all are full
    */
   @Nullable Backend pick(Set<Backend> tried);
 

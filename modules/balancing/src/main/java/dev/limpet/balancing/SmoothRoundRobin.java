@@ -30,22 +30,29 @@ final class SmoothRoundRobin implements Selector {
   @Override
   public @Nullable Backend pick(Set<Backend> tried) {
     if (tried.isEmpty()) {
-      return switch (turns.length) {
-        case 0 -> null;
-        case 1 -> turns[0];
-        default -> turns[nextTurn()];
-      };
+      Backend next =
+          switch (turns.length) {
+            case 0 -> null;
+            case 1 -> turns[0];
+            default -> turns[nextTurn()];
+          };
+      if (next == null || next.hasRoom()) {
+        return next;
+      }
     }
-    return hasUntried(tried) ? walk(tried) : null;
+    return hasEligible(tried) ? walk(tried) : null;
   }
 
-  /** Terminates because every server has a turn. */
-  private Backend walk(Set<Backend> tried) {
+  /** Walks once round at most: servers may fill up meanwhile. */
+  private @Nullable Backend walk(Set<Backend> tried) {
     int turn = nextTurn();
-    while (tried.contains(turns[turn])) {
+    for (int walked = 0; walked < turns.length; walked++) {
+      if (isEligible(turns[turn], tried)) {
+        return turns[turn];
+      }
       turn = turn + 1 == turns.length ? 0 : turn + 1;
     }
-    return turns[turn];
+    return null;
   }
 
   private int nextTurn() {
@@ -53,13 +60,17 @@ final class SmoothRoundRobin implements Selector {
   }
 
   /** Spares the walk through a long sequence that holds no answer. */
-  private boolean hasUntried(Set<Backend> tried) {
+  private boolean hasEligible(Set<Backend> tried) {
     for (Backend backend : backends) {
-      if (!tried.contains(backend)) {
+      if (isEligible(backend, tried)) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean isEligible(Backend backend, Set<Backend> tried) {
+    return backend.hasRoom() && !tried.contains(backend);
   }
 
   private static Backend[] sequence(Backend[] backends) {

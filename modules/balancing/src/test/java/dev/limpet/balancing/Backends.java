@@ -13,8 +13,17 @@ final class Backends {
   private Backends() {}
 
   static Backend backend(String id, int weight) {
+    return backend(id, weight, 0);
+  }
+
+  static Backend limited(String id, int maxConnections) {
+    return backend(id, 1, maxConnections);
+  }
+
+  private static Backend backend(String id, int weight, int maxConnections) {
     return new Backend(
-        new Server(BackendId.of("app", id), new HostPort("127.0.0.1", 3000), weight, 0));
+        new Server(
+            BackendId.of("app", id), new HostPort("127.0.0.1", 3000), weight, maxConnections));
   }
 
   static List<Backend> weighted(int... weights) {

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
+import static dev.limpet.balancing.Backends.limited;
 import static dev.limpet.balancing.Backends.picks;
 import static dev.limpet.balancing.Backends.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -45,7 +46,7 @@ class LeastConnectionsTest {
     Selector selector = new LeastConnections(backends);
     for (int i = 0; i < 400; i++) {
       Backend picked = selector.pick(Set.of());
-      Objects.requireNonNull(picked).begin();
+      Objects.requireNonNull(picked).tryBegin();
     }
 
     assertThat(backends).extracting(Backend::active).containsExactly(300, 100);
@@ -65,9 +66,27 @@ class LeastConnectionsTest {
     assertThat(picks(new LeastConnections(weighted(2)), 2)).isEqualTo("aa");
   }
 
+  @Test
+  void passesOverServersThatAreFull() {
+    List<Backend> backends = List.of(limited("a", 1), limited("b", 2));
+    Selector selector = new LeastConnections(backends);
+    StringBuilder picked = new StringBuilder();
+    for (int i = 0; i < 3; i++) {
+      Backend next = Objects.requireNonNull(selector.pick(Set.of()));
+      assertThat(next.tryBegin()).isTrue();
+      picked.append(next.id().value().substring("app/".length()));
+    }
+
+    assertThat(picked).hasToString("abb");
+    assertThat(selector.pick(Set.of())).isNull();
+    assertThat(backends.getFirst().tryBegin()).isFalse();
+    backends.getFirst().end();
+    assertThat(picks(selector, 2)).isEqualTo("aa");
+  }
+
   private static void begin(Backend backend, int requests) {
     for (int i = 0; i < requests; i++) {
-      backend.begin();
+      backend.tryBegin();
     }
   }
 }

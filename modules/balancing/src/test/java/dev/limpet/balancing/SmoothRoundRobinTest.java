@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import static dev.limpet.balancing.Backends.backend;
+import static dev.limpet.balancing.Backends.limited;
 import static dev.limpet.balancing.Backends.picks;
 import static dev.limpet.balancing.Backends.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -53,6 +55,22 @@ class SmoothRoundRobinTest {
     assertThat(selector.pick(Set.of(backends.get(0)))).isSameAs(backends.get(1));
     assertThat(selector.pick(Set.of(backends.get(0), backends.get(1)))).isSameAs(backends.get(2));
     assertThat(selector.pick(Set.copyOf(backends))).isNull();
+  }
+
+  @Test
+  void walksOnToTheNextThatHasRoom() {
+    List<Backend> backends = List.of(limited("a", 1), limited("b", 1), backend("c", 1));
+    Selector selector = new SmoothRoundRobin(backends);
+    assertThat(backends.get(0).tryBegin()).isTrue();
+    assertThat(picks(selector, 6)).isEqualTo("bcbcbc");
+    assertThat(backends.get(1).tryBegin()).isTrue();
+    assertThat(picks(selector, 3)).isEqualTo("ccc");
+
+    assertThat(selector.pick(Set.of(backends.get(2)))).isNull();
+    Selector one = new SmoothRoundRobin(backends.subList(0, 1));
+    assertThat(one.pick(Set.of())).isNull();
+    backends.get(0).end();
+    assertThat(one.pick(Set.of())).isSameAs(backends.get(0));
   }
 
   @Test

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param rawKeys the cookie keys as they stand in the cluster, since keys have no equality
  */
 record ClusterView(
-    ClusterSnapshot snapshot, Map<Server, Settings.HealthCheck> observed, List<String> rawKeys) {
+    ClusterSnapshot snapshot, Map<Server, Settings.Upstream> observed, List<String> rawKeys) {
 
   static final ClusterView EMPTY =
       new ClusterView(
@@ -89,7 +89,7 @@ record ClusterView(
       }
     }
     List<String> observers = reachable(cluster, members);
-    Map<Server, Settings.HealthCheck> observed = new HashMap<>();
+    Map<Server, Settings.Upstream> observed = new HashMap<>();
     Map<String, List<ServerState>> servers = new TreeMap<>();
     for (Declaration.Declared entry : newest(declared).values()) {
       Settings.Upstream upstream = settings.upstreams().get(entry.upstream());
@@ -97,7 +97,7 @@ record ClusterView(
       if (upstream != null && upstream.health().enabled()) {
         List<String> chosen = observersOf(entry.id(), observers, upstream.health().observers());
         if (chosen.contains(self.uniqueAddress().toString())) {
-          observed.put(entry.server(), upstream.health());
+          observed.put(entry.server(), upstream);
         }
         verdict = majority(entry.id(), chosen, health, before);
       }

@@ -13,7 +13,6 @@ import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
 import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
@@ -30,7 +29,7 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
   sealed interface Command {}
 
   /** The servers to observe from now on. */
-  record Observe(Map<Server, Settings.HealthCheck> servers) implements Command {}
+  record Observe(Map<Server, Settings.Upstream> servers) implements Command {}
 
   /** Probe a server now instead of at the end of its interval. */
   record ProbeNow(BackendId backend) implements Command {}
@@ -44,8 +43,7 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
 
   private final TimerScheduler<Command> timers;
   private final ActorRef<StateActor.Command> state;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final ProbeClients clients = new ProbeClients();
   private final Map<BackendId, Watch> watches = new HashMap<>();
 
   private HealthMonitor(
@@ -77,11 +75,11 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
     observe
         .servers()
         .forEach(
-            (server, check) -> {
+            (server, upstream) -> {
               Watch known = watches.remove(server.id());
               boolean same =
-                  known != null && known.server.equals(server) && known.check.equals(check);
-              kept.put(server.id(), same ? known : new Watch(server, check));
+                  known != null && known.server.equals(server) && known.upstream.equals(upstream);
+              kept.put(server.id(), same ? known : new Watch(server, upstream));
             });
     watches.keySet().forEach(timers::cancel);
     watches.clear();
@@ -100,7 +98,8 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
       return this;
     }
     watch.probing = true;
-    String target = "http://" + watch.server.address() + watch.check.path();
+    String scheme = watch.upstream.tls().isPresent() ? "https://" : "http://";
+    String target = scheme + watch.server.address() + watch.check.path();
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(target))
             .timeout(watch.check.timeout())
@@ -108,7 +107,7 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
             .build();
     getContext()
         .pipeToSelf(
-            http.sendAsync(request, HttpResponse.BodyHandlers.discarding()),
+            clients.of(watch.upstream.tls()).sendAsync(request, HttpResponse.BodyHandlers.discarding()),
             (response, failure) ->
                 new Probed(
                     backend,
@@ -173,15 +172,17 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
   /** What is known of one server; only this actor touches it. */
   private static final class Watch {
     private final Server server;
+    private final Settings.Upstream upstream;
     private final Settings.HealthCheck check;
     private @Nullable Verdict verdict;
     private boolean probing;
     private int failures;
     private int passes;
 
-    Watch(Server server, Settings.HealthCheck check) {
+    Watch(Server server, Settings.Upstream upstream) {
       this.server = server;
-      this.check = check;
+      this.upstream = upstream;
+      this.check = upstream.health();
     }
   }
 }

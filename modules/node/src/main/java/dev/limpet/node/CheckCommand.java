@@ -3,6 +3,9 @@ package dev.limpet.node;
 import dev.limpet.model.Settings;
 import dev.limpet.settings.InvalidSettings;
 import dev.limpet.settings.SettingsReader;
+import dev.limpet.transport.TlsClient;
+import dev.limpet.transport.TlsServer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,6 +29,7 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() {
     try {
       Settings settings = SettingsReader.read(file);
+      loadCertificates(settings);
       long servers =
           settings.upstreams().values().stream().mapToLong(up -> up.servers().size()).sum();
       spec.commandLine()
@@ -37,6 +41,23 @@ final class CheckCommand implements Callable<Integer> {
     } catch (InvalidSettings mistakes) {
       spec.commandLine().getErr().println(mistakes.getMessage());
       return 2;
+    } catch (IOException unusable) {
+      spec.commandLine().getErr().println(file + ": " + unusable.getMessage());
+      return 2;
+    }
+  }
+
+  /** That the files are there the settings know already; what is in them shows here. */
+  private static void loadCertificates(Settings settings) throws IOException {
+    for (Settings.Listener listener : settings.listeners()) {
+      if (listener.tls().isPresent()) {
+        TlsServer.load(listener, listener.tls().get()).close();
+      }
+    }
+    for (Settings.Upstream upstream : settings.upstreams().values()) {
+      if (upstream.tls().isPresent()) {
+        TlsClient.load(upstream.tls().get());
+      }
     }
   }
 }

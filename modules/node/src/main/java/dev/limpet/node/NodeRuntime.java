@@ -10,6 +10,8 @@ import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.ProxyServer;
 import dev.limpet.proxy.ProxyStatus;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -55,6 +57,7 @@ final class NodeRuntime {
     try {
       node.open();
       node.system.getWhenTerminated().toCompletableFuture().join();
+      node.proxy.close();
       if (node.draining.get()) {
         return 0;
       }
@@ -135,8 +138,25 @@ final class NodeRuntime {
 
   private LiveNumbers live() {
     ProxyStatus status = proxy.status();
+    Map<String, LiveNumbers.Upstream> upstreams = new HashMap<>();
+    status
+        .upstreams()
+        .forEach(
+            (name, upstream) ->
+                upstreams.put(
+                    name,
+                    new LiveNumbers.Upstream(
+                        upstream.waiting(),
+                        upstream.queueFull(),
+                        upstream.queueTimeouts(),
+                        upstream.retries(),
+                        upstream.retriesRefused())));
     return new LiveNumbers(
-        status.activeRequests(), status.requests(), status.connections(), cluster.sessionCount());
+        upstreams,
+        status.activeRequests(),
+        status.requests(),
+        status.connections(),
+        cluster.sessionCount());
   }
 
   private void stop() {
@@ -145,7 +165,10 @@ final class NodeRuntime {
     }
     notServing = "the end: the node is stopping";
     LOG.info("{} is stopping", settings.node().name());
-    proxy.drain(settings.node().drainTimeout()).toCompletableFuture().join();
+    proxy
+        .drain(settings.node().drainDelay(), settings.node().drainTimeout())
+        .toCompletableFuture()
+        .join();
     system.terminate();
     try {
       system
@@ -157,6 +180,7 @@ final class NodeRuntime {
     } catch (ExecutionException | TimeoutException e) {
       LOG.warn("left without saying goodbye to the cluster: {}", e.toString());
     }
+    proxy.close();
     LOG.info("{} has stopped", settings.node().name());
     // The runtime would report the signal as the exit code; a node that drained has done its work.
     Runtime.getRuntime().halt(exitCode);

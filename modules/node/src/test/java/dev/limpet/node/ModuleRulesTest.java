@@ -29,7 +29,7 @@ class ModuleRulesTest {
         .layer("admin").definedBy("dev.limpet.admin..")
         .layer("node").definedBy("dev.limpet.node..")
         .whereLayer("model").mayNotAccessAnyLayer()
-        .whereLayer("transport").mayNotAccessAnyLayer()
+        .whereLayer("transport").mayOnlyAccessLayers("model")
         .whereLayer("settings").mayOnlyAccessLayers("model")
         .whereLayer("balancing").mayOnlyAccessLayers("model")
         .whereLayer("cluster").mayOnlyAccessLayers("model")

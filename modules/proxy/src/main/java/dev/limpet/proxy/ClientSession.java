@@ -8,6 +8,8 @@ import dev.limpet.balancing.Rendezvous;
 import dev.limpet.balancing.SessionCookie;
 import dev.limpet.model.Placement;
 import dev.limpet.model.Settings;
+import dev.limpet.proxy.accesslog.AffinityVerdict;
+import dev.limpet.proxy.accesslog.Entry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -19,12 +21,14 @@ final class ClientSession {
 
   private final DataPlane plane;
   private final UpstreamGroup group;
+  private final Entry log;
   private @Nullable SessionCookie session;
   private boolean setCookie;
 
-  ClientSession(DataPlane plane, UpstreamGroup group) {
+  ClientSession(DataPlane plane, UpstreamGroup group, Entry log) {
     this.plane = plane;
     this.group = group;
+    this.log = log;
   }
 
   /** Where the client belongs by its cookie, or by what the cluster agreed on later; null if new. */
@@ -34,6 +38,7 @@ final class ClientSession {
       return null;
     }
     session = new SessionCookie(cookie.key(), newest(cookie), cookie.issuedAt());
+    log.affinity(AffinityVerdict.KEPT);
     return session.placement();
   }
 
@@ -42,10 +47,16 @@ final class ClientSession {
     return session == null || session.issuedAt() == DataPlane.NOT_ISSUED;
   }
 
+  /** Where a client that is not new belongs. */
+  Placement placement() {
+    return current().placement();
+  }
+
   /** Binds a new client. */
   void begin(Backend backend) {
     if (group.settings().affinity().cookie().isPresent()) {
       session = plane.newSession(backend);
+      log.affinity(AffinityVerdict.NEW);
       setCookie = true;
     }
   }
@@ -78,6 +89,7 @@ final class ClientSession {
   void moved(Placement place) {
     SessionCookie lost = current();
     session = new SessionCookie(lost.key(), place, lost.issuedAt());
+    log.affinity(AffinityVerdict.MOVED);
     setCookie = true;
   }
 

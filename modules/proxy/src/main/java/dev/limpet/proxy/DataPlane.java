@@ -1,5 +1,6 @@
 package dev.limpet.proxy;
 
+import akka.http.javadsl.model.HttpHeader;
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.RouteTable;
 import dev.limpet.balancing.SessionCookie;
@@ -8,15 +9,18 @@ import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import dev.limpet.model.SessionTable;
 import dev.limpet.model.Settings;
+import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.upstream.LoopConnections;
 import dev.limpet.transport.Loop;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** What all exchanges of a node share: routes, upstreams, connections and counters. */
 final class DataPlane {
@@ -27,24 +31,42 @@ final class DataPlane {
   private final ClusterState cluster;
   private final Settings settings;
   private final Map<String, RouteTable> routes = new HashMap<>();
+  private final Map<String, HttpHeader> strictTransport = new HashMap<>();
   private final Map<String, UpstreamGroup> groups = new HashMap<>();
   private final List<LoopConnections> connections;
+  private final AccessLog accessLog;
   private final LongAdder requests = new LongAdder();
-  private final AtomicInteger inFlight = new AtomicInteger();
-  private volatile boolean draining;
 
-  DataPlane(ClusterState cluster, Settings settings, List<Loop> loops) {
+  DataPlane(ClusterState cluster, Settings settings, List<Loop> loops, AccessLog accessLog) {
     this.cluster = cluster;
     this.settings = settings;
     for (Settings.Listener listener : settings.listeners()) {
       routes.put(listener.name(), RouteTable.of(settings.hosts(), listener.name()));
+      HttpHeader header = Responses.strictTransport(listener);
+      if (header != null) {
+        strictTransport.put(listener.name(), header);
+      }
     }
     settings.upstreams().forEach((name, upstream) -> groups.put(name, new UpstreamGroup(upstream)));
     connections = loops.stream().map(LoopConnections::new).toList();
+    this.accessLog = accessLog;
+    loops
+        .getFirst()
+        .executor()
+        .scheduleAtFixedRate(
+            () -> groups.values().forEach(group -> group.retryBudget().tick()),
+            1,
+            1,
+            TimeUnit.SECONDS);
   }
 
   RouteTable routes(String listener) {
     return Objects.requireNonNull(routes.get(listener), listener);
+  }
+
+  /** Null where the listener has no such header. */
+  @Nullable HttpHeader strictTransport(String listener) {
+    return strictTransport.get(listener);
   }
 
   UpstreamGroup group(String upstream) {
@@ -57,6 +79,15 @@ final class DataPlane {
 
   LoopConnections connections(Loop loop) {
     return connections.get(loop.index());
+  }
+
+  AccessLog accessLog() {
+    return accessLog;
+  }
+
+  /** Ends all tunnels, one after the other over this time. */
+  void closeTunnels(Duration spread) {
+    connections.forEach(ofLoop -> ofLoop.tunnels().closeOver(spread));
   }
 
   ClusterState cluster() {
@@ -84,26 +115,9 @@ final class DataPlane {
 
   void started() {
     requests.increment();
-    inFlight.incrementAndGet();
-  }
-
-  void finished() {
-    inFlight.decrementAndGet();
   }
 
   long requests() {
     return requests.sum();
-  }
-
-  int inFlight() {
-    return inFlight.get();
-  }
-
-  void drain() {
-    draining = true;
-  }
-
-  boolean isDraining() {
-    return draining;
   }
 }

@@ -6,22 +6,22 @@ import akka.http.javadsl.model.HttpProtocols;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.stream.Materializer;
-import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.PathNormalizer;
 import dev.limpet.balancing.Redirects;
 import dev.limpet.balancing.RouteTable;
-import dev.limpet.model.Placement;
 import dev.limpet.model.Settings;
+import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
+import dev.limpet.transport.TunnelEnd;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
-import java.util.HashSet;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -31,12 +31,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request on its way: {@link #start} finds the route, {@link #place} the server that the client
+ * One request on its way: {@link #start} finds the route, {@link Placing} the server that the client
  * belongs to, {@link #send} exchanges the request with it, and what comes back leaves by {@link
- * #reply}. All of it runs on the loop of the client's connection; only a session that has to move
- * waits for the cluster in between.
+ * #reply}. All of it runs on the loop of the client's connection.
  */
-final class Exchange implements UpstreamListener {
+final class Exchange implements UpstreamListener, Placing.Taker {
 
   private static final Set<String> IDEMPOTENT =
       Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
@@ -53,14 +52,20 @@ final class Exchange implements UpstreamListener {
   private final HttpRequest request;
   private final Materializer materializer;
   private final Consumer<HttpResponse> reply;
+  private final Forwarding forwarding;
+  private final Entry log;
 
   private String target = "/";
   private String host = "";
   private @Nullable UpstreamGroup group;
   private @Nullable ClientSession session;
-  private Set<Backend> tried = Set.of();
+  private @Nullable Placing placing;
   private int attempts;
+
+  /** The server that counts this request, until it has sent all of the response. */
   private @Nullable Backend backend;
+
+  private @Nullable InetSocketAddress address;
   private @Nullable UpstreamConnection connection;
   private @Nullable OutgoingBody body;
   private boolean over;
@@ -76,6 +81,8 @@ final class Exchange implements UpstreamListener {
     this.request = request;
     this.materializer = materializer;
     this.reply = reply;
+    this.forwarding = Forwarding.of(client, request);
+    this.log = plane.accessLog().begin(client.listener(), forwarding.address(), request);
   }
 
   /** Finds the route and follows it. */
@@ -102,10 +109,15 @@ final class Exchange implements UpstreamListener {
               Responses.redirect(
                   redirect.status(),
                   Redirects.location(
-                      redirect, "http", host, rawPath, query < 0 ? "" : target.substring(query))));
+                      redirect,
+                      forwarding.scheme(),
+                      host,
+                      rawPath,
+                      query < 0 ? "" : target.substring(query))));
       case Settings.Action.Forward forward -> {
         group = plane.group(forward.upstream());
-        session = new ClientSession(plane, group);
+        session = new ClientSession(plane, group, log);
+        log.routed(forward.upstream());
         place(group, session);
       }
     }
@@ -117,90 +129,45 @@ final class Exchange implements UpstreamListener {
       return;
     }
     over = true;
-    plane.finished();
+    log.abandoned();
     UpstreamConnection underWay = connection;
-    finishAttempt();
+    leaveConnection();
+    if (placing != null) {
+      placing.cancel();
+    }
     if (underWay != null) {
       underWay.cancel();
     }
+    onEnd();
   }
 
-  /** A client's own server if it has one, else one that takes new clients. */
   private void place(UpstreamGroup group, ClientSession session) {
     if (isBodyTooLarge()) {
       fail(Failure.BODY_TOO_LARGE);
       return;
     }
-    RoutingSnapshot snapshot = group.snapshot();
-    Placement place = session.find(request);
-    if (place == null) {
-      placeNew(group, session, snapshot);
-      return;
-    }
-    Backend home = snapshot.bound(place.backend());
-    if (home == null) {
-      move(group, session, snapshot);
-    } else {
-      send(group, snapshot, home, false);
-    }
+    placing = new Placing(client.loop(), group, session, this);
+    group.retryBudget().onRequest();
+    placing.begin(request);
   }
 
-  private void placeNew(UpstreamGroup group, ClientSession session, RoutingSnapshot snapshot) {
-    Backend chosen = snapshot.selector().pick(tried);
-    if (chosen == null) {
-      fail(Failure.NO_SERVER);
-      return;
-    }
-    session.begin(chosen);
-    send(group, snapshot, chosen, false);
+  @Override
+  public void onPlace(Backend server, InetSocketAddress address) {
+    backend = server;
+    send(address, false);
   }
 
-  private void move(UpstreamGroup group, ClientSession session, RoutingSnapshot snapshot) {
-    List<Backend> candidates =
-        snapshot.open().stream().filter(candidate -> !tried.contains(candidate)).toList();
-    Backend next = session.nextHome(candidates);
-    if (next == null) {
-      fail(Failure.NO_SERVER);
-      return;
-    }
-    session
-        .move(candidates, next)
-        .whenComplete(
-            (moved, failure) ->
-                client
-                    .loop()
-                    .executor()
-                    .execute(() -> onMoved(group, session, snapshot, moved, next)));
+  @Override
+  public void onNoPlace(Failure failure) {
+    fail(failure);
   }
 
-  private void onMoved(
-      UpstreamGroup group,
-      ClientSession session,
-      RoutingSnapshot snapshot,
-      @Nullable Placement moved,
-      Backend chosen) {
-    if (over) {
-      return;
-    }
-    Placement place = moved == null ? new Placement(chosen.hash(), 0) : moved;
-    Backend home = snapshot.bound(place.backend());
-    session.moved(place);
-    send(group, snapshot, home == null ? chosen : home, false);
-  }
-
-  private void send(
-      UpstreamGroup group, RoutingSnapshot snapshot, Backend to, boolean freshConnection) {
-    InetSocketAddress address = snapshot.addresses().get(to);
-    if (address == null) {
-      fail(Failure.NO_SERVER);
-      return;
-    }
-    backend = to;
-    to.begin();
+  private void send(InetSocketAddress address, boolean freshConnection) {
+    this.address = address;
+    log.connecting(Objects.requireNonNull(backend).id().value());
+    UpstreamGroup group = upstream();
     var pool =
-        plane
-            .connections(client.loop())
-            .pool(address, group.settings().timeouts());
+        plane.connections(client.loop()).pool(address, group.settings(), group.tls());
     if (freshConnection) {
       pool.connectNew(this::exchange, this::onFailure);
     } else {
@@ -209,14 +176,20 @@ final class Exchange implements UpstreamListener {
   }
 
   private void exchange(UpstreamConnection ready) {
-    if (over) {
+    if (over || group == null) {
       ready.cancel();
       return;
     }
     connection = ready;
+    log.connected();
     // That a kept connection was closed says nothing about its server, so it is no attempt.
     attempts += ready.isReused() ? 0 : 1;
-    body = OutgoingRequest.send(request, client, target, host, materializer, ready, this);
+    body =
+        OutgoingRequest.send(
+            request, client, forwarding, group.settings(), target, host, materializer, ready, this);
+    if (body != null) {
+      log.uploading(body::written);
+    }
   }
 
   @Override
@@ -228,6 +201,17 @@ final class Exchange implements UpstreamListener {
     } else if (!over && request.protocol().equals(HttpProtocols.HTTP_1_1)) {
       client.interim().send(Responses.interim(head));
     }
+  }
+
+  @Override
+  public void onHead() {
+    log.firstByte();
+  }
+
+  @Override
+  public void onBodyEnd(long bytes, @Nullable Failure failure) {
+    client.interim().bodyEnds();
+    log.bodyEnded(bytes, failure);
   }
 
   @Override
@@ -245,20 +229,47 @@ final class Exchange implements UpstreamListener {
   }
 
   @Override
-  public void onBodyEnd() {
-    client.interim().bodyEnds();
+  public void onUpgrade(io.netty.handler.codec.http.HttpResponse head, TunnelEnd server) {
+    UpstreamGroup group = upstream();
+    Duration idle = group.settings().timeouts().tunnel();
+    over = true;
+    // Akka HTTP would keep its streams for as long as the tunnel stands.
+    client.upgrade(
+        end -> {
+          if (end == null) {
+            log.abandoned();
+            server.close();
+            onEnd();
+            return;
+          }
+          end.write(Responses.upgraded(head, addedHeaders()));
+          log.replied(Responses.SWITCHING);
+          plane
+              .connections(client.loop())
+              .tunnels()
+              .join(
+                  end,
+                  server,
+                  idle,
+                  (toServer, toClient) -> {
+                    onEnd();
+                    log.tunnelEnded(toServer, toClient);
+                  });
+        });
   }
 
   @Override
-  public void onUpgrade(
-      io.netty.handler.codec.http.HttpResponse head, Flow<ByteString, ByteString, NotUsed> tunnel) {
-    replyWith(() -> Responses.upgraded(head, tunnel, addedHeaders()));
+  public void onEnd() {
+    if (backend != null && group != null) {
+      group.queue().end(backend);
+      backend = null;
+    }
   }
 
   /** A server may send what Akka HTTP cannot express; the client hears of it all the same. */
   private void replyWith(Supplier<HttpResponse> response) {
     UpstreamConnection answering = connection;
-    finishAttempt();
+    leaveConnection();
     HttpResponse made;
     try {
       made = response.get();
@@ -276,24 +287,29 @@ final class Exchange implements UpstreamListener {
   public void onFailure(Failure failure) {
     Backend failed = backend;
     boolean reused = connection != null && connection.isReused();
-    finishAttempt();
-    if (over || failed == null || group == null || session == null) {
-      return;
-    }
-    if (failure == Failure.CONNECT_REFUSED || failure == Failure.CONNECT_TIMEOUT) {
+    leaveConnection();
+    if (over || failed == null || placing == null) {
+      onEnd();
+    } else if (failure.replay() == Failure.Replay.ALWAYS) {
+      onEnd();
       plane.cluster().reportUnreachable(failed.id());
-      retryElsewhere(group, session, failed, failure);
-    } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && mayRepeat(group)) {
-      repeat(group, failed, reused ? 0 : RESET_PAUSE_MILLIS);
+      placing.goElsewhere(failed, failure);
+    } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && mayRepeat(upstream())) {
+      repeat(reused ? 0 : RESET_PAUSE_MILLIS);
     } else {
+      onEnd();
       fail(failure);
     }
   }
 
-  /** Asks the same server on a new connection: it may be well, and then keeps its client. */
-  private void repeat(UpstreamGroup group, Backend same, long pauseMillis) {
+  /**
+   * Asks the same server on a new connection: it may be well, and then keeps its client. The request
+   * keeps its place there.
+   */
+  private void repeat(long pauseMillis) {
+    InetSocketAddress same = Objects.requireNonNull(address, "it was asked before");
     if (pauseMillis == 0) {
-      send(group, group.snapshot(), same, true);
+      send(same, true);
       return;
     }
     client
@@ -302,31 +318,18 @@ final class Exchange implements UpstreamListener {
         .schedule(
             () -> {
               if (!over) {
-                send(group, group.snapshot(), same, true);
+                send(same, true);
               }
             },
             pauseMillis,
             TimeUnit.MILLISECONDS);
   }
 
-  private void retryElsewhere(
-      UpstreamGroup group, ClientSession session, Backend failed, Failure failure) {
-    tried = new HashSet<>(tried);
-    tried.add(failed);
-    RoutingSnapshot snapshot = group.snapshot();
-    if (snapshot.open().stream().allMatch(tried::contains)) {
-      fail(failure == Failure.CONNECT_REFUSED ? Failure.NO_SERVER : failure);
-    } else if (session.isNew()) {
-      placeNew(group, session, snapshot);
-    } else {
-      move(group, session, snapshot);
-    }
-  }
-
   private boolean mayRepeat(UpstreamGroup group) {
     return request.entity().isStrict()
         && IDEMPOTENT.contains(request.method().name())
-        && attempts < group.settings().retries().attempts();
+        && attempts < group.settings().retries().attempts()
+        && group.retryBudget().tryRetry();
   }
 
   private boolean isBodyTooLarge() {
@@ -335,21 +338,22 @@ final class Exchange implements UpstreamListener {
   }
 
   private List<HttpHeader> addedHeaders() {
-    return session == null ? List.of() : session.headers(false);
+    return session == null ? List.of() : session.headers(forwarding.secure());
   }
 
-  private void finishAttempt() {
-    if (backend != null) {
-      backend.end();
-      backend = null;
-    }
+  private void leaveConnection() {
     connection = null;
     if (body != null) {
       body.forget();
     }
   }
 
+  private UpstreamGroup upstream() {
+    return Objects.requireNonNull(group, "only requests with a route get to a server");
+  }
+
   private void fail(Failure failure) {
+    log.failed(failure);
     reply(Responses.failure(failure));
   }
 
@@ -358,7 +362,7 @@ final class Exchange implements UpstreamListener {
       return;
     }
     over = true;
-    plane.finished();
-    reply.accept(plane.isDraining() ? Responses.closing(response) : response);
+    log.replied(response);
+    reply.accept(Responses.secured(response, plane.strictTransport(client.listener())));
   }
 }

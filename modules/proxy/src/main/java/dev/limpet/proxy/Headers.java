@@ -33,10 +33,7 @@ final class Headers {
           "proxy-authorization",
           "te",
           "upgrade",
-          "http2-settings",
-          "x-forwarded-for",
-          "x-forwarded-proto",
-          "x-forwarded-host");
+          "http2-settings");
 
   /** What holds the request together stays, whatever a client calls hop-by-hop. */
   private static final Set<String> PROTECTED =
@@ -88,18 +85,16 @@ final class Headers {
     return connectionOptions(request).contains("upgrade") ? upgrade : null;
   }
 
-  /** Copies a client's headers for a server and adds where the request came from. */
-  static void copy(HttpRequest request, Client client, String host, HttpHeaders to) {
+  /** Copies a client's headers for a server, except for those about where it came from. */
+  static void copy(
+      HttpRequest request, Client client, Forwarding forwarding, String host, HttpHeaders to) {
     Set<String> named = connectionOptions(request);
     boolean http2 = isHttp2(request);
-    String forwardedFor = null;
     for (HttpHeader header : request.getHeaders()) {
       String name = header.lowercaseName();
-      if (name.equals("x-forwarded-for")) {
-        forwardedFor =
-            forwardedFor == null ? header.value() : forwardedFor + ", " + header.value();
-      } else if (header.renderInRequests()
+      if (header.renderInRequests()
           && !HOP_BY_HOP.contains(name)
+          && !forwarding.owns(name)
           && (!named.contains(name) || PROTECTED.contains(name))) {
         to.add(header.name(), http2 ? onTheWire(header.value()) : header.value());
       }
@@ -112,12 +107,7 @@ final class Headers {
     if (http2) {
       contentHeaders(request.entity(), to);
     }
-    String address = client.address();
-    to.add("X-Forwarded-For", forwardedFor == null ? address : forwardedFor + ", " + address);
-    to.add("X-Forwarded-Proto", "http");
-    if (!host.isEmpty()) {
-      to.add("X-Forwarded-Host", host);
-    } else if (!to.contains(HttpHeaderNames.HOST)) {
+    if (host.isEmpty() && !to.contains(HttpHeaderNames.HOST)) {
       // HTTP/1.0 has none, and HTTP/1.1 must have one.
       InetSocketAddress asked = client.connection().local();
       to.add("Host", NetUtil.toSocketAddressString(asked));
@@ -160,7 +150,7 @@ final class Headers {
    * what they were, they become chars one by one. A lone CR or LF, which would end the line for the
    * server, becomes a space (RFC 9110, 5.5).
    */
-  private static String onTheWire(String value) {
+  static String onTheWire(String value) {
     boolean plain = true;
     for (int i = 0; i < value.length() && plain; i++) {
       char c = value.charAt(i);

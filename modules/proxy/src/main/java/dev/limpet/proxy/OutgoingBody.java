@@ -24,6 +24,7 @@ final class OutgoingBody {
   private final Loop loop;
   private final Materializer materializer;
   private @Nullable RequestBodyStage withheld;
+  private @Nullable RequestBodyStage sent;
 
   OutgoingBody(HttpRequest request, Loop loop, Materializer materializer) {
     this.request = request;
@@ -39,7 +40,13 @@ final class OutgoingBody {
     return new RequestBody(length, to -> Trailers.copy(RequestHead.trailers(request), to));
   }
 
+  /** Bytes that have gone to the server so far. */
+  long written() {
+    return sent == null ? 0 : sent.bytes();
+  }
+
   void send(RequestBodyStage sink) {
+    sent = sink;
     bytes().to(sink).withAttributes(ActorAttributes.dispatcher(loop.dispatcherId())).run(materializer);
   }
 

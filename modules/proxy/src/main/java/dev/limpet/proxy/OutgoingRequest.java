@@ -3,6 +3,7 @@ package dev.limpet.proxy;
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpRequest;
 import akka.stream.Materializer;
+import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.upstream.RequestBodyStage;
 import dev.limpet.proxy.upstream.UpstreamConnection;
@@ -36,13 +37,16 @@ final class OutgoingRequest {
   static @Nullable OutgoingBody send(
       HttpRequest request,
       Client client,
+      Forwarding forwarding,
+      Settings.Upstream upstream,
       String target,
       String host,
       Materializer materializer,
       UpstreamConnection to,
       UpstreamListener answer) {
     HttpHeaders headers = HEADERS.newHeaders();
-    Headers.copy(request, client, host, headers);
+    Headers.copy(request, client, forwarding, host, headers);
+    forwarding.addTo(headers, upstream.forwarded(), host);
     HttpMethod method = HttpMethod.valueOf(request.method().name());
     if (request.entity() instanceof HttpEntity.Strict strict) {
       to.send(

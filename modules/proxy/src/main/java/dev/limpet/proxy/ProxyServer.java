@@ -12,14 +12,19 @@ import com.typesafe.config.Config;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.Settings;
+import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.FrontEnd;
 import dev.limpet.transport.EventLoops;
 import dev.limpet.transport.Listener;
+import dev.limpet.transport.TlsServer;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -32,6 +37,7 @@ public final class ProxyServer {
   private static final long DRAIN_POLL_MILLIS = 20;
 
   private final Settings settings;
+  private final ClusterState cluster;
   private final EventLoops loops;
   private final DataPlane plane;
   private final BackendRegistry backends = new BackendRegistry();
@@ -40,8 +46,9 @@ public final class ProxyServer {
 
   private ProxyServer(ActorSystem<?> system, Settings settings, ClusterState cluster) {
     this.settings = settings;
+    this.cluster = cluster;
     this.loops = EventLoops.of(Adapter.toClassic(system));
-    this.plane = new DataPlane(cluster, settings, loops.all());
+    this.plane = new DataPlane(cluster, settings, loops.all(), AccessLog.open(settings));
     this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
     for (UpstreamGroup group : plane.groups()) {
       ActorRef<ClusterSnapshot> routing =
@@ -66,33 +73,47 @@ public final class ProxyServer {
   /**
    * Opens the listeners.
    *
-   * @return fails with a {@link java.net.BindException} that names the address which is taken
+   * @return fails with a {@link java.net.BindException} that names the address which is taken, or
+   *     an {@link IOException} that names the certificate which cannot be used
    */
   public CompletionStage<Done> bind() {
     List<CompletableFuture<?>> routing = new ArrayList<>();
-    plane.groups().forEach(group -> routing.add(group.first()));
+    try {
+      for (UpstreamGroup group : plane.groups()) {
+        group.loadTls();
+        routing.add(group.first());
+      }
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     return all(routing).thenCompose(routed -> openListeners());
   }
 
   private CompletionStage<Done> openListeners() {
     List<CompletableFuture<?>> binding = new ArrayList<>();
     for (Settings.Listener listener : settings.listeners()) {
-      InetSocketAddress address =
-          new InetSocketAddress(listener.bind().host(), listener.bind().port());
-      binding.add(
-          Listener.bind(
-                  loops,
-                  address,
-                  listener.maxConnections(),
-                  connection -> frontEnd.serve(connection, listener))
-              .thenApply(
-                  bound -> {
-                    listeners.add(bound);
-                    return bound;
-                  })
-              .toCompletableFuture());
+      binding.add(open(listener).toCompletableFuture());
     }
     return all(binding);
+  }
+
+  private CompletionStage<Done> open(Settings.Listener settings) {
+    TlsServer tls = null;
+    if (settings.tls().isPresent()) {
+      try {
+        tls = TlsServer.load(settings, settings.tls().get());
+      } catch (IOException e) {
+        return CompletableFuture.failedFuture(e);
+      }
+      TlsServer resuming = tls;
+      cluster.subscribe(snapshot -> resuming.setKeys(snapshot.keys()));
+    }
+    return Listener.bind(loops, settings, tls, connection -> frontEnd.serve(connection, settings))
+        .thenApply(
+            bound -> {
+              listeners.add(bound);
+              return Done.getInstance();
+            });
   }
 
   /** Where the listeners are bound, in the order in which that was done. */
@@ -101,23 +122,46 @@ public final class ProxyServer {
   }
 
   /**
-   * Takes no more connections, answers what is in flight, and tells clients to go elsewhere.
+   * Goes out of service without a client losing anything. At first all goes on, only that each
+   * response is the last of its connection. After {@code delay} no more connections are taken; those
+   * that are there are answered until they end, and closed if nothing more is asked on them.
    *
-   * @return completes when nothing is in flight any more, at the latest after {@code deadline}
+   * @param deadline from the end of the delay
+   * @return completes when all connections have ended, at the latest after the deadline; then what is
+   *     left may be cut off
    */
-  public CompletionStage<Done> drain(Duration deadline) {
-    plane.drain();
-    listeners.forEach(Listener::unbind);
+  public CompletionStage<Done> drain(Duration delay, Duration deadline) {
+    frontEnd.drain();
     CompletableFuture<Done> drained = new CompletableFuture<>();
-    awaitIdle(drained, System.nanoTime() + deadline.toNanos());
+    CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(() -> endConnections(drained, deadline));
     return drained;
   }
 
+  /** Writes the rest of the access log; for when the actor system, and with it traffic, has ended. */
+  public void close() {
+    plane.accessLog().close();
+  }
+
+  private void endConnections(CompletableFuture<Done> drained, Duration deadline) {
+    CompletableFuture<Done> unbound =
+        all(listeners.stream().<CompletableFuture<?>>map(l -> l.unbind().toCompletableFuture()).toList());
+    frontEnd.closeIdle();
+    frontEnd.goAway(deadline);
+    // The last ones end before the deadline, and their clients do not all come back at once.
+    plane.closeTunnels(deadline.multipliedBy(4).dividedBy(5));
+    awaitEmpty(unbound, drained, System.nanoTime() + deadline.toNanos());
+  }
+
   public ProxyStatus status() {
+    Map<String, ProxyStatus.Upstream> upstreams = new HashMap<>();
+    plane.groups().forEach(group -> upstreams.put(group.settings().name(), group.status()));
     return new ProxyStatus(
+        upstreams,
         backends.activeRequests(),
         plane.requests(),
-        listeners.stream().mapToInt(Listener::connections).sum());
+        listeners.stream().mapToInt(Listener::connections).sum(),
+        plane.accessLog().dropped());
   }
 
   private Runnable handle(
@@ -136,12 +180,14 @@ public final class ProxyServer {
         .thenApply(done -> Done.getInstance());
   }
 
-  private void awaitIdle(CompletableFuture<Done> drained, long deadline) {
-    if (plane.inFlight() == 0 || System.nanoTime() - deadline > 0) {
+  private void awaitEmpty(
+      CompletableFuture<Done> unbound, CompletableFuture<Done> drained, long deadline) {
+    boolean empty = unbound.isDone() && listeners.stream().allMatch(Listener::isIdle);
+    if (empty || System.nanoTime() - deadline > 0) {
       drained.complete(Done.getInstance());
       return;
     }
     CompletableFuture.delayedExecutor(DRAIN_POLL_MILLIS, TimeUnit.MILLISECONDS)
-        .execute(() -> awaitIdle(drained, deadline));
+        .execute(() -> awaitEmpty(unbound, drained, deadline));
   }
 }

@@ -6,8 +6,28 @@ import java.util.Map;
 /**
  * Live numbers of this node's data plane.
  *
- * @param activeRequests requests that wait for each server's response
+ * @param upstreams by name
+ * @param activeRequests requests and tunnels under way at each server
  * @param requests taken since start
  * @param connections clients connected now
+ * @param accessLogDropped lines of the access log that were never written, since start
  */
-public record ProxyStatus(Map<BackendId, Integer> activeRequests, long requests, int connections) {}
+public record ProxyStatus(
+    Map<String, Upstream> upstreams,
+    Map<BackendId, Integer> activeRequests,
+    long requests,
+    int connections,
+    long accessLogDropped) {
+
+  /**
+   * What one upstream's servers could not take at once.
+   *
+   * @param waiting requests that wait now, because servers are full
+   * @param queueFull requests that were refused because too many waited
+   * @param queueTimeouts requests that waited for too long
+   * @param retries requests that were sent to a server once more
+   * @param retriesRefused those that were not, because the budget was used up
+   */
+  public record Upstream(
+      int waiting, long queueFull, long queueTimeouts, long retries, long retriesRefused) {}
+}

@@ -11,21 +11,22 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.ResponseEntity;
 import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.model.headers.Connection;
 import akka.http.javadsl.model.headers.Date;
 import akka.http.javadsl.model.headers.Location;
 import akka.http.javadsl.model.headers.RetryAfter;
 import akka.http.scaladsl.model.ContentTypes$;
-import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
+import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.Bodies;
 import dev.limpet.proxy.akkahttp.Refusals;
-import dev.limpet.proxy.akkahttp.Upgrades;
 import dev.limpet.proxy.akkahttp.WireHeader;
 import dev.limpet.proxy.upstream.ResponseBodyStage;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
@@ -39,6 +40,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Responses as the client gets them: a server's, without its hop-by-hop headers, or our own. */
 final class Responses {
@@ -53,8 +55,14 @@ final class Responses {
           "content-length",
           "upgrade");
 
+  private static final String STRICT_TRANSPORT = "Strict-Transport-Security";
+
   private static final akka.http.scaladsl.model.ContentType NO_CONTENT_TYPE =
       ContentTypes$.MODULE$.NoContentType();
+
+  /** Stands for a 101 that has gone out as bytes. */
+  static final HttpResponse SWITCHING =
+      HttpResponse.create().withStatus(StatusCodes.SWITCHING_PROTOCOLS);
 
   private static volatile DatedHeader lastDate = new DatedHeader("", Optional.empty());
 
@@ -120,18 +128,15 @@ final class Responses {
     return text.append("\r\n").toString();
   }
 
-  /** A 101 behind which the connection is a tunnel. */
-  static HttpResponse upgraded(
-      io.netty.handler.codec.http.HttpResponse head,
-      Flow<ByteString, ByteString, NotUsed> tunnel,
-      List<HttpHeader> added) {
-    List<HttpHeader> headers = headers(head.headers(), added, false);
-    String protocol = head.headers().get(HttpHeaderNames.UPGRADE);
-    if (protocol != null) {
-      headers.add(new WireHeader("Upgrade", protocol));
-    }
-    headers.addAll(Upgrades.headers(tunnel));
-    return response(head, headers, HttpEntities.EMPTY);
+  /** A 101 as it goes out: the server's own, and what we add. */
+  static ByteBuf upgraded(
+      io.netty.handler.codec.http.HttpResponse head, List<HttpHeader> added) {
+    StringBuilder text = new StringBuilder(256);
+    text.append("HTTP/1.1 101 ").append(head.status().reasonPhrase()).append("\r\n");
+    head.headers()
+        .forEach(line -> text.append(line.getKey()).append(": ").append(line.getValue()).append("\r\n"));
+    added.forEach(line -> text.append(line.name()).append(": ").append(line.value()).append("\r\n"));
+    return Unpooled.copiedBuffer(text.append("\r\n"), StandardCharsets.ISO_8859_1);
   }
 
   static HttpResponse failure(Failure failure) {
@@ -144,9 +149,25 @@ final class Responses {
     return Refusals.response(code, code.reason()).addHeader(Location.create(location));
   }
 
-  /** The same response, after which the client is to open another connection. */
-  static HttpResponse closing(HttpResponse response) {
-    return response.addHeader(Connection.create("close"));
+  /** The listener's Strict-Transport-Security as a header, or null where there is none. */
+  static @Nullable HttpHeader strictTransport(Settings.Listener listener) {
+    Settings.Hsts hsts = listener.tls().map(Settings.Tls::hsts).orElse(null);
+    if (hsts == null || hsts.maxAge().isZero()) {
+      return null;
+    }
+    return new WireHeader(
+        STRICT_TRANSPORT,
+        "max-age="
+            + hsts.maxAge().toSeconds()
+            + (hsts.includeSubdomains() ? "; includeSubDomains" : "")
+            + (hsts.preload() ? "; preload" : ""));
+  }
+
+  /** With the listener's header in the place of the server's. */
+  static HttpResponse secured(HttpResponse response, @Nullable HttpHeader strictTransport) {
+    return strictTransport == null
+        ? response
+        : response.removeHeader(STRICT_TRANSPORT).addHeader(strictTransport);
   }
 
   static HttpHeader setCookie(String value) {

@@ -6,6 +6,7 @@ import dev.limpet.balancing.Selector;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,5 +28,19 @@ record RoutingSnapshot(
 
   @Nullable Backend bound(long hash) {
     return bound.get(hash);
+  }
+
+  /**
+   * Takes a place at a server for a new client; it is given back by {@link UpstreamQueue#end}.
+   *
+   * @param tried servers that must not be used
+   * @return null where no other server is open, or all are full
+   */
+  @Nullable Backend take(Set<Backend> tried) {
+    Backend picked = selector.pick(tried);
+    while (picked != null && !picked.tryBegin()) {
+      picked = selector.pick(tried);
+    }
+    return picked;
   }
 }

@@ -1,23 +1,58 @@
 package dev.limpet.proxy;
 
 import dev.limpet.model.Settings;
+import dev.limpet.transport.TlsClient;
+import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** An upstream's settings together with its newest {@link RoutingSnapshot}. */
+/** An upstream: its settings, its newest {@link RoutingSnapshot}, and who waits for its servers. */
 final class UpstreamGroup {
 
   private final Settings.Upstream settings;
+  private final UpstreamQueue queue;
+  private final RetryBudget retryBudget;
   private final CompletableFuture<RoutingSnapshot> first = new CompletableFuture<>();
+  private volatile @Nullable TlsClient tls;
   private volatile @Nullable RoutingSnapshot snapshot;
 
   UpstreamGroup(Settings.Upstream settings) {
     this.settings = settings;
+    this.queue = new UpstreamQueue(settings.queueSize(), this::snapshot);
+    this.retryBudget = new RetryBudget(settings.retries().budget());
+  }
+
+  /**
+   * Reads the files of the upstream's TLS; the listeners open after it.
+   *
+   * @throws IOException names the file and what is wrong with it
+   */
+  void loadTls() throws IOException {
+    if (settings.tls().isPresent()) {
+      try {
+        tls = TlsClient.load(settings.tls().get());
+      } catch (IOException e) {
+        throw new IOException("upstream " + settings.name() + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /** Null where the servers speak plain HTTP. */
+  @Nullable TlsClient tls() {
+    return tls;
   }
 
   Settings.Upstream settings() {
     return settings;
+  }
+
+  UpstreamQueue queue() {
+    return queue;
+  }
+
+  RetryBudget retryBudget() {
+    return retryBudget;
   }
 
   RoutingSnapshot snapshot() {
@@ -29,8 +64,18 @@ final class UpstreamGroup {
     return first;
   }
 
+  ProxyStatus.Upstream status() {
+    return new ProxyStatus.Upstream(
+        queue.waiting(),
+        queue.overflows(),
+        queue.timeouts(),
+        retryBudget.retries(),
+        retryBudget.refused());
+  }
+
   void publish(RoutingSnapshot newest) {
     snapshot = newest;
     first.complete(newest);
+    queue.refresh();
   }
 }

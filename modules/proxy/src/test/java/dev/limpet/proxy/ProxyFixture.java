@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -104,6 +105,16 @@ final class ProxyFixture implements AutoCloseable {
             + "\r\n");
   }
 
+  /** As {@link #get}, in the background. */
+  CompletableFuture<String> getLater(String target, String... headerLines) {
+    return CompletableFuture.supplyAsync(
+        () -> get(target, headerLines), task -> Thread.ofVirtual().start(task));
+  }
+
+  ProxyStatus.Upstream upstream() {
+    return Objects.requireNonNull(proxy.status().upstreams().get("app"));
+  }
+
   Socket connect() throws IOException {
     Socket socket = new Socket();
     InetSocketAddress address = proxy.addresses().getFirst();
@@ -116,6 +127,7 @@ final class ProxyFixture implements AutoCloseable {
   public void close() {
     system.terminate();
     system.getWhenTerminated().toCompletableFuture().join();
+    proxy.close();
   }
 
   private static Settings settings(String changes, int... ports) {

@@ -15,31 +15,45 @@ import dev.limpet.model.Settings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** A cluster of one that stands still: all servers are up, and moves are remembered. */
+/** A cluster of one that stands still: servers are up until told otherwise, and moves are remembered. */
 final class StandingCluster implements ClusterState, SessionTable {
 
-  private final ClusterSnapshot snapshot;
+  private final String upstream;
+  private final List<Consumer<ClusterSnapshot>> listeners = new CopyOnWriteArrayList<>();
+  private volatile ClusterSnapshot snapshot;
   private final Map<SessionKey, Placement> moved = new ConcurrentHashMap<>();
   private final Set<BackendId> unreachable = ConcurrentHashMap.newKeySet();
 
   StandingCluster(String upstream, List<Server> servers) {
+    this.upstream = upstream;
+    this.snapshot =
+        snapshot(
+            servers.stream().map(s -> new ServerState(s, Health.UP, AdminState.UP)).toList());
+  }
+
+  /** From now on the server on this port is down. */
+  void down(int port) {
     List<ServerState> states =
-        servers.stream().map(s -> new ServerState(s, Health.UP, AdminState.UP)).toList();
-    snapshot =
-        new ClusterSnapshot(
-            Map.of(upstream, states),
-            new KeyRing(List.of(new byte[32])),
-            List.of(),
-            new ClusterSnapshot.Readiness(true, ""));
+        Objects.requireNonNull(snapshot.servers().get(upstream)).stream()
+            .map(
+                s ->
+                    s.server().address().port() == port
+                        ? new ServerState(s.server(), Health.DOWN, s.adminState())
+                        : s)
+            .toList();
+    snapshot = snapshot(states);
+    listeners.forEach(listener -> listener.accept(snapshot));
   }
 
   Map<SessionKey, Placement> moved() {
@@ -57,6 +71,7 @@ final class StandingCluster implements ClusterState, SessionTable {
 
   @Override
   public void subscribe(Consumer<ClusterSnapshot> listener) {
+    listeners.add(listener);
     listener.accept(snapshot);
   }
 
@@ -87,5 +102,13 @@ final class StandingCluster implements ClusterState, SessionTable {
         () ->
             moved.computeIfAbsent(
                 key, k -> new Placement(choose.applyAsLong(k), current.version() + 1)));
+  }
+
+  private ClusterSnapshot snapshot(List<ServerState> states) {
+    return new ClusterSnapshot(
+        Map.of(upstream, states),
+        new KeyRing(List.of(new byte[32])),
+        List.of(),
+        new ClusterSnapshot.Readiness(true, ""));
   }
 }

@@ -18,7 +18,8 @@ final class RouteReader {
   private static final Pattern PATH = Pattern.compile("(=|\\^~|~\\*|~|)\\s*(.*)");
   private static final Pattern LOCATION = Pattern.compile("(https?://|/|\\{)[!-~]*");
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^}]*)}?");
-  private static final List<String> PLACEHOLDERS = List.of("host", "path", "query", "uri");
+  private static final List<String> PLACEHOLDERS =
+      List.of("scheme", "host", "path", "query", "uri");
   private static final List<Integer> REDIRECTS = List.of(301, 302, 303, 307, 308);
 
   private final Collection<String> upstreams;

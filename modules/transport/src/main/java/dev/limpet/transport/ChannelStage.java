@@ -16,8 +16,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.SocketChannel;
+import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +34,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
-  /** So long a peer may take to read the rest of what it was sent, and to close its side. */
-  private static final long LINGER_SECONDS = 60;
+  /** So long a peer may take to read the rest of what it was sent. */
+  private static final long FLUSH_SECONDS = 60;
+
+  /** So long it may then take to close its side (RFC 9112, 9.6; as long as nginx's lingering_timeout). */
+  private static final long LINGER_SECONDS = 5;
 
   private final Inlet<ByteString> in = Inlet.create("Channel.in");
   private final Outlet<ByteString> out = Outlet.create("Channel.out");
@@ -57,6 +63,17 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     return logic;
   }
 
+  /**
+   * Ends the stream but not the channel, which becomes one side of a tunnel. Only while the stream
+   * owes the peer no bytes.
+   *
+   * @param early takes what the stream has been given but not used
+   * @param taker gets the channel on the loop, or null if it is gone
+   */
+  void detach(Supplier<ByteString> early, Consumer<@Nullable TunnelEnd> taker) {
+    Objects.requireNonNull(logic, "runs").detach(early, taker);
+  }
+
   void writeBetween(ByteString bytes) {
     if (logic != null) {
       logic.writeBetween(bytes);
@@ -68,7 +85,12 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     private final AsyncCallback<Done> readCallback = createAsyncCallback(done -> relay());
     private final AsyncCallback<Done> writableCallback = createAsyncCallback(done -> pullMore());
     private final AsyncCallback<Done> closedCallback = createAsyncCallback(done -> onClosed());
+    private final AsyncCallback<Done> detachCallback = createAsyncCallback(done -> detach());
+    private Supplier<ByteString> early = ByteString::emptyByteString;
+    private @Nullable Consumer<@Nullable TunnelEnd> taker;
+    private boolean stopped;
     private @Nullable Future<?> linger;
+    private boolean detached;
 
     Logic() {
       super(shape);
@@ -121,6 +143,13 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     @Override
     public void postStop() {
+      stopped = true;
+      if (detached) {
+        return;
+      }
+      if (taker != null) {
+        taker.accept(null);
+      }
       if (linger != null) {
         linger.cancel(false);
       }
@@ -131,7 +160,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
       // A close would throw away what the peer has not had room for yet.
       flushed.addListener(ChannelFutureListener.CLOSE);
-      closeLater();
+      closeLater(FLUSH_SECONDS);
     }
 
     private void relay() {
@@ -150,6 +179,31 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
     }
 
+    void detach(Supplier<ByteString> unused, Consumer<@Nullable TunnelEnd> newTaker) {
+      if (stopped) {
+        newTaker.accept(null);
+      } else {
+        early = unused;
+        taker = newTaker;
+        detachCallback.invoke(Done.getInstance());
+      }
+    }
+
+    private void detach() {
+      if (inbound.isClosed()) {
+        // The pipeline has been taken apart; postStop tells the taker.
+        completeStage();
+        return;
+      }
+      Consumer<@Nullable TunnelEnd> receiver = Objects.requireNonNull(taker);
+      detached = true;
+      channel.config().setAutoRead(false);
+      TunnelEnd end = TunnelEnd.take(channel, early.get().concat(inbound.take()), !inbound.mayReceive());
+      channel.pipeline().remove(inbound);
+      completeStage();
+      receiver.accept(end);
+    }
+
     private void readOn() {
       // After the end of the input epoll does not know the channel's read side any more.
       if (inbound.mayReceive() && !channel.config().isAutoRead()) {
@@ -166,15 +220,22 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     private void finishOutput() {
       if (isClosed(out) || inbound.isAtEnd()) {
         completeStage();
-      } else if (channel instanceof SocketChannel socket) {
+      } else {
         // Shutting down, too, would throw away what has not been sent.
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> socket.shutdownOutput());
-        linger = closeLater();
+        linger = closeLater(FLUSH_SECONDS);
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> onOutputSent());
       }
     }
 
-    private Future<?> closeLater() {
-      return channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    private void onOutputSent() {
+      ChannelEnds.finishOutput(channel);
+      if (linger != null && linger.cancel(false)) {
+        linger = closeLater(LINGER_SECONDS);
+      }
+    }
+
+    private Future<?> closeLater(long seconds) {
+      return channel.eventLoop().schedule(() -> channel.close(), seconds, TimeUnit.SECONDS);
     }
 
     private void onClosed() {

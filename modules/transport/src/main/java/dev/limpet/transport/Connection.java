@@ -5,19 +5,23 @@ import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** A client's connection that was accepted and waits for its flow to be run. */
+/** A client's connection on which a request has begun, and which waits for its flow to be run. */
 public final class Connection {
 
   private final Loop loop;
   private final Channel channel;
   private final ChannelStage stage;
+  private @Nullable InetSocketAddress introduced;
+  private Protocol protocol = Protocol.HTTP_1;
 
-  Connection(Loop loop, Channel channel) {
+  Connection(Loop loop, Channel channel, Inbound inbound) {
     this.loop = loop;
     this.channel = channel;
-    Inbound inbound = new Inbound(ByteString.emptyByteString());
-    channel.pipeline().addLast(inbound);
     this.stage = new ChannelStage(channel, inbound);
   }
 
@@ -29,8 +33,13 @@ public final class Connection {
     return (InetSocketAddress) channel.localAddress();
   }
 
+  /** The client's address; what a PROXY protocol header says if there was one. */
   public InetSocketAddress remote() {
-    return (InetSocketAddress) channel.remoteAddress();
+    return introduced == null ? (InetSocketAddress) channel.remoteAddress() : introduced;
+  }
+
+  public Protocol protocol() {
+    return protocol;
   }
 
   /** The connection's bytes: to be run once, on the loop's dispatcher. */
@@ -46,7 +55,42 @@ public final class Connection {
     stage.writeBetween(bytes);
   }
 
-  void close() {
-    channel.close();
+  /**
+   * Ends the flow, but not the connection: it becomes one side of a tunnel. To be called on the
+   * connection's loop, while the flow owes the client no bytes.
+   *
+   * @param early takes what the flow has been given but not used
+   * @param taker gets the connection on its loop, or null if the client has gone
+   */
+  public void detach(Supplier<ByteString> early, Consumer<@Nullable TunnelEnd> taker) {
+    stage.detach(early, taker);
+  }
+
+  void setRemote(InetSocketAddress address) {
+    introduced = address;
+  }
+
+  void setProtocol(Protocol spoken) {
+    protocol = spoken;
+  }
+
+  /** Ends the connection after so long, unless a request has begun; from any thread. */
+  void closeUnlessUsed(Duration patience) {
+    loop.executor()
+        .execute(
+            () -> {
+              Arrival arrival = channel.pipeline().get(Arrival.class);
+              if (arrival != null) {
+                arrival.waitFor(patience);
+              }
+            });
+  }
+
+  /** Begins to read; {@link Arrival} does the rest. */
+  void begin() {
+    Arrival arrival = channel.pipeline().get(Arrival.class);
+    if (arrival != null) {
+      arrival.begin();
+    }
   }
 }

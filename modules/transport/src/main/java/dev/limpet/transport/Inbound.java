@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inbound extends ChannelInboundHandlerAdapter {
 
+  /** RFC 9113, 3.4; no HTTP/1 request begins with it. */
+  private static final String HTTP_2_PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
   /** Hears of changes. */
   interface Reader {
     void onReadComplete();
@@ -28,16 +31,9 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   }
 
   private @Nullable Reader reader;
-  private ByteString received;
+  private ByteString received = ByteString.emptyByteString();
   private boolean inputEnded;
   private boolean closed;
-
-  /**
-   * @param first bytes that were read before this handler came
-   */
-  Inbound(ByteString first) {
-    received = first;
-  }
 
   void attach(Reader newReader) {
     reader = newReader;
@@ -45,6 +41,17 @@ final class Inbound extends ChannelInboundHandlerAdapter {
 
   boolean hasBytes() {
     return !received.isEmpty();
+  }
+
+  /** What the first bytes say; null while they may still become the one or the other. */
+  @Nullable Protocol protocol() {
+    int known = Math.min(received.size(), HTTP_2_PREFACE.length());
+    for (int i = 0; i < known; i++) {
+      if (received.apply(i) != HTTP_2_PREFACE.charAt(i)) {
+        return Protocol.HTTP_1;
+      }
+    }
+    return known < HTTP_2_PREFACE.length() && mayReceive() ? null : Protocol.HTTP_2;
   }
 
   ByteString take() {

@@ -1,58 +1,77 @@
 package dev.limpet.transport;
 
 import akka.Done;
+import dev.limpet.model.Settings;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.unix.UnixChannelOption;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** An address on which connections are accepted, by every loop at once. */
 public final class Listener {
 
+  /** Clients that have connected and said nothing get so long once no more are taken. */
+  private static final Duration SILENCE = Duration.ofSeconds(6);
+
   /** Connections that the kernel completes before we have accepted them. */
   private static final int BACKLOG = 4096;
 
-  private final int maxConnections;
+  private final Settings.Listener settings;
+  private final @Nullable TlsServer tls;
   private final Consumer<Connection> handler;
   private final List<Channel> acceptors = new CopyOnWriteArrayList<>();
   private final AtomicInteger connections = new AtomicInteger();
+  private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final Queue<Connection> waiting = new ConcurrentLinkedQueue<>();
 
-  private Listener(int maxConnections, Consumer<Connection> handler) {
-    this.maxConnections = maxConnections;
+  /** What the kernel has accepted is taken even above the limit; it waits here then. */
+  private volatile boolean unbinding;
+
+  private Listener(
+      Settings.Listener settings, @Nullable TlsServer tls, Consumer<Connection> handler) {
+    this.settings = settings;
+    this.tls = tls;
     this.handler = handler;
   }
 
   /**
    * Starts to accept connections.
    *
-   * @param address port 0 takes a free one
-   * @param maxConnections served at one time; further ones wait, most of them in the kernel's
-   *     queue
-   * @param handler gets each connection on its loop, and runs its flow
+   * @param settings port 0 takes a free one; connections beyond the most that are served at one
+   *     time wait, most of them in the kernel's queue
+   * @param tls null for plain connections
+   * @param handler gets each connection on its loop when a request begins, and runs its flow
    * @return fails with a {@link BindException} that names the address
    */
   public static CompletionStage<Listener> bind(
       EventLoops loops,
-      InetSocketAddress address,
-      int maxConnections,
+      Settings.Listener settings,
+      @Nullable TlsServer tls,
       Consumer<Connection> handler) {
-    Listener listener = new Listener(maxConnections, handler);
+    Listener listener = new Listener(settings, tls, handler);
+    InetSocketAddress address =
+        new InetSocketAddress(settings.bind().host(), settings.bind().port());
     InetSocketAddress free;
     try {
       free = claim(address);
@@ -73,21 +92,25 @@ public final class Listener {
     return (InetSocketAddress) acceptors.getFirst().localAddress();
   }
 
-  /** Accepts no more; connections that are open go on. */
+  /** Takes the connections that the kernel has accepted, and no more; those that are open go on. */
   public CompletionStage<Done> unbind() {
-    List<CompletableFuture<Done>> closing = new ArrayList<>();
-    for (Channel acceptor : acceptors) {
-      CompletableFuture<Done> closed = new CompletableFuture<>();
-      acceptor.close().addListener(done -> closed.complete(Done.getInstance()));
-      closing.add(closed);
-    }
-    return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new))
+    unbinding = true;
+    open.forEach(connection -> connection.closeUnlessUsed(SILENCE));
+    return CompletableFuture.allOf(
+            acceptors.stream()
+                .map(acceptor -> AcceptorClose.begin(acceptor).toCompletableFuture())
+                .toArray(CompletableFuture[]::new))
         .thenApply(closed -> Done.getInstance());
   }
 
   /** How many connections are served. */
   public int connections() {
     return connections.get();
+  }
+
+  /** Whether no connection is open, nor waits to be served. */
+  public boolean isIdle() {
+    return waiting.isEmpty() && connections.get() == 0;
   }
 
   /**
@@ -153,7 +176,17 @@ public final class Listener {
   }
 
   private void accept(Loop loop, Channel channel) {
-    Connection connection = new Connection(loop, channel);
+    Inbound inbound = new Inbound();
+    Connection connection = new Connection(loop, channel, inbound);
+    ChannelPipeline pipeline = channel.pipeline();
+    if (settings.proxyProtocol()) {
+      pipeline.addLast(new HAProxyMessageDecoder());
+    }
+    if (tls != null) {
+      pipeline.addLast(tls.handler(channel.alloc()));
+    }
+    pipeline.addLast(new Arrival(connection, inbound, settings, handler), inbound);
+    open.add(connection);
     channel.closeFuture().addListener(closed -> onClosed(connection));
     if (takeSlot()) {
       start(connection);
@@ -164,10 +197,11 @@ public final class Listener {
   }
 
   private void onClosed(Connection connection) {
+    open.remove(connection);
     if (!waiting.remove(connection)) {
       connections.decrementAndGet();
       startWaiting();
-      if (connections.get() < maxConnections) {
+      if (connections.get() < settings.maxConnections()) {
         acceptMore(true);
       }
     }
@@ -186,10 +220,11 @@ public final class Listener {
 
   /** Other loops may accept some more until they hear that the last slot is gone. */
   private boolean takeSlot() {
+    int maxConnections = settings.maxConnections();
     int taken = connections.getAndUpdate(open -> Math.min(open + 1, maxConnections));
     if (taken + 1 >= maxConnections) {
       acceptMore(false);
-      if (connections.get() < maxConnections) {
+      if (connections.get() < settings.maxConnections()) {
         acceptMore(true);
       }
     }
@@ -197,22 +232,12 @@ public final class Listener {
   }
 
   private void acceptMore(boolean more) {
-    acceptors.forEach(acceptor -> acceptor.config().setAutoRead(more));
+    boolean accepting = more || unbinding;
+    acceptors.forEach(acceptor -> acceptor.config().setAutoRead(accepting));
   }
 
   private void start(Connection connection) {
     // Once the channel is registered and active, its addresses are known.
-    connection
-        .loop()
-        .executor()
-        .execute(
-            () -> {
-              try {
-                handler.accept(connection);
-              } catch (RuntimeException e) {
-                connection.close();
-                throw e;
-              }
-            });
+    connection.loop().executor().execute(connection::begin);
   }
 }

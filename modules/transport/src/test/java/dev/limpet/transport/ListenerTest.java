@@ -127,6 +127,7 @@ class ListenerTest {
                       return unused;
                     }));
     try (Socket client = connect(listener)) {
+      send(client, "x");
       ended.join();
       assertThat(client.getInputStream().readAllBytes()).hasSize(large.size());
     }
@@ -241,8 +242,8 @@ class ListenerTest {
   private Listener bind(int port, int maxConnections, Flow<ByteString, ByteString, NotUsed> flow) {
     return Listener.bind(
             EventLoops.of(system),
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-            maxConnections,
+            TestListener.at(port, maxConnections),
+            null,
             connection ->
                 connection
                     .flow()

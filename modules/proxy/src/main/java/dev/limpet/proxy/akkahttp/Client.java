@@ -1,25 +1,61 @@
 package dev.limpet.proxy.akkahttp;
 
+import akka.util.ByteString;
+import dev.limpet.model.Cidr;
+import dev.limpet.model.Settings;
 import dev.limpet.transport.Connection;
 import dev.limpet.transport.Loop;
+import dev.limpet.transport.TunnelEnd;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connection a request came by.
  *
- * @param listener the name of the listener that took it
+ * @param settings the listener that took it
+ * @param interim sends interim responses; HTTP/1.1 only
+ * @param early takes what the client has sent behind the request that it wants to upgrade
  */
-public record Client(Connection connection, String listener, InterimResponses interim) {
+public record Client(
+    Connection connection,
+    Settings.Listener settings,
+    InterimResponses interim,
+    Supplier<ByteString> early) {
 
   public Loop loop() {
     return connection.loop();
   }
 
+  /** Who is at the connection's other end, which may be a proxy. */
   public InetSocketAddress remote() {
     return connection.remote();
   }
 
-  public String address() {
-    return remote().getAddress().getHostAddress();
+  /** Whether the connection is TLS. */
+  public boolean secure() {
+    return settings.tls().isPresent();
+  }
+
+  /**
+   * Ends HTTP on the connection, which becomes one side of a tunnel. On its loop, while the client
+   * waits for the answer to its request for an upgrade.
+   *
+   * @param taker gets the connection on its loop, or null if the client has gone
+   */
+  public void upgrade(Consumer<@Nullable TunnelEnd> taker) {
+    connection.detach(early, taker);
+  }
+
+  /** The listener's name. */
+  public String listener() {
+    return settings.name();
+  }
+
+  /** Whose word counts for who the client is. */
+  public List<Cidr> trustedProxies() {
+    return settings.trustedProxies();
   }
 }

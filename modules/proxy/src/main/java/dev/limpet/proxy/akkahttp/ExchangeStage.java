@@ -1,8 +1,10 @@
 package dev.limpet.proxy.akkahttp;
 
+import akka.Done;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCode;
+import akka.http.javadsl.model.headers.Connection;
 import akka.stream.Attributes;
 import akka.stream.FlowShape;
 import akka.stream.Inlet;
@@ -12,8 +14,6 @@ import akka.stream.stage.AbstractOutHandler;
 import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
-import akka.stream.stage.TimerGraphStageLogic;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,17 +28,24 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
   private final Client client;
   private final RequestReader reader;
   private final RequestHandler handler;
-  private final Duration keepAlive;
+  private final LoopClients clients;
+  private final Drain drain;
+  private final long keepAliveNanos;
+  private final int maxRequests;
 
-  /**
-   * @param keepAlive how long to wait for a request, to within a quarter
-   */
   ExchangeStage(
-      Client client, RequestReader reader, RequestHandler handler, Duration keepAlive) {
+      Client client,
+      RequestReader reader,
+      RequestHandler handler,
+      LoopClients clients,
+      Drain drain) {
     this.client = client;
     this.reader = reader;
     this.handler = handler;
-    this.keepAlive = keepAlive;
+    this.clients = clients;
+    this.drain = drain;
+    this.keepAliveNanos = client.settings().timeouts().keepAlive().toNanos();
+    this.maxRequests = client.settings().maxRequests();
   }
 
   @Override
@@ -51,12 +58,14 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     return new Logic();
   }
 
-  private final class Logic extends TimerGraphStageLogic {
+  private final class Logic extends GraphStageLogic implements LoopClients.Clock {
 
     private final AsyncCallback<HttpResponse> replied = createAsyncCallback(this::respond);
+    private final AsyncCallback<Done> idled = createAsyncCallback(done -> endIfIdle());
     private @Nullable Runnable cancel;
     private boolean handling;
     private boolean pending;
+    private int requests;
     private long waitingSince;
 
     Logic() {
@@ -75,6 +84,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
               }
               HttpRequest request = head.of(parsed);
               pending = true;
+              requests++;
               handling = true;
               Runnable canceller =
                   handler.handle(client, request, materializer(), Logic.this::reply);
@@ -106,23 +116,31 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
 
     @Override
     public void preStart() {
-      Duration check = keepAlive.dividedBy(4);
-      scheduleWithFixedDelay("keep-alive", check, check);
+      clients.add(this);
     }
 
-    /** One timer for a connection: one for each request would cost more than it gives. */
     @Override
-    public void onTimer(Object key) {
-      boolean waiting = !pending && hasBeenPulled(in);
-      if (waiting && System.nanoTime() - waitingSince >= keepAlive.toNanos()) {
-        completeStage();
+    public void tick(long now) {
+      if (isIdle() && (now - waitingSince >= keepAliveNanos || drain.isOver(waitingSince, now))) {
+        idled.invoke(Done.getInstance());
       }
     }
 
     @Override
     public void postStop() {
+      clients.remove(this);
       if (cancel != null) {
         cancel.run();
+      }
+    }
+
+    private boolean isIdle() {
+      return !pending && hasBeenPulled(in);
+    }
+
+    private void endIfIdle() {
+      if (isIdle()) {
+        completeStage();
       }
     }
 
@@ -137,13 +155,22 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     private void respond(HttpResponse response) {
       pending = false;
       cancel = null;
-      if (response.status().intValue() == 101) {
-        reader.becomeTunnel();
+      if (reader.isPaused()) {
+        reader.resume();
       }
-      push(out, response);
+      boolean last = drain.hasBegun() || requests >= maxRequests;
+      push(out, last ? closing(response) : response);
       if (isClosed(in)) {
         completeStage();
       }
     }
+  }
+
+  /** The same response, after which the client is to open another connection. */
+  private static HttpResponse closing(HttpResponse response) {
+    // What follows a 101 is another protocol, which has an end of its own.
+    return response.status().intValue() == 101
+        ? response
+        : response.addHeader(Connection.create("close"));
   }
 }

@@ -43,6 +43,8 @@ final class Framing {
   private boolean expectsContinue;
   private boolean close;
   private boolean keepAlive;
+  private boolean upgradeNamed;
+  private boolean upgradeAsked;
 
   Framing(String method, String target, boolean http10) {
     this.method = method;
@@ -57,7 +59,7 @@ final class Framing {
         ArraySeq.unsafeWrapArray(new HttpHeader[0]),
         BODILESS[head ? 5 : 4],
         0,
-        true,
+        RequestHead.Behind.NOTHING,
         status);
   }
 
@@ -99,6 +101,7 @@ final class Framing {
         expectsContinue = !http10;
       }
       case "connection" -> connection(value);
+      case "upgrade" -> upgradeNamed = true;
       default -> {}
     }
     return header;
@@ -119,7 +122,16 @@ final class Framing {
       forAkka = ByteString.fromString(bodyHead(closing, body));
     }
     return new RequestHead(
-        method(method), ArraySeq.unsafeWrapArray(headers), forAkka, body, closing, null);
+        method(method), ArraySeq.unsafeWrapArray(headers), forAkka, body, behind(closing), null);
+  }
+
+  private RequestHead.Behind behind(boolean closing) {
+    if (closing) {
+      return RequestHead.Behind.NOTHING;
+    }
+    return upgradeNamed && upgradeAsked
+        ? RequestHead.Behind.PERHAPS_ANOTHER_PROTOCOL
+        : RequestHead.Behind.REQUEST;
   }
 
   private String bodyHead(boolean closing, long body) {
@@ -194,6 +206,7 @@ final class Framing {
       String token = option.strip();
       close |= token.equalsIgnoreCase("close");
       keepAlive |= token.equalsIgnoreCase("keep-alive");
+      upgradeAsked |= token.equalsIgnoreCase("upgrade");
     }
   }
 

@@ -1,38 +1,57 @@
 package dev.limpet.proxy.akkahttp;
 
+import akka.Done;
 import akka.NotUsed;
 import akka.actor.ActorSystem;
 import akka.event.Logging;
 import akka.event.LoggingAdapter;
+import akka.http.impl.engine.server.ServerTerminator;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.settings.ServerSettings;
+import akka.japi.Pair;
 import akka.stream.ActorAttributes;
 import akka.stream.Materializer;
 import akka.stream.TLSProtocol;
 import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Keep;
+import akka.stream.javadsl.RunnableGraph;
 import akka.stream.javadsl.TLSPlacebo;
 import akka.util.ByteString;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.Connection;
+import dev.limpet.transport.EventLoops;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import scala.concurrent.duration.FiniteDuration;
 
-/** Speaks HTTP/1.1 with clients: Akka HTTP's server layer joined to a connection of ours. */
+/** Speaks HTTP with clients: Akka HTTP's server layers joined to a connection of ours. */
 public final class FrontEnd {
 
   private final RequestHandler handler;
   private final Settings.Limits limits;
+  private final List<LoopClients> clients;
+  private final Drain drain = new Drain();
   private final Materializer materializer;
-  private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, NotUsed>
-      layer;
+  private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, NotUsed> http1;
+  private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, ServerTerminator> http2;
+
+  /** The HTTP/2 connections that are open. */
+  private final Set<ServerTerminator> terminators = ConcurrentHashMap.newKeySet();
 
   public FrontEnd(ActorSystem system, Settings.Limits limits, RequestHandler handler) {
     this.handler = handler;
     this.limits = limits;
+    this.clients = EventLoops.of(system).all().stream().map(LoopClients::new).toList();
     this.materializer = Materializer.matFromSystem(system);
     // One layer for all connections: making one builds the header parser's tables, which are big.
     BidiFlow<HttpResponse, TLSProtocol.SslTlsOutbound, TLSProtocol.SslTlsInbound,
@@ -41,7 +60,8 @@ public final class FrontEnd {
             Http.get(system)
                 .serverLayer(
                     ServerSettings.create(system), Optional.empty(), quiet(system));
-    this.layer = http.atop(plainText());
+    this.http1 = http.atop(plainText());
+    this.http2 = Http2Layer.create(system, ServerSettings.create(system), quiet(system));
   }
 
   /** Akka HTTP's settings that make it a transparent proxy within the given limits. */
@@ -67,23 +87,76 @@ public final class FrontEnd {
           max-chunk-size = 16m
           error-logging-verbosity = off
         }
+        akka.http.server.http2.max-concurrent-streams = %d
         """
             .formatted(
                 Refusals.class.getName(),
                 limits.maxTargetSize(),
                 limits.maxHeaderCount(),
-                limits.maxHeaderSize()));
+                limits.maxHeaderSize(),
+                limits.maxStreams()));
+  }
+
+  /** From now on each response is the last of its connection, and says so. */
+  public void drain() {
+    drain.begin();
+  }
+
+  /** While draining: connections on which nothing is asked any more are closed, too. */
+  public void closeIdle() {
+    drain.closeIdle();
   }
 
   /** Serves one connection until either side ends it. */
   public void serve(Connection connection, Settings.Listener listener) {
-    Client client = new Client(connection, listener.name(), new InterimResponses(connection));
+    switch (connection.protocol()) {
+      case HTTP_1 -> serveHttp1(connection, listener);
+      case HTTP_2 -> serveHttp2(connection, listener);
+    }
+  }
+
+  /** Tells the clients that speak HTTP/2 to go elsewhere, and waits for their requests. */
+  public void goAway(Duration deadline) {
+    FiniteDuration patience = FiniteDuration.apply(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    terminators.forEach(
+        terminator -> terminator.terminate(patience, materializer.executionContext()));
+  }
+
+  private void serveHttp1(Connection connection, Settings.Listener listener) {
     RequestReader reader = new RequestReader(limits);
+    Client client =
+        new Client(connection, listener, new InterimResponses(connection), reader::takeEarly);
     Flow<HttpRequest, HttpResponse, NotUsed> exchange =
-        Flow.fromGraph(new ExchangeStage(client, reader, handler, listener.timeouts().keepAlive()));
-    layer
-        .join(connection.flow().via(new RequestReaderStage(reader)))
-        .join(exchange)
+        Flow.fromGraph(
+            new ExchangeStage(
+                client, reader, handler, clients.get(connection.loop().index()), drain));
+    run(
+        connection,
+        http1.join(connection.flow().via(new RequestReaderStage(reader))).join(exchange));
+  }
+
+  private void serveHttp2(Connection connection, Settings.Listener listener) {
+    Client client =
+        new Client(
+            connection,
+            listener,
+            new InterimResponses(connection),
+            ByteString::emptyByteString);
+    MultiplexStage exchanges = new MultiplexStage(client, handler, listener);
+    Pair<ServerTerminator, CompletionStage<Done>> running =
+        run(
+            connection,
+            http2
+                .atop(BidiFlow.fromGraph(new Http2Guard(limits.maxHeadSize(), exchanges)))
+                .join(connection.flow())
+                .watchTermination(Keep.both())
+                .join(Flow.fromGraph(exchanges)));
+    terminators.add(running.first());
+    running.second().whenComplete((done, failure) -> terminators.remove(running.first()));
+  }
+
+  private <M> M run(Connection connection, RunnableGraph<M> graph) {
+    return graph
         .withAttributes(ActorAttributes.dispatcher(connection.loop().dispatcherId()))
         .run(materializer);
   }

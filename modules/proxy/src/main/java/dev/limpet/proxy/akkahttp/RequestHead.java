@@ -20,11 +20,20 @@ public final class RequestHead {
   private static final AttributeKey<RequestHead> KEY =
       AttributeKey.create("limpet-request-head", RequestHead.class);
 
+  /** What the bytes behind a request are. */
+  enum Behind {
+    REQUEST,
+    /** That depends on the answer, for the client wants to change the protocol. */
+    PERHAPS_ANOTHER_PROTOCOL,
+    /** Of no interest: the client has said that this request is its last. */
+    NOTHING
+  }
+
   private final HttpMethod method;
   private final Seq<akka.http.scaladsl.model.HttpHeader> headers;
   private final ByteString forAkka;
   private final long length;
-  private final boolean last;
+  private final Behind behind;
   private final @Nullable StatusCode refusal;
   private List<HttpHeader> trailers = List.of();
 
@@ -32,7 +41,7 @@ public final class RequestHead {
    * @param headers in the client's order, each line for itself, one char for each byte
    * @param forAkka a head with the same framing
    * @param length of the body, or {@link #CHUNKED}
-   * @param last whether the client will not be listened to behind this request
+   * @param behind what follows the request on the connection
    * @param refusal the status of a request that is not well-formed
    */
   RequestHead(
@@ -40,13 +49,13 @@ public final class RequestHead {
       Seq<akka.http.scaladsl.model.HttpHeader> headers,
       ByteString forAkka,
       long length,
-      boolean last,
+      Behind behind,
       @Nullable StatusCode refusal) {
     this.method = method;
     this.headers = headers;
     this.forAkka = forAkka;
     this.length = length;
-    this.last = last;
+    this.behind = behind;
     this.refusal = refusal;
   }
 
@@ -64,8 +73,8 @@ public final class RequestHead {
     return length;
   }
 
-  boolean isLast() {
-    return last;
+  Behind behind() {
+    return behind;
   }
 
   @Nullable StatusCode refusal() {

@@ -5,6 +5,7 @@ import akka.http.javadsl.model.StatusCodes;
 import akka.util.ByteString;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.HeaderLine.Refused;
+import dev.limpet.proxy.akkahttp.RequestHead.Behind;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -22,12 +23,16 @@ final class RequestReader {
   /** Where a chunk's size should be: Akka HTTP ends the request's body as broken. */
   private static final ByteString BROKEN_CHUNK = ByteString.fromArrayUnsafe(new byte[1]);
 
+  /** Akka HTTP's parser calls itself for each further request that it is given at once. */
+  private static final int MAX_AT_ONCE = 16;
+
   private enum Reading {
     HEAD,
     BODY,
     CHUNKS,
-    NOTHING,
-    TUNNEL
+    /** The client wants to change the protocol: until the answer is here, its bytes may be either's. */
+    UPGRADE,
+    NOTHING
   }
 
   private final Settings.Limits limits;
@@ -36,8 +41,10 @@ final class RequestReader {
   private Reading reading = Reading.HEAD;
   private byte[] held = NOTHING_HELD;
   private ByteString output = ByteString.emptyByteString();
+  private boolean more;
   private long remaining;
-  private boolean last;
+  private Behind behind = Behind.REQUEST;
+  private Runnable resumed = () -> {};
   private @Nullable RequestHead chunkedHead;
   private @Nullable ChunkReader chunks;
 
@@ -51,16 +58,33 @@ final class RequestReader {
     return heads.removeFirst();
   }
 
-  /** From here on the bytes are another protocol's. */
-  void becomeTunnel() {
-    reading = Reading.TUNNEL;
+  /** Whether nothing is to be read from the client until its wish for an upgrade is answered. */
+  boolean isPaused() {
+    return reading == Reading.UPGRADE;
+  }
+
+  /**
+   * @param action runs whenever {@link #resume} has been called
+   */
+  void onResumed(Runnable action) {
+    resumed = action;
+  }
+
+  /** The answer was no: requests may follow. */
+  void resume() {
+    reading = Reading.HEAD;
+    resumed.run();
+  }
+
+  /** What the client has sent behind its wish for an upgrade. */
+  ByteString takeEarly() {
+    ByteString early = ByteString.fromArrayUnsafe(held);
+    held = NOTHING_HELD;
+    return early;
   }
 
   /** What Akka HTTP is to be given for {@code input}, which may be nothing yet. */
   ByteString feed(ByteString input) {
-    if (reading == Reading.TUNNEL) {
-      return input;
-    }
     if (reading == Reading.BODY && input.size() <= remaining) {
       passedOn(input.size());
       return input;
@@ -84,15 +108,28 @@ final class RequestReader {
     return output;
   }
 
+  /** Whether {@link #feed} gives more without more input. */
+  boolean hasMore() {
+    return more;
+  }
+
   private void read(byte[] bytes) {
     int at = 0;
+    int first = heads.size();
+    more = false;
     while (at < bytes.length) {
+      if (heads.size() - first == MAX_AT_ONCE) {
+        more = true;
+        held = Arrays.copyOfRange(bytes, at, bytes.length);
+        return;
+      }
       int next =
           switch (reading) {
             case HEAD -> readHead(bytes, at);
             case BODY -> readBody(bytes, at);
             case CHUNKS -> readChunks(bytes, at);
-            case NOTHING, TUNNEL -> bytes.length;
+            case UPGRADE -> at;
+            case NOTHING -> bytes.length;
           };
       if (next == at) {
         held = at == 0 ? bytes : Arrays.copyOfRange(bytes, at, bytes.length);
@@ -121,7 +158,7 @@ final class RequestReader {
     }
     heads.addLast(head);
     append(head.forAkka());
-    last = head.isLast();
+    behind = head.behind();
     if (head.length() == RequestHead.CHUNKED) {
       reading = Reading.CHUNKS;
       chunkedHead = head;
@@ -155,9 +192,13 @@ final class RequestReader {
     reading = remaining == 0 ? afterRequest() : Reading.BODY;
   }
 
-  /** What a client sends behind a request that it said was its last is nobody's (RFC 9112, 9.6). */
   private Reading afterRequest() {
-    return last ? Reading.NOTHING : Reading.HEAD;
+    return switch (behind) {
+      case REQUEST -> Reading.HEAD;
+      case PERHAPS_ANOTHER_PROTOCOL -> Reading.UPGRADE;
+      // RFC 9112, 9.6.
+      case NOTHING -> Reading.NOTHING;
+    };
   }
 
   private int readChunks(byte[] bytes, int at) {

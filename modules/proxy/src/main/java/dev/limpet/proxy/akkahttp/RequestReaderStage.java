@@ -1,11 +1,13 @@
 package dev.limpet.proxy.akkahttp;
 
+import akka.Done;
 import akka.stream.Attributes;
 import akka.stream.FlowShape;
 import akka.stream.Inlet;
 import akka.stream.Outlet;
 import akka.stream.stage.AbstractInHandler;
 import akka.stream.stage.AbstractOutHandler;
+import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
@@ -41,21 +43,14 @@ final class RequestReaderStage extends GraphStage<FlowShape<ByteString, ByteStri
           new AbstractInHandler() {
             @Override
             public void onPush() {
-              ByteString bytes = reader.feed(grab(in));
-              if (bytes.isEmpty()) {
-                pull(in);
-              } else {
-                push(out, bytes);
-              }
+              relay(reader.feed(grab(in)));
             }
 
             @Override
             public void onUpstreamFinish() {
-              ByteString last = reader.finish();
-              if (!last.isEmpty()) {
-                emit(out, last);
+              if (!reader.isPaused()) {
+                finish();
               }
-              completeStage();
             }
           });
       setHandler(
@@ -63,9 +58,55 @@ final class RequestReaderStage extends GraphStage<FlowShape<ByteString, ByteStri
           new AbstractOutHandler() {
             @Override
             public void onPull() {
-              pull(in);
+              readOn();
             }
           });
+    }
+
+    @Override
+    public void preStart() {
+      AsyncCallback<Done> resumed = createAsyncCallback(done -> resume());
+      reader.onResumed(() -> resumed.invoke(Done.getInstance()));
+    }
+
+    private void resume() {
+      ByteString waited = reader.feed(ByteString.emptyByteString());
+      if (isClosed(in)) {
+        emit(out, waited);
+        finish();
+      } else if (isAvailable(out)) {
+        relay(waited);
+      } else if (!waited.isEmpty()) {
+        emit(out, waited);
+      }
+    }
+
+    /** Completes the stage once all that is here has gone out. */
+    private void finish() {
+      while (reader.hasMore()) {
+        emit(out, reader.feed(ByteString.emptyByteString()));
+      }
+      ByteString last = reader.finish();
+      if (!last.isEmpty()) {
+        emit(out, last);
+      }
+      completeStage();
+    }
+
+    private void relay(ByteString bytes) {
+      if (!bytes.isEmpty()) {
+        push(out, bytes);
+      } else {
+        readOn();
+      }
+    }
+
+    private void readOn() {
+      if (reader.hasMore()) {
+        relay(reader.feed(ByteString.emptyByteString()));
+      } else if (!reader.isPaused() && !isClosed(in) && !hasBeenPulled(in)) {
+        pull(in);
+      }
     }
   }
 }

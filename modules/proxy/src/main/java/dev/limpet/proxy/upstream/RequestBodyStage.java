@@ -22,6 +22,7 @@ public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
   private final Inlet<ByteString> in = Inlet.create("RequestBody.in");
   private final SinkShape<ByteString> shape = SinkShape.of(in);
   private final UpstreamConnection connection;
+  private long written;
   private final RequestBody body;
 
   RequestBodyStage(UpstreamConnection connection, RequestBody body) {
@@ -39,6 +40,11 @@ public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
     return new Logic();
   }
 
+  /** What has been written so far; on the connection's loop. */
+  public long bytes() {
+    return written;
+  }
+
   /** What a connection tells the stage that writes to it. */
   interface Writer {
     void onWritable();
@@ -50,7 +56,6 @@ public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
 
     private final AsyncCallback<Done> writable;
     private final AsyncCallback<Done> closed;
-    private long written;
     private boolean whole = body.length() == RequestBody.UNKNOWN;
 
     Logic() {

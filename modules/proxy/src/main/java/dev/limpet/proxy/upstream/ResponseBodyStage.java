@@ -9,6 +9,7 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
+import dev.limpet.proxy.Failure;
 
 /** A response body as it comes from the server; the server waits while nobody asks for more. */
 public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {
@@ -19,9 +20,11 @@ public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>>
   private final Outlet<ByteString> out = Outlet.create("ResponseBody.out");
   private final SourceShape<ByteString> shape = SourceShape.of(out);
   private final UpstreamConnection connection;
+  private final UpstreamListener listener;
 
-  ResponseBodyStage(UpstreamConnection connection) {
+  ResponseBodyStage(UpstreamConnection connection, UpstreamListener listener) {
     this.connection = connection;
+    this.listener = listener;
   }
 
   @Override
@@ -36,6 +39,7 @@ public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>>
 
   private final class Logic extends GraphStageLogic {
 
+    private long relayed;
     private boolean ended;
     private boolean trailersSent;
 
@@ -59,9 +63,9 @@ public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>>
 
     @Override
     public void postStop() {
-      connection.bodyEnded();
       if (!ended) {
         connection.cancelBody();
+        listener.onBodyEnd(relayed, Failure.CLIENT_GONE);
       }
     }
 
@@ -72,6 +76,7 @@ public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>>
       if (isAvailable(out)) {
         ByteString bytes = connection.takeBody();
         if (!bytes.isEmpty()) {
+          relayed += bytes.size();
           push(out, bytes);
           return;
         }
@@ -89,9 +94,11 @@ public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>>
         ended = true;
         connection.bodyDelivered();
         completeStage();
+        listener.onBodyEnd(relayed, null);
       } else if (connection.bodyFailure() != null) {
         ended = true;
         failStage(new TruncatedResponse(connection.bodyFailure().message()));
+        listener.onBodyEnd(relayed, connection.bodyFailure());
       }
     }
   }

@@ -5,7 +5,7 @@ import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
-import dev.limpet.transport.ChannelFlow;
+import dev.limpet.transport.TunnelEnd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -45,7 +45,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private final long keepAliveNanos;
 
   private @Nullable UpstreamListener listener;
-  private @Nullable UpstreamListener bodyListener;
+
+  /** Has had its response, but bodies are still under way. */
+  private @Nullable UpstreamListener answered;
+
   private @Nullable HttpResponse head;
   private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
   private RequestBodyStage.@Nullable Writer requestBody;
@@ -251,7 +254,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     int status = response.status().code();
-    if (status == 101 && upgradable) {
+    boolean switching = status == 101 && upgradable;
+    if (listener != null && (switching || status >= 200)) {
+      listener.onHead();
+    }
+    if (switching) {
       upgraded = true;
       head = response;
       channel.config().setAutoRead(false);
@@ -290,9 +297,13 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       ByteString body = buffered;
       buffered = ByteString.emptyByteString();
       listener = null;
+      answered = requestDone ? null : answer;
+      boolean ended = requestDone;
       finishExchange();
       answer.onResponse(response, body);
-      if (!requestDone) {
+      if (ended) {
+        answer.onEnd();
+      } else {
         // The server has answered early, and nobody needs the rest of the request.
         close(Failure.RESET);
       }
@@ -301,10 +312,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   private void startStreaming(UpstreamListener answer, HttpResponse response) {
     listener = null;
-    bodyListener = answer;
+    answered = answer;
     streaming = true;
     holdBack();
-    Source<ByteString, NotUsed> body = Source.fromGraph(new ResponseBodyStage(this));
+    Source<ByteString, NotUsed> body = Source.fromGraph(new ResponseBodyStage(this, answer));
     answer.onStreamedResponse(response, body);
   }
 
@@ -318,8 +329,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     pool.forget(this);
     // Bytes that came behind the 101 are handed to this handler before it goes, too.
     channel.pipeline().remove(HttpClientCodec.class);
+    TunnelEnd server = TunnelEnd.take(channel, buffered);
     channel.pipeline().remove(this);
-    answer.onUpgrade(response, ChannelFlow.of(channel, buffered));
+    answer.onUpgrade(response, server);
   }
 
   private void holdBack() {
@@ -344,14 +356,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     deadline = System.nanoTime() + keepAliveNanos;
     if (!streaming) {
       pool.release(this);
+      end();
     }
   }
 
-  /** Called by the response body's stage when it stops, for whatever reason. */
-  void bodyEnded() {
-    if (bodyListener != null) {
-      bodyListener.onBodyEnd();
-      bodyListener = null;
+  private void end() {
+    UpstreamListener ended = answered;
+    answered = null;
+    if (ended != null) {
+      ended.onEnd();
     }
   }
 
@@ -362,6 +375,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     head = null;
     if (requestDone && channel.isActive()) {
       pool.release(this);
+      end();
     } else {
       close(Failure.RESET);
     }
@@ -390,6 +404,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     if (bodyReader != null) {
       bodyReader.run();
     }
+    end();
   }
 
   private static ByteString copy(ByteBuf bytes) {

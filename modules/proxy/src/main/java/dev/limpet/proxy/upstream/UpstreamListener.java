@@ -1,20 +1,26 @@
 package dev.limpet.proxy.upstream;
 
 import akka.NotUsed;
-import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.proxy.Failure;
+import dev.limpet.transport.TunnelEnd;
 import io.netty.handler.codec.http.HttpResponse;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Hears how one attempt went, on the loop that made the attempt: exactly one call, but for interim
- * responses before it and the end of a streamed body behind it.
+ * Hears how one attempt went, on the loop that made it: interim responses, at most one {@link
+ * #onHead}, exactly one of {@link #onResponse}, {@link #onStreamedResponse}, {@link #onUpgrade} and
+ * {@link #onFailure}, one {@link #onBodyEnd} behind a stream that was run, and {@link #onEnd} after a
+ * response.
  */
 public interface UpstreamListener {
 
   /** An interim response (1xx, but 101); others and the final one follow. */
   void onInterim(HttpResponse head);
+
+  /** The head of the response is here; the rest may be waited for. */
+  void onHead();
 
   /** The response arrived whole. */
   void onResponse(HttpResponse head, ByteString body);
@@ -26,16 +32,28 @@ public interface UpstreamListener {
    */
   void onStreamedResponse(HttpResponse head, Source<ByteString, NotUsed> body);
 
-  /** The streamed body has come to an end, or nobody will read the rest of it. */
-  void onBodyEnd();
-
   /**
    * The server agreed to another protocol.
    *
-   * @param tunnel the connection's raw bytes from here on
+   * @param server the connection's raw bytes from here on; to be joined or closed
    */
-  void onUpgrade(HttpResponse head, Flow<ByteString, ByteString, NotUsed> tunnel);
+  void onUpgrade(HttpResponse head, TunnelEnd server);
+
+  /**
+   * Of the streamed body nothing more will go out.
+   *
+   * @param bytes that did
+   * @param failure why it is not whole, or null
+   */
+  void onBodyEnd(long bytes, @Nullable Failure failure);
 
   /** No response came. */
   void onFailure(Failure failure);
+
+  /**
+   * Follows {@link #onResponse} and {@link #onStreamedResponse}, at the latest when the connection
+   * closes: the server has nothing more to do with the request. The request's and the response's body
+   * have been passed on, or have been cut.
+   */
+  void onEnd();
 }

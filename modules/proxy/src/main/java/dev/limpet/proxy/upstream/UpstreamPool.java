@@ -3,6 +3,7 @@ package dev.limpet.proxy.upstream;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
 import dev.limpet.transport.Loop;
+import dev.limpet.transport.TlsClient;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -11,10 +12,14 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One loop's connections to one server. The connection that was used last is used first, so that
@@ -25,8 +30,11 @@ public final class UpstreamPool {
   /** The largest response head that is read, in bytes of each header line. */
   private static final int MAX_HEADER_BYTES = 64 * 1024;
 
+  private static final Logger LOG = LoggerFactory.getLogger(UpstreamPool.class);
+
   private final InetSocketAddress address;
   private final Settings.Timeouts timeouts;
+  private final @Nullable TlsClient tls;
   private final LoopConnections connections;
   private final Bootstrap bootstrap;
   private final ArrayDeque<UpstreamConnection> idle = new ArrayDeque<>();
@@ -35,9 +43,11 @@ public final class UpstreamPool {
       Loop loop,
       InetSocketAddress address,
       Settings.Timeouts timeouts,
+      @Nullable TlsClient tls,
       LoopConnections connections) {
     this.address = address;
     this.timeouts = timeouts;
+    this.tls = tls;
     this.connections = connections;
     this.bootstrap =
         new Bootstrap()
@@ -69,15 +79,35 @@ public final class UpstreamPool {
     ChannelFuture connecting = bootstrap.connect(address);
     connecting.addListener(
         done -> {
-          if (done.isSuccess()) {
-            ready.accept(connecting.channel().pipeline().get(UpstreamConnection.class));
-          } else {
+          Channel channel = connecting.channel();
+          if (!done.isSuccess()) {
             failed.accept(
                 done.cause() instanceof ConnectTimeoutException
                     ? Failure.CONNECT_TIMEOUT
                     : Failure.CONNECT_REFUSED);
+          } else if (tls == null) {
+            ready.accept(channel.pipeline().get(UpstreamConnection.class));
+          } else {
+            channel
+                .pipeline()
+                .get(SslHandler.class)
+                .handshakeFuture()
+                .addListener(secured -> onHandshake(channel, secured, ready, failed));
           }
         });
+  }
+
+  private void onHandshake(
+      Channel channel,
+      Future<? super Channel> secured,
+      Consumer<UpstreamConnection> ready,
+      Consumer<Failure> failed) {
+    if (secured.isSuccess()) {
+      ready.accept(channel.pipeline().get(UpstreamConnection.class));
+    } else {
+      LOG.debug("TLS with {} failed: {}", address, String.valueOf(secured.cause()));
+      failed.accept(Failure.TLS_FAILED);
+    }
   }
 
   void release(UpstreamConnection connection) {
@@ -102,6 +132,9 @@ public final class UpstreamPool {
   private void addHandlers(Channel channel) {
     UpstreamConnection connection = new UpstreamConnection(channel, this, timeouts);
     connections.add(connection);
+    if (tls != null) {
+      channel.pipeline().addLast(tls.handler(channel.alloc(), address, timeouts.connect()));
+    }
     channel
         .pipeline()
         .addLast(

@@ -1,0 +1,33 @@
+package dev.limpet.balancing;
+
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+import static dev.limpet.balancing.Backends.limited;
+import static org.assertj.core.api.Assertions.assertThat;
+
+class BackendTest {
+
+  /** As many threads as want it; never one more than the limit. */
+  @Test
+  void threadsNeverOverfillAServer() throws Exception {
+    Backend backend = limited("a", 3);
+    AtomicInteger most = new AtomicInteger();
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      for (int thread = 0; thread < 8; thread++) {
+        threads.execute(
+            () -> {
+              for (int i = 0; i < 20_000; i++) {
+                if (backend.tryBegin()) {
+                  most.accumulateAndGet(backend.active(), Math::max);
+                  backend.end();
+                }
+              }
+            });
+      }
+    }
+    assertThat(most.get()).isBetween(1, 3);
+    assertThat(backend.active()).isZero();
+  }
+}

@@ -1,0 +1,15 @@
+// The proxies in the order in which they take their turns.
+import { akkaHttp } from './akka-http.mjs';
+import { caddy } from './caddy.mjs';
+import { haproxy } from './haproxy.mjs';
+import { limpet } from './limpet.mjs';
+import { nginx } from './nginx.mjs';
+import { nodeHttpProxy } from './node-http-proxy.mjs';
+import { springCloudGateway } from './spring-cloud-gateway.mjs';
+
+/**
+ * A proxy has a `name`; `lacks`, the reason for each need of a case that it does not meet; `install`, which fails
+ * with a reason if it cannot be had; `command`, which writes its configuration and returns the command line;
+ * `env`, if it needs one; `compiles` where it gets faster while it runs; and `stickyBy` where it has affinity.
+ */
+export const proxies = [nginx, haproxy, caddy, nodeHttpProxy, springCloudGateway, akkaHttp, limpet];

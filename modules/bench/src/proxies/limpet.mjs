@@ -1,0 +1,38 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from '../processes.mjs';
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+const launcher = path.join(root, 'limpet');
+
+export const limpet = {
+  name: 'limpet',
+  lacks: {},
+  stickyBy: 'cookie',
+  compiles: true,
+
+  /** The launcher builds what is not built, which must not happen on the one core and against the clock. */
+  install: () => run(launcher, ['version']),
+
+  command(setup) {
+    const conf = path.join(setup.directory, 'limpet.conf');
+    writeFileSync(conf, configuration(setup));
+    return [launcher, 'run', '--config', conf];
+  },
+};
+
+function configuration({ port, origins, tls, needs, sparePorts }) {
+  const http2 = needs.includes('http2') ? 'http2 = on, ' : '';
+  const secure = tls ? `, ${http2}tls { certificates = [ { certificate = "${tls.crt}", key = "${tls.key}" } ] }` : '';
+  const servers = origins.map((origin) => `{ address = "127.0.0.1:${origin}" }`).join(', ');
+  return `limpet {
+  node { event-loops = 1, drain-timeout = 0s }
+  listeners = [ { name = ${tls ? 'https' : 'http'}, bind = "127.0.0.1:${port}"${secure} } ]
+  upstreams.origin { servers = [ ${servers} ], affinity.by = [ ${needs.includes('affinity') ? 'cookie' : ''} ] }
+  hosts = [ { routes = [ { path = "/", upstream = origin } ] } ]
+  cluster.bind = "127.0.0.1:${sparePorts[0]}"
+  admin.bind = "127.0.0.1:${sparePorts[1]}"
+}
+`;
+}

@@ -1,0 +1,13 @@
+package dev.limpet.proxy.accesslog;
+
+/** What became of what binds a client to a server. */
+public enum AffinityVerdict {
+  /** The upstream binds no clients, or no upstream was asked. */
+  NONE,
+  /** The client was bound to the server. */
+  NEW,
+  /** The client is where it belongs. */
+  KEPT,
+  /** The client's server was gone, and it belongs to another one now. */
+  MOVED
+}

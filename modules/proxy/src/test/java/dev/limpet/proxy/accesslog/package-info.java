@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.proxy.accesslog;
+
+import org.jspecify.annotations.NullMarked;

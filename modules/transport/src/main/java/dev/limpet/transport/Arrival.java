@@ -1,0 +1,159 @@
+package dev.limpet.transport;
+
+import dev.limpet.model.Settings;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.haproxy.HAProxyCommand;
+import io.netty.handler.codec.haproxy.HAProxyMessage;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection's first moments: who the client is by the PROXY header, the TLS handshake, and which
+ * protocol it speaks. Only then, with the first bytes of a request, does a stream begin; a client
+ * that says nothing costs no more than its channel.
+ */
+final class Arrival extends ChannelInboundHandlerAdapter {
+
+  private final Connection connection;
+  private final Inbound inbound;
+  private final Settings.Listener listener;
+  private final Consumer<Connection> handler;
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable Future<?> deadline;
+  private @Nullable Protocol agreed;
+
+  /**
+   * @param handler gets the connection on its loop when a request begins
+   */
+  Arrival(
+      Connection connection,
+      Inbound inbound,
+      Settings.Listener listener,
+      Consumer<Connection> handler) {
+    this.connection = connection;
+    this.inbound = inbound;
+    this.listener = listener;
+    this.handler = handler;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    context = added;
+  }
+
+  /** Begins to read. */
+  void begin() {
+    waitFor(listener.timeouts().keepAlive());
+    Objects.requireNonNull(context).channel().config().setAutoRead(true);
+  }
+
+  /**
+   * How long the client may go on to say nothing. Once it has said something, another clock counts;
+   * on the connection's loop.
+   */
+  void waitFor(Duration patience) {
+    ChannelHandlerContext own = Objects.requireNonNull(context);
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
+    deadline =
+        own.executor().schedule(() -> own.close(), patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (message instanceof HAProxyMessage header) {
+      try {
+        introduce(header);
+      } catch (UnknownHostException | IllegalArgumentException e) {
+        context.close();
+      } finally {
+        header.release();
+      }
+    } else {
+      context.fireChannelRead(message);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    decide(context);
+    context.fireChannelReadComplete();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
+      SslHandler tls = context.pipeline().get(SslHandler.class);
+      boolean http2 = ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol());
+      agreed = http2 ? Protocol.HTTP_2 : Protocol.HTTP_1;
+    }
+    context.fireUserEventTriggered(event);
+    // A client may send its request and half-close in one.
+    decide(context);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
+    context.fireChannelInactive();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    context.close();
+  }
+
+  private void decide(ChannelHandlerContext context) {
+    if (!inbound.hasBytes()) {
+      if (!inbound.mayReceive()) {
+        context.close();
+      }
+      return;
+    }
+    Protocol protocol = agreed;
+    if (protocol == null) {
+      protocol = listener.http2() ? inbound.protocol() : Protocol.HTTP_1;
+    }
+    if (protocol != null) {
+      start(context, protocol);
+    }
+  }
+
+  private void start(ChannelHandlerContext context, Protocol protocol) {
+    if (deadline != null) {
+      deadline.cancel(false);
+      deadline = null;
+    }
+    context.channel().config().setAutoRead(false);
+    context.pipeline().remove(this);
+    connection.setProtocol(protocol);
+    try {
+      handler.accept(connection);
+    } catch (RuntimeException e) {
+      context.close();
+      throw e;
+    }
+  }
+
+  private void introduce(HAProxyMessage header) throws UnknownHostException {
+    // A LOCAL connection is the proxy's own, such as its health check.
+    if (header.command() == HAProxyCommand.PROXY && header.sourceAddress() != null) {
+      InetAddress source = InetAddress.getByName(header.sourceAddress());
+      connection.setRemote(new InetSocketAddress(source, header.sourcePort()));
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package dev.limpet.transport;
+
+import dev.limpet.model.PemFiles;
+import dev.limpet.model.Settings;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+
+/** TLS to the servers of one upstream. */
+public final class TlsClient {
+
+  private final SslContext context;
+  private final Settings.UpstreamTls settings;
+
+  private TlsClient(SslContext context, Settings.UpstreamTls settings) {
+    this.context = context;
+    this.settings = settings;
+  }
+
+  /**
+   * Reads the files.
+   *
+   * @throws IOException names the file and what is wrong with it
+   */
+  public static TlsClient load(Settings.UpstreamTls settings) throws IOException {
+    SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(TlsContexts.PROVIDER);
+    if (!settings.verify()) {
+      builder
+          .trustManager(InsecureTrustManagerFactory.INSTANCE)
+          .endpointIdentificationAlgorithm(null);
+    } else if (settings.ca().isPresent()) {
+      builder.trustManager(
+          PemFiles.certificates(settings.ca().get()).toArray(X509Certificate[]::new));
+    }
+    if (settings.identity().isPresent()) {
+      Settings.Certificate identity = settings.identity().get();
+      List<X509Certificate> chain = PemFiles.certificates(identity.chain());
+      builder.keyManager(
+          PemFiles.keyOf(chain.getFirst(), identity.key()), chain.toArray(X509Certificate[]::new));
+    }
+    return new TlsClient(builder.build(), settings);
+  }
+
+  /** What a connection's pipeline begins with. */
+  public SslHandler handler(
+      ByteBufAllocator allocator, InetSocketAddress address, Duration handshake) {
+    String name = settings.serverName().orElse(address.getHostString());
+    SslHandler handler = context.newHandler(allocator, name, address.getPort());
+    handler.setHandshakeTimeoutMillis(handshake.toMillis());
+    return handler;
+  }
+}

@@ -1,0 +1,187 @@
+package dev.limpet.transport;
+
+import akka.util.ByteString;
+import dev.limpet.model.KeyRing;
+import dev.limpet.model.Settings;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
+import io.netty.handler.ssl.SniHandler;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The TLS of one listener. Its files are looked at every second and read again when one has changed;
+ * connections that stand keep what they began with.
+ */
+public final class TlsServer implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TlsServer.class);
+  private static final long WATCH_SECONDS = 1;
+
+  /** A handshake that has looked its certificate up begins with it well within this time. */
+  private static final long RELEASE_SECONDS = 60;
+
+  private final String listener;
+  private final Settings.Tls settings;
+  private final boolean http2;
+  private final long handshakeMillis;
+  private final ScheduledExecutorService watcher =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("limpet-certificates").factory());
+  private List<FileTime> times;
+  private KeyRing ring = KeyRing.EMPTY;
+  private long period = TicketKeys.period(System.currentTimeMillis() / 1000);
+  private List<byte[]> ticketKeys = List.of();
+  private volatile ServedCertificates current;
+
+  private TlsServer(Settings.Listener listener, Settings.Tls settings) throws IOException {
+    this.listener = listener.name();
+    this.settings = settings;
+    this.http2 = listener.http2();
+    this.handshakeMillis = listener.timeouts().head().toMillis();
+    this.times = times();
+    this.current = TlsContexts.load(settings, http2, ticketKeys);
+    watcher.scheduleWithFixedDelay(
+        this::watch, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Reads the certificates.
+   *
+   * @throws IOException names the file and what is wrong with it
+   */
+  public static TlsServer load(Settings.Listener listener, Settings.Tls settings)
+      throws IOException {
+    try {
+      return new TlsServer(listener, settings);
+    } catch (IOException e) {
+      throw new IOException("listener " + listener.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What session tickets are sealed with, at all nodes alike. May be called from any thread. */
+  public void setKeys(KeyRing keys) {
+    watcher.execute(
+        () -> {
+          if (!keys.equals(ring)) {
+            ring = keys;
+            makeTicketKeys();
+          }
+        });
+  }
+
+  @Override
+  public void close() {
+    watcher.shutdown();
+  }
+
+  /** What a new connection's pipeline begins with. */
+  ChannelHandler handler(ByteBufAllocator allocator) {
+    ServedCertificates served = current;
+    if (served.all().size() == 1) {
+      return handler(served.all().getFirst(), allocator);
+    }
+    return new ByName(served);
+  }
+
+  private SslHandler handler(ServedCertificates.Served served, ByteBufAllocator allocator) {
+    SslHandler handler = served.context().newHandler(allocator);
+    handler.setHandshakeTimeoutMillis(handshakeMillis);
+    ByteString ocsp = served.ocsp();
+    if (ocsp != null && handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
+      engine.setOcspResponse(ocsp.toArrayUnsafe());
+    }
+    return handler;
+  }
+
+  private void watch() {
+    long now = TicketKeys.period(System.currentTimeMillis() / 1000);
+    if (now != period) {
+      period = now;
+      makeTicketKeys();
+    }
+    reloadIfChanged();
+  }
+
+  private void makeTicketKeys() {
+    ticketKeys = TicketKeys.of(ring, period);
+    current.all().forEach(served -> TlsContexts.setTicketKeys(served.context(), ticketKeys));
+  }
+
+  private void reloadIfChanged() {
+    try {
+      List<FileTime> newTimes = times();
+      if (newTimes.equals(times)) {
+        return;
+      }
+      times = newTimes;
+      ServedCertificates old = current;
+      current = TlsContexts.load(settings, http2, ticketKeys);
+      watcher.schedule(old::release, RELEASE_SECONDS, TimeUnit.SECONDS);
+      LOG.info("listener {} has new certificates", listener);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("listener {} keeps its old certificates: {}", listener, e.getMessage());
+    }
+  }
+
+  /** Of all files, in order; a file that is missing for a moment is a change. */
+  private List<FileTime> times() {
+    List<Path> files = new ArrayList<>();
+    for (Settings.Certificate certificate : settings.certificates()) {
+      files.add(certificate.chain());
+      files.add(certificate.key());
+      certificate.ocspResponse().ifPresent(files::add);
+    }
+    return files.stream().map(TlsServer::time).toList();
+  }
+
+  private static FileTime time(Path file) {
+    try {
+      return Files.getLastModifiedTime(file);
+    } catch (IOException gone) {
+      return FileTime.fromMillis(0);
+    }
+  }
+
+  /** Waits for the client to name a host. */
+  private final class ByName extends SniHandler {
+
+    private final ServedCertificates certificates;
+    private ServedCertificates.@Nullable Served chosen;
+
+    ByName(ServedCertificates certificates) {
+      super(
+          (host, found) -> found.setSuccess(certificates.forHost(host).context()),
+          0,
+          handshakeMillis);
+      this.certificates = certificates;
+    }
+
+    @Override
+    protected Future<SslContext> lookup(ChannelHandlerContext context, @Nullable String host) {
+      chosen = certificates.forHost(host);
+      return context.executor().newSucceededFuture(chosen.context());
+    }
+
+    @Override
+    protected SslHandler newSslHandler(SslContext context, ByteBufAllocator allocator) {
+      return handler(Objects.requireNonNull(chosen), allocator);
+    }
+  }
+}

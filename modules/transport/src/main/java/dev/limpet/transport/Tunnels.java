@@ -1,0 +1,139 @@
+package dev.limpet.transport;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The tunnels of one loop: pairs of channels whose bytes go from one to the other untouched. No
+ * stream is involved any more, so an idle tunnel costs no more than its two channels.
+ *
+ * <p>Back-pressure: a side is read only while the other one takes what is written to it.
+ */
+public final class Tunnels {
+
+  private static final long TICK_MILLIS = 100;
+
+  private final Loop loop;
+  private final Set<Tunnel> open = new HashSet<>();
+
+  /** Hears of a tunnel's end. */
+  public interface EndListener {
+
+    /**
+     * @param toServer bytes that went from the first side to the second
+     * @param toClient bytes that went the other way
+     */
+    void onEnd(long toServer, long toClient);
+  }
+
+  public Tunnels(Loop loop) {
+    this.loop = loop;
+    loop.executor()
+        .scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Joins two sides; to be called on the loop, which both belong to.
+   *
+   * @param idle after so long without a byte in either direction the tunnel is cut
+   */
+  public void join(TunnelEnd client, TunnelEnd server, Duration idle, EndListener listener) {
+    Tunnel tunnel = new Tunnel(client, server, idle.toNanos(), listener);
+    open.add(tunnel);
+    client.join(server, tunnel);
+    server.join(client, tunnel);
+  }
+
+  /**
+   * Closes all tunnels, one after the other, so that their clients do not all come back at once.
+   * May be called from any thread.
+   */
+  public void closeOver(Duration spread) {
+    loop.executor()
+        .execute(
+            () -> {
+              List<Tunnel> closing = new ArrayList<>(open);
+              for (int i = 0; i < closing.size(); i++) {
+                long delay = spread.toMillis() * i / closing.size();
+                loop.executor().schedule(closing.get(i)::close, delay, TimeUnit.MILLISECONDS);
+              }
+            });
+  }
+
+  private void tick() {
+    long now = System.nanoTime();
+    // Ending a tunnel takes it out of the set.
+    for (Tunnel tunnel : new ArrayList<>(open)) {
+      tunnel.expire(now);
+    }
+  }
+
+  private final class Tunnel implements TunnelEnd.Watcher {
+
+    private final TunnelEnd client;
+    private final TunnelEnd server;
+    private final long idleNanos;
+    private final EndListener listener;
+    private long toServer;
+    private long toClient;
+    private long lastByte = System.nanoTime();
+
+    Tunnel(TunnelEnd client, TunnelEnd server, long idleNanos, EndListener listener) {
+      this.client = client;
+      this.server = server;
+      this.idleNanos = idleNanos;
+      this.listener = listener;
+    }
+
+    @Override
+    public void onBytes(TunnelEnd to, int count) {
+      lastByte = System.nanoTime();
+      if (to == server) {
+        toServer += count;
+      } else {
+        toClient += count;
+      }
+    }
+
+    @Override
+    public void onInputEnd(TunnelEnd at) {
+      if (client.isInputEnded() && server.isInputEnded()) {
+        close();
+      } else {
+        other(at).finishOutput();
+      }
+    }
+
+    @Override
+    public void onClosed(TunnelEnd at) {
+      other(at).closeGently();
+      end();
+    }
+
+    void close() {
+      client.closeGently();
+      server.closeGently();
+    }
+
+    void expire(long now) {
+      if (now - lastByte > idleNanos) {
+        client.closeNow();
+        server.closeNow();
+      }
+    }
+
+    private void end() {
+      if (open.remove(this)) {
+        listener.onEnd(toServer, toClient);
+      }
+    }
+
+    private TunnelEnd other(TunnelEnd end) {
+      return end == client ? server : client;
+    }
+  }
+}

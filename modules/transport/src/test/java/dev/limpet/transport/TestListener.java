@@ -1,0 +1,28 @@
+package dev.limpet.transport;
+
+import dev.limpet.model.HostPort;
+import dev.limpet.model.Settings;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Settings of a plain listener on the loopback address. */
+final class TestListener {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private TestListener() {}
+
+  static Settings.Listener at(int port, int maxConnections) {
+    return new Settings.Listener(
+        "test",
+        new HostPort("127.0.0.1", port),
+        false,
+        Optional.empty(),
+        false,
+        List.of(),
+        maxConnections,
+        1,
+        new Settings.ClientTimeouts(PATIENCE, PATIENCE, PATIENCE));
+  }
+}
