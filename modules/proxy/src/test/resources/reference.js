@@ -65,6 +65,11 @@ function fetch(port, path, method, done) {
       finish();
     });
   });
+  request.on('close', () => {
+    if (!('status' in result)) {
+      finish();
+    }
+  });
   request.end();
 }
 

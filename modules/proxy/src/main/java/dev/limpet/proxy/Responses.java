@@ -53,8 +53,7 @@ final class Responses {
           "te",
           "transfer-encoding",
           "content-length",
-          "upgrade",
-          "date");
+          "upgrade");
 
   private static final String STRICT_TRANSPORT = "Strict-Transport-Security";
 
@@ -141,12 +140,12 @@ final class Responses {
   }
 
   static HttpResponse failure(Failure failure) {
-    HttpResponse response = Refusals.response(status(failure.status(), ""), failure.message());
+    HttpResponse response = Refusals.response(ownStatus(failure.status()), failure.message());
     return failure.status() == 503 ? response.addHeader(RetryAfter.create(1L)) : response;
   }
 
   static HttpResponse redirect(int status, String location) {
-    StatusCode code = status(status, "");
+    StatusCode code = ownStatus(status);
     return Refusals.response(code, code.reason()).addHeader(Location.create(location));
   }
 
@@ -185,40 +184,62 @@ final class Responses {
     return HttpResponse.create().withStatus(status).withHeaders(headers).withEntity(allowed);
   }
 
-  private static StatusCode status(int code, String reason) {
+  private static StatusCode ownStatus(int code) {
     return StatusCodes.lookup(code)
-        .orElseGet(() -> StatusCodes.custom(code, reason, reason, code < 400, true));
+        .orElseGet(() -> StatusCodes.custom(code, "", "", code < 400, true));
+  }
+
+  private static StatusCode status(int code, String reason) {
+    StatusCode known = StatusCodes.lookup(code).orElse(null);
+    if (known != null && known.reason().equals(reason)) {
+      return known;
+    }
+    WireHeader.check("reason", reason);
+    boolean allowsEntity = known == null || known.allowsEntity();
+    return StatusCodes.custom(code, reason, reason, code < 400, allowsEntity);
   }
 
   private static List<HttpHeader> headers(
       HttpHeaders from, List<HttpHeader> added, boolean keepLength) {
+    checkCoding(from);
     List<HttpHeader> headers = new ArrayList<>(from.size() + added.size() + 2);
-    Set<String> named = connectionOptions(from.get(HttpHeaderNames.CONNECTION));
+    Set<String> named = connectionOptions(from.getAll(HttpHeaderNames.CONNECTION));
     Iterator<Map.Entry<String, String>> lines = from.iteratorAsString();
     while (lines.hasNext()) {
       Map.Entry<String, String> line = lines.next();
       String name = line.getKey().toLowerCase(Locale.ROOT);
+      if (name.equals("date")) {
+        date(line.getValue()).ifPresent(headers::add);
+        continue;
+      }
       boolean endToEnd = !HOP_BY_HOP.contains(name) && !named.contains(name);
       if (endToEnd || (keepLength && name.equals("content-length"))) {
         headers.add(new WireHeader(line.getKey(), line.getValue()));
       }
     }
-    date(from.get(HttpHeaderNames.DATE)).ifPresent(headers::add);
     headers.addAll(added);
     return headers;
   }
 
-  private static Set<String> connectionOptions(@Nullable String connection) {
-    if (connection == null
-        || connection.equalsIgnoreCase("keep-alive")
-        || connection.equalsIgnoreCase("close")) {
-      return Set.of();
-    }
-    Set<String> options = new HashSet<>();
-    for (String option : connection.split(",", -1)) {
-      options.add(option.strip().toLowerCase(Locale.ROOT));
+  private static Set<String> connectionOptions(List<String> lines) {
+    Set<String> options = Set.of();
+    for (String line : lines) {
+      if (!line.equalsIgnoreCase("keep-alive") && !line.equalsIgnoreCase("close")) {
+        options = new HashSet<>(options);
+        for (String option : line.split(",", -1)) {
+          options.add(option.strip().toLowerCase(Locale.ROOT));
+        }
+      }
     }
     return options;
+  }
+
+  /** How long a body with another coding than chunked is, recipients do not agree on. */
+  private static void checkCoding(HttpHeaders from) {
+    String coding = from.get(HttpHeaderNames.TRANSFER_ENCODING);
+    if (coding != null && !coding.strip().equalsIgnoreCase("chunked")) {
+      throw new IllegalArgumentException("unknown transfer coding: " + coding);
+    }
   }
 
   private static OptionalLong contentLength(HttpHeaders headers) {
@@ -227,10 +248,7 @@ final class Responses {
   }
 
   /** Akka HTTP adds a Date of its own unless the header is its own class. Servers' dates repeat. */
-  private static Optional<HttpHeader> date(@Nullable String value) {
-    if (value == null) {
-      return Optional.empty();
-    }
+  private static Optional<HttpHeader> date(String value) {
     DatedHeader last = lastDate;
     if (!last.text().equals(value)) {
       last = new DatedHeader(value, parseDate(value));

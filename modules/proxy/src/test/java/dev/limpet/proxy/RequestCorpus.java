@@ -321,7 +321,7 @@ final class RequestCorpus {
   }
 
   /** Short, and with no line break in it. */
-  private static String visible(String bytes) {
+  static String visible(String bytes) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < bytes.length() && text.length() < 120; i++) {
       char c = bytes.charAt(i);

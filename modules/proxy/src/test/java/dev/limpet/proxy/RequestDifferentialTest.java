@@ -62,6 +62,8 @@ class RequestDifferentialTest {
   private static final String SETTINGS =
       """
       limpet.limits { max-head-size = 64k, max-header-size = 16k, max-header-count = 128, max-target-size = 16k }
+      limpet.upstreams.app.timeouts.first-byte = 10s
+      test.listener.timeouts.keep-alive = 10s
       limpet.hosts = [ { names = [ "*" ], routes = [ { path = "/", upstream = app } ] } ]
       """;
 

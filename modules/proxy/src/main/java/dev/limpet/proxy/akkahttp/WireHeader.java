@@ -11,9 +11,33 @@ public final class WireHeader extends CustomHeader {
   private final String name;
   private final String value;
 
+  /**
+   * @param value one char for each byte
+   * @throws IllegalArgumentException if they would not be one header line
+   */
   public WireHeader(String name, String value) {
+    check(name, value);
     this.name = name;
     this.value = value;
+  }
+
+  /**
+   * @throws IllegalArgumentException unless {@code name} is a token and {@code value} free of control
+   *     characters
+   */
+  public static void check(String name, String value) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (c > 0x7f || !HeaderLine.isToken((byte) c)) {
+        throw new IllegalArgumentException("not a header's name: " + name);
+      }
+    }
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if ((c < ' ' && c != '\t') || c == 0x7f) {
+        throw new IllegalArgumentException("control character in the value of " + name);
+      }
+    }
   }
 
   @Override

@@ -24,10 +24,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One connection to a server, which carries one request at a time. Everything here runs on the
- * connection's loop, the streams that carry its bodies included.
- */
+/** One connection to a server, for one request at a time. All on its loop, its streams included. */
 public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     implements LoopConnections.Expiring {
 
@@ -61,6 +58,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   private boolean streaming;
   private boolean requestDone;
   private boolean responseDone;
+  private boolean upgradable;
   private boolean upgraded;
   private boolean reused;
   private @Nullable Failure failure;
@@ -85,7 +83,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
   /** Sends a whole request. */
   public void send(HttpRequest request, UpstreamListener answer) {
-    begin(answer);
+    begin(request, answer);
     requestDone = true;
     channel.writeAndFlush(request, channel.voidPromise());
   }
@@ -97,7 +95,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
    */
   public RequestBodyStage sendHead(
       HttpRequest request, RequestBody body, UpstreamListener answer) {
-    begin(answer);
+    begin(request, answer);
     requestDone = false;
     channel.write(request, channel.voidPromise());
     if (request.headers().contains(HttpHeaderNames.EXPECT)) {
@@ -265,7 +263,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     fail(Failure.RESET);
   }
 
-  private void begin(UpstreamListener answer) {
+  private void begin(HttpRequest request, UpstreamListener answer) {
+    upgradable = request.headers().contains(HttpHeaderNames.UPGRADE);
     listener = answer;
     head = null;
     streaming = false;
@@ -281,15 +280,18 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
       return;
     }
     int status = response.status().code();
-    if (listener != null && (status == 101 || status >= 200)) {
+    boolean switching = status == 101 && upgradable;
+    if (listener != null && (switching || status >= 200)) {
       listener.onHead();
     }
-    if (status == 101) {
+    if (switching) {
       upgraded = true;
       head = response;
       channel.config().setAutoRead(false);
     } else if (status >= 200) {
       head = response;
+    } else if (status == 101) {
+      fail(Failure.BAD_RESPONSE);
     } else if (listener != null) {
       listener.onInterim(response);
     }
@@ -304,8 +306,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
       return;
     }
     if (content.content().isReadable()) {
-      ByteString bytes = copy(content.content());
-      buffered = buffered.isEmpty() ? bytes : buffered.concat(bytes);
+      buffered = buffered.concat(copy(content.content()));
     }
     if (content instanceof LastHttpContent last) {
       trailers = last.trailingHeaders();
@@ -371,9 +372,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
       return;
     }
     boolean keepAlive = HttpUtil.isKeepAlive(head) && channel.isActive();
-    if (!streaming) {
-      head = null;
-    }
+    head = streaming ? head : null;
     if (!keepAlive) {
       deadline = NO_DEADLINE;
       channel.close();
