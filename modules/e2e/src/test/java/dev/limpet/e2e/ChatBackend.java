@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** One Node.js process of {@code examples/chat}. */
+/** One Node.js process: {@code examples/chat}, or a script that is run as that is. */
 final class ChatBackend implements AutoCloseable {
 
   static final Path CHAT = Path.of("..", "..", "examples", "chat").toAbsolutePath().normalize();
@@ -15,10 +15,19 @@ final class ChatBackend implements AutoCloseable {
   private final String name;
   private final int port;
   private final Path directory;
+  private final Path script;
   private Child child;
 
   ChatBackend(String name, Path directory) {
+    this(name, directory, CHAT.resolve("server.js"));
+  }
+
+  /**
+   * @param script finds the example's packages through the variable PACKAGES
+   */
+  ChatBackend(String name, Path directory, Path script) {
     this.name = name;
+    this.script = script;
     this.port = Ports.free();
     this.directory = directory;
     installPackages(directory);
@@ -51,8 +60,12 @@ final class ChatBackend implements AutoCloseable {
         Child.start(
             name,
             directory,
-            List.of("node", CHAT.resolve("server.js").toString()),
-            Map.of("PORT", Integer.toString(port), "HOST", "127.0.0.1", "BACKEND_NAME", name));
+            List.of("node", script.toString()),
+            Map.of(
+                "PORT", Integer.toString(port),
+                "HOST", "127.0.0.1",
+                "BACKEND_NAME", name,
+                "PACKAGES", CHAT.toString()));
     started.awaitOutput("listening on");
     return started;
   }

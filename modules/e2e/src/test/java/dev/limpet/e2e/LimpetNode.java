@@ -34,6 +34,7 @@ final class LimpetNode implements AutoCloseable {
   private final int port;
   private final int adminPort = Ports.free();
   private final int clusterPort = Ports.free();
+  private final int tlsPort = Ports.free();
   private final Path directory;
   private String settings = "";
 
@@ -57,6 +58,14 @@ final class LimpetNode implements AutoCloseable {
 
   /** A cluster of nodes that forward everything to the backends, with a cookie. */
   static List<LimpetNode> cluster(int size, Path directory, List<ChatBackend> backends) {
+    return cluster(size, directory, backends, null);
+  }
+
+  /**
+   * @param certificate with which the nodes speak TLS at their {@link #tlsPort}; null: they do not
+   */
+  static List<LimpetNode> cluster(
+      int size, Path directory, List<ChatBackend> backends, @Nullable Certificate certificate) {
     List<LimpetNode> nodes = new ArrayList<>();
     for (int i = 1; i <= size; i++) {
       nodes.add(new LimpetNode("node-" + i, directory));
@@ -78,8 +87,9 @@ final class LimpetNode implements AutoCloseable {
           }
           hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
           cluster.peers = [ %s ]
+          %s
           """
-              .formatted(servers, peers));
+              .formatted(servers, peers, certificate == null ? "" : node.tlsListener(certificate)));
     }
     nodes.forEach(LimpetNode::awaitReady);
     return nodes;
@@ -150,6 +160,11 @@ final class LimpetNode implements AutoCloseable {
     return port;
   }
 
+  /** Where clients come to by TLS. */
+  int tlsPort() {
+    return tlsPort;
+  }
+
   Child process() {
     return Objects.requireNonNull(child, "start it first");
   }
@@ -189,6 +204,17 @@ final class LimpetNode implements AutoCloseable {
   @Override
   public void close() {
     process().close();
+  }
+
+  private String tlsListener(Certificate certificate) {
+    return """
+        listeners += {
+          name = https
+          bind = "127.0.0.1:%d"
+          tls.certificates = [ { certificate = "%s", key = "%s" } ]
+        }
+        """
+        .formatted(tlsPort, certificate.certificate(), certificate.key());
   }
 
   private boolean isReady() {

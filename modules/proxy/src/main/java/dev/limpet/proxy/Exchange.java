@@ -319,7 +319,7 @@ final class Exchange
   /** A server may send what Akka HTTP cannot express; the client hears of it all the same. */
   private void replyWith(Supplier<HttpResponse> response) {
     UpstreamConnection answering = connection;
-    leaveConnection();
+    forgetBody();
     HttpResponse made;
     try {
       made = response.get();
@@ -393,6 +393,10 @@ final class Exchange
 
   private void leaveConnection() {
     connection = null;
+    forgetBody();
+  }
+
+  private void forgetBody() {
     if (body != null) {
       body.forget();
     }

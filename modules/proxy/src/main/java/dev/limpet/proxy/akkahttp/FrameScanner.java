@@ -1,25 +1,15 @@
 package dev.limpet.proxy.akkahttp;
 
 import akka.util.ByteString;
-import java.util.function.IntConsumer;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Flags;
+import io.netty.handler.codec.http2.Http2FrameTypes;
 
 /** Follows a client's HTTP/2 frames (RFC 9113, 4.1) by their heads, and counts. One connection's. */
 final class FrameScanner {
 
-  /** GOAWAY (RFC 9113, 6.8) for no stream in particular, with ENHANCE_YOUR_CALM. */
-  static final ByteString GO_AWAY =
-      ByteString.fromArrayUnsafe(
-          new byte[] {0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, -1, -1, -1, 0, 0, 0, 0xb});
-
   private static final int PREFACE = 24;
   private static final int HEAD = 9;
-
-  private static final int DATA = 0;
-  private static final int HEADERS = 1;
-  private static final int RST_STREAM = 3;
-  private static final int PUSH_PROMISE = 5;
-  private static final int WINDOW_UPDATE = 8;
-  private static final int CONTINUATION = 9;
 
   /** A block that needs more frames than this is not meant to be read. */
   private static final int MAX_CONTINUATIONS = 16;
@@ -34,81 +24,136 @@ final class FrameScanner {
 
   private static final long WINDOW_NANOS = 10_000_000_000L;
 
+  private final FrameRules rules = new FrameRules();
   private final int maxHeaderBlock;
-  private final IntConsumer onReset;
   private int skip = PREFACE;
   private int headBytes;
   private int length;
-  private int type;
+  private byte type;
+  private Http2Flags flags = new Http2Flags();
   private int stream;
+  private boolean padded;
   private int block;
   private int continuations;
   private int allowance = FREE_FRAMES;
   private int updates = FREE_UPDATES;
   private long windowStart = System.nanoTime();
+  private Http2Error error = Http2Error.NO_ERROR;
+  private ByteString owed = ByteString.emptyByteString();
 
-  FrameScanner(int maxHeaderBlock, IntConsumer onReset) {
+  FrameScanner(int maxHeaderBlock) {
     this.maxHeaderBlock = maxHeaderBlock;
-    this.onReset = onReset;
+  }
+
+  /** Why the client is to be cut off, or NO_ERROR. */
+  Http2Error error() {
+    return error;
+  }
+
+  /** Whether the last frame that has begun has also ended. */
+  boolean isBetweenFrames() {
+    return skip == 0 && headBytes == 0;
+  }
+
+  /** Frames for the client that what was accepted last calls for. */
+  ByteString owed() {
+    ByteString frames = owed;
+    owed = ByteString.emptyByteString();
+    return frames;
   }
 
   /**
-   * @return false if the client is to be cut off
+   * Looks at what has come next.
+   *
+   * @return what Akka HTTP is to see of it; nothing once there is an {@link #error}
    */
-  boolean accept(ByteString bytes) {
+  ByteString accept(ByteString bytes) {
+    ByteString seen = bytes;
     int size = bytes.size();
     int at = 0;
     while (at < size) {
-      if (skip > 0) {
+      if (padded) {
+        padding(bytes.apply(at) & 0xff);
+      } else if (skip > 0) {
         int skipped = Math.min(skip, size - at);
         skip -= skipped;
         at += skipped;
+        continue;
       } else {
-        head(bytes.apply(at) & 0xff);
-        at++;
+        byte octet = bytes.apply(at);
+        if (headBytes == 5 && octet < 0) {
+          // The reserved bit is to be ignored, and Akka HTTP takes it for the number's sign.
+          seen = withoutReservedBit(seen, at);
+        }
+        head(octet & 0xff);
         if (headBytes == HEAD) {
           headBytes = 0;
-          skip = length;
-          if (!allow()) {
-            return false;
-          }
+          begin();
         }
       }
+      if (error != Http2Error.NO_ERROR) {
+        return ByteString.emptyByteString();
+      }
+      at++;
     }
-    return true;
+    return seen;
   }
 
   private void head(int octet) {
     switch (headBytes++) {
       case 0 -> length = octet;
       case 1, 2 -> length = length << 8 | octet;
-      case 3 -> type = octet;
-      case 4 -> {}
+      case 3 -> type = (byte) octet;
+      case 4 -> flags = new Http2Flags((short) octet);
       case 5 -> stream = octet & 0x7f;
       default -> stream = stream << 8 | octet;
     }
   }
 
-  private boolean allow() {
+  private void begin() {
+    skip = length;
+    error = rules.check(type, flags, stream, length);
+    if (error == Http2Error.NO_ERROR && !isAffordable()) {
+      error = Http2Error.ENHANCE_YOUR_CALM;
+    }
+    padded =
+        flags.paddingPresent()
+            && (type == Http2FrameTypes.DATA || type == Http2FrameTypes.HEADERS);
+  }
+
+  /** Padding uses up windows (RFC 9113, 6.1), and Akka HTTP does not give it back. */
+  private void padding(int octets) {
+    padded = false;
+    skip--;
+    int room =
+        type == Http2FrameTypes.HEADERS && flags.priorityPresent() ? skip - 5 : skip;
+    if (octets > room) {
+      error = Http2Error.PROTOCOL_ERROR;
+    } else if (type == Http2FrameTypes.DATA) {
+      owed =
+          owed.concat(Http2Frames.windowUpdate(0, octets + 1))
+              .concat(Http2Frames.windowUpdate(stream, octets + 1));
+    }
+  }
+
+  private boolean isAffordable() {
     return switch (type) {
-      case HEADERS, PUSH_PROMISE -> {
+      case Http2FrameTypes.HEADERS -> {
         allowance = Math.min(allowance + FRAMES_PER_REQUEST, FREE_FRAMES);
         block = length;
         continuations = 0;
         yield block <= maxHeaderBlock;
       }
-      case CONTINUATION -> {
+      case Http2FrameTypes.CONTINUATION -> {
         block += length;
         yield ++continuations <= MAX_CONTINUATIONS && block <= maxHeaderBlock;
       }
-      case DATA -> length > 0 || spend();
-      case WINDOW_UPDATE -> {
+      case Http2FrameTypes.DATA ->
+          // One octet behind 255 of padding is nothing, too.
+          (flags.paddingPresent() ? length > 256 : length > 0) || spend();
+      case Http2FrameTypes.WINDOW_UPDATE -> {
         refill();
         yield --updates >= 0;
-      }
-      case RST_STREAM -> {
-        onReset.accept(stream);
-        yield spend();
       }
       default -> spend();
     };
@@ -126,5 +171,11 @@ final class FrameScanner {
       allowance = FREE_FRAMES;
       updates = FREE_UPDATES;
     }
+  }
+
+  private static ByteString withoutReservedBit(ByteString bytes, int at) {
+    byte[] copy = bytes.toArray();
+    copy[at] &= 0x7f;
+    return ByteString.fromArrayUnsafe(copy);
   }
 }

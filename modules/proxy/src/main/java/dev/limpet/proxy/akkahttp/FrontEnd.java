@@ -37,13 +37,16 @@ import scala.concurrent.duration.FiniteDuration;
 /** Speaks HTTP with clients: Akka HTTP's server layers joined to a connection of ours. */
 public final class FrontEnd {
 
+  /** What is under way when a connection has had its number of requests may take what it takes. */
+  private static final Duration NO_HURRY = Duration.ofDays(1);
+
   private final RequestHandler handler;
   private final Settings.Limits limits;
   private final List<LoopClients> clients;
   private final Drain drain = new Drain();
   private final Materializer materializer;
   private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, NotUsed> http1;
-  private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, ServerTerminator> http2;
+  private final Http2Layer http2;
 
   /** The HTTP/2 connections that are open. */
   private final Set<ServerTerminator> terminators = ConcurrentHashMap.newKeySet();
@@ -61,7 +64,12 @@ public final class FrontEnd {
                 .serverLayer(
                     ServerSettings.create(system), Optional.empty(), quiet(system));
     this.http1 = http.atop(plainText());
-    this.http2 = Http2Layer.create(system, ServerSettings.create(system), quiet(system));
+    this.http2 =
+        new Http2Layer(
+            system,
+            (akka.http.scaladsl.settings.ServerSettings) ServerSettings.create(system),
+            limits,
+            quiet(system));
   }
 
   /** Akka HTTP's settings that make it a transparent proxy within the given limits. */
@@ -117,9 +125,12 @@ public final class FrontEnd {
 
   /** Tells the clients that speak HTTP/2 to go elsewhere, and waits for their requests. */
   public void goAway(Duration deadline) {
+    terminators.forEach(terminator -> terminate(terminator, deadline));
+  }
+
+  private void terminate(ServerTerminator terminator, Duration deadline) {
     FiniteDuration patience = FiniteDuration.apply(deadline.toNanos(), TimeUnit.NANOSECONDS);
-    terminators.forEach(
-        terminator -> terminator.terminate(patience, materializer.executionContext()));
+    terminator.terminate(patience, materializer.executionContext());
   }
 
   private void serveHttp1(Connection connection, Settings.Listener listener) {
@@ -142,17 +153,20 @@ public final class FrontEnd {
             listener,
             new InterimResponses(connection),
             ByteString::emptyByteString);
-    MultiplexStage exchanges = new MultiplexStage(client, handler, listener);
+    ClientStreams streams = new ClientStreams();
+    MultiplexStage exchanges = new MultiplexStage(client, handler, listener, streams);
     Pair<ServerTerminator, CompletionStage<Done>> running =
         run(
             connection,
             http2
-                .atop(BidiFlow.fromGraph(new Http2Guard(limits.maxHeadSize(), exchanges)))
+                .create(streams, exchanges)
                 .join(connection.flow())
                 .watchTermination(Keep.both())
                 .join(Flow.fromGraph(exchanges)));
-    terminators.add(running.first());
-    running.second().whenComplete((done, failure) -> terminators.remove(running.first()));
+    ServerTerminator terminator = running.first();
+    exchanges.onLeave(() -> terminate(terminator, NO_HURRY));
+    terminators.add(terminator);
+    running.second().whenComplete((done, failure) -> terminators.remove(terminator));
   }
 
   private <M> M run(Connection connection, RunnableGraph<M> graph) {

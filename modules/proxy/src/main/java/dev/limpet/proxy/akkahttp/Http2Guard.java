@@ -9,13 +9,13 @@ import akka.stream.stage.AbstractOutHandler;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
-import java.util.function.IntConsumer;
+import io.netty.handler.codec.http2.Http2Error;
 
 /**
  * Looks at the frames of an HTTP/2 client before Akka HTTP does, which bounds neither the size of a
  * header block (CVE-2024-27316 and its like) nor the number of frames that cost much and carry
- * nothing (CVE-2019-9512, -9515, -9518). A client that goes too far gets a GOAWAY with
- * ENHANCE_YOUR_CALM, and its connection ends.
+ * nothing (CVE-2019-9512, -9515, -9518), and takes frames that are none. A client that goes too far
+ * gets a GOAWAY that says why, and its connection ends.
  */
 final class Http2Guard
     extends GraphStage<BidiShape<ByteString, ByteString, ByteString, ByteString>> {
@@ -27,15 +27,12 @@ final class Http2Guard
   private final BidiShape<ByteString, ByteString, ByteString, ByteString> shape =
       BidiShape.of(fromServer, toClient, fromClient, toServer);
   private final int maxHeaderBlock;
-  private final IntConsumer onReset;
 
   /**
    * @param maxHeaderBlock bytes of one header block as it is sent, compressed
-   * @param onReset hears of streams that the client gives up
    */
-  Http2Guard(int maxHeaderBlock, IntConsumer onReset) {
+  Http2Guard(int maxHeaderBlock) {
     this.maxHeaderBlock = maxHeaderBlock;
-    this.onReset = onReset;
   }
 
   @Override
@@ -50,7 +47,7 @@ final class Http2Guard
 
   private final class Logic extends GraphStageLogic {
 
-    private final FrameScanner scanner = new FrameScanner(maxHeaderBlock, onReset);
+    private final FrameScanner scanner = new FrameScanner(maxHeaderBlock);
 
     Logic() {
       super(shape);
@@ -59,17 +56,25 @@ final class Http2Guard
           new AbstractInHandler() {
             @Override
             public void onPush() {
-              ByteString bytes = grab(fromClient);
-              if (scanner.accept(bytes)) {
-                push(toServer, bytes);
-              } else {
-                refuse();
+              ByteString bytes = scanner.accept(grab(fromClient));
+              if (scanner.error() != Http2Error.NO_ERROR) {
+                refuse(scanner.error());
+                return;
               }
+              ByteString owed = scanner.owed();
+              if (!owed.isEmpty()) {
+                emit(toClient, owed);
+              }
+              push(toServer, bytes);
             }
 
             @Override
             public void onUpstreamFinish() {
-              complete(toServer);
+              if (scanner.isBetweenFrames()) {
+                complete(toServer);
+              } else {
+                fail(toServer, new BrokenOff());
+              }
             }
           });
       setHandler(
@@ -77,7 +82,9 @@ final class Http2Guard
           new AbstractOutHandler() {
             @Override
             public void onPull() {
-              pull(fromClient);
+              if (!isClosed(fromClient)) {
+                pull(fromClient);
+              }
             }
 
             @Override
@@ -90,7 +97,7 @@ final class Http2Guard
           new AbstractInHandler() {
             @Override
             public void onPush() {
-              push(toClient, grab(fromServer));
+              emit(toClient, grab(fromServer));
             }
 
             @Override
@@ -103,7 +110,9 @@ final class Http2Guard
           new AbstractOutHandler() {
             @Override
             public void onPull() {
-              pull(fromServer);
+              if (!hasBeenPulled(fromServer) && !isClosed(fromServer)) {
+                pull(fromServer);
+              }
             }
 
             @Override
@@ -113,11 +122,19 @@ final class Http2Guard
           });
     }
 
-    private void refuse() {
+    private void refuse(Http2Error error) {
       cancel(fromClient);
-      complete(toServer);
+      fail(toServer, new BrokenOff());
       cancel(fromServer);
-      emit(toClient, FrameScanner.GO_AWAY, this::completeStage);
+      emit(toClient, Http2Frames.goAway(error), this::completeStage);
+    }
+  }
+
+  /** The rest of a frame will not come; Akka HTTP's parser would log its own finding as an error. */
+  private static final class BrokenOff extends RuntimeException {
+
+    BrokenOff() {
+      super("the client's frames broke off", null, false, false);
     }
   }
 }

@@ -1,45 +1,72 @@
 package dev.limpet.proxy.akkahttp;
 
+import akka.NotUsed;
 import akka.actor.ActorSystem;
 import akka.event.LoggingAdapter;
+import akka.http.impl.engine.http2.FrameEvent;
 import akka.http.impl.engine.http2.Http2Blueprint;
-import akka.http.impl.engine.http2.NoOpTelemetry$;
-import akka.http.impl.engine.http2.TelemetrySpi;
+import akka.http.impl.engine.http2.Http2SubStream;
+import akka.http.impl.engine.http2.ResponseRendering;
+import akka.http.impl.engine.http2.hpack.HeaderCompression$;
 import akka.http.impl.engine.rendering.DateHeaderRendering;
 import akka.http.impl.engine.server.ServerTerminator;
-import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
-import akka.http.javadsl.settings.ServerSettings;
+import akka.http.scaladsl.settings.Http2ServerSettings;
+import akka.http.scaladsl.settings.ServerSettings;
 import akka.stream.javadsl.BidiFlow;
+import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Keep;
 import akka.util.ByteString;
+import dev.limpet.model.Settings;
 import scala.collection.immutable.Nil$;
 import scala.collection.immutable.Seq;
 
 /**
- * Akka HTTP's HTTP/2 server stack. There is no public way to run it on a transport of one's own:
- * the public API binds Akka's TCP.
+ * Akka HTTP's HTTP/2 server stack, put together with our own stages in it. There is no public way to
+ * run it on a transport of one's own: the public API binds Akka's TCP.
  */
 final class Http2Layer {
 
-  private Http2Layer() {}
+  private final Settings.Limits limits;
+  private final BidiFlow<
+          HttpResponse, FrameEvent, FrameEvent, Http2SubStream, ServerTerminator>
+      streams;
+  private final BidiFlow<FrameEvent, ByteString, ByteString, FrameEvent, NotUsed> frames;
 
-  /** One for all connections: making one builds the header parser's tables, which are big. */
   @SuppressWarnings({"unchecked", "rawtypes"})
-  static BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, ServerTerminator> create(
-      ActorSystem system, ServerSettings settings, LoggingAdapter log) {
-    TelemetrySpi telemetry = (TelemetrySpi) (Object) NoOpTelemetry$.MODULE$;
+  Http2Layer(
+      ActorSystem system, ServerSettings settings, Settings.Limits limits, LoggingAdapter log) {
+    this.limits = limits;
+    Http2ServerSettings http2 = settings.http2Settings();
     DateHeaderRendering dates =
         DateHeaderRendering.apply(
             system.scheduler(), () -> System.currentTimeMillis(), system.dispatcher());
-    // Its messages are those of the Scala API, which are messages of the Java API, too.
-    akka.stream.scaladsl.BidiFlow stack =
-        Http2Blueprint.serverStack(
-            (akka.http.scaladsl.settings.ServerSettings) settings,
-            log,
-            (Seq) Nil$.MODULE$,
-            false,
-            telemetry,
-            dates);
-    return new BidiFlow(stack);
+    ResponseRendering rendering = new ResponseRendering(settings, log, dates);
+    BidiFlow<HttpResponse, Http2SubStream, Http2SubStream, Http2SubStream, NotUsed> responses =
+        BidiFlow.fromFlows(
+            Flow.of(HttpResponse.class)
+                .map(
+                    response ->
+                        rendering.apply((akka.http.scaladsl.model.HttpResponse) response)),
+            Flow.of(Http2SubStream.class));
+    BidiFlow<Http2SubStream, FrameEvent, FrameEvent, Http2SubStream, ServerTerminator> demux =
+        new BidiFlow<>(Http2Blueprint.serverDemux(http2, (Seq) Nil$.MODULE$, false));
+    this.streams = responses.atop(demux, Keep.right());
+    BidiFlow<FrameEvent, FrameEvent, FrameEvent, FrameEvent, NotUsed> compression =
+        BidiFlow.fromFlows(
+            Flow.fromGraph(HeaderCompression$.MODULE$), Flow.of(FrameEvent.class));
+    this.frames =
+        compression
+            .atop(new BidiFlow<>(Http2Blueprint.framing(http2, log)))
+            .atop(new BidiFlow<>(Http2Blueprint.errorHandling(log)));
+  }
+
+  /** What serves one connection. */
+  BidiFlow<HttpResponse, ByteString, ByteString, Http2SubStream, ServerTerminator> create(
+      ClientStreams table, MultiplexStage exchanges) {
+    return streams
+        .atop(BidiFlow.fromGraph(new StreamStage(limits, table, exchanges)))
+        .atop(frames)
+        .atop(BidiFlow.fromGraph(new Http2Guard(limits.maxHeadSize())));
   }
 }

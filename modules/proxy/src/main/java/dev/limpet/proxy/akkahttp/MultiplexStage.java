@@ -1,11 +1,10 @@
 package dev.limpet.proxy.akkahttp;
 
 import akka.http.impl.engine.http2.Http2;
+import akka.http.impl.engine.http2.Http2SubStream;
 import akka.http.javadsl.model.AttributeKey;
-import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
-import akka.http.javadsl.model.headers.RawHeader;
-import akka.http.javadsl.model.headers.RawRequestURI;
+import akka.http.javadsl.model.StatusCode;
 import akka.stream.Attributes;
 import akka.stream.FlowShape;
 import akka.stream.Inlet;
@@ -23,37 +22,47 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.function.IntConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Hands the requests of one HTTP/2 connection to the handler, side by side, and its responses back
  * in the order in which they come. How many there are at one time Akka HTTP has agreed on with the
  * client.
  */
-final class MultiplexStage extends GraphStage<FlowShape<HttpRequest, HttpResponse>>
+final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResponse>>
     implements IntConsumer {
 
   @SuppressWarnings({"unchecked", "rawtypes"})
   private static final AttributeKey<Object> STREAM_ID = (AttributeKey) Http2.streamId();
 
-  private final Inlet<HttpRequest> in = Inlet.create("Multiplex.in");
+  private final Inlet<Http2SubStream> in = Inlet.create("Multiplex.in");
   private final Outlet<HttpResponse> out = Outlet.create("Multiplex.out");
-  private final FlowShape<HttpRequest, HttpResponse> shape = FlowShape.of(in, out);
+  private final FlowShape<Http2SubStream, HttpResponse> shape = FlowShape.of(in, out);
   private final Client client;
   private final RequestHandler handler;
   private final Settings.Listener listener;
+  private final ClientStreams streams;
+  private Runnable goAway = () -> {};
 
   /** Ends the work for a request, by its stream. */
   private final Map<Integer, Runnable> underWay = new HashMap<>();
 
-  MultiplexStage(Client client, RequestHandler handler, Settings.Listener listener) {
+  MultiplexStage(
+      Client client, RequestHandler handler, Settings.Listener listener, ClientStreams streams) {
     this.client = client;
     this.handler = handler;
     this.listener = listener;
+    this.streams = streams;
+  }
+
+  /**
+   * @param leave tells the client to open no more streams, and ends the connection after the last
+   */
+  void onLeave(Runnable leave) {
+    goAway = leave;
   }
 
   @Override
-  public FlowShape<HttpRequest, HttpResponse> shape() {
+  public FlowShape<Http2SubStream, HttpResponse> shape() {
     return shape;
   }
 
@@ -87,17 +96,10 @@ final class MultiplexStage extends GraphStage<FlowShape<HttpRequest, HttpRespons
             @Override
             public void onPush() {
               handle(grab(in));
-              if (++requests < listener.maxRequests()) {
-                pull(in);
-              } else {
-                cancel(in);
-                completeWhenDone();
+              if (++requests == listener.maxRequests()) {
+                goAway.run();
               }
-            }
-
-            @Override
-            public void onUpstreamFinish() {
-              completeWhenDone();
+              pull(in);
             }
           });
       setHandler(
@@ -108,7 +110,6 @@ final class MultiplexStage extends GraphStage<FlowShape<HttpRequest, HttpRespons
               HttpResponse next = ready.poll();
               if (next != null) {
                 push(out, next);
-                completeWhenDone();
               }
             }
           });
@@ -123,10 +124,10 @@ final class MultiplexStage extends GraphStage<FlowShape<HttpRequest, HttpRespons
 
     @Override
     public void onTimer(Object key) {
-      boolean idle = underWay.isEmpty() && ready.isEmpty();
-      long waited = System.nanoTime() - waitingSince;
-      if (idle && waited >= listener.timeouts().keepAlive().toNanos()) {
-        completeStage();
+      if (!streams.isEmpty()) {
+        waitingSince = System.nanoTime();
+      } else if (System.nanoTime() - waitingSince >= listener.timeouts().keepAlive().toNanos()) {
+        goAway.run();
       }
     }
 
@@ -135,50 +136,29 @@ final class MultiplexStage extends GraphStage<FlowShape<HttpRequest, HttpRespons
       underWay.values().forEach(Runnable::run);
     }
 
-    private void handle(HttpRequest request) {
-      Object stream = request.getAttribute(STREAM_ID).orElseThrow();
-      Slot slot = new Slot((Integer) stream);
+    private void handle(Http2SubStream request) {
+      Slot slot = new Slot(request.streamId());
+      Http2Head head = StreamStage.head(request.initialHeaders());
+      StatusCode refusal = head.refusal();
       handling = true;
-      Runnable cancel = handler.handle(client, http1(request), materializer(), slot::reply);
+      if (refusal != null) {
+        slot.reply(Refusals.response(refusal, refusal.reason()));
+      } else {
+        Runnable cancel =
+            handler.handle(client, head.request(request), materializer(), slot::reply);
+        if (!slot.answered) {
+          underWay.put(slot.stream, cancel);
+        }
+      }
       handling = false;
-      if (!slot.answered) {
-        underWay.put(slot.stream, cancel);
-      }
-    }
-
-    /** Target and host where HTTP/1 has them, so that all that follows is the same. */
-    private static HttpRequest http1(HttpRequest request) {
-      String query = request.getUri().rawQueryString().map(raw -> "?" + raw).orElse("");
-      HttpRequest with =
-          request.addHeader(RawRequestURI.create(request.getUri().getPathString() + query));
-      String authority = authority(request);
-      return authority == null || request.getHeader("host").isPresent()
-          ? with
-          : with.addHeader(RawHeader.create("Host", authority));
-    }
-
-    private static @Nullable String authority(HttpRequest request) {
-      String host = request.getUri().host().address();
-      if (host.isEmpty()) {
-        return null;
-      }
-      int port = request.getUri().port();
-      return port <= 0 ? host : host + ":" + port;
     }
 
     private void respond(HttpResponse response) {
       waitingSince = System.nanoTime();
       if (isAvailable(out)) {
         push(out, response);
-        completeWhenDone();
       } else {
         ready.add(response);
-      }
-    }
-
-    private void completeWhenDone() {
-      if (isClosed(in) && underWay.isEmpty() && ready.isEmpty()) {
-        completeStage();
       }
     }
 
@@ -194,7 +174,9 @@ final class MultiplexStage extends GraphStage<FlowShape<HttpRequest, HttpRespons
       void reply(HttpResponse response) {
         answered = true;
         underWay.remove(stream);
-        HttpResponse addressed = response.addAttribute(STREAM_ID, stream);
+        // There is no such header in HTTP/2; GOAWAY says it.
+        HttpResponse addressed =
+            response.removeHeader("Connection").addAttribute(STREAM_ID, stream);
         if (handling) {
           respond(addressed);
         } else {

@@ -1,0 +1,232 @@
+package dev.limpet.proxy.akkahttp;
+
+import io.netty.handler.codec.http2.Http2Error;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The streams of one HTTP/2 connection: who may still send on them (RFC 9113, 5.1), how much (6.9),
+ * and how much the client has announced (8.1.1). On the connection's loop.
+ */
+final class ClientStreams {
+
+  private static final int INITIAL_WINDOW = 65_535;
+
+  /** Streams of ours that were reset long ago: what a client sends on them is no longer in flight. */
+  private static final int MAX_ABANDONED = 1_000;
+
+  /** What is to become of a frame. */
+  record Verdict(Kind kind, Http2Error error) {
+
+    enum Kind {
+      PASS,
+      DROP,
+      END_STREAM,
+      END_CONNECTION
+    }
+
+    static final Verdict PASS = new Verdict(Kind.PASS, Http2Error.NO_ERROR);
+    static final Verdict DROP = new Verdict(Kind.DROP, Http2Error.NO_ERROR);
+
+    static Verdict endStream(Http2Error error) {
+      return new Verdict(Kind.END_STREAM, error);
+    }
+
+    static Verdict endConnection(Http2Error error) {
+      return new Verdict(Kind.END_CONNECTION, error);
+    }
+  }
+
+  private static final class Stream {
+    boolean clientEnded;
+    boolean answered;
+    boolean serverEnded;
+    long announced = -1;
+    long received;
+    long window;
+
+    /** By how much Akka HTTP's window for the stream is larger than the client's. */
+    long excess;
+  }
+
+  private final Map<Integer, Stream> open = new HashMap<>();
+
+  /** Streams that we have reset and the client may not know it. */
+  private final Set<Integer> abandoned = new LinkedHashSet<>();
+
+  private int last;
+  private int initialWindow = INITIAL_WINDOW;
+  private long window = INITIAL_WINDOW;
+
+  /** Whether no request is under way. */
+  boolean isEmpty() {
+    return open.isEmpty();
+  }
+
+  /** HEADERS have begun. A header block has to be decoded whatever becomes of it. */
+  Verdict headers(int id, boolean end) {
+    Stream stream = open.get(id);
+    if (stream != null) {
+      if (stream.clientEnded) {
+        return Verdict.endStream(Http2Error.STREAM_CLOSED);
+      }
+      return end ? bodyEnded(id, stream) : Verdict.endStream(Http2Error.PROTOCOL_ERROR);
+    }
+    if (abandoned.contains(id)) {
+      return Verdict.DROP;
+    }
+    if (id <= last) {
+      // The last one was open once; one before it may have been left out.
+      return Verdict.endConnection(
+          id == last ? Http2Error.STREAM_CLOSED : Http2Error.PROTOCOL_ERROR);
+    }
+    last = id;
+    Stream opened = new Stream();
+    opened.clientEnded = end;
+    opened.window = initialWindow;
+    open.put(id, opened);
+    return Verdict.PASS;
+  }
+
+  /** Whether HEADERS on this stream are a request's, not trailers. */
+  boolean isNew(int id) {
+    return id > last;
+  }
+
+  /** How long the request says its body is. */
+  Verdict announce(int id, long length) {
+    Stream stream = open.get(id);
+    if (stream == null || length < 0) {
+      return Verdict.PASS;
+    }
+    stream.announced = length;
+    return stream.clientEnded ? bodyEnded(id, stream) : Verdict.PASS;
+  }
+
+  Verdict data(int id, int size, boolean end) {
+    Stream stream = open.get(id);
+    if (stream == null) {
+      return abandoned.contains(id)
+          ? Verdict.DROP
+          : Verdict.endConnection(
+              id > last ? Http2Error.PROTOCOL_ERROR : Http2Error.STREAM_CLOSED);
+    }
+    if (stream.clientEnded) {
+      return Verdict.endStream(Http2Error.STREAM_CLOSED);
+    }
+    stream.received += size;
+    if (end) {
+      return bodyEnded(id, stream);
+    }
+    return stream.announced >= 0 && stream.received > stream.announced
+        ? Verdict.endStream(Http2Error.PROTOCOL_ERROR)
+        : Verdict.PASS;
+  }
+
+  Verdict reset(int id) {
+    if (id > last) {
+      return Verdict.endConnection(Http2Error.PROTOCOL_ERROR);
+    }
+    abandoned.remove(id);
+    return open.remove(id) == null ? Verdict.DROP : Verdict.PASS;
+  }
+
+  /** WINDOW_UPDATE for the connection. */
+  Verdict widen(int increment) {
+    window += increment;
+    return window > Integer.MAX_VALUE
+        ? Verdict.endConnection(Http2Error.FLOW_CONTROL_ERROR)
+        : Verdict.PASS;
+  }
+
+  /** WINDOW_UPDATE for a stream; {@link #owedTo} has how much of it Akka HTTP is to see. */
+  Verdict widen(int id, int increment) {
+    Stream stream = open.get(id);
+    if (stream == null) {
+      return id > last ? Verdict.endConnection(Http2Error.PROTOCOL_ERROR) : Verdict.DROP;
+    }
+    stream.window += increment;
+    return stream.window > Integer.MAX_VALUE
+        ? Verdict.endStream(Http2Error.FLOW_CONTROL_ERROR)
+        : Verdict.PASS;
+  }
+
+  int owedTo(int id, int increment) {
+    Stream stream = open.get(id);
+    if (stream == null || stream.excess == 0) {
+      return increment;
+    }
+    int repaid = (int) Math.min(stream.excess, increment);
+    stream.excess -= repaid;
+    return increment - repaid;
+  }
+
+  /** SETTINGS_INITIAL_WINDOW_SIZE. Akka HTTP widens windows by it, but does not make them smaller. */
+  Verdict initialWindow(int size) {
+    if (size < 0) {
+      return Verdict.endConnection(Http2Error.FLOW_CONTROL_ERROR);
+    }
+    long change = (long) size - initialWindow;
+    initialWindow = size;
+    for (Stream stream : open.values()) {
+      stream.window += change;
+      if (stream.window > Integer.MAX_VALUE) {
+        return Verdict.endConnection(Http2Error.FLOW_CONTROL_ERROR);
+      }
+      if (change < 0 && stream.answered) {
+        stream.excess -= change;
+      }
+    }
+    return Verdict.PASS;
+  }
+
+  /** Akka HTTP has answered with HEADERS. */
+  void answered(int id, boolean end) {
+    Stream stream = open.get(id);
+    if (stream != null) {
+      stream.answered = true;
+      serverSent(id, stream, end);
+    }
+  }
+
+  void sent(int id, int size, boolean end) {
+    window -= size;
+    Stream stream = open.get(id);
+    if (stream != null) {
+      stream.window -= size;
+      serverSent(id, stream, end);
+    }
+  }
+
+  /** We have reset the stream. */
+  void abandon(int id) {
+    Stream stream = open.remove(id);
+    if (stream != null && !stream.clientEnded) {
+      abandoned.add(id);
+      if (abandoned.size() > MAX_ABANDONED) {
+        abandoned.remove(abandoned.iterator().next());
+      }
+    }
+  }
+
+  private void serverSent(int id, Stream stream, boolean end) {
+    stream.serverEnded |= end;
+    forgetIfOver(id, stream);
+  }
+
+  private Verdict bodyEnded(int id, Stream stream) {
+    stream.clientEnded = true;
+    forgetIfOver(id, stream);
+    return stream.announced >= 0 && stream.received != stream.announced
+        ? Verdict.endStream(Http2Error.PROTOCOL_ERROR)
+        : Verdict.PASS;
+  }
+
+  private void forgetIfOver(int id, Stream stream) {
+    if (stream.clientEnded && stream.serverEnded) {
+      open.remove(id);
+    }
+  }
+}

@@ -1,0 +1,330 @@
+package dev.limpet.proxy.akkahttp;
+
+import akka.http.impl.engine.http2.FrameEvent;
+import akka.http.impl.engine.http2.Http2Compliance;
+import akka.http.impl.engine.http2.Http2Protocol;
+import akka.stream.Attributes;
+import akka.stream.BidiShape;
+import akka.stream.Inlet;
+import akka.stream.Outlet;
+import akka.stream.stage.AbstractInHandler;
+import akka.stream.stage.AbstractOutHandler;
+import akka.stream.stage.GraphStage;
+import akka.stream.stage.GraphStageLogic;
+import akka.util.ByteString;
+import dev.limpet.model.Settings;
+import dev.limpet.proxy.akkahttp.ClientStreams.Verdict;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import scala.Option;
+import scala.Tuple2;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * Between Akka HTTP's frame parser and its handling of streams: decodes header blocks, and keeps from
+ * it what the protocol does not allow, of which it checks little. What is wrong with one stream ends
+ * that stream; the rest, the connection.
+ */
+final class StreamStage
+    extends GraphStage<BidiShape<FrameEvent, FrameEvent, FrameEvent, FrameEvent>> {
+
+  /** Akka HTTP's buffers and tables grow with what a client allows us; nobody needs more. */
+  private static final int MAX_TABLE = 4_096;
+
+  private final Inlet<FrameEvent> fromClient = Inlet.create("Streams.fromClient");
+  private final Outlet<FrameEvent> toServer = Outlet.create("Streams.toServer");
+  private final Inlet<FrameEvent> fromServer = Inlet.create("Streams.fromServer");
+  private final Outlet<FrameEvent> toClient = Outlet.create("Streams.toClient");
+  private final BidiShape<FrameEvent, FrameEvent, FrameEvent, FrameEvent> shape =
+      BidiShape.of(fromServer, toClient, fromClient, toServer);
+  private final Settings.Limits limits;
+  private final ClientStreams streams;
+  private final IntConsumer onReset;
+
+  /**
+   * @param onReset hears of streams that have been given up
+   */
+  StreamStage(Settings.Limits limits, ClientStreams streams, IntConsumer onReset) {
+    this.limits = limits;
+    this.streams = streams;
+    this.onReset = onReset;
+  }
+
+  /** The head that a stream's HEADERS carried. */
+  static Http2Head head(FrameEvent.ParsedHeadersFrame headers) {
+    return (Http2Head) headers.keyValuePairs().head()._2();
+  }
+
+  @Override
+  public BidiShape<FrameEvent, FrameEvent, FrameEvent, FrameEvent> shape() {
+    return shape;
+  }
+
+  @Override
+  public GraphStageLogic createLogic(Attributes attributes) {
+    return new Logic();
+  }
+
+  private final class Logic extends GraphStageLogic {
+
+    private final HeadDecoder decoder = new HeadDecoder(limits);
+    private FrameEvent.@Nullable HeadersFrame begun;
+    private ByteString block = ByteString.emptyByteString();
+
+    Logic() {
+      super(shape);
+      setHandler(
+          fromClient,
+          new AbstractInHandler() {
+            @Override
+            public void onPush() {
+              receive(grab(fromClient));
+            }
+
+            @Override
+            public void onUpstreamFinish() {
+              complete(toServer);
+            }
+
+            @Override
+            public void onUpstreamFailure(Throwable cause) {
+              endConnection(errorOf(cause));
+            }
+          });
+      setHandler(
+          toServer,
+          new AbstractOutHandler() {
+            @Override
+            public void onPull() {
+              next();
+            }
+
+            @Override
+            public void onDownstreamFinish(Throwable cause) {
+              cancel(fromClient);
+            }
+          });
+      setHandler(
+          fromServer,
+          new AbstractInHandler() {
+            @Override
+            public void onPush() {
+              send(grab(fromServer));
+            }
+
+            @Override
+            public void onUpstreamFinish() {
+              complete(toClient);
+            }
+          });
+      setHandler(
+          toClient,
+          new AbstractOutHandler() {
+            @Override
+            public void onPull() {
+              if (!hasBeenPulled(fromServer) && !isClosed(fromServer)) {
+                pull(fromServer);
+              }
+            }
+
+            @Override
+            public void onDownstreamFinish(Throwable cause) {
+              cancel(fromServer);
+            }
+          });
+    }
+
+    private void receive(FrameEvent frame) {
+      switch (frame) {
+        case FrameEvent.HeadersFrame headers -> {
+          begun = headers;
+          block = headers.headerBlockFragment();
+          blockGrew(headers.endHeaders());
+        }
+        case FrameEvent.ContinuationFrame more -> {
+          block = block.concat(more.payload());
+          blockGrew(more.endHeaders());
+        }
+        case FrameEvent.DataFrame data -> {
+          int id = data.streamId();
+          int size = data.payload().size();
+          Verdict verdict = streams.data(id, size, data.endStream());
+          if (verdict.kind() != Verdict.Kind.PASS && size > 0) {
+            // Akka HTTP does not see it, so it does not give it back either.
+            emit(toClient, new FrameEvent.WindowUpdateFrame(0, size));
+          }
+          judge(verdict, id, data);
+        }
+        case FrameEvent.RstStreamFrame reset -> {
+          onReset.accept(reset.streamId());
+          judge(streams.reset(reset.streamId()), reset.streamId(), reset);
+        }
+        case FrameEvent.WindowUpdateFrame update -> widen(update);
+        case FrameEvent.SettingsFrame settings -> settings(settings);
+        // We ask for none, and Akka HTTP takes them for an error.
+        case FrameEvent.PingFrame ping when ping.ack() -> next();
+        default -> push(toServer, frame);
+      }
+    }
+
+    private void next() {
+      if (!isClosed(fromClient)) {
+        pull(fromClient);
+      }
+    }
+
+    private void blockGrew(boolean complete) {
+      FrameEvent.HeadersFrame headers = begun;
+      if (!complete || headers == null) {
+        next();
+        return;
+      }
+      ByteString whole = block;
+      block = ByteString.emptyByteString();
+      begun = null;
+      int id = headers.streamId();
+      boolean opens = streams.isNew(id);
+      Verdict verdict = streams.headers(id, headers.endStream());
+      try {
+        if (opens) {
+          Http2Head head = decoder.request(id, whole);
+          judge(streams.announce(id, head.contentLength()), id, parsed(headers, head));
+        } else {
+          decoder.trailers(id, whole);
+          judge(verdict, id, parsed(headers, null));
+        }
+      } catch (Http2Exception e) {
+        if (!Http2Exception.isStreamError(e)) {
+          verdict = Verdict.endConnection(e.error());
+        } else if (verdict.kind() == Verdict.Kind.PASS) {
+          verdict = Verdict.endStream(e.error());
+        }
+        judge(verdict, id, headers);
+      }
+    }
+
+    private void widen(FrameEvent.WindowUpdateFrame update) {
+      int id = update.streamId();
+      int increment = update.windowSizeIncrement();
+      if (id == 0) {
+        judge(streams.widen(increment), id, update);
+        return;
+      }
+      Verdict verdict = streams.widen(id, increment);
+      int owed = streams.owedTo(id, increment);
+      judge(
+          verdict.kind() == Verdict.Kind.PASS && owed == 0 ? Verdict.DROP : verdict,
+          id,
+          owed == increment ? update : new FrameEvent.WindowUpdateFrame(id, owed));
+    }
+
+    private void settings(FrameEvent.SettingsFrame frame) {
+      Verdict verdict = Verdict.PASS;
+      List<FrameEvent.Setting> taken = new ArrayList<>();
+      for (FrameEvent.Setting setting : CollectionConverters.asJava(frame.settings())) {
+        int value = setting.value();
+        Verdict found =
+            switch (setting.identifier().id()) {
+              case 2 -> value == 0 || value == 1 ? Verdict.PASS : protocolError();
+              case 4 -> streams.initialWindow(value);
+              case 5 -> value >= 16_384 && value < 1 << 24 ? Verdict.PASS : protocolError();
+              default -> Verdict.PASS;
+            };
+        verdict = verdict.kind() == Verdict.Kind.PASS ? found : verdict;
+        int most =
+            switch (setting.identifier().id()) {
+              case 1 -> MAX_TABLE;
+              case 5 -> FrameRules.MAX_FRAME_SIZE;
+              default -> value;
+            };
+        taken.add(
+            Integer.compareUnsigned(value, most) <= 0
+                ? setting
+                : new FrameEvent.Setting(setting.identifier(), most));
+      }
+      judge(
+          verdict, 0, new FrameEvent.SettingsFrame(CollectionConverters.asScala(taken).toList()));
+    }
+
+    private void judge(Verdict verdict, int stream, FrameEvent frame) {
+      switch (verdict.kind()) {
+        case PASS -> push(toServer, frame);
+        case DROP -> next();
+        case END_STREAM -> {
+          onReset.accept(stream);
+          streams.abandon(stream);
+          emit(toClient, reset(stream, verdict.error()));
+          push(toServer, reset(stream, Http2Error.CANCEL));
+        }
+        case END_CONNECTION -> endConnection(verdict.error());
+      }
+    }
+
+    private void send(FrameEvent frame) {
+      switch (frame) {
+        case FrameEvent.ParsedHeadersFrame headers ->
+            streams.answered(headers.streamId(), headers.endStream());
+        case FrameEvent.DataFrame data ->
+            streams.sent(data.streamId(), data.payload().size(), data.endStream());
+        case FrameEvent.RstStreamFrame reset -> streams.abandon(reset.streamId());
+        case FrameEvent.GoAwayFrame goAway when goAway.errorCode().id() != 0 -> {
+          // Akka HTTP says so and goes on.
+          emit(toClient, goAway, this::completeStage);
+          return;
+        }
+        default -> {}
+      }
+      emit(toClient, frame);
+    }
+
+    private void endConnection(Http2Error error) {
+      cancel(fromClient);
+      cancel(fromServer);
+      complete(toServer);
+      emit(
+          toClient,
+          new FrameEvent.GoAwayFrame(
+              Integer.MAX_VALUE, code(error), ByteString.emptyByteString()),
+          this::completeStage);
+    }
+
+    private FrameEvent parsed(FrameEvent.HeadersFrame headers, @Nullable Http2Head head) {
+      List<Tuple2<String, Object>> pairs =
+          head == null ? List.of() : List.of(new Tuple2<>("", head));
+      return new FrameEvent.ParsedHeadersFrame(
+          headers.streamId(),
+          headers.endStream(),
+          CollectionConverters.asScala(pairs).toList(),
+          headers.priorityInfo(),
+          Option.empty());
+    }
+  }
+
+  private static Verdict protocolError() {
+    return Verdict.endConnection(Http2Error.PROTOCOL_ERROR);
+  }
+
+  private static FrameEvent reset(int stream, Http2Error error) {
+    return new FrameEvent.RstStreamFrame(stream, code(error));
+  }
+
+  private static Http2Protocol.ErrorCode code(Http2Error error) {
+    return Http2Protocol.ErrorCode$.MODULE$.byId((int) error.code());
+  }
+
+  /** What Akka HTTP's frame parser has found. */
+  private static Http2Error errorOf(Throwable found) {
+    Throwable cause = found.getCause() == null ? found : found.getCause();
+    int code =
+        switch (cause) {
+          case Http2Compliance.Http2ProtocolException e -> e.errorCode().id();
+          case Http2Compliance.Http2ProtocolStreamException e -> e.errorCode().id();
+          default -> (int) Http2Error.PROTOCOL_ERROR.code();
+        };
+    return Http2Error.valueOf(code);
+  }
+}
