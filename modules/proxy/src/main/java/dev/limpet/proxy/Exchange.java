@@ -143,8 +143,8 @@ final class Exchange
   }
 
   @Override
-  public void giveUp() {
-    stopWith(Failure.BODY_TIMEOUT);
+  public void giveUp(Failure cause) {
+    stopWith(cause);
   }
 
   /** Called by the loop's clock where {@code timeouts.request} is set. */

@@ -4,6 +4,7 @@ import akka.Done;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCode;
+import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.Connection;
 import akka.stream.Attributes;
 import akka.stream.FlowShape;
@@ -15,6 +16,7 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
+import dev.limpet.proxy.Failure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,7 +97,8 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
             public void onPush() {
               HttpRequest parsed = grab(in);
               RequestHead head = reader.next();
-              StatusCode refusal = head.refusal();
+              StatusCode refusal =
+                  reader.isNextBroken() ? StatusCodes.BAD_REQUEST : head.refusal();
               if (refusal != null) {
                 respond(Refusals.response(refusal, refusal.reason()));
                 return;
@@ -133,6 +136,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
 
     @Override
     public void preStart() {
+      reader.onBroken(this::endBroken);
       clients.add(this);
     }
 
@@ -186,9 +190,17 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     private void endIfStalled() {
       if (pending && work != null && !late) {
         late = true;
-        work.giveUp();
+        work.giveUp(Failure.BODY_TIMEOUT);
       } else if (!pending) {
         client.connection().abort();
+      }
+    }
+
+    /** The rest of the body is nobody's; the server will not get it, and the client hears why. */
+    private void endBroken() {
+      if (reader.isNextBroken() && pending && work != null) {
+        late = true;
+        work.giveUp(Failure.BAD_REQUEST);
       }
     }
 

@@ -5,8 +5,8 @@ import akka.NotUsed;
 import akka.actor.ActorSystem;
 import akka.event.Logging;
 import akka.event.LoggingAdapter;
+import akka.http.impl.engine.rendering.ResponseRenderingOutput;
 import akka.http.impl.engine.server.ServerTerminator;
-import akka.http.javadsl.Http;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.settings.ServerSettings;
@@ -18,7 +18,6 @@ import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Keep;
 import akka.stream.javadsl.RunnableGraph;
-import akka.stream.javadsl.TLSPlacebo;
 import akka.util.ByteString;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -27,7 +26,6 @@ import dev.limpet.transport.Connection;
 import dev.limpet.transport.EventLoops;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,7 +43,9 @@ public final class FrontEnd {
   private final List<LoopClients> clients;
   private final Drain drain = new Drain();
   private final Materializer materializer;
-  private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, NotUsed> http1;
+  private final BidiFlow<
+          HttpResponse, ResponseRenderingOutput, TLSProtocol.SessionBytes, HttpRequest, NotUsed>
+      http1;
   private final Http2Layer http2;
 
   /** The HTTP/2 connections that are open. */
@@ -56,14 +56,7 @@ public final class FrontEnd {
     this.limits = limits;
     this.clients = EventLoops.of(system).all().stream().map(LoopClients::new).toList();
     this.materializer = Materializer.matFromSystem(system);
-    // One layer for all connections: making one builds the header parser's tables, which are big.
-    BidiFlow<HttpResponse, TLSProtocol.SslTlsOutbound, TLSProtocol.SslTlsInbound,
-            HttpRequest, NotUsed>
-        http =
-            Http.get(system)
-                .serverLayer(
-                    ServerSettings.create(system), Optional.empty(), quiet(system));
-    this.http1 = http.atop(plainText());
+    this.http1 = Http1Layer.create(system, ServerSettings.create(system), quiet(system));
     this.http2 =
         new Http2Layer(
             system,
@@ -143,7 +136,10 @@ public final class FrontEnd {
                 client, reader, handler, clients.get(connection.loop().index()), drain));
     run(
         connection,
-        http1.join(connection.flow().via(new RequestReaderStage(reader))).join(exchange));
+        http1
+            .atop(BidiFlow.fromGraph(new Http1Bridge(reader)))
+            .join(connection.flow())
+            .join(exchange));
   }
 
   private void serveHttp2(Connection connection, Settings.Listener listener) {
@@ -173,21 +169,6 @@ public final class FrontEnd {
     return graph
         .withAttributes(ActorAttributes.dispatcher(connection.loop().dispatcherId()))
         .run(materializer);
-  }
-
-  /** The session bytes it gives are one kind of what the server layer takes. */
-  @SuppressWarnings("unchecked")
-  private static BidiFlow<
-          TLSProtocol.SslTlsOutbound, ByteString, ByteString, TLSProtocol.SslTlsInbound, NotUsed>
-      plainText() {
-    BidiFlow<?, ?, ?, ?, ?> placebo = TLSPlacebo.getInstance();
-    return (BidiFlow<
-            TLSProtocol.SslTlsOutbound,
-            ByteString,
-            ByteString,
-            TLSProtocol.SslTlsInbound,
-            NotUsed>)
-        placebo;
   }
 
   /** Broken requests and clients that go away are everyday: they do not belong in the log. */

@@ -3,6 +3,7 @@ package dev.limpet.proxy.akkahttp;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.stream.Materializer;
+import dev.limpet.proxy.Failure;
 import java.util.function.Consumer;
 
 /** Answers requests; called on the loop of the client's connection. */
@@ -23,7 +24,10 @@ public interface RequestHandler {
     /** Whether it cannot go on because the client has to send more of the request's body. */
     boolean awaitsBody();
 
-    /** The client does not send on: answers that it is too late, if it has not been answered. */
-    void giveUp();
+    /**
+     * There will be no more of the request's body: answers with the failure, unless there has been an
+     * answer.
+     */
+    void giveUp(Failure cause);
   }
 }

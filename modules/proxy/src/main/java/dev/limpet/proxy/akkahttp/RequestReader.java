@@ -20,9 +20,6 @@ final class RequestReader {
 
   private static final byte[] NOTHING_HELD = {};
 
-  /** Where a chunk's size should be: Akka HTTP ends the request's body as broken. */
-  private static final ByteString BROKEN_CHUNK = ByteString.fromArrayUnsafe(new byte[1]);
-
   /** Akka HTTP's parser calls itself for each further request that it is given at once. */
   private static final int MAX_AT_ONCE = 16;
 
@@ -45,6 +42,8 @@ final class RequestReader {
   private long remaining;
   private Behind behind = Behind.REQUEST;
   private Runnable resumed = () -> {};
+  private Runnable broken = () -> {};
+  private boolean bodyBroken;
   private @Nullable RequestHead chunkedHead;
   private @Nullable ChunkReader chunks;
 
@@ -66,6 +65,18 @@ final class RequestReader {
   /** Whether nothing is to be read from the client until its wish for an upgrade is answered. */
   boolean isPaused() {
     return reading == Reading.UPGRADE;
+  }
+
+  /**
+   * @param action runs when the body of the request that was read last is not well-formed
+   */
+  void onBroken(Runnable action) {
+    broken = action;
+  }
+
+  /** Whether that is so, and all requests before have been handed over. */
+  boolean isNextBroken() {
+    return bodyBroken && heads.isEmpty();
   }
 
   /**
@@ -215,9 +226,11 @@ final class RequestReader {
     int end;
     try {
       end = reader.read(bytes, at, bytes.length);
-    } catch (Refused broken) {
-      append(reader.takeOutput().concat(BROKEN_CHUNK));
+    } catch (Refused _) {
+      append(reader.takeOutput());
       reading = Reading.NOTHING;
+      bodyBroken = true;
+      broken.run();
       return bytes.length;
     }
     append(reader.takeOutput());
