@@ -222,11 +222,13 @@ class ExactHttpTest {
 
   @Test
   void aBrokenChunkIsTheClientsFaultAndFreesTheServer() throws IOException {
+    AtomicBoolean asked = new AtomicBoolean();
     AtomicBoolean freed = new AtomicBoolean();
     try (Origin origin =
             new Origin(
                 (self, socket) -> {
                   try {
+                    asked.set(socket.getInputStream().read() >= 0);
                     socket.getInputStream().transferTo(OutputStream.nullOutputStream());
                   } finally {
                     freed.set(true);
@@ -235,6 +237,7 @@ class ExactHttpTest {
         ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Socket client = proxy.connect()) {
       send(client, "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+      await().untilTrue(asked);
       send(client, "zz\r\n");
       assertThat(readToEnd(client)).startsWith("HTTP/1.1 400 ");
       await().untilTrue(freed);

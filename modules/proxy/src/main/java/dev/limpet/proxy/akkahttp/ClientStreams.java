@@ -1,6 +1,5 @@
 package dev.limpet.proxy.akkahttp;
 
-import io.netty.handler.codec.http2.Http2Error;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -13,6 +12,9 @@ import java.util.Set;
 final class ClientStreams {
 
   private static final int INITIAL_WINDOW = 65_535;
+
+  /** What Akka HTTP holds of a request's body; see {@link FrontEnd#akkaConfig}. */
+  static final int STREAM_BUFFER = 512 * 1024;
 
   /** Streams of ours that were reset long ago: what a client sends on them is no longer in flight. */
   private static final int MAX_ABANDONED = 1_000;
@@ -59,6 +61,15 @@ final class ClientStreams {
   private int last;
   private int initialWindow = INITIAL_WINDOW;
   private long window = INITIAL_WINDOW;
+  private long lost;
+
+  /**
+   * Whether the connection had better be left. What Akka HTTP holds of a body when its stream is reset
+   * is lost to the connection's window; in the end nothing could be uploaded any more.
+   */
+  boolean isWorn() {
+    return lost >= STREAM_BUFFER;
+  }
 
   /** Whether no request is under way. */
   boolean isEmpty() {
@@ -130,7 +141,12 @@ final class ClientStreams {
       return Verdict.endConnection(Http2Error.PROTOCOL_ERROR);
     }
     abandoned.remove(id);
-    return open.remove(id) == null ? Verdict.DROP : Verdict.PASS;
+    Stream stream = open.remove(id);
+    if (stream == null) {
+      return Verdict.DROP;
+    }
+    lost += Math.min(stream.received, STREAM_BUFFER);
+    return Verdict.PASS;
   }
 
   /** WINDOW_UPDATE for the connection. */
@@ -182,28 +198,39 @@ final class ClientStreams {
     return Verdict.PASS;
   }
 
-  /** Akka HTTP has answered with HEADERS. */
-  void answered(int id, boolean end) {
+  /**
+   * Akka HTTP has answered with HEADERS.
+   *
+   * @return whether the response is complete and the request is not
+   */
+  boolean answered(int id, boolean end) {
     Stream stream = open.get(id);
-    if (stream != null) {
-      stream.answered = true;
-      serverSent(id, stream, end);
+    if (stream == null) {
+      return false;
     }
+    stream.answered = true;
+    return serverSent(id, stream, end);
   }
 
-  void sent(int id, int size, boolean end) {
+  /** Akka HTTP has sent DATA; returns as {@link #answered}. */
+  boolean sent(int id, int size, boolean end) {
     window -= size;
     Stream stream = open.get(id);
-    if (stream != null) {
-      stream.window -= size;
-      serverSent(id, stream, end);
+    if (stream == null) {
+      return false;
     }
+    stream.window -= size;
+    return serverSent(id, stream, end);
   }
 
   /** We have reset the stream. */
   void abandon(int id) {
     Stream stream = open.remove(id);
-    if (stream != null && !stream.clientEnded) {
+    if (stream == null) {
+      return;
+    }
+    lost += Math.min(stream.received, STREAM_BUFFER);
+    if (!stream.clientEnded) {
       abandoned.add(id);
       if (abandoned.size() > MAX_ABANDONED) {
         abandoned.remove(abandoned.iterator().next());
@@ -211,9 +238,10 @@ final class ClientStreams {
     }
   }
 
-  private void serverSent(int id, Stream stream, boolean end) {
+  private boolean serverSent(int id, Stream stream, boolean end) {
     stream.serverEnded |= end;
     forgetIfOver(id, stream);
+    return stream.serverEnded && !stream.clientEnded;
   }
 
   private Verdict bodyEnded(int id, Stream stream) {

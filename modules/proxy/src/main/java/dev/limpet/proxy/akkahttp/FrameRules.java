@@ -1,8 +1,5 @@
 package dev.limpet.proxy.akkahttp;
 
-import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Flags;
-import io.netty.handler.codec.http2.Http2FrameTypes;
 
 /**
  * What can be said of a frame by its head (RFC 9113, 4 and 6): its size, whether it belongs to a
@@ -25,30 +22,30 @@ final class FrameRules {
     }
     boolean first = !begun;
     begun = true;
-    if (first && (type != Http2FrameTypes.SETTINGS || flags.ack())) {
+    if (first && (type != Http2Frames.SETTINGS || flags.ack())) {
       return Http2Error.PROTOCOL_ERROR;
     }
-    boolean continues = type == Http2FrameTypes.CONTINUATION;
+    boolean continues = type == Http2Frames.CONTINUATION;
     if (continues != (blockOf != 0) || (continues && stream != blockOf)) {
       return Http2Error.PROTOCOL_ERROR;
     }
     return switch (type) {
-      case Http2FrameTypes.DATA -> ofStream(stream, !flags.paddingPresent() || length > 0);
-      case Http2FrameTypes.HEADERS -> {
+      case Http2Frames.DATA -> ofStream(stream, !flags.paddingPresent() || length > 0);
+      case Http2Frames.HEADERS -> {
         blockOf = flags.endOfHeaders() ? 0 : stream;
         int least = (flags.paddingPresent() ? 1 : 0) + (flags.priorityPresent() ? 5 : 0);
         // Only servers open streams with even numbers.
         yield (stream & 1) == 0 ? Http2Error.PROTOCOL_ERROR : ofStream(stream, length >= least);
       }
-      case Http2FrameTypes.PRIORITY -> ofStream(stream, length == 5);
-      case Http2FrameTypes.RST_STREAM -> ofStream(stream, length == 4);
-      case Http2FrameTypes.SETTINGS ->
+      case Http2Frames.PRIORITY -> ofStream(stream, length == 5);
+      case Http2Frames.RST_STREAM -> ofStream(stream, length == 4);
+      case Http2Frames.SETTINGS ->
           ofConnection(stream, flags.ack() ? length == 0 : length % 6 == 0);
-      case Http2FrameTypes.PUSH_PROMISE -> Http2Error.PROTOCOL_ERROR;
-      case Http2FrameTypes.PING -> ofConnection(stream, length == 8);
-      case Http2FrameTypes.GO_AWAY -> ofConnection(stream, length >= 8);
-      case Http2FrameTypes.WINDOW_UPDATE -> size(length == 4);
-      case Http2FrameTypes.CONTINUATION -> {
+      case Http2Frames.PUSH_PROMISE -> Http2Error.PROTOCOL_ERROR;
+      case Http2Frames.PING -> ofConnection(stream, length == 8);
+      case Http2Frames.GO_AWAY -> ofConnection(stream, length >= 8);
+      case Http2Frames.WINDOW_UPDATE -> size(length == 4);
+      case Http2Frames.CONTINUATION -> {
         blockOf = flags.endOfHeaders() ? 0 : stream;
         yield Http2Error.NO_ERROR;
       }

@@ -1,9 +1,6 @@
 package dev.limpet.proxy.akkahttp;
 
 import akka.util.ByteString;
-import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Flags;
-import io.netty.handler.codec.http2.Http2FrameTypes;
 
 /** Follows a client's HTTP/2 frames (RFC 9113, 4.1) by their heads, and counts. One connection's. */
 final class FrameScanner {
@@ -11,8 +8,8 @@ final class FrameScanner {
   private static final int PREFACE = 24;
   private static final int HEAD = 9;
 
-  /** A block that needs more frames than this is not meant to be read. */
-  private static final int MAX_CONTINUATIONS = 16;
+  /** A block that needs so many frames more than it has to is not meant to be read. */
+  private static final int SPARE_CONTINUATIONS = 16;
 
   /** Frames that carry nothing: so many in a window of time, and so many more for each request. */
   private static final int FREE_FRAMES = 500;
@@ -26,11 +23,12 @@ final class FrameScanner {
 
   private final FrameRules rules = new FrameRules();
   private final int maxHeaderBlock;
+  private final int maxContinuations;
   private int skip = PREFACE;
   private int headBytes;
   private int length;
   private byte type;
-  private Http2Flags flags = new Http2Flags();
+  private Http2Flags flags = new Http2Flags(0);
   private int stream;
   private boolean padded;
   private int block;
@@ -43,6 +41,7 @@ final class FrameScanner {
 
   FrameScanner(int maxHeaderBlock) {
     this.maxHeaderBlock = maxHeaderBlock;
+    this.maxContinuations = SPARE_CONTINUATIONS + maxHeaderBlock / FrameRules.MAX_FRAME_SIZE;
   }
 
   /** Why the client is to be cut off, or NO_ERROR. */
@@ -104,7 +103,7 @@ final class FrameScanner {
       case 0 -> length = octet;
       case 1, 2 -> length = length << 8 | octet;
       case 3 -> type = (byte) octet;
-      case 4 -> flags = new Http2Flags((short) octet);
+      case 4 -> flags = new Http2Flags(octet);
       case 5 -> stream = octet & 0x7f;
       default -> stream = stream << 8 | octet;
     }
@@ -118,7 +117,7 @@ final class FrameScanner {
     }
     padded =
         flags.paddingPresent()
-            && (type == Http2FrameTypes.DATA || type == Http2FrameTypes.HEADERS);
+            && (type == Http2Frames.DATA || type == Http2Frames.HEADERS);
   }
 
   /** Padding uses up windows (RFC 9113, 6.1), and Akka HTTP does not give it back. */
@@ -126,10 +125,10 @@ final class FrameScanner {
     padded = false;
     skip--;
     int room =
-        type == Http2FrameTypes.HEADERS && flags.priorityPresent() ? skip - 5 : skip;
+        type == Http2Frames.HEADERS && flags.priorityPresent() ? skip - 5 : skip;
     if (octets > room) {
       error = Http2Error.PROTOCOL_ERROR;
-    } else if (type == Http2FrameTypes.DATA) {
+    } else if (type == Http2Frames.DATA) {
       owed =
           owed.concat(Http2Frames.windowUpdate(0, octets + 1))
               .concat(Http2Frames.windowUpdate(stream, octets + 1));
@@ -138,20 +137,20 @@ final class FrameScanner {
 
   private boolean isAffordable() {
     return switch (type) {
-      case Http2FrameTypes.HEADERS -> {
+      case Http2Frames.HEADERS -> {
         allowance = Math.min(allowance + FRAMES_PER_REQUEST, FREE_FRAMES);
         block = length;
         continuations = 0;
         yield block <= maxHeaderBlock;
       }
-      case Http2FrameTypes.CONTINUATION -> {
+      case Http2Frames.CONTINUATION -> {
         block += length;
-        yield ++continuations <= MAX_CONTINUATIONS && block <= maxHeaderBlock;
+        yield ++continuations <= maxContinuations && block <= maxHeaderBlock;
       }
-      case Http2FrameTypes.DATA ->
+      case Http2Frames.DATA ->
           // One octet behind 255 of padding is nothing, too.
           (flags.paddingPresent() ? length > 256 : length > 0) || spend();
-      case Http2FrameTypes.WINDOW_UPDATE -> {
+      case Http2Frames.WINDOW_UPDATE -> {
         refill();
         yield --updates >= 0;
       }

@@ -88,14 +88,19 @@ public final class FrontEnd {
           max-chunk-size = 16m
           error-logging-verbosity = off
         }
-        akka.http.server.http2.max-concurrent-streams = %d
+        akka.http.server.http2 {
+          max-concurrent-streams = %d
+          incoming-stream-level-buffer-size = %d
+          incoming-connection-level-buffer-size = 2M
+        }
         """
             .formatted(
                 Refusals.class.getName(),
                 limits.maxTargetSize(),
                 limits.maxHeaderCount(),
                 limits.maxHeaderSize(),
-                limits.maxStreams()));
+                limits.maxStreams(),
+                ClientStreams.STREAM_BUFFER));
   }
 
   /** From now on each response is the last of its connection, and says so. */

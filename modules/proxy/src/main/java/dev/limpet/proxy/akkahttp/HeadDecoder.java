@@ -11,75 +11,59 @@ import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.model.headers.RawRequestURI;
 import akka.util.ByteString;
 import dev.limpet.model.Settings;
-import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
-import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2Exception.HeaderListSizeException;
-import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.util.AsciiString;
-import java.nio.charset.StandardCharsets;
+import dev.limpet.proxy.hpack.HeaderBlocks;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Decodes the header blocks of one connection and holds them to RFC 9113, 8.2 and 8.3. Netty's HPACK
- * decoder is the strict one: Akka HTTP's takes names in capitals, broken Huffman codes and line
- * breaks in values.
- */
+/** Makes requests' heads of one connection's header blocks, by the rules of RFC 9113, 8.3. */
 final class HeadDecoder {
 
-  /** What HPACK counts for a header line beside its octets (RFC 7541, 4.1). */
-  private static final int LINE_OVERHEAD = 32;
-
-  private final DefaultHttp2HeadersDecoder hpack;
+  private final HeaderBlocks blocks;
   private final Settings.Limits limits;
 
   HeadDecoder(Settings.Limits limits) {
     this.limits = limits;
-    long most = limits.maxHeadSize() + (long) LINE_OVERHEAD * limits.maxHeaderCount();
-    this.hpack = new DefaultHttp2HeadersDecoder(true, true, most);
+    this.blocks = new HeaderBlocks(limits.maxHeadSize(), limits.maxHeaderCount());
   }
 
-  /**
-   * @throws Http2Exception if the request is malformed or the connection's state is lost
-   */
-  Http2Head request(int stream, ByteString block) throws Http2Exception {
-    Http2Headers headers;
-    try {
-      headers = decode(stream, block);
-    } catch (HeaderListSizeException tooLarge) {
-      return refused(StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE);
-    }
-    return new Reader(stream).read(headers);
+  Http2Head request(int stream, ByteString block) throws MalformedHead {
+    List<HeaderBlocks.Line> lines = decode(stream, block);
+    return lines == null
+        ? refused(StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        : new Reader().read(lines);
   }
 
-  void trailers(int stream, ByteString block) throws Http2Exception {
-    for (Map.Entry<CharSequence, CharSequence> line : decode(stream, block)) {
-      if (line.getKey().charAt(0) == ':') {
-        throw malformed(stream, "a pseudo-header in trailers");
-      }
+  void trailers(int stream, ByteString block) throws MalformedHead {
+    List<HeaderBlocks.Line> lines = decode(stream, block);
+    if (lines == null || lines.stream().anyMatch(line -> line.name().charAt(0) == ':')) {
+      throw malformed("trailers that are none");
     }
   }
 
-  private Http2Headers decode(int stream, ByteString block) throws Http2Exception {
-    return hpack.decodeHeaders(stream, Unpooled.wrappedBuffer(block.asByteBuffer()));
+  /** Null: they are too large. */
+  private @Nullable List<HeaderBlocks.Line> decode(int stream, ByteString block)
+      throws MalformedHead {
+    return switch (blocks.decode(stream, block.asByteBuffer())) {
+      case HeaderBlocks.Lines decoded -> decoded.lines();
+      case HeaderBlocks.TooLarge tooLarge -> null;
+      case HeaderBlocks.Malformed malformed -> throw malformed("a name or value that is none");
+      case HeaderBlocks.Broken broken ->
+          throw new MalformedHead("no header block", Http2Error.of(broken.error()), true);
+    };
   }
 
   private static Http2Head refused(StatusCode status) {
     return new Http2Head(HttpMethods.GET, List.of(), null, -1, status);
   }
 
-  private static Http2Exception malformed(int stream, String what) {
-    return Http2Exception.streamError(stream, Http2Error.PROTOCOL_ERROR, "%s", what);
+  private static MalformedHead malformed(String what) {
+    return new MalformedHead(what, Http2Error.PROTOCOL_ERROR, false);
   }
 
   /** One head. */
   private final class Reader {
 
-    private final int stream;
     private final List<HttpHeader> lines = new ArrayList<>();
     private @Nullable String method;
     private @Nullable String scheme;
@@ -91,25 +75,20 @@ final class HeadDecoder {
     private long length = -1;
     private @Nullable StatusCode refusal;
 
-    Reader(int stream) {
-      this.stream = stream;
-    }
-
-    Http2Head read(Http2Headers headers) throws Http2Exception {
+    Http2Head read(List<HeaderBlocks.Line> headers) throws MalformedHead {
       if (headers.size() > limits.maxHeaderCount()) {
         return refused(StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE);
       }
-      for (Map.Entry<CharSequence, CharSequence> line : headers) {
-        String value = text(line.getValue());
-        if (value.length() > limits.maxHeaderSize() && !":path".contentEquals(line.getKey())) {
+      for (HeaderBlocks.Line line : headers) {
+        if (line.value().length() > limits.maxHeaderSize() && !line.name().equals(":path")) {
           return refused(StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE);
         }
-        take(line.getKey().toString(), value);
+        take(line.name(), line.value());
       }
       return finish();
     }
 
-    private void take(String name, String value) throws Http2Exception {
+    private void take(String name, String value) throws MalformedHead {
       switch (name) {
         case ":method" -> method = once(method, value);
         case ":scheme" -> scheme = once(scheme, value);
@@ -125,16 +104,16 @@ final class HeadDecoder {
         }
         default -> {
           if (name.charAt(0) == ':') {
-            throw malformed(stream, "unknown " + name);
+            throw malformed("unknown " + name);
           }
           lines.add(RawHeader.create(name, value));
         }
       }
     }
 
-    private Http2Head finish() throws Http2Exception {
+    private Http2Head finish() throws MalformedHead {
       if (method == null || scheme == null || path == null || path.isEmpty()) {
-        throw malformed(stream, "a pseudo-header is missing");
+        throw malformed("a pseudo-header is missing");
       }
       HttpMethod known = HttpMethods.lookup(method).orElse(null);
       ContentType content = type == null ? null : ContentTypes.parse(type);
@@ -142,7 +121,8 @@ final class HeadDecoder {
         refusal = StatusCodes.NOT_IMPLEMENTED;
       } else if (path.length() > limits.maxTargetSize()) {
         refusal = StatusCodes.URI_TOO_LONG;
-      } else if (!isTarget(path) || (host != null && authority != null && !host.equalsIgnoreCase(authority))) {
+      } else if (!isTarget(path)
+          || (host != null && authority != null && !host.equalsIgnoreCase(authority))) {
         refusal = StatusCodes.BAD_REQUEST;
       }
       if (known == null || refusal != null) {
@@ -159,14 +139,14 @@ final class HeadDecoder {
       return new Http2Head(known, lines, content, length, null);
     }
 
-    private String once(@Nullable String before, String value) throws Http2Exception {
+    private String once(@Nullable String before, String value) throws MalformedHead {
       if (before != null) {
-        throw malformed(stream, "twice the same header");
+        throw malformed("twice the same header");
       }
       return value;
     }
 
-    private void length(String value) throws Http2Exception {
+    private void length(String value) throws MalformedHead {
       long number;
       try {
         number = Long.parseUnsignedLong(value);
@@ -175,29 +155,20 @@ final class HeadDecoder {
       }
       boolean digits = value.chars().allMatch(c -> c >= '0' && c <= '9');
       if (!digits || number < 0 || (length >= 0 && length != number)) {
-        throw malformed(stream, "a content-length that is none");
+        throw malformed("a content-length that is none");
       }
       length = number;
     }
 
-    /** The bytes are UTF-8 from here on, as Akka HTTP reads those of HTTP/1. */
-    private static String text(CharSequence octets) {
-      String latin = octets.toString();
-      for (int i = 0; i < latin.length(); i++) {
-        if (latin.charAt(i) >= 0x80) {
-          return octets instanceof AsciiString ascii
-              ? new String(
-                  ascii.array(), ascii.arrayOffset(), ascii.length(), StandardCharsets.UTF_8)
-              : latin;
-        }
-      }
-      return latin;
-    }
-
     /** What may stand in a request line without breaking it. */
     private static boolean isTarget(String path) {
-      return (path.charAt(0) == '/' || path.equals("*"))
-          && path.chars().allMatch(c -> c > ' ' && c != 0x7f);
+      for (int i = 0; i < path.length(); i++) {
+        char c = path.charAt(i);
+        if (c <= ' ' || c == 0x7f) {
+          return false;
+        }
+      }
+      return path.charAt(0) == '/' || path.equals("*");
     }
   }
 }

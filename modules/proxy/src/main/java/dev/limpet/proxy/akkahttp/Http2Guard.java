@@ -9,7 +9,6 @@ import akka.stream.stage.AbstractOutHandler;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
-import io.netty.handler.codec.http2.Http2Error;
 
 /**
  * Looks at the frames of an HTTP/2 client before Akka HTTP does, which bounds neither the size of a

@@ -67,6 +67,7 @@ final class Http2Layer {
     return streams
         .atop(BidiFlow.fromGraph(new StreamStage(limits, table, exchanges)))
         .atop(frames)
-        .atop(BidiFlow.fromGraph(new Http2Guard(limits.maxHeadSize())));
+        // Heads that are too large get a 431; only what is far beyond costs the connection.
+        .atop(BidiFlow.fromGraph(new Http2Guard(2 * limits.maxHeadSize())));
   }
 }

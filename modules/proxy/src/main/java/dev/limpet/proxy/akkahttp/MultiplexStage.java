@@ -21,15 +21,13 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
-import java.util.function.IntConsumer;
 
 /**
  * Hands the requests of one HTTP/2 connection to the handler, side by side, and its responses back
  * in the order in which they come. How many there are at one time Akka HTTP has agreed on with the
  * client.
  */
-final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResponse>>
-    implements IntConsumer {
+final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResponse>> {
 
   @SuppressWarnings({"unchecked", "rawtypes"})
   private static final AttributeKey<Object> STREAM_ID = (AttributeKey) Http2.streamId();
@@ -61,14 +59,18 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
     goAway = leave;
   }
 
+  /** Tells the client to open no more streams; on the connection's loop. */
+  void leave() {
+    goAway.run();
+  }
+
   @Override
   public FlowShape<Http2SubStream, HttpResponse> shape() {
     return shape;
   }
 
   /** The client has given this stream up; on the connection's loop. */
-  @Override
-  public void accept(int stream) {
+  void cancel(int stream) {
     Runnable cancel = underWay.remove(stream);
     if (cancel != null) {
       cancel.run();
@@ -97,7 +99,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
             public void onPush() {
               handle(grab(in));
               if (++requests == listener.maxRequests()) {
-                goAway.run();
+                leave();
               }
               pull(in);
             }
@@ -127,7 +129,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
       if (!streams.isEmpty()) {
         waitingSince = System.nanoTime();
       } else if (System.nanoTime() - waitingSince >= listener.timeouts().keepAlive().toNanos()) {
-        goAway.run();
+        leave();
       }
     }
 

@@ -14,11 +14,8 @@ import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.ClientStreams.Verdict;
-import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Exception;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import scala.Option;
 import scala.Tuple2;
@@ -43,15 +40,15 @@ final class StreamStage
       BidiShape.of(fromServer, toClient, fromClient, toServer);
   private final Settings.Limits limits;
   private final ClientStreams streams;
-  private final IntConsumer onReset;
+  private final MultiplexStage exchanges;
 
   /**
-   * @param onReset hears of streams that have been given up
+   * @param exchanges hears of streams that have been given up
    */
-  StreamStage(Settings.Limits limits, ClientStreams streams, IntConsumer onReset) {
+  StreamStage(Settings.Limits limits, ClientStreams streams, MultiplexStage exchanges) {
     this.limits = limits;
     this.streams = streams;
-    this.onReset = onReset;
+    this.exchanges = exchanges;
   }
 
   /** The head that a stream's HEADERS carried. */
@@ -75,6 +72,11 @@ final class StreamStage
     private FrameEvent.@Nullable HeadersFrame begun;
     private ByteString block = ByteString.emptyByteString();
 
+    /** The last stream that Akka HTTP has seen. */
+    private int lastForServer;
+
+    private boolean left;
+
     Logic() {
       super(shape);
       setHandler(
@@ -83,6 +85,7 @@ final class StreamStage
             @Override
             public void onPush() {
               receive(grab(fromClient));
+              leaveIfWorn();
             }
 
             @Override
@@ -100,7 +103,9 @@ final class StreamStage
           new AbstractOutHandler() {
             @Override
             public void onPull() {
-              next();
+              if (!hasBeenPulled(fromClient)) {
+                next();
+              }
             }
 
             @Override
@@ -114,6 +119,7 @@ final class StreamStage
             @Override
             public void onPush() {
               send(grab(fromServer));
+              leaveIfWorn();
             }
 
             @Override
@@ -160,14 +166,21 @@ final class StreamStage
           judge(verdict, id, data);
         }
         case FrameEvent.RstStreamFrame reset -> {
-          onReset.accept(reset.streamId());
+          exchanges.cancel(reset.streamId());
           judge(streams.reset(reset.streamId()), reset.streamId(), reset);
         }
         case FrameEvent.WindowUpdateFrame update -> widen(update);
         case FrameEvent.SettingsFrame settings -> settings(settings);
         // We ask for none, and Akka HTTP takes them for an error.
         case FrameEvent.PingFrame ping when ping.ack() -> next();
-        default -> push(toServer, frame);
+        default -> emit(toServer, frame);
+      }
+    }
+
+    private void leaveIfWorn() {
+      if (!left && streams.isWorn()) {
+        left = true;
+        exchanges.leave();
       }
     }
 
@@ -197,8 +210,8 @@ final class StreamStage
           decoder.trailers(id, whole);
           judge(verdict, id, parsed(headers, null));
         }
-      } catch (Http2Exception e) {
-        if (!Http2Exception.isStreamError(e)) {
+      } catch (MalformedHead e) {
+        if (e.endsConnection()) {
           verdict = Verdict.endConnection(e.error());
         } else if (verdict.kind() == Verdict.Kind.PASS) {
           verdict = Verdict.endStream(e.error());
@@ -252,13 +265,21 @@ final class StreamStage
 
     private void judge(Verdict verdict, int stream, FrameEvent frame) {
       switch (verdict.kind()) {
-        case PASS -> push(toServer, frame);
+        case PASS -> {
+          lastForServer = Math.max(lastForServer, stream);
+          emit(toServer, frame);
+        }
         case DROP -> next();
         case END_STREAM -> {
-          onReset.accept(stream);
+          exchanges.cancel(stream);
           streams.abandon(stream);
           emit(toClient, reset(stream, verdict.error()));
-          push(toServer, reset(stream, Http2Error.CANCEL));
+          if (stream <= lastForServer) {
+            emit(toServer, reset(stream, Http2Error.CANCEL));
+          } else {
+            // A reset of a stream that it has not seen would be an error to Akka HTTP.
+            next();
+          }
         }
         case END_CONNECTION -> endConnection(verdict.error());
       }
@@ -266,10 +287,20 @@ final class StreamStage
 
     private void send(FrameEvent frame) {
       switch (frame) {
-        case FrameEvent.ParsedHeadersFrame headers ->
-            streams.answered(headers.streamId(), headers.endStream());
-        case FrameEvent.DataFrame data ->
-            streams.sent(data.streamId(), data.payload().size(), data.endStream());
+        case FrameEvent.ParsedHeadersFrame headers -> {
+          emit(toClient, frame);
+          if (streams.answered(headers.streamId(), headers.endStream())) {
+            doWithoutRest(headers.streamId());
+          }
+          return;
+        }
+        case FrameEvent.DataFrame data -> {
+          emit(toClient, frame);
+          if (streams.sent(data.streamId(), data.payload().size(), data.endStream())) {
+            doWithoutRest(data.streamId());
+          }
+          return;
+        }
         case FrameEvent.RstStreamFrame reset -> streams.abandon(reset.streamId());
         case FrameEvent.GoAwayFrame goAway when goAway.errorCode().id() != 0 -> {
           // Akka HTTP says so and goes on.
@@ -279,6 +310,13 @@ final class StreamStage
         default -> {}
       }
       emit(toClient, frame);
+    }
+
+    /** The response is complete and the request is not (RFC 9113, 8.1). */
+    private void doWithoutRest(int stream) {
+      streams.abandon(stream);
+      emit(toClient, reset(stream, Http2Error.NO_ERROR));
+      emit(toServer, reset(stream, Http2Error.CANCEL));
     }
 
     private void endConnection(Http2Error error) {
@@ -313,7 +351,7 @@ final class StreamStage
   }
 
   private static Http2Protocol.ErrorCode code(Http2Error error) {
-    return Http2Protocol.ErrorCode$.MODULE$.byId((int) error.code());
+    return Http2Protocol.ErrorCode$.MODULE$.byId(error.code());
   }
 
   /** What Akka HTTP's frame parser has found. */
@@ -323,8 +361,8 @@ final class StreamStage
         switch (cause) {
           case Http2Compliance.Http2ProtocolException e -> e.errorCode().id();
           case Http2Compliance.Http2ProtocolStreamException e -> e.errorCode().id();
-          default -> (int) Http2Error.PROTOCOL_ERROR.code();
+          default -> Http2Error.PROTOCOL_ERROR.code();
         };
-    return Http2Error.valueOf(code);
+    return Http2Error.of(code);
   }
 }
