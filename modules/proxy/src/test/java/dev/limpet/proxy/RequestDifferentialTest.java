@@ -78,7 +78,7 @@ class RequestDifferentialTest {
       assertThat(corpus).hasSizeGreaterThan(500);
       for (Case sent : corpus) {
         NodeReference.exchange(node.port(), sent.bytes());
-        List<Understood> direct = node.seen();
+        List<Understood> direct = sentToNode(node.seen(), sent);
         String answer = NodeReference.exchange(limpet, sent.bytes());
         List<Understood> behind = node.seen();
         String verdict = verdict(direct, behind, answer);
@@ -162,5 +162,19 @@ class RequestDifferentialTest {
   /** X-Forwarded-* of a client that nobody vouches for does not reach a server. */
   private static boolean isPerHop(String lowercaseName, Set<String> dropped) {
     return dropped.contains(lowercaseName) || lowercaseName.startsWith("x-forwarded-");
+  }
+
+  /**
+   * Without what Limpet, which has refused the request before this one, had begun to pass on: that
+   * may reach Node.js when the client has its answer.
+   */
+  private static List<Understood> sentToNode(List<Understood> seen, Case sent) {
+    return seen.stream()
+        .filter(
+            request ->
+                sent.bytes().contains("X-Forwarded-For")
+                    || request.fields().stream()
+                        .noneMatch(field -> field.name().equals("X-Forwarded-For")))
+        .toList();
   }
 }
