@@ -92,8 +92,9 @@ final class RequestReader {
     resumed.run();
   }
 
-  /** What the client has sent behind its wish for an upgrade. */
+  /** What the client has sent behind its wish for an upgrade, which comes true: no requests follow. */
   ByteString takeEarly() {
+    reading = Reading.NOTHING;
     ByteString early = ByteString.fromArrayUnsafe(held);
     held = NOTHING_HELD;
     return early;
