@@ -1,10 +1,8 @@
 // Limpet beside other proxies. Start reading here: what to run, then case by case, then what came of it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { twoCores } from './machine.mjs';
 import { help, readOptions } from './options.mjs';
-import { endAll } from './processes.mjs';
+import { program } from './program.mjs';
 import { rows, table } from './report.mjs';
 import { runCase } from './rounds.mjs';
 import { say } from './say.mjs';
@@ -17,19 +15,7 @@ const tools = [
   ['nginx', 'nginx-light'], // the origin, whichever proxies take part
 ];
 
-const directory = mkdtempSync(path.join(tmpdir(), 'limpet-compare-'));
-
-async function finish(code) {
-  await endAll();
-  rmSync(directory, { recursive: true, force: true });
-  process.exit(code);
-}
-
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
-  process.once(signal, () => finish(code));
-}
-
-async function main() {
+async function main(directory) {
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
     process.stdout.write(help);
@@ -75,10 +61,4 @@ async function available(wanted, install, skipped, kind) {
   return found;
 }
 
-try {
-  await main();
-  await finish(0);
-} catch (error) {
-  say(`compare: ${error.message}`);
-  await finish(2);
-}
+await program('compare', main);

@@ -1,6 +1,7 @@
 // The command line of compare.
 import { parseArgs } from 'node:util';
 import { cases } from './cases.mjs';
+import { count } from './program.mjs';
 import { proxies } from './proxies/index.mjs';
 
 const full = { rounds: 5, seconds: 6, warmUpSeconds: 30 };
@@ -56,14 +57,6 @@ export function readOptions(args) {
     cases: chosen('--cases', cases, values.cases?.split(',') ?? base.cases),
     proxies: chosen('--proxies', proxies, values.proxies?.split(',') ?? base.proxies),
   };
-}
-
-function count(option, text) {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) {
-    throw new Error(`${option}: "${text}" is not a number from 1`);
-  }
-  return number;
 }
 
 /** In the order of `all`, whatever the order of the names. */

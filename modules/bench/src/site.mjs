@@ -1,5 +1,5 @@
 // What all proxies of a run have in common: the origins behind them, and the certificate they show.
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from './machine.mjs';
@@ -31,6 +31,8 @@ function originConf(directory, ports) {
   mkdirSync(files);
   writeFileSync(path.join(files, '10k'), 'x'.repeat(10 * 1024));
   writeFileSync(path.join(files, '1m'), 'x'.repeat(1024 * 1024));
+  writeFileSync(path.join(files, 'endless'), '');
+  truncateSync(path.join(files, 'endless'), 1024 ** 3); // takes no room on the disk
   const conf = path.join(directory, 'origin.conf');
   const listen = ports.map((port) => `listen 127.0.0.1:${port};`).join(' ');
   writeFileSync(
@@ -40,6 +42,7 @@ function originConf(directory, ports) {
       `open_file_cache max=10;
        sendfile on; tcp_nopush on;
        server { ${listen} root ${files};
+         location = / { return 200; } # what health checks ask for
          location = /small { return 200 "hello from the origin\\n"; } }`,
     ),
   );

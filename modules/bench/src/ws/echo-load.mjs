@@ -2,7 +2,7 @@
 // Usage: node echo-load.mjs PORT CONNECTIONS SECONDS
 import { connect } from 'node:net';
 import { percentile } from '../statistics.mjs';
-import { maskedText, readFrames } from './frames.mjs';
+import { maskedText, openingRequest, readFrames } from './frames.mjs';
 
 const TEXT_FRAME = 1;
 const MESSAGE = 'x'.repeat(64);
@@ -36,10 +36,7 @@ function open() {
   };
 
   socket.setNoDelay(true);
-  socket.write(
-    `GET /echo HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-  );
+  socket.write(openingRequest(port));
   socket.on('data', (bytes) => {
     rest = rest.length ? Buffer.concat([rest, bytes]) : bytes;
     if (!upgraded) {

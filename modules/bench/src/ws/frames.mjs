@@ -8,6 +8,14 @@ export function acceptKey(key) {
   return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 
+/** What a client begins with; the key may be a constant, as the mask. */
+export function openingRequest(port) {
+  return (
+    `GET /echo HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n'
+  );
+}
+
 /** A text frame as a client sends it. The mask may be a constant here: nothing depends on its secrecy. */
 export function maskedText(text) {
   const payload = Buffer.from(text);

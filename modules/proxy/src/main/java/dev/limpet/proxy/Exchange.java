@@ -20,6 +20,7 @@ import dev.limpet.proxy.upstream.LoopConnections;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
 import dev.limpet.transport.TunnelEnd;
+import dev.limpet.transport.Tunnels;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
@@ -275,32 +276,31 @@ final class Exchange
 
   @Override
   public void onUpgrade(io.netty.handler.codec.http.HttpResponse head, TunnelEnd server) {
-    UpstreamGroup group = upstream();
-    Duration idle = group.settings().timeouts().tunnel();
+    UpstreamQueue queue = upstream().queue();
+    Duration idle = upstream().settings().timeouts().tunnel();
+    Tunnels tunnels = plane.connections(client.loop()).tunnels();
+    // The tunnel takes all that it needs with it: it may stand for days, the streams must not.
+    Backend taken = Objects.requireNonNull(backend);
+    Entry entry = log;
+    Tunnels.EndListener onTunnelEnd =
+        (toServer, toClient) -> {
+          queue.end(taken);
+          entry.tunnelEnded(toServer, toClient);
+        };
+    backend = null;
     stopClock();
     over = true;
-    // Akka HTTP would keep its streams for as long as the tunnel stands.
     client.upgrade(
         end -> {
           if (end == null) {
             log.abandoned();
             server.close();
-            onEnd();
-            return;
+            queue.end(taken);
+          } else {
+            end.write(Responses.upgraded(head, addedHeaders()));
+            log.replied(Responses.SWITCHING);
+            tunnels.join(end, server, idle, onTunnelEnd);
           }
-          end.write(Responses.upgraded(head, addedHeaders()));
-          log.replied(Responses.SWITCHING);
-          plane
-              .connections(client.loop())
-              .tunnels()
-              .join(
-                  end,
-                  server,
-                  idle,
-                  (toServer, toClient) -> {
-                    onEnd();
-                    log.tunnelEnded(toServer, toClient);
-                  });
         });
   }
 

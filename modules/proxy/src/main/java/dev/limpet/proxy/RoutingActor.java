@@ -87,7 +87,11 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
         open.add(backend);
       }
     }
-    List<Backend> candidates = List.copyOf(open.isEmpty() ? unhealthy : open);
+    if (open.isEmpty()) {
+      open = unhealthy;
+      unhealthy.forEach(backend -> bound.put(backend.hash(), backend));
+    }
+    List<Backend> candidates = List.copyOf(open);
     return new RoutingSnapshot(
         Map.copyOf(bound),
         candidates,

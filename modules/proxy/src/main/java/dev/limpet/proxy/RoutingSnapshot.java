@@ -13,9 +13,11 @@ import org.jspecify.annotations.Nullable;
  * All that a request needs to find its server in one upstream. Immutable; a {@link RoutingActor}
  * publishes a new one whenever the cluster's state changes.
  *
+ * <p>Where no server that is up is healthy, all count as healthy: a wrong verdict, such as that of a
+ * check with a wrong path, must turn neither into an outage nor into lost sessions.
+ *
  * @param bound servers that keep the clients they have: healthy, and up or draining
- * @param open servers that take new clients: healthy and up; all that may serve where none is
- *     healthy, since a wrong verdict must not turn into an outage
+ * @param open servers that take new clients: healthy and up
  * @param selector picks among the open ones
  * @param addresses where each server listens, resolved
  */

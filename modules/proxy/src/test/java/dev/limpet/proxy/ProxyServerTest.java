@@ -253,6 +253,24 @@ class ProxyServerTest {
   }
 
   @Test
+  void aSessionStaysWhereItIsWhenNoServerIsSaidToBeHealthy() {
+    try (Origin first = Origin.answering(OK);
+        Origin second = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(first.port(), second.port())) {
+      String cookie = "Cookie: " + cookieOf(proxy.get("/"));
+      proxy.cluster().down(first.port());
+      proxy.cluster().down(second.port());
+      for (int i = 0; i < 4; i++) {
+        assertThat(proxy.get("/", cookie))
+            .startsWith("HTTP/1.1 200 ")
+            .doesNotContain("Set-Cookie");
+      }
+      assertThat(first.unreadRequests()).as("the first server has the client").isEqualTo(5);
+      assertThat(proxy.cluster().moved()).isEmpty();
+    }
+  }
+
+  @Test
   void aServerThatClosesWithoutAnAnswerIsAskedAgainOnlyWhenThatIsSafe() {
     try (Origin origin =
             new Origin(

@@ -124,6 +124,18 @@ class UpgradeTest {
     }
   }
 
+  /** What a tunnel costs while it is idle: two channels, and nothing of HTTP. */
+  @Test
+  void aTunnelHasNoStream() throws IOException {
+    try (Origin origin = echo("");
+        ProxyFixture proxy = new ProxyFixture(origin.port());
+        Socket socket = proxy.connect()) {
+      write(socket, REQUEST);
+      readUntil(socket, "\r\n\r\n");
+      await().untilAsserted(() -> assertThat(proxy.streams()).isEmpty());
+    }
+  }
+
   @Test
   void aServerThatDiesEndsItsTunnels() throws IOException {
     try (Origin origin = echo("");

@@ -200,6 +200,9 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       channel.config().setAutoRead(false);
       TunnelEnd end = TunnelEnd.take(channel, early.get().concat(inbound.take()), !inbound.mayReceive());
       channel.pipeline().remove(inbound);
+      // The connection stays known for as long as the tunnel stands; its stream must not.
+      inbound.detach();
+      logic = null;
       completeStage();
       receiver.accept(end);
     }

@@ -40,6 +40,11 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     reader = newReader;
   }
 
+  /** Nobody hears of changes any more. */
+  void detach() {
+    reader = null;
+  }
+
   /** How often something has been received. */
   long reads() {
     return reads;

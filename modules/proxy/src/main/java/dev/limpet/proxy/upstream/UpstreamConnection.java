@@ -29,7 +29,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     implements LoopConnections.Expiring {
 
   /** Bytes of a response body that may wait here before the server has to wait. */
-  private static final int MAX_BUFFERED = 128 * 1024;
+  private static final int MAX_BUFFERED = 64 * 1024;
 
   /**
    * A body that is known to be at most this long is waited for before the client hears anything: if

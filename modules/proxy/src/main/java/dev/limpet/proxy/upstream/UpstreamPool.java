@@ -3,6 +3,7 @@ package dev.limpet.proxy.upstream;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
 import dev.limpet.transport.Loop;
+import dev.limpet.transport.ReadBatch;
 import dev.limpet.transport.TlsClient;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -54,6 +55,7 @@ public final class UpstreamPool {
             .group(loop.executor())
             .channel(loop.channelClass())
             .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, ReadBatch.BOUNDED)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeouts.connect().toMillis())
             .handler(
                 new ChannelInitializer<Channel>() {
