@@ -94,8 +94,10 @@ final class DataPlane {
     return cluster.sessions();
   }
 
+  /** In bytes. */
   long maxBodySize() {
-    return settings.limits().maxBodySize();
+    long limit = settings.limits().maxBodySize();
+    return limit == 0 ? Long.MAX_VALUE : limit;
   }
 
   /** A session of a client that has none yet. Its key needs to be unique, not secret: it is signed. */

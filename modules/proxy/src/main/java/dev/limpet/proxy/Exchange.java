@@ -145,19 +145,18 @@ final class Exchange
 
   @Override
   public void giveUp(Failure cause) {
-    stopWith(cause);
+    if (over && connection != null) {
+      connection.abandon(cause);
+    } else {
+      stopWith(cause);
+    }
   }
 
   /** Called by the loop's clock where {@code timeouts.request} is set. */
   @Override
   public void expire(long now) {
-    if (now - deadline < 0) {
-      return;
-    }
-    if (over && connection != null) {
-      connection.abandon(Failure.REQUEST_TIMEOUT);
-    } else {
-      stopWith(Failure.REQUEST_TIMEOUT);
+    if (now - deadline >= 0) {
+      giveUp(Failure.REQUEST_TIMEOUT);
     }
   }
 
@@ -232,7 +231,7 @@ final class Exchange
     attempts += ready.isReused() ? 0 : 1;
     body =
         OutgoingRequest.send(
-            request, client, forwarding, group.settings(), target, host, materializer, ready, this);
+            request, client, forwarding, group.settings(), target, host, plane.maxBodySize(), materializer, ready, this);
     if (body != null) {
       log.uploading(body::written);
     }
@@ -244,8 +243,10 @@ final class Exchange
       if (body != null) {
         body.consent();
       }
-    } else if (!over && request.protocol().equals(HttpProtocols.HTTP_1_1)) {
-      client.interim().send(Responses.interim(head));
+    } else if (!over && !request.protocol().equals(HttpProtocols.HTTP_1_0)) {
+      client
+          .interim()
+          .send(head.status().code(), head.status().reasonPhrase(), Responses.interim(head));
     }
   }
 
@@ -383,8 +384,7 @@ final class Exchange
   }
 
   private boolean isBodyTooLarge() {
-    long limit = plane.maxBodySize();
-    return limit > 0 && request.entity().getContentLengthOption().orElse(0) > limit;
+    return request.entity().getContentLengthOption().orElse(0) > plane.maxBodySize();
   }
 
   private List<HttpHeader> addedHeaders() {

@@ -7,10 +7,11 @@ import akka.stream.ActorAttributes;
 import akka.stream.Materializer;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
+import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.RequestHead;
 import dev.limpet.proxy.upstream.RequestBody;
 import dev.limpet.proxy.upstream.RequestBodyStage;
-import dev.limpet.transport.Loop;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,14 +22,19 @@ final class OutgoingBody {
   private static final long CONSENT_MILLIS = 1000;
 
   private final HttpRequest request;
-  private final Loop loop;
+  private final Client client;
+  private final long limit;
   private final Materializer materializer;
   private @Nullable RequestBodyStage withheld;
   private @Nullable RequestBodyStage sent;
 
-  OutgoingBody(HttpRequest request, Loop loop, Materializer materializer) {
+  /**
+   * @param limit in bytes
+   */
+  OutgoingBody(HttpRequest request, Client client, long limit, Materializer materializer) {
     this.request = request;
-    this.loop = loop;
+    this.client = client;
+    this.limit = limit;
     this.materializer = materializer;
   }
 
@@ -37,7 +43,7 @@ final class OutgoingBody {
         Headers.isHttp2(request)
             ? RequestBody.UNKNOWN
             : request.entity().getContentLengthOption().orElse(RequestBody.CHUNKED);
-    return new RequestBody(length, to -> Trailers.copy(RequestHead.trailers(request), to));
+    return new RequestBody(length, limit, to -> Trailers.copy(RequestHead.trailers(request), to));
   }
 
   /** Bytes that have gone to the server so far. */
@@ -47,22 +53,25 @@ final class OutgoingBody {
 
   void send(RequestBodyStage sink) {
     sent = sink;
-    bytes().to(sink).withAttributes(ActorAttributes.dispatcher(loop.dispatcherId())).run(materializer);
+    bytes().to(sink).withAttributes(ActorAttributes.dispatcher(client.loop().dispatcherId())).run(materializer);
   }
 
   /**
    * Waits for the server's consent (RFC 9110, 10.1.1): until then the client is not asked for the
-   * body. Akka HTTP tells it to go on when the body is first read.
+   * body. Over HTTP/1.1 Akka HTTP tells it to go on when the body is first read.
    */
   void sendLater(RequestBodyStage sink) {
     withheld = sink;
-    loop.executor().schedule(this::consent, CONSENT_MILLIS, TimeUnit.MILLISECONDS);
+    client.loop().executor().schedule(this::consent, CONSENT_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   void consent() {
     RequestBodyStage sink = withheld;
     withheld = null;
     if (sink != null) {
+      if (Headers.isHttp2(request)) {
+        client.interim().send(100, "Continue", List.of());
+      }
       send(sink);
     }
   }

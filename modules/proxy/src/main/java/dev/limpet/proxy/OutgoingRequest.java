@@ -32,6 +32,7 @@ final class OutgoingRequest {
   /**
    * @param target as it goes into the request line
    * @param host what the client called us, or empty
+   * @param maxBody in bytes, of a body whose length is not known before
    * @return the body, if it is under way
    */
   static @Nullable OutgoingBody send(
@@ -41,6 +42,7 @@ final class OutgoingRequest {
       Settings.Upstream upstream,
       String target,
       String host,
+      long maxBody,
       Materializer materializer,
       UpstreamConnection to,
       UpstreamListener answer) {
@@ -60,7 +62,7 @@ final class OutgoingRequest {
           answer);
       return null;
     }
-    OutgoingBody body = new OutgoingBody(request, client.loop(), materializer);
+    OutgoingBody body = new OutgoingBody(request, client, maxBody, materializer);
     RequestBodyStage sink =
         to.sendHead(
             new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target, headers),

@@ -117,15 +117,9 @@ final class Responses {
     return Bodies.chunked(parts);
   }
 
-  /** An interim response as it goes out: the server's, without its hop-by-hop headers. */
-  static String interim(io.netty.handler.codec.http.HttpResponse head) {
-    StringBuilder text = new StringBuilder(256);
-    text.append("HTTP/1.1 ").append(head.status().code()).append(' ');
-    text.append(head.status().reasonPhrase()).append("\r\n");
-    for (HttpHeader line : headers(head.headers(), List.of(), false)) {
-      text.append(line.name()).append(": ").append(line.value()).append("\r\n");
-    }
-    return text.append("\r\n").toString();
+  /** The header lines of an interim response as it goes out: without the hop-by-hop ones. */
+  static List<HttpHeader> interim(io.netty.handler.codec.http.HttpResponse head) {
+    return headers(head.headers(), List.of(), false);
   }
 
   /** A 101 as it goes out: the server's own, and what we add. */

@@ -18,8 +18,10 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,7 @@ final class Http2Client implements AutoCloseable {
   /** What has come of one response. */
   static final class Response {
     @Nullable Http2Headers headers;
+    final List<Http2Headers> interim = new ArrayList<>();
     final ByteArrayOutputStream body = new ByteArrayOutputStream();
     boolean ended;
     @Nullable Http2Error reset;
@@ -202,7 +205,12 @@ final class Http2Client implements AutoCloseable {
       }
       case Http2FrameTypes.HEADERS -> {
         try {
-          response.headers = decoder.decodeHeaders(stream, Unpooled.wrappedBuffer(payload));
+          Http2Headers headers = decoder.decodeHeaders(stream, Unpooled.wrappedBuffer(payload));
+          if (headers.status() != null && headers.status().charAt(0) == '1') {
+            response.interim.add(headers);
+          } else {
+            response.headers = headers;
+          }
         } catch (Http2Exception e) {
           throw new AssertionError(e);
         }

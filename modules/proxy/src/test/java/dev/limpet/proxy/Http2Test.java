@@ -2,7 +2,6 @@ package dev.limpet.proxy;
 
 import dev.limpet.proxy.Http2Client.Response;
 import dev.limpet.testkit.Origin;
-import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameTypes;
 import java.io.IOException;
@@ -78,46 +77,6 @@ class Http2Test {
           .contains("\r\ncookie: a=1; b=2\r\n")
           .contains("\r\nX-Forwarded-For: 127.0.0.1\r\n")
           .doesNotContain(":authority");
-    }
-  }
-
-  @Test
-  void aLargeBodyOfAnnouncedLengthGoesUpWithItsLengthAndItsPaddingIsGivenBack() throws Exception {
-    try (Origin origin = Origin.answering(OK);
-        ProxyFixture proxy = new ProxyFixture("limpet.limits.max-body-size = 0", origin.port());
-        Http2Client client = new Http2Client(proxy)) {
-      int frames = 2_000;
-      int stream =
-          client.request(0, "POST", "/", "content-length", Integer.toString(frames * 1_000));
-      byte[] payload = new byte[1 + 1_000 + 255];
-      payload[0] = (byte) 255;
-      for (int i = 1; i <= frames; i++) {
-        client.data(stream, PADDED | (i == frames ? END_STREAM : 0), payload);
-      }
-      assertThat(client.response(stream).text()).isEqualTo("hello");
-      String request = origin.nextRequest();
-      assertThat(request).contains("\r\ncontent-length: " + frames * 1_000);
-      assertThat(request.substring(request.indexOf("\r\n\r\n") + 4)).hasSize(frames * 1_000);
-    }
-  }
-
-  @Test
-  void trailersEndARequest() throws Exception {
-    try (Origin origin =
-            new Origin(
-                (self, socket) -> {
-                  StringBuilder all = new StringBuilder();
-                  while (all.indexOf("\r\n0\r\n") < 0) {
-                    all.append((char) socket.getInputStream().read());
-                  }
-                  self.write(socket, OK);
-                });
-        ProxyFixture proxy = new ProxyFixture(origin.port());
-        Http2Client client = new Http2Client(proxy)) {
-      int stream = client.request(0, "POST", "/");
-      client.data(stream, 0, new byte[100]);
-      client.headers(stream, END_STREAM, new DefaultHttp2Headers().add("x-sum", "1"));
-      assertThat(client.response(stream).text()).isEqualTo("hello");
     }
   }
 
@@ -319,80 +278,6 @@ class Http2Test {
       assertThat(client.response(client.request(END_STREAM, "BREW", "/")).status())
           .isEqualTo("501");
       assertThat(origin.unreadRequests()).isZero();
-    }
-  }
-
-  @Test
-  void anEarlyAnswerEndsItsStreamWithoutTheRestOfTheRequest() throws Exception {
-    try (Origin origin = Origin.answering(OK);
-        ProxyFixture proxy = new ProxyFixture("limpet.limits.max-streams = 4", origin.port());
-        Http2Client client = new Http2Client(proxy)) {
-      for (int i = 0; i < 20; i++) {
-        int stream = client.request(0, "POST", "/", "content-length", "200000");
-        client.send(Http2FrameTypes.DATA, 0, stream, new byte[1_000]);
-        assertThat(client.response(stream).status()).isEqualTo("413");
-        while (client.of(stream).reset == null) {
-          client.read();
-        }
-        assertThat(client.of(stream).reset).isEqualTo(Http2Error.NO_ERROR);
-        client.send(Http2FrameTypes.DATA, END_STREAM, stream, new byte[1_000]);
-      }
-      assertThat(client.response(client.get("/")).status()).isEqualTo("200");
-    }
-  }
-
-  /** Each upload that is given up costs the connection some of its window. */
-  @Test
-  void aConnectionThatHasLostItsWindowIsLeftInTime() throws Exception {
-    try (Origin origin =
-            new Origin(
-                (self, socket) -> {
-                  self.readRequest(socket);
-                  socket.getInputStream().read();
-                });
-        ProxyFixture proxy = new ProxyFixture("limpet.limits.max-body-size = 0", origin.port());
-        Http2Client client = new Http2Client(proxy)) {
-      boolean left = false;
-      for (int i = 0; i < 100 && !left; i++) {
-        left = isLeftAfterUpload(client);
-      }
-      assertThat(left).isTrue();
-    }
-  }
-
-  /** A GOAWAY, or the end of the connection behind it if that comes first. */
-  private static boolean isLeftAfterUpload(Http2Client client) throws IOException {
-    try {
-      int stream = client.request(0, "POST", "/");
-      for (int part = 0; part < 4; part++) {
-        client.data(stream, 0, new byte[16_000]);
-      }
-      client.reset(stream);
-      client.send(Http2FrameTypes.PING, 0, 0, new byte[8]);
-      client.read();
-      return client.hasHeardGoAway();
-    } catch (SocketException closed) {
-      return true;
-    }
-  }
-
-  @Test
-  void aBodyThatIsNotAsLongAsAnnouncedLosesItsStream() throws Exception {
-    try (Origin origin =
-            new Origin(
-                (self, socket) -> {
-                  if (socket.getInputStream().readAllBytes().length == 0) {
-                    self.write(socket, OK);
-                  }
-                });
-        ProxyFixture proxy = new ProxyFixture(origin.port());
-        Http2Client client = new Http2Client(proxy)) {
-      int tooLong = client.request(0, "POST", "/", "content-length", "10");
-      client.data(tooLong, 0, new byte[11]);
-      assertThat(client.response(tooLong).reset).isEqualTo(Http2Error.PROTOCOL_ERROR);
-      int tooShort = client.request(0, "POST", "/", "content-length", "10");
-      client.data(tooShort, END_STREAM, new byte[9]);
-      assertThat(client.response(tooShort).reset).isEqualTo(Http2Error.PROTOCOL_ERROR);
     }
   }
 

@@ -417,6 +417,25 @@ class ProxyServerTest {
   }
 
   @Test
+  void aChunkedBodyThatGrowsBeyondTheLimitIsA413() {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  socket.getInputStream().readAllBytes();
+                });
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      String chunk = "c350\r\n" + "x".repeat(50_000) + "\r\n";
+      assertThat(
+              proxy.exchange(
+                  "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+                      + chunk.repeat(3)))
+          .startsWith("HTTP/1.1 413 ")
+          .contains("\r\nConnection: close\r\n");
+    }
+  }
+
+  @Test
   void whatCannotBeServedHasItsStatus() {
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy = new ProxyFixture(origin.port())) {

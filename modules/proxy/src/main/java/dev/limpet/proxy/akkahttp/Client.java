@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The connection a request came by.
  *
  * @param settings the listener that took it
- * @param interim sends interim responses; HTTP/1.1 only
+ * @param interim sends interim responses to the request at hand
  * @param early takes what the client has sent behind the request that it wants to upgrade
  */
 public record Client(
@@ -24,6 +24,11 @@ public record Client(
     Settings.Listener settings,
     InterimResponses interim,
     Supplier<ByteString> early) {
+
+  /** The same connection, for one of several requests that go side by side. */
+  Client with(InterimResponses ofRequest) {
+    return new Client(connection, settings, ofRequest, early);
+  }
 
   public Loop loop() {
     return connection.loop();

@@ -76,6 +76,29 @@ final class ClientStreams {
     return open.isEmpty();
   }
 
+  /** Whether the stream's response has not begun. */
+  boolean awaitsResponse(int id) {
+    Stream stream = open.get(id);
+    return stream != null && !stream.answered;
+  }
+
+  /** Whether neither side has given the stream up, or come to its end on it. */
+  boolean isOpen(int id) {
+    return open.containsKey(id);
+  }
+
+  /** Bytes of the request's body so far. */
+  long received(int id) {
+    Stream stream = open.get(id);
+    return stream == null ? 0 : stream.received;
+  }
+
+  /** Whether the response cannot go on because the client widens no window. */
+  boolean isHeldBack(int id) {
+    Stream stream = open.get(id);
+    return stream != null && stream.answered && (stream.window <= 0 || window <= 0);
+  }
+
   /** HEADERS have begun. A header block has to be decoded whatever becomes of it. */
   Verdict headers(int id, boolean end) {
     Stream stream = open.get(id);

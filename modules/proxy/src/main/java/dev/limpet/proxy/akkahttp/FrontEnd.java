@@ -134,7 +134,7 @@ public final class FrontEnd {
   private void serveHttp1(Connection connection, Settings.Listener listener) {
     RequestReader reader = new RequestReader(limits);
     Client client =
-        new Client(connection, listener, new InterimResponses(connection), reader::takeEarly);
+        new Client(connection, listener, new Http1Interim(connection), reader::takeEarly);
     Flow<HttpRequest, HttpResponse, NotUsed> exchange =
         Flow.fromGraph(
             new ExchangeStage(
@@ -148,14 +148,12 @@ public final class FrontEnd {
   }
 
   private void serveHttp2(Connection connection, Settings.Listener listener) {
-    Client client =
-        new Client(
-            connection,
-            listener,
-            new InterimResponses(connection),
-            ByteString::emptyByteString);
+    // Each stream sends its own interim responses.
+    InterimResponses none = (_, _, _) -> {};
+    Client client = new Client(connection, listener, none, ByteString::emptyByteString);
     ClientStreams streams = new ClientStreams();
-    MultiplexStage exchanges = new MultiplexStage(client, handler, listener, streams);
+    MultiplexStage exchanges =
+        new MultiplexStage(client, handler, clients.get(connection.loop().index()), streams);
     Pair<ServerTerminator, CompletionStage<Done>> running =
         run(
             connection,

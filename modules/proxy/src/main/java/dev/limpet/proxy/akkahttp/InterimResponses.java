@@ -1,41 +1,18 @@
 package dev.limpet.proxy.akkahttp;
 
-import akka.util.ByteString;
-import dev.limpet.transport.Connection;
-import java.nio.charset.StandardCharsets;
+import akka.http.javadsl.model.HttpHeader;
 
 /**
- * Interim responses (1xx) go to a client past Akka HTTP, which has no way to send one. On the loop of
- * the client's connection.
+ * Interim responses (1xx; RFC 9110, 15.2) to the client of one request. Akka HTTP has no way to send
+ * one, so they go past it. On the loop of the client's connection.
  */
-public final class InterimResponses {
+public interface InterimResponses {
 
-  private final Connection connection;
+  /** Sends one, if the client can take it at this moment; before the response. */
+  void send(int status, String reason, Iterable<? extends HttpHeader> headers);
 
-  /** Streamed responses that are not over; there is one at most, before the next is asked for. */
-  private int bodies;
+  /** A streamed response begins. */
+  default void bodyBegins() {}
 
-  InterimResponses(Connection connection) {
-    this.connection = connection;
-  }
-
-  public void bodyBegins() {
-    bodies++;
-  }
-
-  public void bodyEnds() {
-    bodies--;
-  }
-
-  /**
-   * Sends a response head, unless an earlier response is still being written: then the client, which
-   * sent its request before it had the answer to the one before, does without.
-   *
-   * @param head status line and header lines, with their line ends
-   */
-  public void send(String head) {
-    if (bodies == 0) {
-      connection.writeBetween(ByteString.fromString(head, StandardCharsets.ISO_8859_1));
-    }
-  }
+  default void bodyEnds() {}
 }

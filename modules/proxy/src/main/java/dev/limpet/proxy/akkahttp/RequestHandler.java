@@ -25,8 +25,8 @@ public interface RequestHandler {
     boolean awaitsBody();
 
     /**
-     * There will be no more of the request's body: answers with the failure, unless there has been an
-     * answer.
+     * The client will not send the rest of the request, or not take that of the response: answers with
+     * the failure, or breaks off the response if that has begun.
      */
     void giveUp(Failure cause);
   }

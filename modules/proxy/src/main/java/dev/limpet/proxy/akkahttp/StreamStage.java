@@ -9,6 +9,7 @@ import akka.stream.Inlet;
 import akka.stream.Outlet;
 import akka.stream.stage.AbstractInHandler;
 import akka.stream.stage.AbstractOutHandler;
+import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
@@ -142,6 +143,37 @@ final class StreamStage
               cancel(fromServer);
             }
           });
+    }
+
+    @Override
+    public void preStart() {
+      AsyncCallback<FrameEvent.ParsedHeadersFrame> interim =
+          createAsyncCallback(this::sendInterim);
+      AsyncCallback<Integer> reset = createAsyncCallback(this::giveUp);
+      exchanges.onFrames(
+          new MultiplexStage.Frames() {
+            @Override
+            public void interim(FrameEvent.ParsedHeadersFrame headers) {
+              interim.invoke(headers);
+            }
+
+            @Override
+            public void reset(int stream) {
+              reset.invoke(stream);
+            }
+          });
+    }
+
+    private void giveUp(Integer stream) {
+      if (streams.isOpen(stream) && !isClosed(toClient)) {
+        abandon(stream, Http2Error.CANCEL);
+      }
+    }
+
+    private void sendInterim(FrameEvent.ParsedHeadersFrame headers) {
+      if (streams.awaitsResponse(headers.streamId()) && !isClosed(toClient)) {
+        emit(toClient, headers);
+      }
     }
 
     private void receive(FrameEvent frame) {
@@ -314,8 +346,12 @@ final class StreamStage
 
     /** The response is complete and the request is not (RFC 9113, 8.1). */
     private void doWithoutRest(int stream) {
+      abandon(stream, Http2Error.NO_ERROR);
+    }
+
+    private void abandon(int stream, Http2Error error) {
       streams.abandon(stream);
-      emit(toClient, reset(stream, Http2Error.NO_ERROR));
+      emit(toClient, reset(stream, error));
       emit(toServer, reset(stream, Http2Error.CANCEL));
     }
 

@@ -106,7 +106,11 @@ public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
       }
       ByteBuf buffer = Unpooled.wrappedBuffer(bytes.asByteBuffer());
       written += bytes.size();
-      if (written == body.length()) {
+      if (written > body.limit()) {
+        buffer.release();
+        connection.fail(Failure.BODY_TOO_LARGE);
+        completeStage();
+      } else if (written == body.length()) {
         // The server may answer now; that Akka HTTP hears of the end must not wait for anything.
         whole = true;
         connection.finishBody(new DefaultLastHttpContent(buffer), body);
