@@ -22,7 +22,8 @@ export async function launch(proxy, aCase, site, cores) {
   mkdirSync(setup.directory);
   const [command, ...args] = proxy.command(setup);
   const log = path.join(setup.directory, 'log');
-  const server = start(command, args, { core: cores.proxy, env: proxy.env?.(setup), log });
+  const core = proxy.onAllCores ? `${cores.proxy},${cores.load}` : cores.proxy;
+  const server = start(command, args, { core, env: proxy.env?.(setup), log });
   const url = `${setup.tls ? 'https' : 'http'}://127.0.0.1:${port}${aCase.path}`;
   try {
     await answers(url, server, { overHttp2: aCase.needs.includes('http2') });
