@@ -3,7 +3,6 @@ package dev.limpet.proxy;
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.RequestEntity;
-import akka.stream.ActorAttributes;
 import akka.stream.Materializer;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
@@ -53,7 +52,7 @@ final class OutgoingBody {
 
   void send(RequestBodyStage sink) {
     sent = sink;
-    bytes().to(sink).withAttributes(ActorAttributes.dispatcher(client.loop().dispatcherId())).run(materializer);
+    bytes().to(sink).run(materializer);
   }
 
   /**

@@ -2,9 +2,6 @@ package dev.limpet.proxy;
 
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.Behaviors;
-import akka.stream.Materializer;
-import akka.stream.snapshot.MaterializerState;
-import akka.stream.snapshot.StreamSnapshot;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.Settings;
 import dev.limpet.settings.InvalidSettings;
@@ -17,13 +14,10 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import scala.jdk.javaapi.CollectionConverters;
-import scala.jdk.javaapi.FutureConverters;
 
 /** The data plane on a free port, in front of servers on the given ports. */
 final class ProxyFixture implements AutoCloseable {
@@ -115,15 +109,6 @@ final class ProxyFixture implements AutoCloseable {
   CompletableFuture<String> getLater(String target, String... headerLines) {
     return CompletableFuture.supplyAsync(
         () -> get(target, headerLines), task -> Thread.ofVirtual().start(task));
-  }
-
-  /** The streams of Akka that are at work. */
-  List<StreamSnapshot> streams() {
-    return CollectionConverters.asJava(
-        FutureConverters.asJava(
-                MaterializerState.streamSnapshots(Materializer.matFromSystem(system)))
-            .toCompletableFuture()
-            .join());
   }
 
   ProxyStatus.Upstream upstream() {

@@ -11,6 +11,7 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -24,7 +25,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel as a stream stage. Stage and channel live on the same thread, so they share their state
+ * A connection's channel as a stream stage; which connection it is, the stream's attributes say. Stage and channel live on the same thread, so they share their state
  * without locks; only the stage's signals go through Akka's callbacks, because a stream must not be
  * entered from outside while it may be running.
  *
@@ -43,14 +44,6 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
   private final Inlet<ByteString> in = Inlet.create("Channel.in");
   private final Outlet<ByteString> out = Outlet.create("Channel.out");
   private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
-  private final Channel channel;
-  private final Inbound inbound;
-  private @Nullable Logic logic;
-
-  ChannelStage(Channel channel, Inbound inbound) {
-    this.channel = channel;
-    this.inbound = inbound;
-  }
 
   @Override
   public FlowShape<ByteString, ByteString> shape() {
@@ -59,29 +52,18 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
   @Override
   public GraphStageLogic createLogic(Attributes attributes) {
-    logic = new Logic();
+    Connection connection = attributes.getAttribute(Connection.class).orElseThrow();
+    Logic logic = new Logic(connection);
+    connection.run(logic);
     return logic;
   }
 
-  /**
-   * Ends the stream but not the channel, which becomes one side of a tunnel. Only while the stream
-   * owes the peer no bytes.
-   *
-   * @param early takes what the stream has been given but not used
-   * @param taker gets the channel on the loop, or null if it is gone
-   */
-  void detach(Supplier<ByteString> early, Consumer<@Nullable TunnelEnd> taker) {
-    Objects.requireNonNull(logic, "runs").detach(early, taker);
-  }
+  /** One run of it. */
+  final class Logic extends GraphStageLogic implements Inbound.Reader {
 
-  void writeBetween(ByteString bytes) {
-    if (logic != null) {
-      logic.writeBetween(bytes);
-    }
-  }
-
-  private final class Logic extends GraphStageLogic implements Inbound.Reader {
-
+    private final Connection connection;
+    private final Channel channel;
+    private final Inbound inbound;
     private final AsyncCallback<Done> readCallback = createAsyncCallback(done -> relay());
     private final AsyncCallback<Done> writableCallback = createAsyncCallback(done -> pullMore());
     private final AsyncCallback<Done> closedCallback = createAsyncCallback(done -> onClosed());
@@ -92,8 +74,11 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     private @Nullable Future<?> linger;
     private boolean detached;
 
-    Logic() {
+    Logic(Connection connection) {
       super(shape);
+      this.connection = connection;
+      this.channel = connection.channel();
+      this.inbound = connection.inbound();
       setHandler(
           in,
           new AbstractInHandler() {
@@ -179,6 +164,13 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
     }
 
+    /**
+     * Ends the stream but not the channel, which becomes one side of a tunnel. Only while the stream
+     * owes the peer no bytes.
+     *
+     * @param unused takes what the stream has been given but not used
+     * @param newTaker gets the channel on the loop, or null if it is gone
+     */
     void detach(Supplier<ByteString> unused, Consumer<@Nullable TunnelEnd> newTaker) {
       if (stopped) {
         newTaker.accept(null);
@@ -202,7 +194,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       channel.pipeline().remove(inbound);
       // The connection stays known for as long as the tunnel stands; its stream must not.
       inbound.detach();
-      logic = null;
+      connection.run(null);
       completeStage();
       receiver.accept(end);
     }
@@ -256,7 +248,11 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     }
 
     private void write(ByteString bytes) {
-      channel.writeAndFlush(Unpooled.wrappedBuffer(bytes.asByteBuffer()), channel.voidPromise());
+      // Straight to where the kernel takes it from: the parts of a response are not joined before.
+      int size = bytes.size();
+      ByteBuf buffer = channel.alloc().directBuffer(size);
+      bytes.copyToBuffer(buffer.internalNioBuffer(0, size));
+      channel.writeAndFlush(buffer.writerIndex(size), channel.voidPromise());
     }
 
     private void abort() {

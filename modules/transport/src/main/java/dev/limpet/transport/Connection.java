@@ -1,31 +1,44 @@
 package dev.limpet.transport;
 
 import akka.NotUsed;
+import akka.stream.Attributes;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A client's connection on which a request has begun, and which waits for its flow to be run. */
-public final class Connection {
+/**
+ * A client's connection on which a request has begun, and which waits for its flow to be run. As an
+ * attribute it tells {@link #FLOW} which connection to be.
+ */
+public final class Connection implements Attributes.Attribute {
+
+  /**
+   * The bytes of the connection among the stream's attributes. One for all: putting a stream together
+   * costs more than serving a request by it.
+   */
+  public static final Flow<ByteString, ByteString, NotUsed> FLOW =
+      Flow.fromGraph(new ChannelStage());
 
   private final Loop loop;
   private final Channel channel;
+  private final Inbound inbound;
   private final Activity activity;
-  private final ChannelStage stage;
+  private ChannelStage.@Nullable Logic stream;
   private @Nullable InetSocketAddress introduced;
   private Protocol protocol = Protocol.HTTP_1;
 
   Connection(Loop loop, Channel channel, Inbound inbound) {
     this.loop = loop;
     this.channel = channel;
+    this.inbound = inbound;
     this.activity = new Activity(channel, inbound);
-    this.stage = new ChannelStage(channel, inbound);
   }
 
   public Loop loop() {
@@ -47,7 +60,7 @@ public final class Connection {
 
   /** The connection's bytes: to be run once, on the loop's dispatcher. */
   public Flow<ByteString, ByteString, NotUsed> flow() {
-    return Flow.fromGraph(stage);
+    return FLOW.addAttributes(Attributes.apply(this));
   }
 
   /**
@@ -55,7 +68,9 @@ public final class Connection {
    * dropped. To be called on the connection's loop, between two messages of the flow.
    */
   public void writeBetween(ByteString bytes) {
-    stage.writeBetween(bytes);
+    if (stream != null) {
+      stream.writeBetween(bytes);
+    }
   }
 
   /**
@@ -66,7 +81,22 @@ public final class Connection {
    * @param taker gets the connection on its loop, or null if the client has gone
    */
   public void detach(Supplier<ByteString> early, Consumer<@Nullable TunnelEnd> taker) {
-    stage.detach(early, taker);
+    Objects.requireNonNull(stream, "runs").detach(early, taker);
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  Inbound inbound() {
+    return inbound;
+  }
+
+  /**
+   * @param running null: none, any more
+   */
+  void run(ChannelStage.@Nullable Logic running) {
+    stream = running;
   }
 
   void setRemote(InetSocketAddress address) {

@@ -16,6 +16,7 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
+import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
 import org.jspecify.annotations.Nullable;
 
@@ -34,31 +35,12 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
   private final Inlet<HttpRequest> in = Inlet.create("Exchange.in");
   private final Outlet<HttpResponse> out = Outlet.create("Exchange.out");
   private final FlowShape<HttpRequest, HttpResponse> shape = FlowShape.of(in, out);
-  private final Client client;
-  private final RequestReader reader;
   private final RequestHandler handler;
-  private final LoopClients clients;
   private final Drain drain;
-  private final long keepAliveNanos;
-  private final long headNanos;
-  private final long idleNanos;
-  private final int maxRequests;
 
-  ExchangeStage(
-      Client client,
-      RequestReader reader,
-      RequestHandler handler,
-      LoopClients clients,
-      Drain drain) {
-    this.client = client;
-    this.reader = reader;
+  ExchangeStage(RequestHandler handler, Drain drain) {
     this.handler = handler;
-    this.clients = clients;
     this.drain = drain;
-    this.keepAliveNanos = client.settings().timeouts().keepAlive().toNanos();
-    this.headNanos = client.settings().timeouts().head().toNanos();
-    this.idleNanos = client.settings().timeouts().idle().toNanos();
-    this.maxRequests = client.settings().maxRequests();
   }
 
   @Override
@@ -68,11 +50,18 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
 
   @Override
   public GraphStageLogic createLogic(Attributes attributes) {
-    return new Logic();
+    return new Logic(Http1Client.of(attributes));
   }
 
   private final class Logic extends GraphStageLogic implements LoopClients.Clock {
 
+    private final Client client;
+    private final RequestReader reader;
+    private final LoopClients clients;
+    private final long keepAliveNanos;
+    private final long headNanos;
+    private final long idleNanos;
+    private final int maxRequests;
     private final AsyncCallback<HttpResponse> replied = createAsyncCallback(this::respond);
     private final AsyncCallback<Done> idled = createAsyncCallback(done -> endIfIdle());
     private final AsyncCallback<Done> stalled = createAsyncCallback(done -> endIfStalled());
@@ -88,8 +77,16 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     private long tookLast = System.nanoTime();
     private long sentLast = tookLast;
 
-    Logic() {
+    Logic(Http1Client session) {
       super(shape);
+      client = session.client();
+      reader = session.reader();
+      clients = session.clients();
+      Settings.Listener listener = client.settings();
+      keepAliveNanos = listener.timeouts().keepAlive().toNanos();
+      headNanos = listener.timeouts().head().toNanos();
+      idleNanos = listener.timeouts().idle().toNanos();
+      maxRequests = listener.maxRequests();
       setHandler(
           in,
           new AbstractInHandler() {

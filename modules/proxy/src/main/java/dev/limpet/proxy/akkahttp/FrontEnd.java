@@ -5,15 +5,13 @@ import akka.NotUsed;
 import akka.actor.ActorSystem;
 import akka.event.Logging;
 import akka.event.LoggingAdapter;
-import akka.http.impl.engine.rendering.ResponseRenderingOutput;
 import akka.http.impl.engine.server.ServerTerminator;
-import akka.http.javadsl.model.HttpRequest;
-import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.settings.ServerSettings;
 import akka.japi.Pair;
-import akka.stream.ActorAttributes;
+import akka.stream.ActorMaterializer;
+import akka.stream.ActorMaterializerSettings;
+import akka.stream.Attributes;
 import akka.stream.Materializer;
-import akka.stream.TLSProtocol;
 import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Keep;
@@ -24,6 +22,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.Connection;
 import dev.limpet.transport.EventLoops;
+import dev.limpet.transport.Loop;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -42,10 +41,8 @@ public final class FrontEnd {
   private final Settings.Limits limits;
   private final List<LoopClients> clients;
   private final Drain drain = new Drain();
-  private final Materializer materializer;
-  private final BidiFlow<
-          HttpResponse, ResponseRenderingOutput, TLSProtocol.SessionBytes, HttpRequest, NotUsed>
-      http1;
+  private final List<Materializer> materializers;
+  private final RunnableGraph<NotUsed> http1;
   private final Http2Layer http2;
 
   /** The HTTP/2 connections that are open. */
@@ -54,9 +51,14 @@ public final class FrontEnd {
   public FrontEnd(ActorSystem system, Settings.Limits limits, RequestHandler handler) {
     this.handler = handler;
     this.limits = limits;
-    this.clients = EventLoops.of(system).all().stream().map(LoopClients::new).toList();
-    this.materializer = Materializer.matFromSystem(system);
-    this.http1 = Http1Layer.create(system, ServerSettings.create(system), quiet(system));
+    List<Loop> loops = EventLoops.of(system).all();
+    this.clients = loops.stream().map(LoopClients::new).toList();
+    this.materializers = loops.stream().map(loop -> materializer(system, loop)).toList();
+    this.http1 =
+        Http1Layer.create(system, ServerSettings.create(system), quiet(system))
+            .atop(BidiFlow.fromGraph(new Http1Bridge()))
+            .join(Connection.FLOW)
+            .join(Flow.fromGraph(new ExchangeStage(handler, drain)));
     this.http2 =
         new Http2Layer(
             system,
@@ -128,23 +130,16 @@ public final class FrontEnd {
 
   private void terminate(ServerTerminator terminator, Duration deadline) {
     FiniteDuration patience = FiniteDuration.apply(deadline.toNanos(), TimeUnit.NANOSECONDS);
-    terminator.terminate(patience, materializer.executionContext());
+    terminator.terminate(patience, materializers.getFirst().executionContext());
   }
 
   private void serveHttp1(Connection connection, Settings.Listener listener) {
     RequestReader reader = new RequestReader(limits);
     Client client =
         new Client(connection, listener, new Http1Interim(connection), reader::takeEarly);
-    Flow<HttpRequest, HttpResponse, NotUsed> exchange =
-        Flow.fromGraph(
-            new ExchangeStage(
-                client, reader, handler, clients.get(connection.loop().index()), drain));
-    run(
-        connection,
-        http1
-            .atop(BidiFlow.fromGraph(new Http1Bridge(reader)))
-            .join(connection.flow())
-            .join(exchange));
+    Http1Client session =
+        new Http1Client(client, reader, clients.get(connection.loop().index()));
+    run(connection, http1, Attributes.apply(session));
   }
 
   private void serveHttp2(Connection connection, Settings.Listener listener) {
@@ -159,19 +154,31 @@ public final class FrontEnd {
             connection,
             http2
                 .create(streams, exchanges)
-                .join(connection.flow())
+                .join(Connection.FLOW)
                 .watchTermination(Keep.both())
-                .join(Flow.fromGraph(exchanges)));
+                .join(Flow.fromGraph(exchanges)),
+            Attributes.none());
     ServerTerminator terminator = running.first();
     exchanges.onLeave(() -> terminate(terminator, NO_HURRY));
     terminators.add(terminator);
     running.second().whenComplete((done, failure) -> terminators.remove(terminator));
   }
 
-  private <M> M run(Connection connection, RunnableGraph<M> graph) {
+  private <M> M run(Connection connection, RunnableGraph<M> graph, Attributes more) {
     return graph
-        .withAttributes(ActorAttributes.dispatcher(connection.loop().dispatcherId()))
-        .run(materializer);
+        .withAttributes(Attributes.apply(connection).and(more))
+        .run(materializers.get(connection.loop().index()));
+  }
+
+  /**
+   * Runs streams on a loop, and there also the actor that watches over them: else each connection
+   * would wake another thread when it ends. No other way to make one takes settings.
+   */
+  @SuppressWarnings("deprecation")
+  private static Materializer materializer(ActorSystem system, Loop loop) {
+    ActorMaterializerSettings settings =
+        ActorMaterializerSettings.create(system).withDispatcher(loop.dispatcherId());
+    return ActorMaterializer.create(settings, system, "loop-" + loop.index());
   }
 
   /** Broken requests and clients that go away are everyday: they do not belong in the log. */

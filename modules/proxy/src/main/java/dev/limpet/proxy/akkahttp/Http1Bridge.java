@@ -34,11 +34,6 @@ final class Http1Bridge
   private final BidiShape<
           ResponseRenderingOutput, ByteString, ByteString, TLSProtocol.SessionBytes>
       shape = BidiShape.of(fromAkka, toClient, fromClient, toAkka);
-  private final RequestReader reader;
-
-  Http1Bridge(RequestReader reader) {
-    this.reader = reader;
-  }
 
   @Override
   public BidiShape<ResponseRenderingOutput, ByteString, ByteString, TLSProtocol.SessionBytes>
@@ -48,13 +43,16 @@ final class Http1Bridge
 
   @Override
   public GraphStageLogic createLogic(Attributes attributes) {
-    return new Logic();
+    return new Logic(Http1Client.of(attributes).reader());
   }
 
   private final class Logic extends GraphStageLogic {
 
-    Logic() {
+    private final RequestReader reader;
+
+    Logic(RequestReader reader) {
       super(shape);
+      this.reader = reader;
       setHandler(
           fromClient,
           new AbstractInHandler() {

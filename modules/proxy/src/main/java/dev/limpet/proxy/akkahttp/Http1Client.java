@@ -1,0 +1,15 @@
+package dev.limpet.proxy.akkahttp;
+
+import akka.stream.Attributes;
+
+/**
+ * What the stages of one HTTP/1 connection share. They find it among their stream's attributes, so
+ * that the stream need not be put together anew for each connection.
+ */
+record Http1Client(Client client, RequestReader reader, LoopClients clients)
+    implements Attributes.Attribute {
+
+  static Http1Client of(Attributes attributes) {
+    return attributes.getAttribute(Http1Client.class).orElseThrow();
+  }
+}
