@@ -35,15 +35,15 @@ export async function runCase(aCase, proxies, site, cores, options) {
 
 /**
  * Proxies that compile themselves while they run (JVM, V8) are warm when two turns in a row cost alike, but not
- * before half of the time allowed: compilers pause between their stages. For the others a single turn fills pools.
+ * before the least time: compilers pause between their stages. For the others a single turn fills pools.
  */
 async function warmUp({ proxy, measure }, aCase, options) {
   const seconds = proxy.compiles ? WARM_UP_TURN : 1;
-  const turns = proxy.compiles ? Math.ceil(options.warmUpSeconds / seconds) : 1;
+  const { least, most } = proxy.compiles ? options.warmUpSeconds : { least: 1, most: 1 };
   let last;
-  for (let done = 1; done <= turns; done++) {
+  for (let spent = seconds; spent <= most; spent += seconds) {
     const { cpu_us_per_request: cost } = await measure(aCase.load, { ...loadOf(options), seconds });
-    if (done > turns / 2 && Math.abs(cost / last - 1) < STEADY) {
+    if (spent >= least && Math.abs(cost / last - 1) < STEADY) {
       break;
     }
     last = cost;

@@ -213,7 +213,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     }
 
     private void finishOutput() {
-      if (isClosed(out) || inbound.isAtEnd()) {
+      if (isClosed(out) || inbound.isAtEnd() || connection.expectsNothing()) {
         completeStage();
       } else {
         // Shutting down, too, would throw away what has not been sent.

@@ -31,6 +31,7 @@ public final class Connection implements Attributes.Attribute {
   private final Inbound inbound;
   private final Activity activity;
   private ChannelStage.@Nullable Logic stream;
+  private boolean expectsNothing;
   private @Nullable InetSocketAddress introduced;
   private Protocol protocol = Protocol.HTTP_1;
 
@@ -82,6 +83,18 @@ public final class Connection implements Attributes.Attribute {
    */
   public void detach(Supplier<ByteString> early, Consumer<@Nullable TunnelEnd> taker) {
     Objects.requireNonNull(stream, "runs").detach(early, taker);
+  }
+
+  /**
+   * The client has said that it sends no more. When the flow ends, the connection is closed as soon as
+   * all has been sent, without waiting for the client to close its side. On the loop.
+   */
+  public void expectNothing() {
+    expectsNothing = true;
+  }
+
+  boolean expectsNothing() {
+    return expectsNothing;
   }
 
   Channel channel() {

@@ -224,6 +224,9 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       if (reader.isPaused()) {
         reader.resume();
       }
+      if (reader.isAtEnd()) {
+        client.connection().expectNothing();
+      }
       boolean last = late || drain.hasBegun() || requests >= maxRequests;
       push(out, last ? closing(response) : response);
       if (isClosed(in)) {

@@ -13,6 +13,7 @@ import akka.http.impl.engine.server.ServerTerminator;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.scaladsl.settings.Http2ServerSettings;
 import akka.http.scaladsl.settings.ServerSettings;
+import akka.stream.Attributes;
 import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Keep;
@@ -58,7 +59,13 @@ final class Http2Layer {
     this.frames =
         compression
             .atop(new BidiFlow<>(Http2Blueprint.framing(http2, log)))
-            .atop(new BidiFlow<>(Http2Blueprint.errorHandling(log)));
+            .atop(new BidiFlow<>(Http2Blueprint.errorHandling(log)))
+            // Clients that send nonsense must not fill the log.
+            .addAttributes(
+                Attributes.createLogLevels(
+                    Attributes.logLevelOff(),
+                    Attributes.logLevelOff(),
+                    Attributes.logLevelOff()));
   }
 
   /** What serves one connection. */

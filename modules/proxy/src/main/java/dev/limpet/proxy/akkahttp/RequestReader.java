@@ -29,6 +29,9 @@ final class RequestReader {
     CHUNKS,
     /** The client wants to change the protocol: until the answer is here, its bytes may be either's. */
     UPGRADE,
+    /** The client has sent its last request. */
+    END,
+    /** What comes cannot be read. */
     NOTHING
   }
 
@@ -50,6 +53,11 @@ final class RequestReader {
   RequestReader(Settings.Limits limits) {
     this.limits = limits;
     this.parser = new HeadParser(limits);
+  }
+
+  /** Whether the client has sent all of a request that it said was its last. */
+  boolean isAtEnd() {
+    return reading == Reading.END;
   }
 
   /** Whether a head has begun that is not complete. */
@@ -146,7 +154,7 @@ final class RequestReader {
             case BODY -> readBody(bytes, at);
             case CHUNKS -> readChunks(bytes, at);
             case UPGRADE -> at;
-            case NOTHING -> bytes.length;
+            case END, NOTHING -> bytes.length;
           };
       if (next == at) {
         held = at == 0 ? bytes : Arrays.copyOfRange(bytes, at, bytes.length);
@@ -214,7 +222,7 @@ final class RequestReader {
       case REQUEST -> Reading.HEAD;
       case PERHAPS_ANOTHER_PROTOCOL -> Reading.UPGRADE;
       // RFC 9112, 9.6.
-      case NOTHING -> Reading.NOTHING;
+      case NOTHING -> Reading.END;
     };
   }
 
