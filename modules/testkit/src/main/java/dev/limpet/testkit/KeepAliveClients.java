@@ -93,16 +93,18 @@ public final class KeepAliveClients implements AutoCloseable {
     }
   }
 
+  /** Twice around: the first node may come back in the moment in which the second one leaves. */
   private Socket connect(int liked) throws IOException {
     connections.increment();
-    for (int next = 0; next < ports.size() - 1; next++) {
+    int tries = 2 * ports.size();
+    for (int next = 0; next < tries - 1; next++) {
       try {
         return connectTo(ports.get((liked + next) % ports.size()));
       } catch (ConnectException refused) {
         // The next one.
       }
     }
-    return connectTo(ports.get((liked + ports.size() - 1) % ports.size()));
+    return connectTo(ports.get((liked + tries - 1) % ports.size()));
   }
 
   private static Socket connectTo(int port) throws IOException {

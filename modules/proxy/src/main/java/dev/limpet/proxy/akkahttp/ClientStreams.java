@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The streams of one HTTP/2 connection: who may still send on them (RFC 9113, 5.1), how much (6.9),
@@ -62,6 +64,14 @@ final class ClientStreams {
   private int initialWindow = INITIAL_WINDOW;
   private long window = INITIAL_WINDOW;
   private long lost;
+  private IntConsumer ended = id -> {};
+
+  /**
+   * @param listener hears of each stream that has come to its end, or was given up
+   */
+  void onEnd(IntConsumer listener) {
+    ended = listener;
+  }
 
   /**
    * Whether the connection had better be left. What Akka HTTP holds of a body when its stream is reset
@@ -164,7 +174,7 @@ final class ClientStreams {
       return Verdict.endConnection(Http2Error.PROTOCOL_ERROR);
     }
     abandoned.remove(id);
-    Stream stream = open.remove(id);
+    Stream stream = close(id);
     if (stream == null) {
       return Verdict.DROP;
     }
@@ -248,7 +258,7 @@ final class ClientStreams {
 
   /** We have reset the stream. */
   void abandon(int id) {
-    Stream stream = open.remove(id);
+    Stream stream = close(id);
     if (stream == null) {
       return;
     }
@@ -277,7 +287,12 @@ final class ClientStreams {
 
   private void forgetIfOver(int id, Stream stream) {
     if (stream.clientEnded && stream.serverEnded) {
-      open.remove(id);
+      close(id);
     }
+  }
+
+  private @Nullable Stream close(int id) {
+    ended.accept(id);
+    return open.remove(id);
   }
 }

@@ -154,6 +154,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
     @Override
     public void preStart() {
       clients.add(this);
+      streams.onEnd(slots::remove);
       pull(in);
     }
 
@@ -165,7 +166,6 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
 
     @Override
     public void tick(long now) {
-      slots.keySet().removeIf(stream -> !streams.isOpen(stream));
       long unsent = client.connection().activity().unsent();
       if (writing.lasts(unsent > 0, unsent, now)) {
         client.connection().abort();
@@ -183,6 +183,10 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
     }
 
     private void handle(Http2SubStream request) {
+      if (!streams.isOpen(request.streamId())) {
+        // Given up before it came here.
+        return;
+      }
       Slot slot = new Slot(this, request.streamId());
       Http2Head head = StreamStage.head(request.initialHeaders());
       StatusCode refusal = head.refusal();
