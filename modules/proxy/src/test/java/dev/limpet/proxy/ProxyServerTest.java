@@ -258,8 +258,7 @@ class ProxyServerTest {
         Origin second = Origin.answering(OK);
         ProxyFixture proxy = new ProxyFixture(first.port(), second.port())) {
       String cookie = "Cookie: " + cookieOf(proxy.get("/"));
-      proxy.cluster().down(first.port());
-      proxy.cluster().down(second.port());
+      proxy.cluster().down(first.port(), second.port());
       for (int i = 0; i < 4; i++) {
         assertThat(proxy.get("/", cookie))
             .startsWith("HTTP/1.1 200 ")

@@ -42,13 +42,14 @@ final class StandingCluster implements ClusterState, SessionTable {
             servers.stream().map(s -> new ServerState(s, Health.UP, AdminState.UP)).toList());
   }
 
-  /** From now on the server on this port is down. */
-  void down(int port) {
+  /** From now on the servers on these ports are down, all at once. */
+  void down(Integer... ports) {
+    Set<Integer> down = Set.of(ports);
     List<ServerState> states =
         Objects.requireNonNull(snapshot.servers().get(upstream)).stream()
             .map(
                 s ->
-                    s.server().address().port() == port
+                    down.contains(s.server().address().port())
                         ? new ServerState(s.server(), Health.DOWN, s.adminState())
                         : s)
             .toList();

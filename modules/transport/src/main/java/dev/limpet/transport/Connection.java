@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 public final class Connection implements Attributes.Attribute {
 
   /**
-   * The bytes of the connection among the stream's attributes. One for all: putting a stream together
-   * costs more than serving a request by it.
+   * The bytes of the connection that is among the stream's attributes: to be run once for each, on its
+   * loop's dispatcher. One flow for all, since putting a stream together costs more than a request.
    */
   public static final Flow<ByteString, ByteString, NotUsed> FLOW =
       Flow.fromGraph(new ChannelStage());
@@ -57,11 +57,6 @@ public final class Connection implements Attributes.Attribute {
 
   public Protocol protocol() {
     return protocol;
-  }
-
-  /** The connection's bytes: to be run once, on the loop's dispatcher. */
-  public Flow<ByteString, ByteString, NotUsed> flow() {
-    return FLOW.addAttributes(Attributes.apply(this));
   }
 
   /**

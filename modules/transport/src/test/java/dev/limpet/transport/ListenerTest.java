@@ -3,6 +3,7 @@ package dev.limpet.transport;
 import akka.NotUsed;
 import akka.actor.ActorSystem;
 import akka.stream.ActorAttributes;
+import akka.stream.Attributes;
 import akka.stream.Materializer;
 import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Sink;
@@ -245,10 +246,11 @@ class ListenerTest {
             TestListener.at(port, maxConnections),
             null,
             connection ->
-                connection
-                    .flow()
+                Connection.FLOW
                     .join(flow)
-                    .withAttributes(ActorAttributes.dispatcher(connection.loop().dispatcherId()))
+                    .withAttributes(
+                        ActorAttributes.dispatcher(connection.loop().dispatcherId())
+                            .and(Attributes.apply(connection)))
                     .run(materializer))
         .toCompletableFuture()
         .join();

@@ -2,6 +2,7 @@ package dev.limpet.transport;
 
 import akka.actor.ActorSystem;
 import akka.stream.ActorAttributes;
+import akka.stream.Attributes;
 import akka.stream.Materializer;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
@@ -198,10 +199,11 @@ class UnbindTest {
             TestListener.at(0, maxConnections),
             null,
             connection ->
-                connection
-                    .flow()
+                Connection.FLOW
                     .join(Flow.<ByteString>create().map(answer::apply))
-                    .withAttributes(ActorAttributes.dispatcher(connection.loop().dispatcherId()))
+                    .withAttributes(
+                        ActorAttributes.dispatcher(connection.loop().dispatcherId())
+                            .and(Attributes.apply(connection)))
                     .run(materializer))
         .toCompletableFuture()
         .join();
