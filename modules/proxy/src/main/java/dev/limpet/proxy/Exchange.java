@@ -27,7 +27,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -40,9 +40,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange
     implements RequestHandler.Work, UpstreamListener, Placing.Taker, LoopConnections.Expiring {
-
-  private static final Set<String> IDEMPOTENT =
-      Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
 
   /**
    * The wait before a server that has reset a new connection is asked again. A process that is being
@@ -122,7 +119,9 @@ final class Exchange
                       query < 0 ? "" : target.substring(query))));
       case Settings.Action.Forward forward -> {
         group = plane.group(forward.upstream());
-        session = new ClientSession(plane, group, log);
+        session =
+            new ClientSession(
+                plane, group, client.loop(), request, target, forwarding.address(), log);
         log.routed(forward.upstream());
         place(group, session);
       }
@@ -193,7 +192,7 @@ final class Exchange
       deadline = System.nanoTime() + limit.toNanos();
       plane.connections(client.loop()).add(this);
     }
-    placing.begin(request);
+    placing.begin();
   }
 
   @Override
@@ -231,7 +230,7 @@ final class Exchange
     attempts += ready.isReused() ? 0 : 1;
     body =
         OutgoingRequest.send(
-            request, client, forwarding, group.settings(), target, host, plane.maxBodySize(), materializer, ready, this);
+            request, client, forwarding, group, target, host, plane.maxBodySize(), materializer, ready, this);
     if (body != null) {
       log.uploading(body::written);
     }
@@ -262,47 +261,54 @@ final class Exchange
   }
 
   @Override
+  public boolean needsBody(io.netty.handler.codec.http.HttpResponse head) {
+    return session != null && session.needsBody(head);
+  }
+
+  @Override
   public void onResponse(io.netty.handler.codec.http.HttpResponse head, ByteString body) {
     HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
-    replyWith(() -> Responses.whole(request, head, body, trailers, addedHeaders()));
+    replyWith(
+        learn(head, body),
+        () -> Responses.whole(request, head, body, trailers, addedHeaders()));
   }
 
   @Override
   public void onStreamedResponse(
       io.netty.handler.codec.http.HttpResponse head, Source<ByteString, NotUsed> body) {
     UpstreamConnection from = Objects.requireNonNull(connection);
-    client.interim().bodyBegins();
-    replyWith(() -> Responses.streamed(head, body, from::trailers, addedHeaders()));
+    replyWith(
+        learn(head, ByteString.emptyByteString()),
+        () -> {
+          client.interim().bodyBegins();
+          return Responses.streamed(head, body, from::trailers, addedHeaders());
+        });
   }
 
   @Override
   public void onUpgrade(io.netty.handler.codec.http.HttpResponse head, TunnelEnd server) {
+    CompletionStage<?> learned = learn(head, ByteString.emptyByteString());
+    if (learned == null) {
+      upgrade(head, server);
+    } else {
+      LoopStages.then(learned, client.loop(), done -> upgrade(head, server));
+    }
+  }
+
+  private void upgrade(io.netty.handler.codec.http.HttpResponse head, TunnelEnd server) {
+    if (over) {
+      server.close();
+      return;
+    }
     UpstreamQueue queue = upstream().queue();
     Duration idle = upstream().settings().timeouts().tunnel();
     Tunnels tunnels = plane.connections(client.loop()).tunnels();
-    // The tunnel takes all that it needs with it: it may stand for days, the streams must not.
     Backend taken = Objects.requireNonNull(backend);
-    Entry entry = log;
-    Tunnels.EndListener onTunnelEnd =
-        (toServer, toClient) -> {
-          queue.end(taken);
-          entry.tunnelEnded(toServer, toClient);
-        };
     backend = null;
     stopClock();
     over = true;
-    client.upgrade(
-        end -> {
-          if (end == null) {
-            log.abandoned();
-            server.close();
-            queue.end(taken);
-          } else {
-            end.write(Responses.upgraded(head, addedHeaders()));
-            log.replied(Responses.SWITCHING);
-            tunnels.join(end, server, idle, onTunnelEnd);
-          }
-        });
+    new Upgrade(client, tunnels, idle, log, () -> queue.end(taken))
+        .join(server, head, addedHeaders());
   }
 
   @Override
@@ -317,8 +323,25 @@ final class Exchange
     }
   }
 
+  private @Nullable CompletionStage<?> learn(
+      io.netty.handler.codec.http.HttpResponse head, ByteString body) {
+    return session == null ? null : session.learn(head, body, Objects.requireNonNull(backend));
+  }
+
+  /** A client may hear of an id only when every node can find it. */
+  private void replyWith(@Nullable CompletionStage<?> learned, Supplier<HttpResponse> response) {
+    if (learned == null) {
+      replyWith(response);
+    } else {
+      LoopStages.then(learned, client.loop(), done -> replyWith(response));
+    }
+  }
+
   /** A server may send what Akka HTTP cannot express; the client hears of it all the same. */
   private void replyWith(Supplier<HttpResponse> response) {
+    if (over) {
+      return;
+    }
     UpstreamConnection answering = connection;
     forgetBody();
     HttpResponse made;
@@ -377,8 +400,7 @@ final class Exchange
   }
 
   private boolean mayRepeat(UpstreamGroup group) {
-    return request.entity().isStrict()
-        && IDEMPOTENT.contains(request.method().name())
+    return OutgoingRequest.isRepeatable(request)
         && attempts < group.settings().retries().attempts()
         && group.retryBudget().tryRetry();
   }
