@@ -16,9 +16,9 @@ import dev.limpet.model.Settings;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.RequestHandler;
-import dev.limpet.proxy.upstream.LoopConnections;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
+import dev.limpet.proxy.upstream.UpstreamPool;
 import dev.limpet.transport.TunnelEnd;
 import dev.limpet.transport.Tunnels;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * #reply}. All of it runs on the loop of the client's connection.
  */
 final class Exchange
-    implements RequestHandler.Work, UpstreamListener, Placing.Taker, LoopConnections.Expiring {
+    implements RequestHandler.Work, UpstreamListener, UpstreamPool.Taker, Placing.Taker {
 
   /**
    * The wait before a server that has reset a new connection is asked again. A process that is being
@@ -70,8 +70,9 @@ final class Exchange
   private @Nullable UpstreamConnection connection;
   private @Nullable OutgoingBody body;
   private boolean over;
-  private boolean timed;
-  private long deadline;
+
+  /** Where {@code timeouts.request} is set. */
+  private @Nullable RequestClock clock;
 
   Exchange(
       DataPlane plane,
@@ -151,14 +152,6 @@ final class Exchange
     }
   }
 
-  /** Called by the loop's clock where {@code timeouts.request} is set. */
-  @Override
-  public void expire(long now) {
-    if (now - deadline >= 0) {
-      giveUp(Failure.REQUEST_TIMEOUT);
-    }
-  }
-
   private void stopWith(Failure failure) {
     if (!over) {
       fail(failure);
@@ -180,7 +173,7 @@ final class Exchange
   }
 
   private void place(UpstreamGroup group, ClientSession session) {
-    if (isBodyTooLarge()) {
+    if (request.entity().getContentLengthOption().orElse(0) > plane.maxBodySize()) {
       fail(Failure.BODY_TOO_LARGE);
       return;
     }
@@ -188,9 +181,9 @@ final class Exchange
     group.retryBudget().onRequest();
     Duration limit = group.settings().timeouts().request();
     if (!limit.isZero()) {
-      timed = true;
-      deadline = System.nanoTime() + limit.toNanos();
-      plane.connections(client.loop()).add(this);
+      clock =
+          RequestClock.start(
+              plane.connections(client.loop()), limit, () -> giveUp(Failure.REQUEST_TIMEOUT));
     }
     placing.begin();
   }
@@ -213,13 +206,14 @@ final class Exchange
     var pool =
         plane.connections(client.loop()).pool(address, group.settings(), group.tls());
     if (freshConnection) {
-      pool.connectNew(this::exchange, this::onFailure);
+      pool.connectNew(this);
     } else {
-      pool.acquire(this::exchange, this::onFailure);
+      pool.acquire(this);
     }
   }
 
-  private void exchange(UpstreamConnection ready) {
+  @Override
+  public void onConnection(UpstreamConnection ready) {
     if (over || group == null) {
       ready.cancel();
       return;
@@ -405,10 +399,6 @@ final class Exchange
         && group.retryBudget().tryRetry();
   }
 
-  private boolean isBodyTooLarge() {
-    return request.entity().getContentLengthOption().orElse(0) > plane.maxBodySize();
-  }
-
   private List<HttpHeader> addedHeaders() {
     return session == null ? List.of() : session.headers(forwarding.secure());
   }
@@ -446,9 +436,9 @@ final class Exchange
   }
 
   private void stopClock() {
-    if (timed) {
-      timed = false;
-      plane.connections(client.loop()).remove(this);
+    if (clock != null) {
+      clock.stop();
+      clock = null;
     }
   }
 }

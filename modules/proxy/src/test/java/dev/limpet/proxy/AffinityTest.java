@@ -6,9 +6,11 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +66,27 @@ class AffinityTest {
     };
   }
 
+  private void down(ProxyFixture proxy, NamedOrigin server) {
+    proxy.cluster().down(server.port());
+    await().until(() -> !takeNewClients(proxy).contains(server));
+  }
+
+  private void drain(ProxyFixture proxy, NamedOrigin server) {
+    proxy.cluster().drain(server.port());
+    await().until(() -> !takeNewClients(proxy).contains(server));
+  }
+
+  private void up(ProxyFixture proxy, NamedOrigin server) {
+    proxy.cluster().up(server.port());
+    await().until(() -> takeNewClients(proxy).contains(server));
+  }
+
+  private Set<NamedOrigin> takeNewClients(ProxyFixture proxy) {
+    return Set.of(a, b, c).stream()
+        .map(each -> named(server(proxy.get("/"))))
+        .collect(Collectors.toSet());
+  }
+
   private void assertStays(ProxyFixture proxy, String server, String target, String... headers) {
     for (int i = 0; i < 4; i++) {
       assertThat(server(proxy.get(target, headers))).isEqualTo(server);
@@ -110,7 +133,7 @@ class AffinityTest {
   @Test
   void aResponseThatRevealsASessionWaitsForTheTable() {
     try (ProxyFixture proxy = proxy("by = [ learn ]")) {
-      CompletableFuture<?> gate = proxy.cluster().sessions().slow();
+      CompletableFuture<?> gate = proxy.cluster().sessions().slow("bind");
       a.line("Set-Cookie: connect.sid=one");
       CompletableFuture<String> response = proxy.getLater("/");
       await().until(() -> proxy.cluster().sessions().calls().contains("bind"));
@@ -124,7 +147,7 @@ class AffinityTest {
   @Test
   void aLongResponseThatRevealsASessionWaitsForTheTableAndIsWhole() {
     try (ProxyFixture proxy = proxy("by = [ learn ]")) {
-      CompletableFuture<?> gate = proxy.cluster().sessions().slow();
+      CompletableFuture<?> gate = proxy.cluster().sessions().slow("bind");
       a.line("Set-Cookie: connect.sid=one");
       a.body("x".repeat(1_000_000));
       CompletableFuture<String> response = proxy.getLater("/");
@@ -139,33 +162,20 @@ class AffinityTest {
   void aClientThatLeavesBeforeTheTableAnswersLeavesNothingBehind() throws Exception {
     try (ProxyFixture proxy =
         proxy("by = [ header ], header.name = x-user", "test.server.max-connections = 1\n")) {
-      CompletableFuture<?> gate = proxy.cluster().sessions().slow();
-      Socket leaving = proxy.connect();
-      leaving
-          .getOutputStream()
-          .write(
-              "GET / HTTP/1.1\r\nHost: app.example\r\nX-User: ada\r\n\r\n"
-                  .getBytes(StandardCharsets.US_ASCII));
-      await().until(() -> proxy.cluster().sessions().calls().contains("ask"));
-      leaving.setSoLinger(true, 0);
-      leaving.close();
-      gate.complete(null);
-      CompletableFuture<?> placing = proxy.cluster().sessions().slow();
-      Socket placed = proxy.connect();
-      placed
-          .getOutputStream()
-          .write(
-              "GET / HTTP/1.1\r\nHost: app.example\r\nX-User: bob\r\n\r\n"
-                  .getBytes(StandardCharsets.US_ASCII));
-      await().until(() -> proxy.cluster().sessions().calls().size() > 1);
-      placed.setSoLinger(true, 0);
-      placed.close();
-      placing.complete(null);
-      await()
-          .until(
-              () ->
-                  proxy.proxy().status().activeRequests().values().stream()
-                      .allMatch(count -> count == 0));
+      for (String call : List.of("ask", "move")) {
+        CompletableFuture<?> gate = proxy.cluster().sessions().slow(call);
+        try (Socket leaving = proxy.connect()) {
+          String request = "GET / HTTP/1.1\r\nHost: app.example\r\nX-User: " + call + "\r\n\r\n";
+          leaving.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+          await().until(() -> proxy.cluster().sessions().calls().contains(call));
+          leaving.setSoLinger(true, 0);
+        }
+        await()
+            .untilAsserted(
+                () ->
+                    assertThat(proxy.proxy().status().activeRequests().values()).containsOnly(0));
+        gate.complete(null);
+      }
       for (int i = 0; i < 6; i++) {
         server(proxy.get("/"));
       }
@@ -209,7 +219,6 @@ class AffinityTest {
     try (ProxyFixture proxy =
         proxy("by = [ cookie, header ], header.name = x-user, replicate = async")) {
       proxy.cluster().sessions().outdated();
-      proxy.cluster().sessions().slow();
       String server = server(proxy.get("/", "X-User: ada"));
       assertStays(proxy, server, "/", "X-User: ada");
       assertThat(proxy.cluster().sessions().calls()).containsExactly("move");
@@ -279,7 +288,7 @@ class AffinityTest {
       assertStays(proxy, "b", "/", "Cookie: R=" + b.id());
       assertStays(proxy, "c", "/x;r=" + c.id() + "?y");
       assertStays(proxy, "a", "/?r=" + a.id());
-      proxy.cluster().drain(b.port());
+      drain(proxy, b);
       assertStays(proxy, "b", "/", "Cookie: R=" + b.id());
       assertThat(proxy.cluster().sessions().known()).isEmpty();
       assertThat(List.of(server(proxy.get("/?r=x.y")), server(proxy.get("/?r=x.y"))))
@@ -307,10 +316,10 @@ class AffinityTest {
   @Test
   void aRouteToAServerThatIsDownMovesOnceAndStays() {
     try (ProxyFixture proxy = proxy("by = [ route ], route.cookies = [ R ]")) {
-      proxy.cluster().down(b.port());
+      down(proxy, b);
       String moved = server(proxy.get("/", "Cookie: R=" + b.id()));
       assertStays(proxy, moved, "/", "Cookie: R=" + b.id());
-      proxy.cluster().up(b.port());
+      up(proxy, b);
       assertStays(proxy, moved, "/", "Cookie: R=" + b.id());
       assertThat(moved).isNotEqualTo("b");
       assertThat(proxy.cluster().sessions().calls()).containsExactly("move");
@@ -321,10 +330,10 @@ class AffinityTest {
   void aSessionDoesNotComeBackByItself() {
     try (ProxyFixture proxy = proxy("by = [ cookie ]")) {
       String first = proxy.get("/");
-      proxy.cluster().down(named(server(first)).port());
+      down(proxy, named(server(first)));
       String moved = proxy.get("/", "Cookie: " + cookieOf(first));
       assertThat(moved).contains(COOKIE);
-      proxy.cluster().up(named(server(first)).port());
+      up(proxy, named(server(first)));
       assertStays(proxy, server(moved), "/", "Cookie: " + cookieOf(first));
       assertStays(proxy, server(moved), "/", "Cookie: " + cookieOf(moved));
     }
@@ -337,18 +346,31 @@ class AffinityTest {
       String home = server(first);
       List<String> ways = List.of("X-User: ada", "Cookie: " + cookieOf(first));
       for (int i = 0; i < 2; i++) {
-        proxy.cluster().down(named(home).port());
+        down(proxy, named(home));
         for (String way : ways) {
           String away = proxy.get("/", way);
           assertThat(server(away)).isNotEqualTo(home);
           assertThat(away).as("the cookie names the home").doesNotContain(COOKIE);
           assertStays(proxy, server(away), "/", way);
         }
-        proxy.cluster().up(named(home).port());
+        up(proxy, named(home));
         for (String way : ways) {
           assertStays(proxy, home, "/", way);
         }
       }
+    }
+  }
+
+  @Test
+  void withFailBackARouteHoldsAgainWhenItsServerIsUp() {
+    try (ProxyFixture proxy = proxy("by = [ route ], route.queries = [ r ], fail-back = on")) {
+      String target = "/?r=" + b.id();
+      down(proxy, b);
+      String away = server(proxy.get(target));
+      assertThat(away).isNotEqualTo("b");
+      assertStays(proxy, away, target);
+      up(proxy, b);
+      assertStays(proxy, "b", target);
     }
   }
 

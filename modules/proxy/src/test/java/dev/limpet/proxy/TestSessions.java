@@ -27,7 +27,7 @@ final class TestSessions implements SessionTable {
   private final Map<SessionKey, Placement> here = new ConcurrentHashMap<>();
   private final Map<SessionKey, Long> rivals = new ConcurrentHashMap<>();
   private final List<String> calls = new CopyOnWriteArrayList<>();
-  private volatile CompletableFuture<?> gate = CompletableFuture.completedFuture(null);
+  private final Map<String, CompletableFuture<?>> gates = new ConcurrentHashMap<>();
   private volatile boolean current = true;
   private volatile boolean broken;
   private long clock;
@@ -57,10 +57,10 @@ final class TestSessions implements SessionTable {
     current = false;
   }
 
-  /** Answers wait until the returned future completes. */
-  CompletableFuture<?> slow() {
+  /** From now on, answers to ask, bind or move wait until the returned future completes. */
+  CompletableFuture<?> slow(String call) {
     CompletableFuture<?> opened = new CompletableFuture<>();
-    gate = opened;
+    gates.put(call, opened);
     return opened;
   }
 
@@ -82,14 +82,14 @@ final class TestSessions implements SessionTable {
   @Override
   public CompletionStage<Optional<Placement>> ask(SessionKey key, Duration ttl) {
     calls.add("ask");
-    return answer(() -> Optional.ofNullable(heard(key)));
+    return answer("ask", () -> Optional.ofNullable(heard(key)));
   }
 
   @Override
   public CompletionStage<Placement> bind(
       SessionKey key, long backend, Duration ttl, Settings.Replicate replicate) {
     calls.add("bind");
-    return write(replicate, () -> place(key, backend));
+    return write("bind", replicate, () -> place(key, backend));
   }
 
   @Override
@@ -102,6 +102,7 @@ final class TestSessions implements SessionTable {
       Settings.Replicate replicate) {
     calls.add("move");
     return write(
+        "move",
         replicate,
         () -> {
           Long rival = rivals.remove(key);
@@ -133,15 +134,18 @@ final class TestSessions implements SessionTable {
     return known;
   }
 
-  private <T> CompletionStage<T> write(Settings.Replicate replicate, Supplier<T> written) {
+  private <T> CompletionStage<T> write(
+      String call, Settings.Replicate replicate, Supplier<T> written) {
     return replicate == Settings.Replicate.QUORUM
-        ? answer(written)
+        ? answer(call, written)
         : CompletableFuture.completedFuture(written.get());
   }
 
-  private <T> CompletionStage<T> answer(Supplier<T> answer) {
+  private <T> CompletionStage<T> answer(String call, Supplier<T> answer) {
     return broken
         ? CompletableFuture.failedFuture(new IllegalStateException("broken"))
-        : gate.thenApplyAsync(open -> answer.get());
+        : gates
+            .getOrDefault(call, CompletableFuture.completedFuture(null))
+            .thenApplyAsync(open -> answer.get());
   }
 }
