@@ -17,7 +17,7 @@ public record LiveNumbers(
     Map<BackendId, Integer> activeRequests,
     long requests,
     int connections,
-    int sessions) {
+    long sessions) {
 
   /**
    * What one upstream's servers could not take at once, at this node.

@@ -44,8 +44,8 @@ public record NodeState(
   public record Server(
       String id, String address, int weight, String health, String state, int active) {}
 
-  /** Sessions that had to leave the server that their cookie names. */
-  public record Sessions(int table) {}
+  /** Sessions in the table: learned ones, and those that left the server that their cookie names. */
+  public record Sessions(long table) {}
 
   static NodeState of(
       String name, String waitingFor, ClusterSnapshot snapshot, LiveNumbers live, long uptimeSeconds) {

@@ -1,65 +1,131 @@
 package dev.limpet.cluster;
 
-import akka.actor.ActorRef;
-import akka.actor.ExtendedActorSystem;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
-import akka.actor.typed.javadsl.Adapter;
+import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
-import akka.cluster.ddata.Key;
-import akka.cluster.ddata.Replicator;
-import akka.cluster.ddata.ReplicatorSettings;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.limpet.cluster.sessions.ClusterClock;
+import dev.limpet.cluster.sessions.Replica;
+import dev.limpet.cluster.sessions.Sessions;
+import dev.limpet.model.AdminState;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.HostPort;
-import dev.limpet.model.SessionTable;
 import dev.limpet.model.Settings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** This node's part of the cluster. Safe for threads. */
+/**
+ * This node's part of the cluster. Safe for threads.
+ *
+ * <p>A node that was cut off or frozen for long is no member any more, and Akka wants an actor system
+ * that was removed from its cluster to end. The cluster therefore has an actor system of its own,
+ * which is started anew when that happens; what the node knows outlives it, so requests go on being
+ * served meanwhile.
+ */
 public final class ClusterNode implements ClusterState {
 
   /** Every node's actor system has this name: it is part of the nodes' addresses. */
   public static final String SYSTEM_NAME = "limpet";
 
-  private final SharedSessions sessions;
-  private final akka.actor.typed.ActorRef<StateActor.Command> state;
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterNode.class);
+
+  /** Between attempts to start anew, should the port still be taken. */
+  private static final Duration RESTART_PAUSE = Duration.ofSeconds(1);
+
+  /** More than the actor takes for a majority that does not answer. */
+  private static final Duration ORDER_TIMEOUT = Duration.ofSeconds(3);
+
+  private final Settings settings;
+  private final Config config;
+  private final ClusterClock clock = new ClusterClock(System::currentTimeMillis, System::nanoTime);
+  private final Sessions sessions;
   private final List<Consumer<ClusterSnapshot>> listeners = new ArrayList<>();
-  private ClusterSnapshot snapshot = ClusterView.EMPTY.snapshot();
+  private ClusterView view = ClusterView.EMPTY;
+  private boolean leaving;
+  private ActorSystem<Void> system;
+  private akka.actor.typed.ActorRef<StateActor.Command> state;
 
-  private ClusterNode(ActorSystem<?> system, Settings settings) {
-    HybridClock clock = new HybridClock(System::currentTimeMillis);
-    List<ActorRef> replicators = new ArrayList<>();
-    for (int i = 0; i < Buckets.REPLICATORS; i++) {
-      replicators.add(replicator(system, i));
-    }
-    sessions = new SharedSessions(replicators, clock);
-    for (int i = 0; i < Buckets.REPLICATORS; i++) {
-      watchBuckets(system, replicators.get(i), i);
-    }
-    state =
-        system.systemActorOf(
-            StateActor.create(settings, clock, sessions, this::publish), "limpet-cluster", Props.empty());
-    HostPort bind = settings.cluster().bind();
-    List<HostPort> peers = settings.cluster().peers();
-    system.systemActorOf(
-        Formation.create(bind, peers.isEmpty() ? List.of(bind) : peers),
-        Formation.NAME,
-        Props.empty());
+  private ClusterNode(Settings settings, Config config) {
+    this.settings = settings;
+    this.config = config;
+    this.sessions = new Sessions(clock, settings.cluster().maxSessions());
+    this.system = actorSystem();
+    this.state = join();
   }
 
-  /** Joins the cluster that the settings name. */
-  public static ClusterNode start(ActorSystem<?> system, Settings settings) {
-    return new ClusterNode(system, settings);
+  /**
+   * Joins the cluster that the settings name.
+   *
+   * @param config what else actor systems need, such as their logging
+   */
+  public static ClusterNode start(Settings settings, Config config) {
+    return new ClusterNode(
+        settings,
+        config
+            .withFallback(akkaConfig(settings))
+            .withFallback(ConfigFactory.defaultReferenceUnresolved())
+            .resolve());
   }
 
-  /** What the node's actor system, which must be named {@link #SYSTEM_NAME}, needs for the cluster. */
-  public static Config akkaConfig(Settings settings) {
+  @Override
+  public synchronized ClusterSnapshot snapshot() {
+    return view.snapshot();
+  }
+
+  @Override
+  public synchronized void subscribe(Consumer<ClusterSnapshot> listener) {
+    listeners.add(listener);
+    listener.accept(view.snapshot());
+  }
+
+  @Override
+  public Sessions sessions() {
+    return sessions;
+  }
+
+  @Override
+  public long millis() {
+    return clock.millis();
+  }
+
+  @Override
+  public synchronized void reportUnreachable(BackendId backend) {
+    state.tell(new StateActor.Unreachable(backend));
+  }
+
+  /**
+   * Sets what an operator wants of a server, for the whole cluster.
+   *
+   * @return whether a majority of the nodes knows it; the others hear of it in any case
+   */
+  public synchronized CompletionStage<Boolean> setState(BackendId backend, AdminState wanted) {
+    return AskPattern.ask(
+        state,
+        replyTo -> new StateActor.SetState(backend, wanted, replyTo),
+        ORDER_TIMEOUT,
+        system.scheduler());
+  }
+
+  /** Says goodbye to the other nodes; completes when this one is no member any more. */
+  public synchronized CompletionStage<?> leave() {
+    leaving = true;
+    system.terminate();
+    return system.getWhenTerminated();
+  }
+
+  private static Config akkaConfig(Settings settings) {
     HostPort bind = settings.cluster().bind();
     return ConfigFactory.parseString(
             "akka.remote.artery.canonical { hostname = \"%s\", port = %d }"
@@ -67,63 +133,47 @@ public final class ClusterNode implements ClusterState {
         .withFallback(ConfigFactory.parseResources(ClusterNode.class, "cluster.conf"));
   }
 
-  @Override
-  public synchronized ClusterSnapshot snapshot() {
-    return snapshot;
+  private ActorSystem<Void> actorSystem() {
+    ActorSystem<Void> created = ActorSystem.create(Behaviors.empty(), SYSTEM_NAME, config);
+    created.getWhenTerminated().thenRunAsync(this::onEnd);
+    return created;
   }
 
-  @Override
-  public synchronized void subscribe(Consumer<ClusterSnapshot> listener) {
-    listeners.add(listener);
-    listener.accept(snapshot);
-  }
-
-  @Override
-  public SessionTable sessions() {
-    return sessions;
-  }
-
-  @Override
-  public void reportUnreachable(BackendId backend) {
-    state.tell(new StateActor.Unreachable(backend));
-  }
-
-  /** How many sessions the table of this node holds. */
-  public int sessionCount() {
-    return sessions.size();
-  }
-
-  /** How often no majority answered when a session was moved. */
-  public long quorumFailures() {
-    return sessions.quorumFailures();
-  }
-
-  private synchronized void publish(ClusterSnapshot newest) {
-    snapshot = newest;
-    listeners.forEach(listener -> listener.accept(newest));
-  }
-
-  private static ActorRef replicator(ActorSystem<?> system, int index) {
-    ReplicatorSettings settings = ReplicatorSettings.apply(Adapter.toClassic(system));
-    return ((ExtendedActorSystem) Adapter.toClassic(system))
-        .systemActorOf(Replicator.props(settings), "sessions-" + index);
-  }
-
-  private void watchBuckets(ActorSystem<?> system, ActorRef replicator, int index) {
-    akka.actor.typed.ActorRef<Object> watcher =
+  private akka.actor.typed.ActorRef<StateActor.Command> join() {
+    HostPort bind = settings.cluster().bind();
+    List<HostPort> peers = settings.cluster().peers();
+    akka.actor.typed.ActorRef<StateActor.Command> started =
         system.systemActorOf(
-            Behaviors.receiveMessage(
-                message -> {
-                  if (message instanceof Replicator.Changed<?> changed
-                      && changed.dataValue() instanceof SessionBucket bucket) {
-                    sessions.publish(Buckets.numberOf(changed.key()), bucket);
-                  }
-                  return Behaviors.same();
-                }),
-            "session-view-" + index,
+            StateActor.create(settings, clock, view, this::publish),
+            "limpet-cluster",
             Props.empty());
-    Key<SessionBucket> all = new Buckets.BucketKey(Buckets.PREFIX + "*");
-    replicator.tell(
-        new Replicator.Subscribe<>(all, Adapter.toClassic(watcher)), ActorRef.noSender());
+    system.systemActorOf(
+        Replica.create(
+            sessions, peers, missing -> started.tell(new StateActor.SessionsWaitFor(missing))),
+        Replica.NAME,
+        Props.empty());
+    system.systemActorOf(Formation.create(bind, peers), Formation.NAME, Props.empty());
+    return started;
+  }
+
+  private synchronized void onEnd() {
+    if (leaving) {
+      return;
+    }
+    try {
+      system = actorSystem();
+      state = join();
+      LOG.warn("this node was removed from the cluster while it was cut off; it joins again");
+    } catch (RuntimeException e) {
+      LOG.warn("cannot join the cluster again yet: {}", e.getMessage());
+      Executor later =
+          CompletableFuture.delayedExecutor(RESTART_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+      later.execute(this::onEnd);
+    }
+  }
+
+  private synchronized void publish(ClusterView newest) {
+    view = newest;
+    listeners.forEach(listener -> listener.accept(newest.snapshot()));
   }
 }

@@ -11,16 +11,15 @@ import dev.limpet.model.Server;
 import dev.limpet.model.ServerState;
 import dev.limpet.model.Settings;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +29,16 @@ import org.jspecify.annotations.Nullable;
  * every node.
  *
  * @param observed the servers that this node probes
- * @param rawKeys the cookie keys as they stand in the cluster, since keys have no equality
+ * @param declared what the settings of each member say, by the member's unique address
+ * @param keys the cookie keys as they stand in the cluster, since key rings have no equality
+ * @param orders what operators ordered of servers, by the server's id
  */
 record ClusterView(
-    ClusterSnapshot snapshot, Map<Server, Settings.Upstream> observed, List<String> rawKeys) {
+    ClusterSnapshot snapshot,
+    Map<Server, Settings.Upstream> observed,
+    Map<String, Declaration> declared,
+    Map<String, String> keys,
+    Map<String, String> orders) {
 
   static final ClusterView EMPTY =
       new ClusterView(
@@ -43,7 +48,16 @@ record ClusterView(
               List.of(),
               new ClusterSnapshot.Readiness(false, "joining the cluster")),
           Map.of(),
-          List.of());
+          Map.of(),
+          Map.of(),
+          Map.of());
+
+  /** The maps that all nodes hold. */
+  record Replicated(
+      Map<String, String> servers,
+      Map<String, String> health,
+      Map<String, String> keys,
+      Map<String, String> orders) {}
 
   private static final String VERDICT = "verdict|";
   private static final String ALARM = "alarm|";
@@ -61,34 +75,38 @@ record ClusterView(
     return key.startsWith(ALARM) ? key.substring(ALARM.length(), key.lastIndexOf('|')) : null;
   }
 
-  /** Nodes that have declared servers and are no members any more. */
-  static List<String> departed(CurrentClusterState cluster, @Nullable Map<String, String> servers) {
-    Set<String> members = new HashSet<>();
-    cluster.getMembers().forEach(member -> members.add(member.uniqueAddress().toString()));
-    return servers == null
-        ? List.of()
-        : servers.keySet().stream().filter(node -> !members.contains(node)).toList();
+  /** The observer that an entry of the health map is of. */
+  static String nodeOf(String key) {
+    return key.substring(key.lastIndexOf('|') + 1);
   }
 
+  /**
+   * @param own what this node's settings say
+   * @param before what is held on to while this node is in no cluster
+   * @param sessionsWaitFor what the session table still needs; empty if nothing
+   * @param millis the cluster's time
+   */
   static ClusterView of(
       CurrentClusterState cluster,
       Member self,
       Settings settings,
-      Map<String, String> declarations,
-      Map<String, String> health,
-      Map<String, String> keys,
+      Declaration own,
+      Replicated replicated,
       ClusterView before,
-      boolean sessionsSynced) {
-    Map<String, Declaration> declared = new TreeMap<>();
+      String sessionsWaitFor,
+      long millis) {
     List<Member> members = new ArrayList<>();
     cluster.getMembers().forEach(members::add);
-    for (Member member : members) {
-      String json = declarations.get(member.uniqueAddress().toString());
-      if (json != null) {
-        declared.put(member.uniqueAddress().toString(), Declaration.fromJson(json));
-      }
+    boolean member = isUp(self);
+    String selfAddress = self.uniqueAddress().toString();
+    Map<String, Declaration> declared = declared(members, replicated.servers());
+    if (!member) {
+      declared.putAll(before.declared);
+      declared.put(selfAddress, own);
     }
-    List<String> observers = reachable(cluster, members);
+    Map<String, String> orders = new TreeMap<>(before.orders);
+    orders.putAll(replicated.orders());
+    List<String> observers = member ? reachable(cluster, members) : List.of(selfAddress);
     Map<Server, Settings.Upstream> observed = new HashMap<>();
     Map<String, List<ServerState>> servers = new TreeMap<>();
     for (Declaration.Declared entry : newest(declared).values()) {
@@ -96,28 +114,29 @@ record ClusterView(
       Health verdict = Health.UP;
       if (upstream != null && upstream.health().enabled()) {
         List<String> chosen = observersOf(entry.id(), observers, upstream.health().observers());
-        if (chosen.contains(self.uniqueAddress().toString())) {
+        if (chosen.contains(selfAddress)) {
           observed.put(entry.server(), upstream);
         }
-        verdict = majority(entry.id(), chosen, health, before);
+        verdict = majority(entry.id(), chosen, replicated.health(), before);
       }
       servers
           .computeIfAbsent(entry.upstream(), name -> new ArrayList<>())
-          .add(new ServerState(entry.server(), verdict, AdminState.UP));
+          .add(new ServerState(entry.server(), verdict, stateOf(entry, orders, upstream, millis)));
     }
     servers.values().forEach(list -> list.sort(Comparator.comparing(s -> s.server().id())));
-    List<String> rawKeys = new TreeMap<>(keys).values().stream().toList();
+    Map<String, String> keys = new TreeMap<>(before.keys);
+    keys.putAll(replicated.keys());
     KeyRing ring =
-        rawKeys.equals(before.rawKeys)
+        keys.equals(before.keys)
             ? before.snapshot.keys()
-            : new KeyRing(rawKeys.stream().map(HexFormat.of()::parseHex).toList());
+            : new KeyRing(keys.values().stream().map(HexFormat.of()::parseHex).toList());
     ClusterSnapshot snapshot =
         new ClusterSnapshot(
             servers,
             ring,
             nodes(cluster, members, self, settings, declared),
-            readiness(self, members, declared, keys, sessionsSynced));
-    return new ClusterView(snapshot, observed, rawKeys);
+            readiness(self, members, declared, keys, sessionsWaitFor));
+    return new ClusterView(snapshot, observed, declared, keys, orders);
   }
 
   Optional<Server> server(String backend) {
@@ -153,6 +172,28 @@ record ClusterView(
 
   private List<ServerState> states() {
     return snapshot.servers().values().stream().flatMap(List::stream).toList();
+  }
+
+  private static AdminState stateOf(
+      Declaration.Declared server,
+      Map<String, String> orders,
+      Settings.@Nullable Upstream upstream,
+      long millis) {
+    String order = orders.get(server.id());
+    Duration deadline = upstream == null ? Duration.ZERO : upstream.affinity().drainDeadline();
+    return order == null ? AdminState.UP : Order.decode(order).at(millis, deadline);
+  }
+
+  private static Map<String, Declaration> declared(
+      List<Member> members, Map<String, String> declarations) {
+    Map<String, Declaration> declared = new TreeMap<>();
+    for (Member member : members) {
+      String json = declarations.get(member.uniqueAddress().toString());
+      if (json != null) {
+        declared.put(member.uniqueAddress().toString(), Declaration.fromJson(json));
+      }
+    }
+    return declared;
   }
 
   private static Map<String, Declaration.Declared> newest(Map<String, Declaration> declarations) {
@@ -238,7 +279,7 @@ record ClusterView(
       List<Member> members,
       Map<String, Declaration> declared,
       Map<String, String> keys,
-      boolean sessionsSynced) {
+      String sessionsWaitFor) {
     String waitingFor = "";
     if (!self.status().equals(MemberStatus.up())) {
       waitingFor = "joining the cluster";
@@ -246,8 +287,8 @@ record ClusterView(
       waitingFor = "the server lists of all nodes";
     } else if (keys.isEmpty()) {
       waitingFor = "the key that signs session cookies";
-    } else if (!sessionsSynced) {
-      waitingFor = "the session table from the other nodes";
+    } else {
+      waitingFor = sessionsWaitFor;
     }
     return new ClusterSnapshot.Readiness(waitingFor.isEmpty(), waitingFor);
   }

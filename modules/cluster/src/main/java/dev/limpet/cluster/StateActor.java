@@ -18,15 +18,18 @@ import akka.cluster.ddata.typed.javadsl.Replicator;
 import akka.cluster.ddata.typed.javadsl.ReplicatorMessageAdapter;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
+import dev.limpet.cluster.sessions.ClusterClock;
+import dev.limpet.model.AdminState;
 import dev.limpet.model.BackendId;
-import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Settings;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -48,6 +51,22 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   /** This node could not connect to a server. */
   record Unreachable(BackendId backend) implements Command {}
 
+  /**
+   * An operator wants a server in this state.
+   *
+   * @param replyTo told whether a majority of the nodes knows it; the others hear of it in any case
+   */
+  record SetState(BackendId backend, AdminState wanted, ActorRef<Boolean> replyTo)
+      implements Command {}
+
+  private record OrderWritten(
+      Replicator.UpdateResponse<LWWMap<String, String>> response, ActorRef<Boolean> replyTo)
+      implements Command {}
+
+  private enum Clock implements Command {
+    DRAIN_DEADLINE
+  }
+
   private record MapChanged(Replicator.SubscribeResponse<LWWMap<String, String>> change)
       implements Command {}
 
@@ -56,12 +75,18 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
 
   private record MembersChanged() implements Command {}
 
-  private record SessionsSynced() implements Command {}
+  /**
+   * What is missing until this node holds the session table together with a majority.
+   *
+   * @param missing in an operator's words; empty when nothing is
+   */
+  record SessionsWaitFor(String missing) implements Command {}
 
   private static final Logger LOG = LoggerFactory.getLogger(StateActor.class);
   private static final Key<LWWMap<String, String>> SERVERS = LWWMapKey.create("servers");
   private static final Key<LWWMap<String, String>> HEALTH = LWWMapKey.create("health");
   private static final Key<LWWMap<String, String>> KEYS = LWWMapKey.create("cookie-keys");
+  private static final Key<LWWMap<String, String>> ORDERS = LWWMapKey.create("orders");
   private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(1);
 
   /** At the most one call for help a second and server, however many requests fail. */
@@ -70,36 +95,37 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   private final Settings settings;
   private final Cluster cluster;
   private final SelfUniqueAddress self;
-  private final HybridClock clock;
-  private final SharedSessions sessions;
-  private final Consumer<ClusterSnapshot> publish;
+  private final ClusterClock clock;
+  private final Consumer<ClusterView> publish;
+  private final Declaration declaration;
   private final ActorRef<HealthMonitor.Command> monitor;
   private final ReplicatorMessageAdapter<Command, LWWMap<String, String>> replicator;
   private final Map<String, Map<String, String>> maps = new HashMap<>();
   private final Map<BackendId, Long> alarms = new HashMap<>();
   private boolean declared;
   private boolean keyMade;
-  private boolean syncing;
-  private boolean synced;
-  private ClusterView view = ClusterView.EMPTY;
+  private final Set<String> shared = new HashSet<>();
+  private String sessionsWaitFor = "the session table from the other nodes";
+  private ClusterView view;
 
   private StateActor(
       ActorContext<Command> context,
       ReplicatorMessageAdapter<Command, LWWMap<String, String>> replicator,
       Settings settings,
-      HybridClock clock,
-      SharedSessions sessions,
-      Consumer<ClusterSnapshot> publish) {
+      ClusterClock clock,
+      ClusterView before,
+      Consumer<ClusterView> publish) {
     super(context);
     this.settings = settings;
     this.cluster = Cluster.get(context.getSystem());
     this.self = DistributedData.get(context.getSystem()).selfUniqueAddress();
     this.clock = clock;
-    this.sessions = sessions;
+    this.view = before;
     this.publish = publish;
+    this.declaration = Declaration.of(settings, clock.next());
     this.replicator = replicator;
     this.monitor = context.spawn(HealthMonitor.create(context.getSelf()), "health");
-    for (Key<LWWMap<String, String>> key : List.of(SERVERS, HEALTH, KEYS)) {
+    for (Key<LWWMap<String, String>> key : List.of(SERVERS, HEALTH, KEYS, ORDERS)) {
       maps.put(key.id(), Map.of());
       replicator.subscribe(key, MapChanged::new);
     }
@@ -109,16 +135,17 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     cluster.subscriptions().tell(Subscribe.create(members, ClusterEvent.ClusterDomainEvent.class));
   }
 
+  /**
+   * @param before what was last known, if this node was in a cluster before
+   * @param publish told of every change, in order
+   */
   static Behavior<Command> create(
-      Settings settings,
-      HybridClock clock,
-      SharedSessions sessions,
-      Consumer<ClusterSnapshot> publish) {
+      Settings settings, ClusterClock clock, ClusterView before, Consumer<ClusterView> publish) {
     return Behaviors.setup(
         context ->
             DistributedData.withReplicatorMessageAdapter(
                 (ReplicatorMessageAdapter<Command, LWWMap<String, String>> replicator) ->
-                    new StateActor(context, replicator, settings, clock, sessions, publish)));
+                    new StateActor(context, replicator, settings, clock, before, publish)));
   }
 
   @Override
@@ -128,11 +155,14 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         .onMessage(Unreachable.class, this::onUnreachable)
         .onMessage(MapChanged.class, this::onMapChanged)
         .onMessage(MapUpdated.class, this::onMapUpdated)
+        .onMessage(SetState.class, this::onSetState)
+        .onMessage(OrderWritten.class, this::onOrderWritten)
+        .onMessageEquals(Clock.DRAIN_DEADLINE, this::refresh)
         .onMessage(MembersChanged.class, event -> refresh())
         .onMessage(
-            SessionsSynced.class,
+            SessionsWaitFor.class,
             event -> {
-              synced = true;
+              sessionsWaitFor = event.missing();
               return refresh();
             })
         .build();
@@ -170,6 +200,27 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     return this;
   }
 
+  private Behavior<Command> onSetState(SetState order) {
+    String text = new Order(order.wanted(), clock.millis()).encode();
+    replicator.askUpdate(
+        replyTo ->
+            new Replicator.Update<>(
+                ORDERS,
+                LWWMap.create(),
+                new Replicator.WriteMajority(WRITE_TIMEOUT),
+                replyTo,
+                map -> map.put(self, order.backend().value(), text)),
+        response -> new OrderWritten(response, order.replyTo()));
+    return this;
+  }
+
+  private Behavior<Command> onOrderWritten(OrderWritten written) {
+    written
+        .replyTo()
+        .tell(written.response() instanceof Replicator.UpdateSuccess<LWWMap<String, String>>);
+    return this;
+  }
+
   private Behavior<Command> onMapChanged(MapChanged changed) {
     if (changed.change() instanceof Replicator.Changed<LWWMap<String, String>> change) {
       Map<String, String> before = maps.getOrDefault(change.key().id(), Map.of());
@@ -177,10 +228,22 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
       maps.put(change.key().id(), now);
       if (change.key().id().equals(HEALTH.id())) {
         answerAlarms(before, now);
+      } else if (change.key().id().equals(ORDERS.id())) {
+        awaitDeadlines();
       }
       return refresh();
     }
     return this;
+  }
+
+  private void awaitDeadlines() {
+    for (Settings.Upstream upstream : settings.upstreams().values()) {
+      Duration deadline = upstream.affinity().drainDeadline();
+      if (!deadline.isZero()) {
+        // One step later than the last order: looked at once too often, but never too late.
+        getContext().scheduleOnce(deadline.plusMillis(1), getContext().getSelf(), Clock.DRAIN_DEADLINE);
+      }
+    }
   }
 
   private void answerAlarms(Map<String, String> before, Map<String, String> now) {
@@ -204,25 +267,26 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     boolean up = cluster.selfMember().status().equals(MemberStatus.up());
     if (up) {
       declareOnce();
+      shareKeys();
       makeKeyIfOldest();
-      syncSessionsOnce();
+      tidyUp();
     }
     ClusterView newest =
         ClusterView.of(
             cluster.state(),
             cluster.selfMember(),
             settings,
-            maps.getOrDefault(SERVERS.id(), Map.of()),
-            maps.getOrDefault(HEALTH.id(), Map.of()),
-            maps.getOrDefault(KEYS.id(), Map.of()),
+            declaration,
+            new ClusterView.Replicated(map(SERVERS), map(HEALTH), map(KEYS), map(ORDERS)),
             view,
-            synced);
+            sessionsWaitFor,
+            clock.millis());
     newest.changesSince(view).forEach(LOG::info);
     boolean changed = !newest.equals(view);
     view = newest;
     if (changed) {
       monitor.tell(new HealthMonitor.Observe(view.observed()));
-      publish.accept(view.snapshot());
+      publish.accept(view);
     }
     return this;
   }
@@ -230,21 +294,43 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   private void declareOnce() {
     if (!declared) {
       declared = true;
-      String declaration = Declaration.of(settings, clock.next()).toJson();
-      update(SERVERS, false, map -> map.put(self, selfAddress(), declaration));
-    }
-    // What nodes that are gone for good have declared is nobody's any more.
-    for (String gone : ClusterView.departed(cluster.state(), maps.get(SERVERS.id()))) {
-      if (isOldest()) {
-        update(SERVERS, false, map -> map.remove(self, gone));
-      }
+      String json = declaration.toJson();
+      update(SERVERS, false, map -> map.put(self, selfAddress(), json));
     }
   }
 
+  /** Keys that this node has from a time when it was in the cluster before. */
+  private void shareKeys() {
+    view.keys()
+        .forEach(
+            (name, key) -> {
+              if (!map(KEYS).containsKey(name) && shared.add(name)) {
+                update(KEYS, false, map -> map.put(self, name, key));
+              }
+            });
+  }
+
+  /** What nodes that are gone for good have said is nobody's any more. */
+  private void tidyUp() {
+    if (!isOldest()) {
+      return;
+    }
+    Set<String> members = new HashSet<>();
+    cluster
+        .state()
+        .getMembers()
+        .forEach(member -> members.add(member.uniqueAddress().toString()));
+    map(SERVERS).keySet().stream()
+        .filter(node -> !members.contains(node))
+        .forEach(gone -> update(SERVERS, false, map -> map.remove(self, gone)));
+    map(HEALTH).keySet().stream()
+        .filter(key -> !members.contains(ClusterView.nodeOf(key)))
+        .forEach(gone -> update(HEALTH, false, map -> map.remove(self, gone)));
+  }
+
   private void makeKeyIfOldest() {
-    Map<String, String> keys = maps.getOrDefault(KEYS.id(), Map.of());
     // A node that has just joined may not have heard of the key yet, but it is not the oldest.
-    if (keyMade || !keys.isEmpty() || !isOldest()) {
+    if (keyMade || !map(KEYS).isEmpty() || !view.keys().isEmpty() || !isOldest()) {
       return;
     }
     keyMade = true;
@@ -257,13 +343,6 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
             + " stop at one time, clients get new cookies");
   }
 
-  private void syncSessionsOnce() {
-    if (!syncing) {
-      syncing = true;
-      getContext().pipeToSelf(SessionSync.run(sessions), (done, failure) -> new SessionsSynced());
-    }
-  }
-
   private boolean isOldest() {
     for (Member member : cluster.state().getMembers()) {
       boolean counts =
@@ -273,6 +352,10 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
       }
     }
     return true;
+  }
+
+  private Map<String, String> map(Key<LWWMap<String, String>> key) {
+    return maps.getOrDefault(key.id(), Map.of());
   }
 
   private String selfAddress() {

@@ -3,23 +3,27 @@ package dev.limpet.cluster;
 import dev.limpet.model.Health;
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
-import dev.limpet.model.Settings;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import static dev.limpet.model.Settings.Replicate.QUORUM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 class ClusterNodeTest {
 
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+  private static final Duration TTL = Duration.ofMinutes(1);
 
   private final int[] peers = {Ports.free(), Ports.free(), Ports.free()};
   private final List<TestNode> nodes = new ArrayList<>();
@@ -77,45 +81,94 @@ class ClusterNodeTest {
   }
 
   @Test
-  void nodesThatMoveASessionAtTheSameTimeAgreeOnItsPlace() {
+  void nodesThatMoveASessionAtTheSameTimeAreToldTheSamePlace() {
     startAll();
-    List<SessionKey> keys = LongStream.range(0, 100).mapToObj(i -> new SessionKey(i, -i)).toList();
-    List<CompletableFuture<Placement>> moves = new ArrayList<>();
-    for (SessionKey key : keys) {
+    Random random = new Random(3);
+    for (int i = 0; i < 300; i++) {
+      SessionKey key = new SessionKey(random.nextLong(), random.nextLong());
+      List<CompletableFuture<Placement>> moves = new ArrayList<>();
       for (int node = 0; node < nodes.size(); node++) {
-        moves.add(move(nodes.get(node), key, node));
+        moves.add(move(nodes.get(node), key, 100 + node));
       }
+      assertThat(moves.stream().map(move -> move.join().backend()).distinct()).hasSize(1);
+      Placement place = moves.getFirst().join();
+      nodes.forEach(node -> assertThat(ask(node, key)).hasValue(place.backend()));
     }
-    moves.forEach(CompletableFuture::join);
-    await("one place for each session")
-        .atMost(Duration.ofSeconds(10))
-        .until(
-            () ->
-                keys.stream()
-                    .allMatch(
-                        key ->
-                            nodes.stream()
-                                    .map(node -> node.cluster().sessions().lookup(key))
-                                    .distinct()
-                                    .count()
-                                == 1));
   }
 
   @Test
-  void aNodeIsReadyOnlyWithTheSessionsThatMovedBeforeItCame() {
+  void aSessionThatWasBoundIsKnownEverywhereAtOnceEvenIfTheNodeThatBoundItDies() {
+    startAll();
+    Random random = new Random(4);
+    for (int i = 0; i < 3_000; i++) {
+      SessionKey key = new SessionKey(random.nextLong(), random.nextLong());
+      bind(nodes.get(i % 3), key, i);
+      assertThat(ask(nodes.get((i + 1) % 3), key)).hasValue((long) i);
+    }
+    SessionKey last = new SessionKey(1, 1);
+    bind(nodes.get(0), last, 42);
+    nodes.get(0).close();
+    assertThat(ask(nodes.get(1), last)).hasValue(42L);
+    assertThat(ask(nodes.get(2), last)).hasValue(42L);
+    assertThat(ask(nodes.get(2), new SessionKey(2, 2))).isEmpty();
+  }
+
+  @Test
+  void aNodeIsReadyOnlyWithTheSessionsThatThereWereBeforeItCame() {
     start(0);
     start(1);
     nodes.forEach(TestNode::awaitReady);
+    Random random = new Random(5);
     List<SessionKey> keys =
-        LongStream.range(0, 500).mapToObj(i -> new SessionKey(i * 0x9E3779B97F4A7C15L, i)).toList();
+        Stream.generate(() -> new SessionKey(random.nextLong(), random.nextLong()))
+            .limit(20_000)
+            .toList();
     keys.stream()
-        .map(key -> move(nodes.get(1), key, key.low()))
+        .map(key -> nodes.get(1).cluster().sessions().bind(key, key.low(), TTL, QUORUM))
         .toList()
-        .forEach(CompletableFuture::join);
+        .forEach(bound -> bound.toCompletableFuture().join());
     TestNode late = start(2).awaitReady();
-    assertThat(keys.stream().map(key -> late.cluster().sessions().lookup(key)))
+    assertThat(keys.stream().map(key -> late.cluster().sessions().find(key, TTL)))
         .extracting(place -> place == null ? -1 : place.backend())
         .isEqualTo(keys.stream().map(SessionKey::low).toList());
+  }
+
+  @Test
+  void aNodeWithoutAMajorityAnswersByItselfAndTellsTheOthersWhenTheyAreBack() {
+    startAll();
+    SessionKey shared = new SessionKey(7, 7);
+    bind(nodes.get(1), shared, 5);
+    await().until(() -> nodes.get(2).cluster().sessions().find(shared, TTL) != null);
+    nodes.get(0).close();
+    nodes.get(1).close();
+    TestNode alone = nodes.get(2);
+    await().atMost(Duration.ofSeconds(10)).until(() -> !alone.isReady());
+    assertThat(alone.snapshot().readiness().waitingFor()).contains("majority").contains("2");
+    SessionKey own = new SessionKey(8, 8);
+    bind(alone, own, 6);
+    assertThat(ask(alone, own)).hasValue(6L);
+    assertThat(ask(alone, shared)).hasValue(5L);
+    assertThat(alone.cluster().sessions().counters().quorumFailureCount()).isPositive();
+
+    nodes.set(0, TestNode.start(peers[0], peers));
+    nodes.set(1, TestNode.start(peers[1], peers));
+    nodes.forEach(TestNode::awaitReady);
+    nodes.forEach(node -> assertThat(ask(node, own)).hasValue(6L));
+    nodes.forEach(node -> assertThat(ask(node, shared)).hasValue(5L));
+    nodes.forEach(node -> assertThat(node.keys()).isEqualTo(alone.keys()));
+  }
+
+  private static void bind(TestNode node, SessionKey key, long backend) {
+    node.cluster().sessions().bind(key, backend, TTL, QUORUM).toCompletableFuture().join();
+  }
+
+  private static Optional<Long> ask(TestNode node, SessionKey key) {
+    return node.cluster()
+        .sessions()
+        .ask(key, TTL)
+        .toCompletableFuture()
+        .join()
+        .map(Placement::backend);
   }
 
   private static CompletableFuture<Placement> move(TestNode node, SessionKey key, long backend) {
@@ -126,8 +179,8 @@ class ClusterNodeTest {
             new Placement(1, 0),
             _ -> true,
             _ -> backend,
-            Duration.ofMinutes(1),
-            Settings.Replicate.QUORUM)
+            TTL,
+            QUORUM)
         .toCompletableFuture();
   }
 

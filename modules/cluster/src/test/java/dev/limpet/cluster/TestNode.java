@@ -1,7 +1,5 @@
 package dev.limpet.cluster;
 
-import akka.actor.typed.ActorSystem;
-import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.ClusterSnapshot;
@@ -27,31 +25,24 @@ final class TestNode implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
-  private final ActorSystem<Void> system;
   private final ClusterNode cluster;
 
-  private TestNode(ActorSystem<Void> system, ClusterNode cluster) {
-    this.system = system;
+  private TestNode(ClusterNode cluster) {
     this.cluster = cluster;
   }
 
   static TestNode start(int port, int[] peers, int... servers) {
-    Settings settings = settings(port, peers, servers);
-    ActorSystem<Void> system =
-        ActorSystem.create(
-            Behaviors.empty(),
-            ClusterNode.SYSTEM_NAME,
+    return new TestNode(
+        ClusterNode.start(
+            settings(port, peers, servers),
             ConfigFactory.parseString(
-                    """
-                    akka.loglevel = warning
-                    akka.stdout-loglevel = off
-                    # So that closing is a death and not a farewell.
-                    akka.coordinated-shutdown.run-by-actor-system-terminate = off
-                    akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
-                    """)
-                .withFallback(ClusterNode.akkaConfig(settings))
-                .withFallback(ConfigFactory.load()));
-    return new TestNode(system, ClusterNode.start(system, settings));
+                """
+                akka.loglevel = warning
+                akka.stdout-loglevel = off
+                # So that closing is a death and not a farewell.
+                akka.coordinated-shutdown.run-by-actor-system-terminate = off
+                akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
+                """)));
   }
 
   ClusterNode cluster() {
@@ -106,8 +97,7 @@ final class TestNode implements AutoCloseable {
   /** Dies without a word to the others. */
   @Override
   public void close() {
-    system.terminate();
-    system.getWhenTerminated().toCompletableFuture().join();
+    cluster.leave().toCompletableFuture().join();
   }
 
   private static BackendId id(int port) {
@@ -122,7 +112,8 @@ final class TestNode implements AutoCloseable {
                 .mapToObj(at -> new Server(id(at), new HostPort("127.0.0.1", at), 1, 0))
                 .toList(),
             Settings.Balance.ROUND_ROBIN,
-            new Settings.Affinity(Optional.empty(), Settings.Replicate.QUORUM),
+            new Settings.Affinity(
+                List.of(), Settings.Replicate.QUORUM, Settings.OnFull.WAIT, false, Duration.ZERO),
             new Settings.HealthCheck(
                 true, Duration.ofMillis(300), Duration.ofSeconds(2), 1, 1, "/", 3, 200, 399),
             new Settings.Timeouts(
@@ -147,7 +138,8 @@ final class TestNode implements AutoCloseable {
             IntStream.of(peers)
                 .mapToObj(peer -> new HostPort("127.0.0.1", peer))
                 .collect(Collectors.toList()),
-            Duration.ofSeconds(5)),
+            Duration.ofSeconds(5),
+            1_000_000),
         Optional.empty(),
         new Settings.Limits(8192, 8192, 100, 8192, 0, 100),
         new Settings.Log(false, "warn"),

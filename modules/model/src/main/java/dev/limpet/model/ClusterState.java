@@ -17,6 +17,12 @@ public interface ClusterState {
   SessionTable sessions();
 
   /**
+   * The cluster's time in milliseconds since 1970: all nodes have the same to within milliseconds,
+   * whatever their wall clocks say.
+   */
+  long millis();
+
+  /**
    * Tells the cluster that this node could not connect to a server. The nodes that observe the
    * server probe it at once instead of at their next interval. Cheap enough for the request path.
    */

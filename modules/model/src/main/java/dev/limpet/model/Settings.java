@@ -143,10 +143,70 @@ public record Settings(
   }
 
   /**
-   * @param cookie the session cookie, or empty where clients are not bound to a server
-   * @param replicate whether a moved session is written to a majority before the client hears of it
+   * What binds clients to servers.
+   *
+   * @param rules the first that knows a client says where it belongs; empty where clients are not
+   *     bound
+   * @param replicate whether a place is written to a majority before the client hears of it
+   * @param onFull what a client does whose server is full
+   * @param failBack whether a session goes back to its first server when that is up again
+   * @param drainDeadline how long a draining server keeps its sessions; zero: until they end
    */
-  public record Affinity(Optional<Cookie> cookie, Replicate replicate) {}
+  public record Affinity(
+      List<AffinityRule> rules,
+      Replicate replicate,
+      OnFull onFull,
+      boolean failBack,
+      Duration drainDeadline) {
+
+    /** The session cookie, if that is one of the rules. */
+    public Optional<Cookie> cookie() {
+      return rules.stream().filter(Cookie.class::isInstance).map(Cookie.class::cast).findFirst();
+    }
+  }
+
+  /** One way to recognise a client. */
+  public sealed interface AffinityRule {
+
+    /** How long a client stays bound after its last request. */
+    Duration ttl();
+
+    /**
+     * Cookies of the application, learned from its Set-Cookie headers.
+     *
+     * @param cookies their names, at least one
+     */
+    record Learn(List<String> cookies, Duration ttl) implements AffinityRule {}
+
+    /**
+     * A value that names the server: its id, or anything, a dot and its id.
+     *
+     * @param cookies names of cookies with such a value
+     * @param queries names of query and path parameters with such a value
+     */
+    record Route(List<String> cookies, List<String> queries, Duration ttl)
+        implements AffinityRule {}
+
+    /**
+     * @param name in lower case
+     */
+    record Header(String name, Duration ttl) implements AffinityRule {}
+
+    record Query(String name, Duration ttl) implements AffinityRule {}
+
+    /** The sid of Engine.IO, learned from the response to the handshake. */
+    record SocketIo(Duration ttl) implements AffinityRule {}
+
+    /** The client's address: its network of three octets for IPv4, the whole for IPv6. */
+    record Ip(Duration ttl) implements AffinityRule {}
+  }
+
+  public enum OnFull {
+    /** Waits in the queue for its own server. */
+    WAIT,
+    /** Moves to a server that has room, if there is one. */
+    MOVE
+  }
 
   public enum Replicate {
     QUORUM,
@@ -154,6 +214,8 @@ public record Settings(
   }
 
   /**
+   * Limpet's own cookie, which is signed and carries the place itself.
+   *
    * @param ttl how long a client stays bound after its last request, to within a quarter
    * @param domain empty for a host-only cookie
    * @param secure AUTO adds {@code Secure} where the client came by TLS
@@ -165,7 +227,8 @@ public record Settings(
       String domain,
       SameSite sameSite,
       Secure secure,
-      boolean httpOnly) {}
+      boolean httpOnly)
+      implements AffinityRule {}
 
   public enum SameSite {
     LAX,
@@ -265,8 +328,10 @@ public record Settings(
    * @param bind where the other nodes reach this one
    * @param peers all nodes of the cluster, this one included; just this one for a cluster of one
    * @param joinTimeout after this long without being Ready, a starting node serves all the same
+   * @param maxSessions about how many sessions the table holds; the longest idle go first
    */
-  public record Cluster(HostPort bind, List<HostPort> peers, Duration joinTimeout) {}
+  public record Cluster(
+      HostPort bind, List<HostPort> peers, Duration joinTimeout, int maxSessions) {}
 
   public record Admin(HostPort bind) {}
 

@@ -40,9 +40,9 @@ final class NodeRuntime {
 
   private NodeRuntime(Settings settings) {
     this.settings = settings;
-    this.system =
-        ActorSystem.create(Behaviors.empty(), ClusterNode.SYSTEM_NAME, akkaConfig(settings));
-    this.cluster = ClusterNode.start(system, settings);
+    // Traffic has an actor system of its own: the cluster's ends whenever this node is cut off.
+    this.system = ActorSystem.create(Behaviors.empty(), "limpet-traffic", akkaConfig(settings));
+    this.cluster = ClusterNode.start(settings, logging(settings));
     this.proxy = ProxyServer.create(system, settings, cluster);
   }
 
@@ -58,11 +58,7 @@ final class NodeRuntime {
       node.open();
       node.system.getWhenTerminated().toCompletableFuture().join();
       node.proxy.close();
-      if (node.draining.get()) {
-        return 0;
-      }
-      LOG.error("this node was removed from the cluster; start it again to rejoin");
-      return 1;
+      return 0;
     } catch (CompletionException failure) {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();
       LOG.error("{}", cause.getMessage());
@@ -72,20 +68,25 @@ final class NodeRuntime {
   }
 
   private static Config akkaConfig(Settings settings) {
+    return logging(settings)
+        .withFallback(ProxyServer.akkaConfig(settings))
+        .withFallback(ConfigFactory.defaultReferenceUnresolved())
+        .resolve();
+  }
+
+  private static Config logging(Settings settings) {
     return ConfigFactory.parseString(
             """
             akka.loggers = ["akka.event.slf4j.Slf4jLogger"]
             akka.logging-filter = "akka.event.slf4j.Slf4jLoggingFilter"
             akka.loglevel = %s
             akka.stdout-loglevel = off
+            akka.log-dead-letters = off
+            akka.log-dead-letters-during-shutdown = off
             akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
             akka.jvm-shutdown-hooks = off
             """
-                .formatted(settings.log().level().equals("debug") ? "DEBUG" : "INFO"))
-        .withFallback(ClusterNode.akkaConfig(settings))
-        .withFallback(ProxyServer.akkaConfig(settings))
-        .withFallback(ConfigFactory.defaultReferenceUnresolved())
-        .resolve();
+            .formatted(settings.log().level().equals("debug") ? "DEBUG" : "INFO"));
   }
 
   private void open() {
@@ -156,7 +157,7 @@ final class NodeRuntime {
         status.activeRequests(),
         status.requests(),
         status.connections(),
-        cluster.sessionCount());
+        cluster.sessions().size());
   }
 
   private void stop() {
@@ -169,12 +170,9 @@ final class NodeRuntime {
         .drain(settings.node().drainDelay(), settings.node().drainTimeout())
         .toCompletableFuture()
         .join();
-    system.terminate();
     try {
-      system
-          .getWhenTerminated()
-          .toCompletableFuture()
-          .get(LEAVE_SECONDS, TimeUnit.SECONDS);
+      cluster.leave().toCompletableFuture().get(LEAVE_SECONDS, TimeUnit.SECONDS);
+      system.terminate();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {

@@ -77,7 +77,7 @@ final class StatusCommand implements Callable<Integer> {
             server.path("active").asInt());
       }
     }
-    out.printf("%nsessions that moved: %d%n", state.path("sessions").path("table").asInt());
+    out.printf("%nsessions in the table: %d%n", state.path("sessions").path("table").asLong());
     out.flush();
   }
 }

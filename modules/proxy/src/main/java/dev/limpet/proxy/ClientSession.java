@@ -2,141 +2,376 @@ package dev.limpet.proxy;
 
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
+import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.CookieHeader;
-import dev.limpet.balancing.Rendezvous;
+import dev.limpet.balancing.IdSource;
 import dev.limpet.balancing.SessionCookie;
 import dev.limpet.model.Placement;
+import dev.limpet.model.SessionKey;
+import dev.limpet.model.SessionTable;
 import dev.limpet.model.Settings;
+import dev.limpet.model.Settings.AffinityRule;
 import dev.limpet.proxy.accesslog.AffinityVerdict;
 import dev.limpet.proxy.accesslog.Entry;
-import java.time.Duration;
+import dev.limpet.transport.Loop;
+import io.netty.handler.codec.http.HttpResponse;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** What binds the client of one request to a server of one upstream, and what it is told of it. */
-final class ClientSession {
+/**
+ * What binds the client of one request to a server of one upstream: who the client is, by the ids
+ * that it brings ({@link #recognize}), what the cluster agrees on when it gets a server or has to
+ * leave one ({@link #leave}, {@link #settle}), and what is learned from the response ({@link
+ * #learn}). All of it on the loop of the client's connection; where this node knows the answer,
+ * before the call returns.
+ */
+final class ClientSession implements IdSource.Request {
+
+  /** Who waits for the cluster's answers. */
+  interface Follower {
+
+    /** {@link #place} says where the client belongs, as far as is known. */
+    void onRecognized();
+
+    /** {@link #place} says what the cluster has agreed on. */
+    void onAgreed();
+  }
 
   private final DataPlane plane;
   private final UpstreamGroup group;
+  private final Loop loop;
+  private final HttpRequest request;
+  private final String target;
+  private final String address;
   private final Entry log;
-  private @Nullable SessionCookie session;
-  private boolean setCookie;
 
-  ClientSession(DataPlane plane, UpstreamGroup group, Entry log) {
+  /** The client's ids, up to the first that is known; in the order of the rules. */
+  private @Nullable Tie ties;
+
+  private boolean recognized;
+  private @Nullable OwnCookie cookie;
+
+  /**
+   * @param target of the request, as it goes to the server
+   * @param address the client's, after trusted proxies
+   */
+  ClientSession(
+      DataPlane plane,
+      UpstreamGroup group,
+      Loop loop,
+      HttpRequest request,
+      String target,
+      String address,
+      Entry log) {
     this.plane = plane;
     this.group = group;
+    this.loop = loop;
+    this.request = request;
+    this.target = target;
+    this.address = address;
     this.log = log;
   }
 
-  /** Where the client belongs by its cookie, or by what the cluster agreed on later; null if new. */
-  @Nullable Placement find(HttpRequest request) {
-    SessionCookie cookie = cookie(request);
-    if (cookie == null) {
-      return null;
+  @Override
+  public @Nullable String header(String name) {
+    String value = Headers.find(request, name);
+    return value != null && Headers.isHttp2(request) ? Headers.onTheWire(value) : value;
+  }
+
+  @Override
+  public String target() {
+    return target;
+  }
+
+  @Override
+  public String address() {
+    return address;
+  }
+
+  /** Goes through the rules, until one knows the client. */
+  void recognize(Follower follower) {
+    recognize(0, follower);
+  }
+
+  /** Where the client belongs; null if it may be placed anywhere. */
+  @Nullable Placement place() {
+    for (Tie tie = ties; tie != null; tie = tie.next()) {
+      if (tie.isSettled()) {
+        return tie.place();
+      }
     }
-    session = new SessionCookie(cookie.key(), newest(cookie), cookie.issuedAt());
-    log.affinity(AffinityVerdict.KEPT);
-    return session.placement();
+    return null;
   }
 
-  /** Whether no client has heard of it yet, so that it may still be placed anywhere. */
-  boolean isNew() {
-    return session == null || session.issuedAt() == DataPlane.NOT_ISSUED;
-  }
-
-  /** Where a client that is not new belongs. */
-  Placement placement() {
-    return current().placement();
-  }
-
-  /** Binds a new client. */
-  void begin(Backend backend) {
-    if (group.settings().affinity().cookie().isPresent()) {
-      session = plane.newSession(backend);
-      log.affinity(AffinityVerdict.NEW);
-      setCookie = true;
+  /** By which all nodes choose the same server, for a session that has had to leave its own. */
+  @Nullable SessionKey keyOnTheMove() {
+    for (Tie tie = ties; tie != null; tie = tie.next()) {
+      if (tie.hasLeft()) {
+        return tie.key();
+      }
     }
+    return null;
   }
 
-  /** The server among the candidates that every node would choose for this session. */
-  @Nullable Backend nextHome(List<Backend> candidates) {
-    return session == null ? null : Rendezvous.choose(session.key(), candidates);
+  /** The client cannot stay at this server; {@link Follower#onRecognized} says so. */
+  void leave(long server, Follower follower) {
+    leave(ties, server, follower);
+  }
+
+  /** Whether the cluster need not be told where the client goes. */
+  boolean isSettled() {
+    for (Tie tie = ties; tie != null; tie = tie.next()) {
+      if (!tie.isSettled()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
-   * The client's server is gone: the cluster agrees on another one, once.
+   * Ties the client to this server, by all its ids that are not settled. {@link Follower#onAgreed}
+   * comes of it, and {@link #place} may be another server, which another node has chosen before.
    *
-   * @return another than {@code next} if a node has moved the session already
+   * @param usable which servers may be; called on any thread
    */
-  CompletionStage<Placement> move(List<Backend> candidates, Backend next) {
-    SessionCookie lost = current();
-    Settings.Affinity affinity = group.settings().affinity();
-    Duration ttl = affinity.cookie().map(Settings.Cookie::ttl).orElse(Duration.ofHours(1));
-    return plane
-        .sessions()
-        .move(
-            lost.key(),
-            lost.placement(),
-            hash -> candidates.stream().anyMatch(candidate -> candidate.hash() == hash),
-            key -> next.hash(),
-            ttl,
-            affinity.replicate());
+  void settle(Backend server, LongPredicate usable, Follower follower) {
+    settle(ties, server.hash(), usable, follower);
   }
 
-  void moved(Placement place) {
-    SessionCookie lost = current();
-    session = new SessionCookie(lost.key(), place, lost.issuedAt());
-    log.affinity(AffinityVerdict.MOVED);
-    setCookie = true;
+  /** The request goes to this server: a new client gets our cookie. */
+  void begin(Backend server) {
+    if (!recognized && group.affinity().cookie() != null) {
+      cookie = new OwnCookie(plane, group);
+      cookie.begin(server);
+      log.affinity(AffinityVerdict.NEW);
+    }
+  }
+
+  /** Whether the body of this response is needed before the response may leave. */
+  boolean needsBody(HttpResponse head) {
+    return AffinityRules.mayHaveSid(head) && isHandshake();
+  }
+
+  /**
+   * Ties the ids that a server gives its client to that server.
+   *
+   * @param body empty unless it is here as a whole
+   * @return completes when the client may hear of it; null for at once
+   */
+  @Nullable CompletionStage<?> learn(HttpResponse head, ByteString body, Backend from) {
+    List<AffinityRules.Issued> ids = group.affinity().issued(head, body, isHandshake());
+    CompletionStage<?> all =
+        ids.isEmpty()
+            ? null
+            : Learning.learn(ids, this::brings, from, plane.sessions(), replicate());
+    if (all != null && !recognized) {
+      log.affinity(AffinityVerdict.NEW);
+    }
+    return all;
   }
 
   /** What the client has to be told. */
   List<HttpHeader> headers(boolean secure) {
-    SessionCookie known = session;
-    if (!setCookie || known == null) {
-      return List.of();
-    }
-    Settings.Cookie cookie = group.settings().affinity().cookie().orElseThrow();
-    SessionCookie issued = new SessionCookie(known.key(), known.placement(), plane.nowSeconds());
-    String value = group.snapshot().cookies().encode(issued);
-    return List.of(Responses.setCookie(CookieHeader.setCookie(cookie, value, secure)));
+    return cookie == null ? List.of() : cookie.headers(secure);
   }
 
-  private SessionCookie current() {
-    return Objects.requireNonNull(session, "a client without a session has nothing to move");
+  private void recognize(int from, Follower follower) {
+    List<IdSource> sources = group.affinity().sources();
+    for (int i = from; i < sources.size(); i++) {
+      Tie tie = tie(sources.get(i));
+      if (tie != null && !isKnown(tie)) {
+        int rest = i + 1;
+        ask(
+            tie,
+            () -> {
+              if (isRecognizedBy(tie)) {
+                follower.onRecognized();
+              } else {
+                recognize(rest, follower);
+              }
+            });
+        return;
+      }
+      if (tie != null && isRecognizedBy(tie)) {
+        break;
+      }
+    }
+    follower.onRecognized();
   }
 
-  private @Nullable SessionCookie cookie(HttpRequest request) {
-    Settings.Cookie settings = group.settings().affinity().cookie().orElse(null);
-    String cookies = settings == null ? null : Headers.find(request, "cookie");
-    if (settings == null || cookies == null) {
+  /** The id that the request carries there, or null. */
+  private @Nullable Tie tie(IdSource source) {
+    String id = source.id(this);
+    if (id == null) {
       return null;
     }
-    String value = CookieHeader.find(cookies, settings.name());
-    SessionCookie found = value == null ? null : group.snapshot().cookies().decode(value);
-    if (found == null) {
-      return null;
-    }
-    long age = plane.nowSeconds() - found.issuedAt();
-    long ttl = settings.ttl().toSeconds();
-    if (age > ttl) {
-      return null;
-    }
-    // A client that keeps coming keeps its place: a quarter of the time to live is exact enough.
-    setCookie = age > ttl / 4;
-    return found;
+    return switch (source.rule()) {
+      case Settings.Cookie settings -> {
+        cookie = new OwnCookie(plane, group);
+        SessionCookie found = cookie.read(settings, id);
+        yield found == null ? null : new Tie(source, found.key(), found.placement());
+      }
+      case AffinityRule.Route route -> {
+        Backend named = group.snapshot().named(id);
+        yield named == null
+            ? null
+            : new Tie(source, source.key(id), new Placement(named.hash(), 0));
+      }
+      case AffinityRule.Learn rule -> unplaced(source, id);
+      case AffinityRule.Header rule -> unplaced(source, id);
+      case AffinityRule.Query rule -> unplaced(source, id);
+      case AffinityRule.SocketIo rule -> unplaced(source, id);
+      case AffinityRule.Ip rule -> unplaced(source, id);
+    };
   }
 
-  private Placement newest(SessionCookie cookie) {
-    Placement known = plane.sessions().lookup(cookie.key());
-    Placement own = cookie.placement();
-    if (known == null || known.version() <= own.version()) {
-      return own;
+  private static Tie unplaced(IdSource source, String id) {
+    return new Tie(source, source.key(id), Placement.NONE);
+  }
+
+  /** Hears what this node knows, and says whether that will do. */
+  private boolean isKnown(Tie tie) {
+    SessionTable table = plane.sessions();
+    tie.hear(table.find(tie.key(), tie.ttl()));
+    return replicate() == Settings.Replicate.ASYNC
+        || (tie.isPlaced() && table.isCurrent(tie.key()));
+  }
+
+  private void ask(Tie tie, Runnable then) {
+    LoopStages.then(
+        plane.sessions().ask(tie.key(), tie.ttl()),
+        loop,
+        found -> {
+          if (found != null) {
+            tie.hear(found.orElse(null));
+          }
+          then.run();
+        });
+  }
+
+  private boolean isRecognizedBy(Tie tie) {
+    if (tie.isPlaced()) {
+      recognized = true;
+      log.affinity(AffinityVerdict.KEPT);
+      settle(tie, tie.place());
+      append(tie);
+      return true;
     }
-    setCookie = true;
-    return known;
+    // That is an id of a server's making: one that no server has made is nobody's.
+    if (!(tie.rule() instanceof AffinityRule.SocketIo)) {
+      append(tie);
+    }
+    return false;
+  }
+
+  private void append(Tie tie) {
+    if (ties == null) {
+      ties = tie;
+    } else {
+      ties.append(tie);
+    }
+  }
+
+  private void leave(@Nullable Tie from, long server, Follower follower) {
+    boolean failBack = group.settings().affinity().failBack();
+    for (Tie tie = from; tie != null; tie = tie.next()) {
+      if (!tie.isAt(server)) {
+        continue;
+      }
+      if (!failBack || tie.isAway()) {
+        tie.leave();
+        continue;
+      }
+      tie.goAway();
+      Tie gone = tie;
+      if (!isKnown(gone)) {
+        ask(
+            gone,
+            () -> {
+              settleIfPlaced(gone);
+              leave(gone.next(), server, follower);
+            });
+        return;
+      }
+      settleIfPlaced(gone);
+    }
+    follower.onRecognized();
+  }
+
+  private void settleIfPlaced(Tie tie) {
+    if (tie.isPlaced()) {
+      settle(tie, tie.place());
+    }
+  }
+
+  private void settle(
+      @Nullable Tie from, long server, LongPredicate usable, Follower follower) {
+    Tie tie = from;
+    while (tie != null && tie.isSettled()) {
+      tie = tie.next();
+    }
+    if (tie == null) {
+      follower.onAgreed();
+      return;
+    }
+    Tie unsettled = tie;
+    LoopStages.then(
+        plane
+            .sessions()
+            .move(
+                tie.key(),
+                tie.place(),
+                usable,
+                key -> server,
+                tie.ttl(),
+                replicate()),
+        loop,
+        agreed -> {
+          boolean moves = recognized && unsettled.hasLeft();
+          settle(unsettled, place(agreed, server, usable));
+          if (moves || !recognized) {
+            log.affinity(moves ? AffinityVerdict.MOVED : AffinityVerdict.NEW);
+          }
+          Placement first = place();
+          settle(
+              unsettled.next(), first == null ? server : first.backend(), usable, follower);
+        });
+  }
+
+  /** Fails open: whatever the cluster says, the request goes on. */
+  private static Placement place(
+      @Nullable Placement agreed, long server, LongPredicate usable) {
+    if (agreed == null) {
+      return new Placement(server, 0);
+    }
+    return usable.test(agreed.backend()) ? agreed : new Placement(server, agreed.version());
+  }
+
+  /** Our cookie names a session's home, or where it has moved for good. */
+  private void settle(Tie tie, Placement place) {
+    tie.settle(place);
+    if (cookie != null && tie.rule() instanceof Settings.Cookie && !tie.isAway()) {
+      cookie.hear(place);
+    }
+  }
+
+  private Settings.Replicate replicate() {
+    return group.settings().affinity().replicate();
+  }
+
+  private boolean isHandshake() {
+    return group.affinity().isHandshake(request.method().name(), target);
+  }
+
+  /** Whether the client has brought this id itself, which has been seen to by now. */
+  private boolean brings(SessionKey id) {
+    for (Tie tie = ties; tie != null; tie = tie.next()) {
+      if (tie.id().equals(id)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

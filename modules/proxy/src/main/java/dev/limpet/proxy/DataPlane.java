@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 /** What all exchanges of a node share: routes, upstreams, connections and counters. */
 final class DataPlane {
 
-  /** Marks a session whose cookie no client has yet, which may still be placed anywhere. */
-  static final long NOT_ISSUED = 0;
-
   private final ClusterState cluster;
   private final Settings settings;
   private final Map<String, RouteTable> routes = new HashMap<>();
@@ -104,11 +101,12 @@ final class DataPlane {
   SessionCookie newSession(Backend backend) {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     SessionKey key = new SessionKey(random.nextLong(), random.nextLong());
-    return new SessionCookie(key, new Placement(backend.hash(), 0), NOT_ISSUED);
+    return new SessionCookie(key, new Placement(backend.hash(), 0), nowSeconds());
   }
 
+  /** The cluster's time, so that all nodes agree on how old a cookie is. */
   long nowSeconds() {
-    return System.currentTimeMillis() / 1000;
+    return cluster.millis() / 1000;
   }
 
   void started() {

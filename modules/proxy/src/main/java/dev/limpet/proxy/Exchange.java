@@ -16,9 +16,9 @@ import dev.limpet.model.Settings;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.RequestHandler;
-import dev.limpet.proxy.upstream.LoopConnections;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
+import dev.limpet.proxy.upstream.UpstreamPool;
 import dev.limpet.transport.TunnelEnd;
 import dev.limpet.transport.Tunnels;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
@@ -27,7 +27,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -39,10 +39,7 @@ import org.jspecify.annotations.Nullable;
  * #reply}. All of it runs on the loop of the client's connection.
  */
 final class Exchange
-    implements RequestHandler.Work, UpstreamListener, Placing.Taker, LoopConnections.Expiring {
-
-  private static final Set<String> IDEMPOTENT =
-      Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
+    implements RequestHandler.Work, UpstreamListener, UpstreamPool.Taker, Placing.Taker {
 
   /**
    * The wait before a server that has reset a new connection is asked again. A process that is being
@@ -73,8 +70,9 @@ final class Exchange
   private @Nullable UpstreamConnection connection;
   private @Nullable OutgoingBody body;
   private boolean over;
-  private boolean timed;
-  private long deadline;
+
+  /** Where {@code timeouts.request} is set. */
+  private @Nullable RequestClock clock;
 
   Exchange(
       DataPlane plane,
@@ -122,7 +120,9 @@ final class Exchange
                       query < 0 ? "" : target.substring(query))));
       case Settings.Action.Forward forward -> {
         group = plane.group(forward.upstream());
-        session = new ClientSession(plane, group, log);
+        session =
+            new ClientSession(
+                plane, group, client.loop(), request, target, forwarding.address(), log);
         log.routed(forward.upstream());
         place(group, session);
       }
@@ -152,14 +152,6 @@ final class Exchange
     }
   }
 
-  /** Called by the loop's clock where {@code timeouts.request} is set. */
-  @Override
-  public void expire(long now) {
-    if (now - deadline >= 0) {
-      giveUp(Failure.REQUEST_TIMEOUT);
-    }
-  }
-
   private void stopWith(Failure failure) {
     if (!over) {
       fail(failure);
@@ -181,7 +173,7 @@ final class Exchange
   }
 
   private void place(UpstreamGroup group, ClientSession session) {
-    if (isBodyTooLarge()) {
+    if (request.entity().getContentLengthOption().orElse(0) > plane.maxBodySize()) {
       fail(Failure.BODY_TOO_LARGE);
       return;
     }
@@ -189,11 +181,11 @@ final class Exchange
     group.retryBudget().onRequest();
     Duration limit = group.settings().timeouts().request();
     if (!limit.isZero()) {
-      timed = true;
-      deadline = System.nanoTime() + limit.toNanos();
-      plane.connections(client.loop()).add(this);
+      clock =
+          RequestClock.start(
+              plane.connections(client.loop()), limit, () -> giveUp(Failure.REQUEST_TIMEOUT));
     }
-    placing.begin(request);
+    placing.begin();
   }
 
   @Override
@@ -214,13 +206,14 @@ final class Exchange
     var pool =
         plane.connections(client.loop()).pool(address, group.settings(), group.tls());
     if (freshConnection) {
-      pool.connectNew(this::exchange, this::onFailure);
+      pool.connectNew(this);
     } else {
-      pool.acquire(this::exchange, this::onFailure);
+      pool.acquire(this);
     }
   }
 
-  private void exchange(UpstreamConnection ready) {
+  @Override
+  public void onConnection(UpstreamConnection ready) {
     if (over || group == null) {
       ready.cancel();
       return;
@@ -231,7 +224,7 @@ final class Exchange
     attempts += ready.isReused() ? 0 : 1;
     body =
         OutgoingRequest.send(
-            request, client, forwarding, group.settings(), target, host, plane.maxBodySize(), materializer, ready, this);
+            request, client, forwarding, group, target, host, plane.maxBodySize(), materializer, ready, this);
     if (body != null) {
       log.uploading(body::written);
     }
@@ -262,47 +255,54 @@ final class Exchange
   }
 
   @Override
+  public boolean needsBody(io.netty.handler.codec.http.HttpResponse head) {
+    return session != null && session.needsBody(head);
+  }
+
+  @Override
   public void onResponse(io.netty.handler.codec.http.HttpResponse head, ByteString body) {
     HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
-    replyWith(() -> Responses.whole(request, head, body, trailers, addedHeaders()));
+    replyWith(
+        learn(head, body),
+        () -> Responses.whole(request, head, body, trailers, addedHeaders()));
   }
 
   @Override
   public void onStreamedResponse(
       io.netty.handler.codec.http.HttpResponse head, Source<ByteString, NotUsed> body) {
     UpstreamConnection from = Objects.requireNonNull(connection);
-    client.interim().bodyBegins();
-    replyWith(() -> Responses.streamed(head, body, from::trailers, addedHeaders()));
+    replyWith(
+        learn(head, ByteString.emptyByteString()),
+        () -> {
+          client.interim().bodyBegins();
+          return Responses.streamed(head, body, from::trailers, addedHeaders());
+        });
   }
 
   @Override
   public void onUpgrade(io.netty.handler.codec.http.HttpResponse head, TunnelEnd server) {
+    CompletionStage<?> learned = learn(head, ByteString.emptyByteString());
+    if (learned == null) {
+      upgrade(head, server);
+    } else {
+      LoopStages.then(learned, client.loop(), done -> upgrade(head, server));
+    }
+  }
+
+  private void upgrade(io.netty.handler.codec.http.HttpResponse head, TunnelEnd server) {
+    if (over) {
+      server.close();
+      return;
+    }
     UpstreamQueue queue = upstream().queue();
     Duration idle = upstream().settings().timeouts().tunnel();
     Tunnels tunnels = plane.connections(client.loop()).tunnels();
-    // The tunnel takes all that it needs with it: it may stand for days, the streams must not.
     Backend taken = Objects.requireNonNull(backend);
-    Entry entry = log;
-    Tunnels.EndListener onTunnelEnd =
-        (toServer, toClient) -> {
-          queue.end(taken);
-          entry.tunnelEnded(toServer, toClient);
-        };
     backend = null;
     stopClock();
     over = true;
-    client.upgrade(
-        end -> {
-          if (end == null) {
-            log.abandoned();
-            server.close();
-            queue.end(taken);
-          } else {
-            end.write(Responses.upgraded(head, addedHeaders()));
-            log.replied(Responses.SWITCHING);
-            tunnels.join(end, server, idle, onTunnelEnd);
-          }
-        });
+    new Upgrade(client, tunnels, idle, log, () -> queue.end(taken))
+        .join(server, head, addedHeaders());
   }
 
   @Override
@@ -317,8 +317,25 @@ final class Exchange
     }
   }
 
+  private @Nullable CompletionStage<?> learn(
+      io.netty.handler.codec.http.HttpResponse head, ByteString body) {
+    return session == null ? null : session.learn(head, body, Objects.requireNonNull(backend));
+  }
+
+  /** A client may hear of an id only when every node can find it. */
+  private void replyWith(@Nullable CompletionStage<?> learned, Supplier<HttpResponse> response) {
+    if (learned == null) {
+      replyWith(response);
+    } else {
+      LoopStages.then(learned, client.loop(), done -> replyWith(response));
+    }
+  }
+
   /** A server may send what Akka HTTP cannot express; the client hears of it all the same. */
   private void replyWith(Supplier<HttpResponse> response) {
+    if (over) {
+      return;
+    }
     UpstreamConnection answering = connection;
     forgetBody();
     HttpResponse made;
@@ -377,14 +394,9 @@ final class Exchange
   }
 
   private boolean mayRepeat(UpstreamGroup group) {
-    return request.entity().isStrict()
-        && IDEMPOTENT.contains(request.method().name())
+    return OutgoingRequest.isRepeatable(request)
         && attempts < group.settings().retries().attempts()
         && group.retryBudget().tryRetry();
-  }
-
-  private boolean isBodyTooLarge() {
-    return request.entity().getContentLengthOption().orElse(0) > plane.maxBodySize();
   }
 
   private List<HttpHeader> addedHeaders() {
@@ -424,9 +436,9 @@ final class Exchange
   }
 
   private void stopClock() {
-    if (timed) {
-      timed = false;
-      plane.connections(client.loop()).remove(this);
+    if (clock != null) {
+      clock.stop();
+      clock = null;
     }
   }
 }

@@ -3,7 +3,6 @@ package dev.limpet.proxy;
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpRequest;
 import akka.stream.Materializer;
-import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.upstream.RequestBodyStage;
 import dev.limpet.proxy.upstream.UpstreamConnection;
@@ -18,6 +17,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a client's request to a server. */
@@ -27,7 +27,15 @@ final class OutgoingRequest {
   private static final HttpHeadersFactory HEADERS =
       DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
+  private static final Set<String> IDEMPOTENT =
+      Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
+
   private OutgoingRequest() {}
+
+  /** Whether it may be sent again, although a server may have acted on it. */
+  static boolean isRepeatable(HttpRequest request) {
+    return request.entity().isStrict() && IDEMPOTENT.contains(request.method().name());
+  }
 
   /**
    * @param target as it goes into the request line
@@ -39,7 +47,7 @@ final class OutgoingRequest {
       HttpRequest request,
       Client client,
       Forwarding forwarding,
-      Settings.Upstream upstream,
+      UpstreamGroup upstream,
       String target,
       String host,
       long maxBody,
@@ -48,7 +56,11 @@ final class OutgoingRequest {
       UpstreamListener answer) {
     HttpHeaders headers = HEADERS.newHeaders();
     Headers.copy(request, client, forwarding, host, headers);
-    forwarding.addTo(headers, upstream.forwarded(), host);
+    forwarding.addTo(headers, upstream.settings().forwarded(), host);
+    if (upstream.affinity().isHandshake(request.method().name(), target)) {
+      // The sid in a compressed answer could not be read.
+      headers.remove(HttpHeaderNames.ACCEPT_ENCODING);
+    }
     HttpMethod method = HttpMethod.valueOf(request.method().name());
     if (request.entity() instanceof HttpEntity.Strict strict) {
       to.send(

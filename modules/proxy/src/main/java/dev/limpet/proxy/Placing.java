@@ -1,8 +1,10 @@
 package dev.limpet.proxy;
 
-import akka.http.javadsl.model.HttpRequest;
 import dev.limpet.balancing.Backend;
+import dev.limpet.balancing.Rendezvous;
 import dev.limpet.model.Placement;
+import dev.limpet.model.SessionKey;
+import dev.limpet.model.Settings;
 import dev.limpet.transport.Loop;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
@@ -10,14 +12,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds one request its server: the one that the client is bound to, the session's new home if that
- * is gone, or one that takes new clients. Where that is full, the request waits. All of it runs on
- * the loop of the client's connection; only a session that has to move waits for the cluster.
+ * is gone, or one that takes new clients. Where that is full, the request waits, unless the session
+ * may move. With a place taken, the cluster hears of what it does not know yet, and may know better.
+ * All of it runs on the loop of the client's connection.
  */
-final class Placing {
+final class Placing implements ClientSession.Follower {
 
   /** What comes of it: one call for {@link #begin}, and one for each {@link #goElsewhere}. */
   interface Taker {
@@ -35,7 +39,15 @@ final class Placing {
   private final ClientSession session;
   private final Taker taker;
 
+  /** Servers that cannot be reached. Copied when it grows: other threads read it. */
   private Set<Backend> tried = Set.of();
+
+  /** Servers that were left because they are full; as {@link #tried}. */
+  private Set<Backend> full = Set.of();
+
+  /** Where a place is taken while the cluster is asked. */
+  private @Nullable Backend held;
+
   private UpstreamQueue.@Nullable Waiter waiter;
   private @Nullable Future<?> patience;
   private long waitsUntil;
@@ -48,20 +60,17 @@ final class Placing {
     this.taker = taker;
   }
 
-  void begin(HttpRequest request) {
-    place(session.find(request));
+  void begin() {
+    session.recognize(this);
   }
 
   /** The server cannot be reached: another one, or {@code failure} where there is none. */
   void goElsewhere(Backend failed, Failure failure) {
-    tried = new HashSet<>(tried);
-    tried.add(failed);
+    tried = with(tried, failed);
     if (tried.containsAll(group.snapshot().open())) {
       taker.onNoPlace(failure == Failure.CONNECT_REFUSED ? Failure.NO_SERVER : failure);
-    } else if (session.isNew()) {
-      placeNew();
     } else {
-      move();
+      session.leave(failed.hash(), this);
     }
   }
 
@@ -72,18 +81,58 @@ final class Placing {
       group.queue().leave(waiter);
       endWait();
     }
+    if (held != null) {
+      group.queue().end(held);
+      held = null;
+    }
   }
 
-  private void place(@Nullable Placement place) {
+  @Override
+  public void onRecognized() {
+    if (over) {
+      return;
+    }
+    Placement place = session.place();
     if (place == null) {
-      placeNew();
+      placeAnew();
       return;
     }
     Backend home = group.snapshot().bound(place.backend());
-    if (home == null) {
-      move();
+    if (home == null || tried.contains(home)) {
+      session.leave(place.backend(), this);
     } else {
       placeAt(home);
+    }
+  }
+
+  @Override
+  public void onAgreed() {
+    Backend server = held;
+    if (over || server == null) {
+      return;
+    }
+    held = null;
+    Placement place = session.place();
+    Backend home = place == null ? null : group.snapshot().bound(place.backend());
+    if (home == null || home == server) {
+      ready(server);
+    } else {
+      group.queue().end(server);
+      placeAt(home);
+    }
+  }
+
+  private void placeAnew() {
+    SessionKey key = session.keyOnTheMove();
+    if (key == null) {
+      placeNew();
+      return;
+    }
+    Backend next = Rendezvous.choose(key, candidates());
+    if (next == null) {
+      taker.onNoPlace(Failure.NO_SERVER);
+    } else {
+      placeAt(next);
     }
   }
 
@@ -102,35 +151,56 @@ final class Placing {
   private void placeAt(Backend home) {
     if (home.tryBegin()) {
       taken(home);
+    } else if (group.settings().affinity().onFull() == Settings.OnFull.MOVE
+        && !full.contains(home)
+        && !withRoom(home).isEmpty()) {
+      full = with(full, home);
+      session.leave(home.hash(), this);
     } else {
       await(home);
     }
   }
 
-  private void move() {
-    List<Backend> candidates =
-        group.snapshot().open().stream().filter(candidate -> !tried.contains(candidate)).toList();
-    Backend next = session.nextHome(candidates);
-    if (next == null) {
-      taker.onNoPlace(Failure.NO_SERVER);
-      return;
-    }
-    session
-        .move(candidates, next)
-        .whenComplete((moved, failure) -> loop.executor().execute(() -> onMoved(moved, next)));
+  /** Where a session may move: to servers with room, if it moves for that. */
+  private List<Backend> candidates() {
+    List<Backend> roomy = full.isEmpty() ? List.of() : withRoom(null);
+    return roomy.isEmpty()
+        ? group.snapshot().open().stream().filter(server -> !tried.contains(server)).toList()
+        : roomy;
   }
 
-  private void onMoved(@Nullable Placement moved, Backend chosen) {
-    if (over) {
-      return;
-    }
-    Placement place = moved == null ? new Placement(chosen.hash(), 0) : moved;
-    Backend home = group.snapshot().bound(place.backend());
-    session.moved(place);
-    placeAt(home == null ? chosen : home);
+  private List<Backend> withRoom(@Nullable Backend except) {
+    return group.snapshot().open().stream()
+        .filter(
+            server ->
+                server != except
+                    && server.hasRoom()
+                    && !tried.contains(server)
+                    && !full.contains(server))
+        .toList();
   }
 
+  /** A place at the server is taken. */
   private void taken(Backend server) {
+    if (session.isSettled()) {
+      ready(server);
+    } else {
+      held = server;
+      session.settle(server, usable(server), this);
+    }
+  }
+
+  private LongPredicate usable(Backend chosen) {
+    Set<Backend> unreachable = tried;
+    Set<Backend> left = full;
+    return hash -> {
+      Backend server = group.snapshot().bound(hash);
+      return server == chosen
+          || (server != null && !unreachable.contains(server) && !left.contains(server));
+    };
+  }
+
+  private void ready(Backend server) {
     InetSocketAddress address = group.snapshot().addresses().get(server);
     if (address == null) {
       // The servers have changed since it was chosen.
@@ -138,9 +208,7 @@ final class Placing {
       goElsewhere(server, Failure.NO_SERVER);
       return;
     }
-    if (session.isNew()) {
-      session.begin(server);
-    }
+    session.begin(server);
     taker.onPlace(server, address);
   }
 
@@ -167,7 +235,7 @@ final class Placing {
     if (place != null) {
       taken(place);
     } else {
-      place(session.isNew() ? null : session.placement());
+      onRecognized();
     }
   }
 
@@ -184,5 +252,11 @@ final class Placing {
       patience.cancel(false);
       patience = null;
     }
+  }
+
+  private static Set<Backend> with(Set<Backend> servers, Backend further) {
+    Set<Backend> more = new HashSet<>(servers);
+    more.add(further);
+    return more;
   }
 }

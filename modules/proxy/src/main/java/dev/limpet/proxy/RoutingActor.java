@@ -70,8 +70,11 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
     List<Backend> open = new ArrayList<>();
     List<Backend> unhealthy = new ArrayList<>();
     Map<Backend, InetSocketAddress> addresses = new HashMap<>();
+    Map<String, Backend> named = new HashMap<>();
+    int prefix = group.settings().name().length() + 1;
     for (ServerState state : servers) {
       Backend backend = backends.get(state.server());
+      named.put(backend.id().value().substring(prefix), backend);
       if (state.adminState() == AdminState.DOWN) {
         continue;
       }
@@ -97,6 +100,7 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
         candidates,
         Selector.of(group.settings().balance(), candidates),
         Map.copyOf(addresses),
+        Map.copyOf(named),
         cookies);
   }
 }

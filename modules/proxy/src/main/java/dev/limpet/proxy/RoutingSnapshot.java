@@ -20,16 +20,24 @@ import org.jspecify.annotations.Nullable;
  * @param open servers that take new clients: healthy and up
  * @param selector picks among the open ones
  * @param addresses where each server listens, resolved
+ * @param named every server, by its id in settings
  */
 record RoutingSnapshot(
     Map<Long, Backend> bound,
     List<Backend> open,
     Selector selector,
     Map<Backend, InetSocketAddress> addresses,
+    Map<String, Backend> named,
     CookieCodec cookies) {
 
   @Nullable Backend bound(long hash) {
     return bound.get(hash);
+  }
+
+  /** The server that this value names: by its id, or by its id behind the last dot. */
+  @Nullable Backend named(String value) {
+    Backend whole = named.get(value);
+    return whole == null ? named.get(value.substring(value.lastIndexOf('.') + 1)) : whole;
   }
 
   /**

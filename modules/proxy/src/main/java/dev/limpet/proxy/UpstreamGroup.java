@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamGroup {
 
   private final Settings.Upstream settings;
+  private final AffinityRules affinity;
   private final UpstreamQueue queue;
   private final RetryBudget retryBudget;
   private final CompletableFuture<RoutingSnapshot> first = new CompletableFuture<>();
@@ -19,6 +20,7 @@ final class UpstreamGroup {
 
   UpstreamGroup(Settings.Upstream settings) {
     this.settings = settings;
+    this.affinity = AffinityRules.of(settings);
     this.queue = new UpstreamQueue(settings.queueSize(), this::snapshot);
     this.retryBudget = new RetryBudget(settings.retries().budget());
   }
@@ -45,6 +47,10 @@ final class UpstreamGroup {
 
   Settings.Upstream settings() {
     return settings;
+  }
+
+  AffinityRules affinity() {
+    return affinity;
   }
 
   UpstreamQueue queue() {

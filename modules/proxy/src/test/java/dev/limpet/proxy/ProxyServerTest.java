@@ -242,10 +242,10 @@ class ProxyServerTest {
       first.close();
       String moved = proxy.get("/", cookie);
       assertThat(moved).startsWith("HTTP/1.1 200 ").contains("Set-Cookie: limpet=");
-      assertThat(proxy.cluster().moved()).hasSize(1);
+      assertThat(proxy.cluster().sessions().known()).hasSize(1);
       assertThat(proxy.get("/", "Cookie: " + cookieOf(moved))).startsWith("HTTP/1.1 200 ");
       assertThat(proxy.get("/", cookie)).startsWith("HTTP/1.1 200 ");
-      assertThat(proxy.cluster().moved()).hasSize(1);
+      assertThat(proxy.cluster().sessions().known()).hasSize(1);
       assertThat(second.unreadRequests()).isEqualTo(3);
     } finally {
       first.close();
@@ -265,7 +265,7 @@ class ProxyServerTest {
             .doesNotContain("Set-Cookie");
       }
       assertThat(first.unreadRequests()).as("the first server has the client").isEqualTo(5);
-      assertThat(proxy.cluster().moved()).isEmpty();
+      assertThat(proxy.cluster().sessions().known()).isEmpty();
     }
   }
 

@@ -175,7 +175,7 @@ class QueueTest {
       first.die();
       assertThat(List.of(busy.join(), waits.join()))
           .allSatisfy(response -> assertThat(response).startsWith("HTTP/1.1 200 "));
-      assertThat(proxy.cluster().moved()).hasSize(1);
+      assertThat(proxy.cluster().sessions().known()).hasSize(1);
     }
   }
 

@@ -55,6 +55,56 @@ class UpgradeTest {
     }
   }
 
+  @Test
+  void anAgreementThatRevealsASessionWaitsForTheTable() throws IOException {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  self.write(
+                      socket,
+                      AGREED.replace("\r\n\r\n", "\r\nSet-Cookie: connect.sid=one\r\n\r\n") + "first:");
+                });
+        ProxyFixture proxy =
+            new ProxyFixture("limpet.upstreams.app.affinity.by = [ learn ]", origin.port());
+        Socket socket = proxy.connect()) {
+      CompletableFuture<?> gate = proxy.cluster().sessions().slow("bind");
+      write(socket, REQUEST);
+      await().until(() -> proxy.cluster().sessions().calls().contains("bind"));
+      assertThat(socket.getInputStream().available()).isZero();
+      gate.complete(null);
+      assertThat(readUntil(socket, "first:")).contains("connect.sid=one");
+    }
+  }
+
+  @Test
+  void aClientThatLeavesBeforeTheTableAnswersLeavesNoTunnel() throws Exception {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  self.write(
+                      socket,
+                      AGREED.replace("\r\n\r\n", "\r\nSet-Cookie: connect.sid=one\r\n\r\n"));
+                  int end = socket.getInputStream().read();
+                  assertThat(end).isEqualTo(-1);
+                });
+        ProxyFixture proxy =
+            new ProxyFixture("limpet.upstreams.app.affinity.by = [ learn ]", origin.port());
+        Socket socket = proxy.connect()) {
+      CompletableFuture<?> gate = proxy.cluster().sessions().slow("bind");
+      write(socket, REQUEST);
+      await().until(() -> proxy.cluster().sessions().calls().contains("bind"));
+      socket.setSoLinger(true, 0);
+      socket.close();
+      await().until(() -> proxy.proxy().status().connections() == 0);
+      gate.complete(null);
+      await()
+          .untilAsserted(
+              () -> assertThat(proxy.proxy().status().activeRequests().values()).containsOnly(0));
+    }
+  }
+
   /** Several times, for whether the request comes in one read is up to the kernel. */
   @RepeatedTest(5)
   void bytesThatAClientSendsAheadOfTheAgreementAreNotLost() throws IOException {

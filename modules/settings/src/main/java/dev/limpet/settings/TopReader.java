@@ -112,7 +112,10 @@ final class TopReader {
               + "\", is not among the peers; all nodes list the same peers, themselves included");
     }
     return new Settings.Cluster(
-        bind, List.copyOf(peers), cluster.duration("join-timeout", "0s", "1h"));
+        bind,
+        List.copyOf(peers),
+        cluster.duration("join-timeout", "0s", "1h"),
+        cluster.whole("max-sessions", 100_000, 100_000_000));
   }
 
   private Settings.Admin admin(Section admin) {

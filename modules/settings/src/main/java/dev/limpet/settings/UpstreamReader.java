@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -19,13 +18,6 @@ import java.util.regex.Pattern;
 /** Reads one of {@code limpet.upstreams}. */
 final class UpstreamReader {
 
-  /** RFC 6265, section 4.1.1: a cookie's name is a token of RFC 2616. */
-  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-
-  /** RFC 6265, section 4.1.1: no controls, no semicolon. */
-  private static final Pattern COOKIE_PATH = Pattern.compile("/[ -:<-~]*");
-
-  private static final Pattern COOKIE_DOMAIN = Pattern.compile("[A-Za-z0-9.-]*");
   private static final Pattern STATUS = Pattern.compile("([0-9]{3})(?:\\s*-\\s*([0-9]{3}))?");
 
   private record StatusRange(int from, int to) {}
@@ -41,7 +33,7 @@ final class UpstreamReader {
         name,
         servers(name, upstream),
         upstream.choice("balance", Settings.Balance.class),
-        affinity(upstream.section("affinity")),
+        AffinityReader.read(upstream.section("affinity")),
         health(upstream.section("health")),
         timeouts(upstream.section("timeouts")),
         retries(upstream.section("retries")),
@@ -103,35 +95,7 @@ final class UpstreamReader {
   }
 
   private static String id(ConfigValue value) {
-    return matching(value, Pattern.compile("[!-~]+"), "an id of printable characters, no blanks");
-  }
-
-  private static Settings.Affinity affinity(Section affinity) {
-    List<String> by =
-        affinity.list("by", value -> Values.choice(value, Map.of("cookie", "cookie")));
-    Settings.Cookie cookie = cookie(affinity.section("cookie"));
-    return new Settings.Affinity(
-        by.isEmpty() ? Optional.empty() : Optional.of(cookie),
-        affinity.choice("replicate", Settings.Replicate.class));
-  }
-
-  private static Settings.Cookie cookie(Section cookie) {
-    Settings.Cookie read =
-        new Settings.Cookie(
-            cookie.get(
-                "name",
-                "",
-                v -> matching(v, TOKEN, "a cookie name: letters, digits and !#$%&'*+-.^_`|~")),
-            cookie.duration("ttl", "1s", "365d"),
-            cookie.get("path", "", v -> matching(v, COOKIE_PATH, "a path that starts with /")),
-            cookie.get("domain", "", v -> matching(v, COOKIE_DOMAIN, "a domain name")),
-            cookie.choice("same-site", Settings.SameSite.class),
-            cookie.choice("secure", Settings.Secure.class),
-            cookie.onOff("http-only"));
-    if (read.sameSite() == Settings.SameSite.NONE && read.secure() == Settings.Secure.OFF) {
-      cookie.reject("secure", "browsers refuse a cookie with same-site = none that is not secure");
-    }
-    return read;
+    return Values.matching(value, Pattern.compile("[!-~]+"), "an id of printable characters, no blanks");
   }
 
   private static Settings.HealthCheck health(Section health) {
@@ -144,7 +108,7 @@ final class UpstreamReader {
         health.whole("fails", 1, 100),
         health.whole("passes", 1, 100),
         health.get(
-            "path", "", v -> matching(v, Pattern.compile("/[!-~]*"), "a path that starts with /")),
+            "path", "", v -> Values.matching(v, Pattern.compile("/[!-~]*"), "a path that starts with /")),
         health.whole("observers", 1, 100),
         status.from(),
         status.to());
@@ -171,13 +135,5 @@ final class UpstreamReader {
         timeouts.duration("tunnel", "1ms", "30d"),
         timeouts.duration("request", "0s", "30d"),
         timeouts.duration("keep-alive", "1ms", "1h"));
-  }
-
-  private static String matching(ConfigValue value, Pattern pattern, String wanted) {
-    String text = Values.text(value);
-    if (!pattern.matcher(text).matches()) {
-      throw Values.expected(wanted, value);
-    }
-    return text;
   }
 }

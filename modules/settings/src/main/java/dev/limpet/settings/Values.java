@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Reads one value. Every method throws {@link IllegalArgumentException} with a message for the
@@ -84,6 +85,17 @@ final class Values {
       throw new IllegalArgumentException(text + " is out of range: it must be between 0% and 100%");
     }
     return share;
+  }
+
+  /**
+   * @param wanted what the pattern means
+   */
+  static String matching(ConfigValue value, Pattern pattern, String wanted) {
+    String text = scalar(value, wanted);
+    if (!pattern.matcher(text).matches()) {
+      throw expected(wanted, value);
+    }
+    return text;
   }
 
   /** A path; a relative one starts at the directory of the settings file. */

@@ -5,6 +5,7 @@ import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
 import dev.limpet.model.Settings.Action;
+import dev.limpet.model.Settings.AffinityRule;
 import dev.limpet.model.Settings.PathMatch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,7 +79,7 @@ class SettingsReaderTest {
                             0)),
                     Settings.Balance.ROUND_ROBIN,
                     new Settings.Affinity(
-                        Optional.of(
+                        List.of(
                             new Settings.Cookie(
                                 "limpet",
                                 Duration.ofHours(1),
@@ -87,7 +88,10 @@ class SettingsReaderTest {
                                 Settings.SameSite.LAX,
                                 Settings.Secure.AUTO,
                                 true)),
-                        Settings.Replicate.QUORUM),
+                        Settings.Replicate.QUORUM,
+                        Settings.OnFull.WAIT,
+                        false,
+                        Duration.ZERO),
                     new Settings.HealthCheck(
                         true, Duration.ofSeconds(5), Duration.ofSeconds(2), 1, 1, "/", 3, 200, 399),
                     new Settings.Timeouts(
@@ -111,7 +115,7 @@ class SettingsReaderTest {
                     new Settings.Route(
                         new PathMatch.Prefix("/", false), new Action.Forward("nodejs")))));
     assertThat(read.cluster())
-        .isEqualTo(new Settings.Cluster(cluster, List.of(cluster), Duration.ofSeconds(30)));
+        .isEqualTo(new Settings.Cluster(cluster, List.of(cluster), Duration.ofSeconds(30), 2_000_000));
     assertThat(read.admin()).contains(new Settings.Admin(new HostPort("127.0.0.1", 9080)));
     assertThat(read.limits()).isEqualTo(new Settings.Limits(65_536, 16_384, 128, 16_384, 0, 128));
     assertThat(read.log()).isEqualTo(new Settings.Log(false, "info"));
@@ -159,9 +163,43 @@ class SettingsReaderTest {
       assertThat(read.admin()).as(off).isEmpty();
       Settings.Upstream upstream = read.upstreams().values().iterator().next();
       assertThat(upstream.health().enabled()).as(off).isFalse();
-      assertThat(upstream.affinity().cookie()).as(off).isEmpty();
+      assertThat(upstream.affinity().rules()).as(off).isEmpty();
     }
     assertThat(smallestWith("limpet.admin = on").admin()).isPresent();
+  }
+
+  @Test
+  void affinityRulesKeepTheirOrder() throws InvalidSettings {
+    Settings.Affinity affinity =
+        smallestWith(
+                """
+                limpet.upstreams.nodejs.affinity {
+                  by = [ route, header, socket-io, learn, query, ip, cookie ]
+                  route { cookies = [ JSESSIONID ], queries = [ jsessionid ], ttl = 2h }
+                  header.name = X-User
+                  query { name = user, ttl = 1d }
+                  replicate = async, on-full = move, fail-back = on
+                }
+                """)
+            .upstreams()
+            .values()
+            .iterator()
+            .next()
+            .affinity();
+    assertThat(affinity.rules())
+        .startsWith(
+            new AffinityRule.Route(
+                List.of("JSESSIONID"), List.of("jsessionid"), Duration.ofHours(2)),
+            new AffinityRule.Header("x-user", Duration.ofMinutes(10)),
+            new AffinityRule.SocketIo(Duration.ofMinutes(10)),
+            new AffinityRule.Learn(List.of("connect.sid"), Duration.ofMinutes(10)),
+            new AffinityRule.Query("user", Duration.ofDays(1)),
+            new AffinityRule.Ip(Duration.ofMinutes(10)))
+        .hasSize(7);
+    assertThat(affinity.cookie()).isPresent();
+    assertThat(affinity.replicate()).isEqualTo(Settings.Replicate.ASYNC);
+    assertThat(affinity.onFull()).isEqualTo(Settings.OnFull.MOVE);
+    assertThat(affinity.failBack()).isTrue();
   }
 
   @Test

@@ -8,6 +8,6 @@ public enum AffinityVerdict {
   NEW,
   /** The client is where it belongs. */
   KEPT,
-  /** The client's server was gone, and it belongs to another one now. */
+  /** The client's server was gone, or full, and it belongs to another one now. */
   MOVED
 }

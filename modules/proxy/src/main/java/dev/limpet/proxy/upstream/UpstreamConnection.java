@@ -234,7 +234,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
       tunnel(answer);
     } else if (head != null && answer != null) {
       deadline = System.nanoTime() + idleNanos;
-      if (HttpUtil.getContentLength(head, Long.MAX_VALUE) > MAX_AWAITED) {
+      if (!isAwaited(head, answer)) {
         startStreaming(answer, head);
       }
     } else if (streaming) {
@@ -334,6 +334,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
         close(Failure.RESET);
       }
     }
+  }
+
+  private boolean isAwaited(HttpResponse response, UpstreamListener answer) {
+    return HttpUtil.getContentLength(response, Long.MAX_VALUE) <= MAX_AWAITED
+        || (buffered.size() <= MAX_BUFFERED && answer.needsBody(response));
   }
 
   private void startStreaming(UpstreamListener answer, HttpResponse response) {

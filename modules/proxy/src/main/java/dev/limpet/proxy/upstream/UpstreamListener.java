@@ -22,6 +22,11 @@ public interface UpstreamListener {
   /** The head of the response is here; the rest may be waited for. */
   void onHead();
 
+  /**
+   * Whether the body is to be waited for, up to 64 KB of it, before anything is made of the response.
+   */
+  boolean needsBody(HttpResponse head);
+
   /** The response arrived whole. */
   void onResponse(HttpResponse head, ByteString body);
 

@@ -17,7 +17,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +26,14 @@ import org.slf4j.LoggerFactory;
  * those which are not needed grow old and close.
  */
 public final class UpstreamPool {
+
+  /** Asks for a connection; hears of it on the loop, once. */
+  public interface Taker {
+
+    void onConnection(UpstreamConnection ready);
+
+    void onFailure(Failure failure);
+  }
 
   /** The largest response head that is read, in bytes of each header line. */
   private static final int MAX_HEADER_BYTES = 64 * 1024;
@@ -66,35 +73,35 @@ public final class UpstreamPool {
                 });
   }
 
-  /** An idle connection, or else a new one; failures to connect go to {@code failed}. */
-  public void acquire(Consumer<UpstreamConnection> ready, Consumer<Failure> failed) {
+  /** An idle connection, or else a new one. */
+  public void acquire(Taker taker) {
     UpstreamConnection connection = pollIdle();
     if (connection != null) {
-      ready.accept(connection);
+      taker.onConnection(connection);
       return;
     }
-    connectNew(ready, failed);
+    connectNew(taker);
   }
 
   /** A connection that no other request has used. */
-  public void connectNew(Consumer<UpstreamConnection> ready, Consumer<Failure> failed) {
+  public void connectNew(Taker taker) {
     ChannelFuture connecting = bootstrap.connect(address);
     connecting.addListener(
         done -> {
           Channel channel = connecting.channel();
           if (!done.isSuccess()) {
-            failed.accept(
+            taker.onFailure(
                 done.cause() instanceof ConnectTimeoutException
                     ? Failure.CONNECT_TIMEOUT
                     : Failure.CONNECT_REFUSED);
           } else if (tls == null) {
-            ready.accept(channel.pipeline().get(UpstreamConnection.class));
+            taker.onConnection(channel.pipeline().get(UpstreamConnection.class));
           } else {
             channel
                 .pipeline()
                 .get(SslHandler.class)
                 .handshakeFuture()
-                .addListener(secured -> onHandshake(channel, secured, ready, failed));
+                .addListener(secured -> onHandshake(channel, secured, taker));
           }
         });
   }
@@ -102,13 +109,12 @@ public final class UpstreamPool {
   private void onHandshake(
       Channel channel,
       Future<? super Channel> secured,
-      Consumer<UpstreamConnection> ready,
-      Consumer<Failure> failed) {
+      Taker taker) {
     if (secured.isSuccess()) {
-      ready.accept(channel.pipeline().get(UpstreamConnection.class));
+      taker.onConnection(channel.pipeline().get(UpstreamConnection.class));
     } else {
       LOG.debug("TLS with {} failed: {}", address, String.valueOf(secured.cause()));
-      failed.accept(Failure.TLS_FAILED);
+      taker.onFailure(Failure.TLS_FAILED);
     }
   }
 

@@ -1,0 +1,111 @@
+package dev.limpet.balancing;
+
+import dev.limpet.model.SessionKey;
+import dev.limpet.model.Settings.AffinityRule;
+import dev.limpet.model.Settings.Cookie;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One place where requests carry an id of their client. A rule that has several names has several. Of
+ * an id of the cookie rule, the keys are in the cookie itself. Safe for any thread.
+ *
+ * @param name of the cookie, header or parameter; empty where the rule has none
+ */
+public record IdSource(
+    AffinityRule rule, String name, SessionKeys keys, Function<Request, @Nullable String> reader) {
+
+  /** What of a request tells who its client is. */
+  public interface Request {
+
+    /** The first header of this name, which is in lower case; one char for each byte. */
+    @Nullable String header(String name);
+
+    /** Path and query as the client sent them. */
+    String target();
+
+    /** The client's address, after trusted proxies. */
+    String address();
+  }
+
+  /** In the order in which they are asked. */
+  public static List<IdSource> of(String upstream, List<AffinityRule> rules) {
+    List<IdSource> sources = new ArrayList<>();
+    for (AffinityRule rule : rules) {
+      switch (rule) {
+        case Cookie cookie ->
+            sources.add(source(upstream, rule, "cookie", cookie.name(), cookie(cookie.name())));
+        case AffinityRule.Learn learn -> {
+          for (String name : learn.cookies()) {
+            sources.add(source(upstream, rule, "learn", name, cookie(name)));
+          }
+        }
+        case AffinityRule.Route route -> {
+          // No names in the keys: a session's value is the same in a cookie and in the target.
+          for (String name : route.cookies()) {
+            sources.add(source(upstream, rule, "route", "", cookie(name)));
+          }
+          for (String name : route.queries()) {
+            sources.add(source(upstream, rule, "route", "", parameter(name)));
+          }
+        }
+        case AffinityRule.Header header ->
+            sources.add(
+                source(upstream, rule, "header", header.name(), r -> r.header(header.name())));
+        case AffinityRule.Query query ->
+            sources.add(source(upstream, rule, "query", query.name(), query(query.name())));
+        case AffinityRule.SocketIo socketIo ->
+            sources.add(source(upstream, rule, "socket-io", "", query(EngineIo.SID)));
+        case AffinityRule.Ip ip ->
+            sources.add(source(upstream, rule, "ip", "", r -> network(r.address())));
+      }
+    }
+    return List.copyOf(sources);
+  }
+
+  /**
+   * @return null where the request has none, or an empty one
+   */
+  public @Nullable String id(Request request) {
+    String id = reader.apply(request);
+    return id == null || id.isEmpty() ? null : id;
+  }
+
+  public SessionKey key(String id) {
+    return keys.of(id);
+  }
+
+  private static IdSource source(
+      String upstream,
+      AffinityRule rule,
+      String kind,
+      String name,
+      Function<Request, @Nullable String> reader) {
+    return new IdSource(rule, name, new SessionKeys(upstream, kind, name), reader);
+  }
+
+  private static Function<Request, @Nullable String> cookie(String name) {
+    return request -> {
+      String cookies = request.header("cookie");
+      return cookies == null ? null : CookieHeader.find(cookies, name);
+    };
+  }
+
+  private static Function<Request, @Nullable String> query(String name) {
+    return request -> Target.query(request.target(), name);
+  }
+
+  private static Function<Request, @Nullable String> parameter(String name) {
+    return request -> {
+      String query = Target.query(request.target(), name);
+      return query == null ? Target.pathParameter(request.target(), name) : query;
+    };
+  }
+
+  /** Three octets of IPv4, as nginx's ip_hash takes them; all of IPv6. */
+  private static String network(String address) {
+    return address.indexOf(':') < 0 ? address.substring(0, address.lastIndexOf('.') + 1) : address;
+  }
+}

@@ -1,0 +1,33 @@
+package dev.limpet.cluster;
+
+import dev.limpet.model.AdminState;
+import java.time.Duration;
+
+/**
+ * What an operator ordered of a server.
+ *
+ * @param since the cluster's time in milliseconds; of two orders the later one counts
+ */
+record Order(AdminState state, long since) {
+
+  String encode() {
+    return state + " " + since;
+  }
+
+  static Order decode(String text) {
+    int space = text.indexOf(' ');
+    return new Order(
+        AdminState.valueOf(text.substring(0, space)), Long.parseLong(text.substring(space + 1)));
+  }
+
+  /**
+   * What the order amounts to by now: a server that has drained for long enough gives up the sessions
+   * that are left.
+   *
+   * @param drainDeadline zero if they may stay until they end
+   */
+  AdminState at(long millis, Duration drainDeadline) {
+    boolean over = !drainDeadline.isZero() && millis - since >= drainDeadline.toMillis();
+    return state == AdminState.DRAIN && over ? AdminState.DOWN : state;
+  }
+}

@@ -1,0 +1,179 @@
+package dev.limpet.cluster.sessions;
+
+import dev.limpet.model.Placement;
+import dev.limpet.model.SessionKey;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.LongStream;
+
+/**
+ * This node's part in deciding where sessions go that have to move: it promises a proposer not to
+ * heed older proposals, and accepts what it has not promised away. Single-decree Paxos for each
+ * session, with the version of a placement as its ballot; a decided place can be replaced by a later
+ * one, as in Rystsov, "CASPaxos: Replicated State Machines without logs" (2018).
+ *
+ * <p>Only the moves of the last seconds are here; what is decided is in the {@link SessionStore}.
+ * The replica's thread alone calls, save for {@link #isUndecided}.
+ */
+final class Acceptor {
+
+  /** What is said of a key: how certain it is, backend, version, expiry. */
+  static final int KNOWN_LONGS = 4;
+
+  static final long NOTHING = 0;
+
+  /** The place holds. */
+  static final long DECIDED = 1;
+
+  /** The place was accepted here; whether a majority did is not known. */
+  static final long ACCEPTED = 2;
+
+  /** A higher ballot was promised: the version says which. */
+  static final long REFUSED = 3;
+
+  /** No proposer goes on with a ballot for so long. */
+  private static final long FORGET_MILLIS = 30_000;
+
+  private static final class Register {
+    private long promised;
+    private long backend;
+    private long version;
+    private long expiry;
+    private long touched;
+  }
+
+  private final SessionStore store;
+  private final Map<SessionKey, Register> registers = new HashMap<>();
+  private final Set<SessionKey> undecided = ConcurrentHashMap.newKeySet();
+
+  Acceptor(SessionStore store) {
+    this.store = store;
+  }
+
+  /** Whether a place was accepted for the session that may or may not hold. Any thread. */
+  boolean isUndecided(SessionKey key) {
+    return !undecided.isEmpty() && undecided.contains(key);
+  }
+
+  /**
+   * @param ballot 0 only reads
+   * @return {@link #KNOWN_LONGS} for each key
+   */
+  long[] prepare(long ballot, long[] keys, long millis) {
+    long[] known = new long[keys.length / 2 * KNOWN_LONGS];
+    for (int i = 0; i < keys.length / 2; i++) {
+      SessionKey key = new SessionKey(keys[2 * i], keys[2 * i + 1]);
+      prepare(ballot, key, millis, known, i * KNOWN_LONGS);
+    }
+    return known;
+  }
+
+  /**
+   * @return the indexes of those that are not accepted
+   */
+  long[] accept(long[] entries, long millis) {
+    long[] refused = new long[entries.length / Bucket.LONGS];
+    int count = 0;
+    for (int at = 0; at < entries.length; at += Bucket.LONGS) {
+      if (!accept(entries, at, millis)) {
+        refused[count++] = at / Bucket.LONGS;
+      }
+    }
+    return Arrays.copyOf(refused, count);
+  }
+
+  /** Forgets what these places, which hold, have decided. */
+  void decided(long[] entries) {
+    if (registers.isEmpty()) {
+      return;
+    }
+    for (int at = 0; at < entries.length; at += Bucket.LONGS) {
+      SessionKey key = Bucket.key(entries, at);
+      Register register = registers.get(key);
+      if (register != null && register.version <= Bucket.version(entries, at)) {
+        register.version = 0;
+        undecided.remove(key);
+      }
+    }
+  }
+
+  /** All that was accepted here and may or may not hold. */
+  long[] undecided() {
+    LongStream.Builder entries = LongStream.builder();
+    for (SessionKey key : undecided) {
+      Register register = registers.get(key);
+      if (register != null) {
+        Placement place = new Placement(register.backend, register.version);
+        LongStream.of(Bucket.entry(key, place, register.expiry)).forEach(entries);
+      }
+    }
+    return entries.build().toArray();
+  }
+
+  /** Forgets promises that nobody relies on any more. */
+  void forget(long millis) {
+    Iterator<Map.Entry<SessionKey, Register>> all = registers.entrySet().iterator();
+    while (all.hasNext()) {
+      Map.Entry<SessionKey, Register> entry = all.next();
+      Register register = entry.getValue();
+      boolean pending = register.version > 0 && register.expiry > millis;
+      if (!pending && millis - register.touched > FORGET_MILLIS) {
+        undecided.remove(entry.getKey());
+        all.remove();
+      }
+    }
+  }
+
+  private void prepare(long ballot, SessionKey key, long millis, long[] known, int at) {
+    long[] held = store.entry(key);
+    long version = held == null ? 0 : Bucket.version(held, 0);
+    Register register = registers.get(key);
+    if (ballot > 0) {
+      long promised = register == null ? version : Math.max(version, register.promised);
+      if (ballot <= promised) {
+        known[at] = REFUSED;
+        known[at + 2] = promised;
+        return;
+      }
+      register = registers.computeIfAbsent(key, unseen -> new Register());
+      register.promised = ballot;
+      register.touched = millis;
+    }
+    if (register != null && register.version > version) {
+      known[at] = ACCEPTED;
+      known[at + 1] = register.backend;
+      known[at + 2] = register.version;
+      known[at + 3] = register.expiry;
+    } else if (held != null && Bucket.expiry(held, 0) > millis) {
+      known[at] = DECIDED;
+      known[at + 1] = Bucket.backend(held, 0);
+      known[at + 2] = version;
+      known[at + 3] = Bucket.expiry(held, 0);
+    }
+  }
+
+  private boolean accept(long[] entries, int at, long millis) {
+    SessionKey key = Bucket.key(entries, at);
+    long ballot = Bucket.version(entries, at);
+    long[] held = store.entry(key);
+    if (held != null && Bucket.version(held, 0) >= ballot) {
+      // Decided already, by this ballot or, if it is a later one, past it.
+      return Bucket.version(held, 0) == ballot;
+    }
+    Register register = registers.computeIfAbsent(key, unseen -> new Register());
+    if (ballot < register.promised || ballot < register.version) {
+      return false;
+    }
+    register.promised = ballot;
+    register.backend = Bucket.backend(entries, at);
+    register.version = ballot;
+    register.expiry = Bucket.expiry(entries, at);
+    register.touched = millis;
+    undecided.add(key);
+    return true;
+  }
+}

@@ -1,0 +1,71 @@
+package dev.limpet.cluster.sessions;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * The time that sessions are measured by, the same at all nodes to within milliseconds, whatever
+ * their wall clocks say: the wall clock is read once, at start, and then a clock that never jumps
+ * counts on; a node that joins takes over the others' time.
+ *
+ * <p>Versions are a hybrid logical clock on top: 48 bits of that time in milliseconds and 16 bits
+ * that count within one. A version is never behind one that this node has seen, so what happens
+ * later at any node that knows of an event has a higher version than the event. Kulkarni et al.,
+ * "Logical Physical Clocks" (2014).
+ *
+ * <p>Safe for threads.
+ */
+public final class ClusterClock {
+
+  private static final int COUNTER_BITS = 16;
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  private final LongSupplier nanoTime;
+  private final AtomicLong last = new AtomicLong();
+  private volatile long offset;
+  private volatile boolean settled;
+
+  /**
+   * @param wallClockMillis read once
+   * @param nanoTime as {@link System#nanoTime}
+   */
+  public ClusterClock(LongSupplier wallClockMillis, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    this.offset = wallClockMillis.getAsLong() - nanoTime.getAsLong() / NANOS_PER_MILLI;
+  }
+
+  /** The cluster's time in milliseconds. */
+  public long millis() {
+    return nanoTime.getAsLong() / NANOS_PER_MILLI + offset;
+  }
+
+  /** A version above every one given or seen before. */
+  public long next() {
+    long physical = millis() << COUNTER_BITS;
+    return last.updateAndGet(before -> Math.max(before + 1, physical));
+  }
+
+  /** Takes notice of a version from another node. */
+  public void observe(long version) {
+    last.accumulateAndGet(version, Math::max);
+  }
+
+  /** Whether this is the cluster's time and no longer only this node's. */
+  boolean isSettled() {
+    return settled;
+  }
+
+  /** From now on this node's time is not given up for that of a node that comes later. */
+  void settle() {
+    settled = true;
+  }
+
+  /** Another node's settled time: clocks that count at different speeds follow the fastest. */
+  synchronized void follow(long millis) {
+    long ahead = millis - millis();
+    if (!settled || ahead > 0) {
+      offset += ahead;
+      settled = true;
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package dev.limpet.cluster.sessions;
+
+import java.io.NotSerializableException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** Messages as rows of longs, big-endian; an array has its length in front. */
+final class Longs {
+
+  private Longs() {}
+
+  static final class Writer {
+
+    private long[] longs = new long[64];
+    private int length;
+
+    Writer put(long value) {
+      if (length == longs.length) {
+        longs = Arrays.copyOf(longs, 2 * length);
+      }
+      longs[length++] = value;
+      return this;
+    }
+
+    Writer put(boolean value) {
+      return put(value ? 1 : 0);
+    }
+
+    Writer put(long[] values) {
+      put(values.length);
+      int end = length + values.length;
+      if (end > longs.length) {
+        longs = Arrays.copyOf(longs, end + 64);
+      }
+      System.arraycopy(values, 0, longs, length, values.length);
+      length = end;
+      return this;
+    }
+
+    byte[] toBytes() {
+      ByteBuffer bytes = ByteBuffer.allocate(length * Long.BYTES);
+      bytes.asLongBuffer().put(longs, 0, length);
+      return bytes.array();
+    }
+  }
+
+  /** Refuses whatever a {@link Writer} does not make. */
+  static final class Reader {
+
+    private final String kind;
+    private final long[] longs;
+    private int at;
+
+    Reader(String kind, byte[] bytes) throws NotSerializableException {
+      this.kind = kind;
+      if (bytes.length % Long.BYTES != 0) {
+        throw wrong(bytes.length + " bytes are not whole longs");
+      }
+      longs = new long[bytes.length / Long.BYTES];
+      ByteBuffer.wrap(bytes).asLongBuffer().get(longs);
+    }
+
+    long one() throws NotSerializableException {
+      if (at == longs.length) {
+        throw wrong("cut short after " + at + " longs");
+      }
+      return longs[at++];
+    }
+
+    boolean flag() throws NotSerializableException {
+      long value = one();
+      if (value < 0 || value > 1) {
+        throw wrong(value + " is neither 0 nor 1");
+      }
+      return value == 1;
+    }
+
+    /** An array that has a whole number of parts of this size. */
+    long[] many(int unit) throws NotSerializableException {
+      long count = one();
+      if (count < 0 || count > longs.length - at || count % unit != 0) {
+        throw wrong(
+            "an array of %d longs in parts of %d, where %d are left"
+                .formatted(count, unit, longs.length - at));
+      }
+      at += (int) count;
+      return Arrays.copyOfRange(longs, at - (int) count, at);
+    }
+
+    /** An array of numbers from 0 to below the limit. */
+    long[] indexes(int limit) throws NotSerializableException {
+      long[] indexes = many(1);
+      for (long index : indexes) {
+        if (index < 0 || index >= limit) {
+          throw wrong(index + " is not within 0 and " + limit);
+        }
+      }
+      return indexes;
+    }
+
+    void end() throws NotSerializableException {
+      if (at != longs.length) {
+        throw wrong((longs.length - at) + " longs too many");
+      }
+    }
+
+    private NotSerializableException wrong(String what) {
+      return new NotSerializableException("message " + kind + ": " + what);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.limpet.cluster.sessions;
+
+import dev.limpet.model.Placement;
+import dev.limpet.model.SessionKey;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongPredicate;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** What a request wants of the cluster, and who waits for it. */
+sealed interface Operation extends Replica.Command {
+
+  SessionKey key();
+
+  long ttlMillis();
+
+  /** Completes it with what this node makes of it by itself. */
+  void failOpen(Sessions sessions);
+
+  /** Where is the session? */
+  record Ask(SessionKey key, long ttlMillis, CompletableFuture<Optional<Placement>> answer)
+      implements Operation {
+
+    @Override
+    public void failOpen(Sessions sessions) {
+      answer.complete(
+          Optional.ofNullable(sessions.find(key, Duration.ofMillis(ttlMillis))));
+    }
+  }
+
+  /** The session is here. */
+  record Bind(
+      SessionKey key, long ttlMillis, Placement place, CompletableFuture<Placement> answer)
+      implements Operation {
+
+    @Override
+    public void failOpen(Sessions sessions) {
+      sessions.learn(key, place, ttlMillis);
+      answer.complete(place);
+    }
+  }
+
+  /**
+   * The session needs another place.
+   *
+   * @param choose null only finds out which place holds, where one may have been accepted
+   * @param askedNanos when it was asked for, by {@link System#nanoTime}
+   */
+  record Move(
+      SessionKey key,
+      long ttlMillis,
+      Placement current,
+      LongPredicate usable,
+      @Nullable ToLongFunction<SessionKey> choose,
+      long askedNanos,
+      CompletableFuture<Placement> answer)
+      implements Operation {
+
+    /** Whether a place that was found does instead of a new one. */
+    boolean accepts(long backend, long version) {
+      return choose == null || (version > current.version() && usable.test(backend));
+    }
+
+    @Override
+    public void failOpen(Sessions sessions) {
+      Placement known = sessions.find(key, Duration.ofMillis(ttlMillis));
+      if (known != null && accepts(known.backend(), known.version())) {
+        answer.complete(known);
+      } else if (choose == null) {
+        answer.complete(Placement.NONE);
+      } else {
+        Placement chosen = new Placement(choose.applyAsLong(key), sessions.clock().next());
+        sessions.learn(key, chosen, ttlMillis);
+        answer.complete(chosen);
+      }
+    }
+  }
+}

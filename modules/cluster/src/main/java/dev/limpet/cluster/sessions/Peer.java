@@ -1,0 +1,81 @@
+package dev.limpet.cluster.sessions;
+
+import akka.actor.typed.ActorRef;
+import dev.limpet.model.HostPort;
+
+/**
+ * Another node, in this life of its, and the leases between it and this node. Only the replica's
+ * thread touches it. Times are {@link System#nanoTime}.
+ *
+ * <p>With a lease from another node a node may answer clients from its own table: the grantor's vote
+ * for a move then counts only together with the holder's. Moraru, Andersen and Kaminsky, "Paxos
+ * Quorum Leases: Fast Reads Without Sacrificing Writes" (2014).
+ */
+final class Peer {
+
+  /** How long a lease lasts for its holder, from the moment it asked for it. */
+  static final long LEASE_NANOS = 1_500_000_000L;
+
+  /** How long for its grantor, from the moment it was asked: longer, for clocks may differ in speed. */
+  private static final long GRANT_NANOS = LEASE_NANOS + LEASE_NANOS / 10;
+
+  final long uid;
+  final HostPort address;
+  final ActorRef<Replica.Command> replica;
+  boolean reachable;
+
+  /** Whether its answers count, by its last heartbeat. */
+  boolean synced;
+
+  /** Nodes from which it waits in vain for an answer, by its last heartbeat. */
+  long[] suspects = {};
+
+  /** Whether this node has taken over its table once. */
+  boolean merged;
+
+  /** Heartbeats sent since it last answered one. */
+  int unanswered;
+
+  /** From a heartbeat to its answer. */
+  long roundTripNanos;
+
+  private boolean holding;
+  private long heldUntil;
+  private boolean granted;
+  private long grantedUntil;
+
+  Peer(long uid, HostPort address, ActorRef<Replica.Command> replica) {
+    this.uid = uid;
+    this.address = address;
+    this.replica = replica;
+  }
+
+  /** The peer promised it, when asked at that time; extends a lease or begins one. */
+  void hold(long askedAt) {
+    long until = askedAt + LEASE_NANOS;
+    heldUntil = holding && heldUntil - until > 0 ? heldUntil : until;
+    holding = true;
+  }
+
+  /** Whether this node has heard of every move that the peer has voted for. */
+  boolean isHeld(long now) {
+    holding = holding && heldUntil - now > 0;
+    return holding;
+  }
+
+  /** When the lease of this node ends; of meaning while it is held. */
+  long heldUntil() {
+    return heldUntil;
+  }
+
+  /** Promises not to vote for a move that this peer does not hear of, for a while from now on. */
+  void grant(long now) {
+    granted = true;
+    grantedUntil = now + GRANT_NANOS;
+  }
+
+  boolean isGranted(long now) {
+    granted = granted && grantedUntil - now > 0;
+    return granted;
+  }
+}

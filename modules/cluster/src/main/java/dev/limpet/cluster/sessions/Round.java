@@ -1,0 +1,121 @@
+package dev.limpet.cluster.sessions;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One message to all nodes about some sessions, and who has answered it so far. */
+final class Round {
+
+  /** The same message for each node. */
+  interface Message {
+    Wire to(Wire.Envelope envelope, long round);
+  }
+
+  /**
+   * One of a round's sessions.
+   *
+   * @param entry what is written or proposed; empty while it is only asked for
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
+  record Item(Operation operation, long[] entry) {}
+
+  private final long number;
+  private final long ballot;
+  private final List<Item> items;
+  private final Message message;
+  private final long deadline;
+  private final Map<Long, Wire> votes = new HashMap<>();
+  private final Set<Long> answered = new HashSet<>();
+
+  /**
+   * @param ballot of a Prepare
+   * @param deadline by {@link System#nanoTime}
+   */
+  Round(long number, long ballot, List<Item> items, Message message, long deadline) {
+    this.number = number;
+    this.ballot = ballot;
+    this.items = items;
+    this.message = message;
+    this.deadline = deadline;
+  }
+
+  List<Item> items() {
+    return items;
+  }
+
+  long ballot() {
+    return ballot;
+  }
+
+  Wire message(Wire.Envelope envelope) {
+    return message.to(envelope, number);
+  }
+
+  boolean isOver(long now) {
+    return now - deadline >= 0;
+  }
+
+  /** Of several answers of a node the newest counts. */
+  void answer(long uid, boolean isVote, Wire reply) {
+    answered.add(uid);
+    if (isVote) {
+      votes.put(uid, reply);
+    }
+  }
+
+  int voteCount() {
+    return votes.size();
+  }
+
+  /** Nodes that may answer clients without having heard of what is proposed, by what the voters say. */
+  Set<Long> unaware() {
+    Set<Long> unaware = new HashSet<>();
+    for (Wire vote : votes.values()) {
+      if (vote instanceof Wire.Ack ack) {
+        Arrays.stream(ack.leases()).forEach(unaware::add);
+      }
+    }
+    unaware.removeAll(answered);
+    return unaware;
+  }
+
+  /** How many nodes have accepted the proposal with this index. */
+  int acceptances(int index) {
+    int count = 0;
+    for (Wire vote : votes.values()) {
+      boolean refused =
+          vote instanceof Wire.Ack ack
+              && Arrays.stream(ack.refused()).anyMatch(refusal -> refusal == index);
+      count += refused ? 0 : 1;
+    }
+    return count;
+  }
+
+  /**
+   * What the votes say best of the session with this index, in {@link Acceptor#KNOWN_LONGS} longs: a
+   * refusal, else the highest version; null if nothing is known.
+   */
+  long @Nullable [] best(int index) {
+    long[] best = null;
+    for (Wire vote : votes.values()) {
+      if (vote instanceof Wire.Promise promise) {
+        int at = index * Acceptor.KNOWN_LONGS;
+        long[] known = Arrays.copyOfRange(promise.known(), at, at + Acceptor.KNOWN_LONGS);
+        if (known[0] == Acceptor.REFUSED) {
+          return known;
+        }
+        boolean better =
+            best == null
+                || known[2] > best[2]
+                || (known[2] == best[2] && known[0] == Acceptor.DECIDED);
+        best = known[0] != Acceptor.NOTHING && better ? known : best;
+      }
+    }
+    return best;
+  }
+}

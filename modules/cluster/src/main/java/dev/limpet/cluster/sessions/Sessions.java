@@ -1,0 +1,181 @@
+package dev.limpet.cluster.sessions;
+
+import akka.actor.typed.ActorRef;
+import dev.limpet.model.Placement;
+import dev.limpet.model.SessionKey;
+import dev.limpet.model.SessionTable;
+import dev.limpet.model.Settings;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongPredicate;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The session table as requests see it: reads from this node's memory, everything else through the
+ * {@link Replica}. It outlives the replica, of which there is none while this node is not in a
+ * cluster; then it does what it can by itself.
+ */
+public final class Sessions implements SessionTable {
+
+  private final ClusterClock clock;
+  private final SessionStore store;
+  private final Acceptor acceptor;
+  private final SessionCounters counters = new SessionCounters();
+  private volatile @Nullable ActorRef<Replica.Command> replica;
+  private volatile long currentUntil = System.nanoTime();
+
+  /**
+   * @param maxSessions about how many the table holds; the longest idle go first
+   */
+  public Sessions(ClusterClock clock, int maxSessions) {
+    this.clock = clock;
+    this.store = new SessionStore(maxSessions);
+    this.acceptor = new Acceptor(store);
+  }
+
+  @Override
+  public @Nullable Placement find(SessionKey key, Duration ttl) {
+    long[] bucket = store.bucket(key);
+    int at = Bucket.indexOf(bucket, key);
+    if (at < 0) {
+      return null;
+    }
+    long left = Bucket.expiry(bucket, at) - clock.millis();
+    if (left <= 0) {
+      return null;
+    }
+    long ttlMillis = ttl.toMillis();
+    Placement place = new Placement(Bucket.backend(bucket, at), Bucket.version(bucket, at));
+    if (left < ttlMillis - ttlMillis / 4) {
+      tell(entry(key, place, ttlMillis));
+    }
+    return place;
+  }
+
+  @Override
+  public boolean isCurrent(SessionKey key) {
+    return currentUntil - System.nanoTime() > 0 && !acceptor.isUndecided(key);
+  }
+
+  @Override
+  public CompletionStage<Optional<Placement>> ask(SessionKey key, Duration ttl) {
+    CompletableFuture<Optional<Placement>> answer = new CompletableFuture<>();
+    perform(new Operation.Ask(key, ttl.toMillis(), answer));
+    return answer;
+  }
+
+  @Override
+  public CompletionStage<Placement> bind(
+      SessionKey key, long backend, Duration ttl, Settings.Replicate replicate) {
+    counters.bound();
+    Placement place = new Placement(backend, clock.next());
+    if (replicate == Settings.Replicate.ASYNC) {
+      learn(key, place, ttl.toMillis());
+      return CompletableFuture.completedFuture(place);
+    }
+    CompletableFuture<Placement> answer = new CompletableFuture<>();
+    perform(new Operation.Bind(key, ttl.toMillis(), place, answer));
+    return answer;
+  }
+
+  @Override
+  public CompletionStage<Placement> move(
+      SessionKey key,
+      Placement current,
+      LongPredicate usable,
+      ToLongFunction<SessionKey> choose,
+      Duration ttl,
+      Settings.Replicate replicate) {
+    counters.moved();
+    clock.observe(current.version());
+    CompletableFuture<Placement> answer = new CompletableFuture<>();
+    Operation.Move move =
+        new Operation.Move(
+            key, ttl.toMillis(), current, usable, choose, System.nanoTime(), answer);
+    if (replicate == Settings.Replicate.ASYNC) {
+      move.failOpen(this);
+    } else {
+      perform(move);
+    }
+    return answer;
+  }
+
+  /** What has happened since this process started, and how many sessions there are. */
+  public SessionCounters counters() {
+    return counters;
+  }
+
+  /** The sessions themselves. */
+  public SessionCensus census() {
+    return SessionCensus.of(store, clock.millis());
+  }
+
+  /** Sessions in the table, expired a moment ago included. */
+  public long size() {
+    return store.size();
+  }
+
+  /** Sessions that were dropped at the end of their time. */
+  public long expired() {
+    return store.expired();
+  }
+
+  /** Sessions that were dropped because the table was full. */
+  public long evicted() {
+    return store.evicted();
+  }
+
+  public ClusterClock clock() {
+    return clock;
+  }
+
+  /** Takes in a place that holds, and lets the others know when that is convenient. */
+  void learn(SessionKey key, Placement place, long ttlMillis) {
+    long[] entry = entry(key, place, ttlMillis);
+    store.merge(entry);
+    tell(entry);
+  }
+
+  SessionStore store() {
+    return store;
+  }
+
+  Acceptor acceptor() {
+    return acceptor;
+  }
+
+  /** From now on this one replicates; null: there is none. */
+  void replicateBy(@Nullable ActorRef<Replica.Command> newest) {
+    replica = newest;
+  }
+
+  /** Until this time, by {@link System#nanoTime}, no move is decided without this node. */
+  void currentUntil(long nanos) {
+    currentUntil = nanos;
+  }
+
+  private long[] entry(SessionKey key, Placement place, long ttlMillis) {
+    return Bucket.entry(key, place, clock.millis() + ttlMillis);
+  }
+
+  private void tell(long[] entry) {
+    ActorRef<Replica.Command> to = replica;
+    if (to == null) {
+      store.merge(entry);
+    } else {
+      to.tell(new Replica.Tell(entry));
+    }
+  }
+
+  private void perform(Operation operation) {
+    ActorRef<Replica.Command> to = replica;
+    if (to == null) {
+      operation.failOpen(this);
+    } else {
+      to.tell(operation);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.limpet.cluster.sessions;
+
+/** What this node answers the rounds of all nodes, its own included. The replica's thread calls. */
+final class Voter {
+
+  private final Sessions sessions;
+  private final Peers peers;
+  private boolean synced;
+
+  Voter(Sessions sessions, Peers peers) {
+    this.sessions = sessions;
+    this.peers = peers;
+  }
+
+  /** Whether this node holds the table, so that its votes count. */
+  boolean isSynced() {
+    return synced;
+  }
+
+  void synced() {
+    synced = true;
+  }
+
+  Wire.Promise answer(Wire.Prepare prepare) {
+    long millis = sessions.clock().millis();
+    sessions.clock().observe(prepare.ballot());
+    return new Wire.Promise(
+        reply(prepare),
+        prepare.round(),
+        synced,
+        sessions.acceptor().prepare(prepare.ballot(), prepare.keys(), millis));
+  }
+
+  Wire.Ack answer(Wire.Accept accept) {
+    long millis = sessions.clock().millis();
+    return new Wire.Ack(
+        reply(accept),
+        accept.round(),
+        synced,
+        sessions.acceptor().accept(accept.entries(), millis),
+        peers.granted(System.nanoTime()));
+  }
+
+  Wire.Ack answer(Wire.Write write) {
+    learn(write.entries());
+    return new Wire.Ack(reply(write), write.round(), synced, new long[0], new long[0]);
+  }
+
+  /** Takes in places that hold. */
+  void learn(long[] entries) {
+    for (int at = 0; at < entries.length; at += Bucket.LONGS) {
+      sessions.clock().observe(Bucket.version(entries, at));
+    }
+    sessions.store().merge(entries);
+    sessions.acceptor().decided(entries);
+  }
+
+  private static Wire.Envelope reply(Wire message) {
+    return new Wire.Envelope(message.envelope().to(), message.envelope().from());
+  }
+}

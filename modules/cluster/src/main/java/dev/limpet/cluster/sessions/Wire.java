@@ -1,0 +1,196 @@
+package dev.limpet.cluster.sessions;
+
+import java.io.NotSerializableException;
+
+/**
+ * What the nodes' replicas say to each other. As bytes each is a row of longs ({@link Longs}); the
+ * number of the kind carries the version of its format, and a node refuses what it does not know.
+ */
+@SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
+sealed interface Wire extends Replica.Command {
+
+  /**
+   * @param from the sender's {@code UniqueAddress.longUid}, which changes when a node restarts
+   * @param to the addressee's, so that a node does not take what was meant for the one before it
+   */
+  record Envelope(long from, long to) {}
+
+  Envelope envelope();
+
+  /** Says that the sender is there, and asks for its lease to be renewed. */
+  record Heartbeat(
+      Envelope envelope,
+      long sentNanos,
+      long millis,
+      boolean settled,
+      boolean synced,
+      boolean caughtUp,
+      long[] suspects)
+      implements Wire {}
+
+  /**
+   * @param sentNanos of the heartbeat
+   * @param granted whether the lease holds, from the heartbeat's sending on
+   */
+  record HeartbeatReply(Envelope envelope, long sentNanos, boolean granted) implements Wire {}
+
+  /**
+   * Asks what is known of sessions.
+   *
+   * @param ballot of a proposal that will follow; 0 only reads
+   * @param keys high and low of each
+   */
+  record Prepare(Envelope envelope, long round, long ballot, long[] keys) implements Wire {}
+
+  /**
+   * @param votes whether the sender's answer counts: it holds the table
+   * @param known {@link Acceptor#KNOWN_LONGS} for each key that was asked for
+   */
+  record Promise(Envelope envelope, long round, boolean votes, long[] known) implements Wire {}
+
+  /** Proposes places, each with its ballot as version. */
+  record Accept(Envelope envelope, long round, long[] entries) implements Wire {}
+
+  /**
+   * Places that hold.
+   *
+   * @param round 0 if no answer is wanted
+   */
+  record Write(Envelope envelope, long round, long[] entries) implements Wire {}
+
+  /**
+   * Answers an Accept or a Write.
+   *
+   * @param refused indexes of the proposals that came after another's promise
+   * @param leases nodes that may still answer clients without having heard of the proposals
+   */
+  record Ack(Envelope envelope, long round, boolean votes, long[] refused, long[] leases)
+      implements Wire {}
+
+  /**
+   * Begins a comparison of tables.
+   *
+   * @param groups the digests of all groups
+   */
+  record Digests(Envelope envelope, long comparison, long expiredTo, long[] groups)
+      implements Wire {}
+
+  /**
+   * @param comparable whether both nodes have dropped what has expired up to the same time
+   * @param synced whether the sender holds the table
+   * @param groups the groups that differ
+   * @param digests of all their buckets
+   * @param undecided entries that were accepted here and may or may not hold
+   */
+  record Differences(
+      Envelope envelope,
+      long comparison,
+      boolean comparable,
+      boolean synced,
+      long[] groups,
+      long[] digests,
+      long[] undecided)
+      implements Wire {}
+
+  /**
+   * What the sender holds of some buckets.
+   *
+   * @param reply whether to send back what the receiver holds of them
+   */
+  record Exchange(
+      Envelope envelope, long comparison, boolean reply, long[] buckets, long[] entries)
+      implements Wire {}
+
+  /** The kind's number, which goes with the bytes. */
+  static String kind(Wire message) {
+    return switch (message) {
+      case Heartbeat m -> "H1";
+      case HeartbeatReply m -> "h1";
+      case Prepare m -> "P1";
+      case Promise m -> "p1";
+      case Accept m -> "A1";
+      case Write m -> "W1";
+      case Ack m -> "a1";
+      case Digests m -> "D1";
+      case Differences m -> "d1";
+      case Exchange m -> "X1";
+    };
+  }
+
+  static byte[] toBytes(Wire message) {
+    Longs.Writer to = new Longs.Writer();
+    to.put(message.envelope().from()).put(message.envelope().to());
+    switch (message) {
+      case Heartbeat m ->
+          to.put(m.sentNanos)
+              .put(m.millis)
+              .put(m.settled)
+              .put(m.synced)
+              .put(m.caughtUp)
+              .put(m.suspects);
+      case HeartbeatReply m -> to.put(m.sentNanos).put(m.granted);
+      case Prepare m -> to.put(m.round).put(m.ballot).put(m.keys);
+      case Promise m -> to.put(m.round).put(m.votes).put(m.known);
+      case Accept m -> to.put(m.round).put(m.entries);
+      case Write m -> to.put(m.round).put(m.entries);
+      case Ack m -> to.put(m.round).put(m.votes).put(m.refused).put(m.leases);
+      case Digests m -> to.put(m.comparison).put(m.expiredTo).put(m.groups);
+      case Differences m ->
+          to.put(m.comparison)
+              .put(m.comparable)
+              .put(m.synced)
+              .put(m.groups)
+              .put(m.digests)
+              .put(m.undecided);
+      case Exchange m -> to.put(m.comparison).put(m.reply).put(m.buckets).put(m.entries);
+    }
+    return to.toBytes();
+  }
+
+  /**
+   * @throws NotSerializableException if the bytes are no message of this kind
+   */
+  static Wire fromBytes(String kind, byte[] bytes) throws NotSerializableException {
+    Longs.Reader from = new Longs.Reader(kind, bytes);
+    Envelope envelope = new Envelope(from.one(), from.one());
+    Wire message =
+        switch (kind) {
+          case "H1" ->
+              new Heartbeat(
+                  envelope,
+                  from.one(),
+                  from.one(),
+                  from.flag(),
+                  from.flag(),
+                  from.flag(),
+                  from.many(1));
+          case "h1" -> new HeartbeatReply(envelope, from.one(), from.flag());
+          case "P1" -> new Prepare(envelope, from.one(), from.one(), from.many(2));
+          case "p1" ->
+              new Promise(envelope, from.one(), from.flag(), from.many(Acceptor.KNOWN_LONGS));
+          case "A1" -> new Accept(envelope, from.one(), from.many(Bucket.LONGS));
+          case "W1" -> new Write(envelope, from.one(), from.many(Bucket.LONGS));
+          case "a1" -> new Ack(envelope, from.one(), from.flag(), from.many(1), from.many(1));
+          case "D1" -> new Digests(envelope, from.one(), from.one(), from.many(SessionStore.GROUPS));
+          case "d1" ->
+              new Differences(
+                  envelope,
+                  from.one(),
+                  from.flag(),
+                  from.flag(),
+                  from.indexes(SessionStore.GROUPS),
+                  from.many(SessionStore.GROUP_SIZE),
+                  from.many(Bucket.LONGS));
+          case "X1" ->
+              new Exchange(
+                  envelope,
+                  from.one(),
+                  from.flag(),
+                  from.indexes(SessionStore.BUCKETS),
+                  from.many(Bucket.LONGS));
+          default -> throw new NotSerializableException("unknown kind of message " + kind);
+        };
+    from.end();
+    return message;
+  }
+}

@@ -1,0 +1,68 @@
+package dev.limpet.cluster.sessions;
+
+import dev.limpet.model.Placement;
+import dev.limpet.model.SessionKey;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class AcceptorTest {
+
+  private static final SessionKey KEY = new SessionKey(1, 2);
+  private static final long[] KEYS = {1, 2};
+  private static final long FOREVER = Long.MAX_VALUE / 2;
+
+  private final SessionStore store = new SessionStore(1_000);
+  private final Acceptor acceptor = new Acceptor(store);
+
+  @Test
+  void aPromiseShutsOutEarlierProposals() {
+    assertThat(acceptor.prepare(10, KEYS, 0)).startsWith(Acceptor.NOTHING);
+    assertThat(acceptor.prepare(10, KEYS, 0)).startsWith(Acceptor.REFUSED, 0, 10);
+    assertThat(acceptor.accept(entry(5, 9), 0)).containsExactly(0);
+    assertThat(acceptor.isUndecided(KEY)).isFalse();
+    assertThat(acceptor.accept(entry(5, 10), 0)).isEmpty();
+  }
+
+  @Test
+  void whatWasAcceptedIsToldToLaterProposersAndReaders() {
+    acceptor.accept(entry(5, 10), 0);
+    assertThat(acceptor.isUndecided(KEY)).isTrue();
+    assertThat(acceptor.prepare(0, KEYS, 0)).startsWith(Acceptor.ACCEPTED, 5, 10);
+    assertThat(acceptor.prepare(11, KEYS, 0)).startsWith(Acceptor.ACCEPTED, 5, 10);
+    assertThat(acceptor.undecided()).isEqualTo(entry(5, 10));
+  }
+
+  @Test
+  void whatIsDecidedIsNoLongerInDoubtAndShutsOutEarlierBallots() {
+    acceptor.accept(entry(5, 10), 0);
+    store.merge(entry(5, 10));
+    acceptor.decided(entry(5, 10));
+    assertThat(acceptor.isUndecided(KEY)).isFalse();
+    assertThat(acceptor.prepare(0, KEYS, 0)).startsWith(Acceptor.DECIDED, 5, 10);
+    assertThat(acceptor.prepare(9, KEYS, 0)).startsWith(Acceptor.REFUSED, 0, 10);
+    assertThat(acceptor.accept(entry(6, 9), 0)).containsExactly(0);
+    assertThat(acceptor.accept(entry(5, 10), 0)).as("a repetition").isEmpty();
+  }
+
+  @Test
+  void anEarlierDecisionDoesNotEndADoubt() {
+    acceptor.accept(entry(5, 10), 0);
+    store.merge(entry(4, 8));
+    acceptor.decided(entry(4, 8));
+    assertThat(acceptor.isUndecided(KEY)).isTrue();
+  }
+
+  @Test
+  void promisesAreForgottenInTimeAndWhatWasAcceptedIsNot() {
+    acceptor.prepare(10, new long[] {3, 4}, 0);
+    acceptor.accept(entry(5, 10), 0);
+    acceptor.forget(60_000);
+    assertThat(acceptor.prepare(1, new long[] {3, 4}, 0)).startsWith(Acceptor.NOTHING);
+    assertThat(acceptor.isUndecided(KEY)).isTrue();
+  }
+
+  private static long[] entry(long backend, long version) {
+    return Bucket.entry(KEY, new Placement(backend, version), FOREVER);
+  }
+}

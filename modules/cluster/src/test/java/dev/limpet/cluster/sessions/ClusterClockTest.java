@@ -1,0 +1,41 @@
+package dev.limpet.cluster.sessions;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ClusterClockTest {
+
+  private long wall = 1_000_000;
+  private long nanos = -5_000_000;
+  private final ClusterClock clock = new ClusterClock(() -> wall, () -> nanos);
+
+  @Test
+  void aWallClockThatJumpsChangesNothing() {
+    long before = clock.millis();
+    wall += 600_000;
+    assertThat(clock.millis()).isEqualTo(before);
+    nanos += 3_000_000;
+    assertThat(clock.millis()).isEqualTo(before + 3);
+  }
+
+  @Test
+  void aNewNodeTakesTheOthersTimeAndASettledOneOnlyRunsToCatchUp() {
+    clock.follow(400_000);
+    assertThat(clock.millis()).isEqualTo(400_000);
+    clock.follow(300_000);
+    assertThat(clock.millis()).isEqualTo(400_000);
+    clock.follow(400_005);
+    assertThat(clock.millis()).isEqualTo(400_005);
+  }
+
+  @Test
+  void aVersionIsAboveEveryOneThatWasSeenBefore() {
+    long first = clock.next();
+    clock.follow(1);
+    long second = clock.next();
+    clock.observe(second + 1_000_000);
+    assertThat(second).isGreaterThan(first);
+    assertThat(clock.next()).isGreaterThan(second + 1_000_000);
+  }
+}

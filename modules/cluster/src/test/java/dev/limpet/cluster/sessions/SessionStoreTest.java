@@ -1,0 +1,78 @@
+package dev.limpet.cluster.sessions;
+
+import dev.limpet.model.Placement;
+import dev.limpet.model.SessionKey;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class SessionStoreTest {
+
+  private final Random random = new Random(7);
+
+  @Test
+  void twoStoresThatGotTheSameInAnotherOrderHaveTheSameDigests() {
+    List<long[]> entries = new ArrayList<>();
+    for (int i = 0; i < 5_000; i++) {
+      entries.add(entry(i % 3_000, random.nextLong(1, 4), random.nextLong(1, 9), 1_000 + i));
+    }
+    SessionStore one = new SessionStore(1_000_000);
+    entries.forEach(one::merge);
+    Collections.shuffle(entries, random);
+    SessionStore other = new SessionStore(1_000_000);
+    other.merge(entries.stream().reduce(new long[0], SessionStoreTest::append));
+    assertThat(other.groupDigests()).isEqualTo(one.groupDigests());
+    assertThat(other.size()).isEqualTo(3_000).isEqualTo(one.size());
+    other.merge(entry(17, 9, 10, 1));
+    assertThat(other.groupDigests()).isNotEqualTo(one.groupDigests());
+    one.merge(entry(17, 9, 10, 1));
+    assertThat(other.groupDigests()).isEqualTo(one.groupDigests());
+  }
+
+  @Test
+  void whatHasExpiredIsDroppedAndCounted() {
+    SessionStore store = new SessionStore(1_000_000);
+    for (int i = 0; i < 1_000; i++) {
+      store.merge(entry(i, 1, 1, i < 300 ? 100 : 200));
+    }
+    store.expire(100);
+    assertThat(store.size()).isEqualTo(700);
+    assertThat(store.expired()).isEqualTo(300);
+    store.merge(entry(2_000, 1, 1, 150));
+    store.expire(199);
+    assertThat(store.expired()).isEqualTo(301);
+    store.expire(200);
+    assertThat(store.size()).isZero();
+    assertThat(store.groupDigests()).containsOnly(0);
+  }
+
+  @Test
+  void aFullStoreGivesUpWhatWasIdleForLongest() {
+    SessionStore store = new SessionStore(100_000);
+    for (int i = 0; i < 300_000; i++) {
+      store.merge(entry(i, 1, 1, 1_000 + i));
+    }
+    assertThat(store.size()).isBetween(100_000L, 200_000L);
+    assertThat(store.evicted()).isEqualTo(300_000 - store.size());
+    assertThat(store.entry(key(299_999))).isNotNull();
+    assertThat(store.entry(key(0))).isNull();
+  }
+
+  private static long[] append(long[] all, long[] entry) {
+    long[] longer = java.util.Arrays.copyOf(all, all.length + entry.length);
+    System.arraycopy(entry, 0, longer, all.length, entry.length);
+    return longer;
+  }
+
+  private static long[] entry(long number, long backend, long version, long expiry) {
+    return Bucket.entry(key(number), new Placement(backend, version), expiry);
+  }
+
+  private static SessionKey key(long number) {
+    return new SessionKey(Mix.mix(number), Mix.mix(~number));
+  }
+}

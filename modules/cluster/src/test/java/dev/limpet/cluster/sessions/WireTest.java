@@ -1,0 +1,75 @@
+package dev.limpet.cluster.sessions;
+
+import java.io.NotSerializableException;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class WireTest {
+
+  private static final Wire.Envelope ENVELOPE = new Wire.Envelope(-1, Long.MAX_VALUE);
+
+  private final SessionSerializer serializer = new SessionSerializer();
+
+  static Stream<Wire> messages() {
+    return Stream.of(
+        new Wire.Heartbeat(ENVELOPE, 1, -2, true, false, true, new long[] {3, -4}),
+        new Wire.HeartbeatReply(ENVELOPE, 1, true),
+        new Wire.Prepare(ENVELOPE, 1, 2, new long[] {3, 4}),
+        new Wire.Promise(ENVELOPE, 1, true, new long[Acceptor.KNOWN_LONGS]),
+        new Wire.Accept(ENVELOPE, 1, new long[2 * Bucket.LONGS]),
+        new Wire.Write(ENVELOPE, 0, new long[Bucket.LONGS]),
+        new Wire.Ack(ENVELOPE, 1, false, new long[] {0}, new long[] {5, 6}),
+        new Wire.Digests(ENVELOPE, 1, 2, new long[SessionStore.GROUPS]),
+        new Wire.Differences(
+            ENVELOPE,
+            1,
+            true,
+            false,
+            new long[] {63},
+            new long[SessionStore.GROUP_SIZE],
+            new long[Bucket.LONGS]),
+        new Wire.Exchange(ENVELOPE, 1, true, new long[] {16_383}, new long[200 * Bucket.LONGS]));
+  }
+
+  @ParameterizedTest
+  @MethodSource("messages")
+  void messagesComeBackAsTheyWere(Wire message) throws NotSerializableException {
+    byte[] bytes = serializer.toBinary(message);
+    assertThat(serializer.fromBinary(bytes, serializer.manifest(message)))
+        .usingRecursiveComparison()
+        .isEqualTo(message);
+  }
+
+  @ParameterizedTest
+  @MethodSource("messages")
+  void whatIsCutShortOrTooLongIsRefused(Wire message) {
+    byte[] bytes = serializer.toBinary(message);
+    String kind = serializer.manifest(message);
+    for (int length = 0; length < Math.min(bytes.length, 300); length++) {
+      byte[] cut = Arrays.copyOf(bytes, length);
+      assertThatThrownBy(() -> serializer.fromBinary(cut, kind))
+          .isInstanceOf(NotSerializableException.class)
+          .hasMessageContaining(kind);
+    }
+    byte[] longer = Arrays.copyOf(bytes, bytes.length + Long.BYTES);
+    assertThatThrownBy(() -> serializer.fromBinary(longer, kind))
+        .isInstanceOf(NotSerializableException.class)
+        .hasMessageContaining("1 longs too many");
+  }
+
+  @Test
+  void bucketsThatDoNotExistAreRefused() {
+    byte[] bytes =
+        serializer.toBinary(
+            new Wire.Exchange(ENVELOPE, 1, true, new long[] {16_384}, new long[0]));
+    assertThatThrownBy(() -> serializer.fromBinary(bytes, "X1"))
+        .hasMessageContaining("16384 is not within 0 and 16384");
+    assertThatThrownBy(() -> serializer.fromBinary(bytes, "X9")).hasMessageContaining("X9");
+  }
+}

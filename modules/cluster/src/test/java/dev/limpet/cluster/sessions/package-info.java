@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.cluster.sessions;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,59 @@
+package dev.limpet.proxy;
+
+import dev.limpet.balancing.Backend;
+import dev.limpet.model.Placement;
+import dev.limpet.model.SessionKey;
+import dev.limpet.model.SessionTable;
+import dev.limpet.model.Settings;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Ties the ids that a server gives its client to that server. */
+final class Learning {
+
+  private Learning() {}
+
+  /**
+   * @param seenTo which ids the client has brought itself
+   * @return completes when the client may hear of the ids; null for at once
+   */
+  static @Nullable CompletionStage<?> learn(
+      List<AffinityRules.Issued> ids,
+      Predicate<SessionKey> seenTo,
+      Backend from,
+      SessionTable table,
+      Settings.Replicate replicate) {
+    CompletionStage<?> all = null;
+    for (AffinityRules.Issued issued : ids) {
+      SessionKey key = issued.source().key(issued.id());
+      CompletionStage<Placement> tied =
+          seenTo.test(key)
+              ? null
+              : tie(key, from.hash(), issued.source().rule().ttl(), table, replicate);
+      if (tied != null) {
+        all = all == null ? tied : all.thenCombine(tied, (one, other) -> other);
+      }
+    }
+    return all;
+  }
+
+  /** Null where the session is at that server by now. */
+  private static @Nullable CompletionStage<Placement> tie(
+      SessionKey key,
+      long server,
+      Duration ttl,
+      SessionTable table,
+      Settings.Replicate replicate) {
+    Placement known = table.find(key, ttl);
+    if (known == null) {
+      return table.bind(key, server, ttl, replicate);
+    }
+    // The server that has just answered is the one that knows the session now.
+    return known.backend() == server
+        ? null
+        : table.move(key, known, hash -> hash == server, any -> server, ttl, replicate);
+  }
+}

@@ -1,0 +1,71 @@
+package dev.limpet.proxy;
+
+import akka.http.javadsl.model.HttpHeader;
+import dev.limpet.balancing.Backend;
+import dev.limpet.balancing.CookieHeader;
+import dev.limpet.balancing.SessionCookie;
+import dev.limpet.model.Placement;
+import dev.limpet.model.Settings;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Limpet's own cookie in one request and its response. */
+final class OwnCookie {
+
+  private final DataPlane plane;
+  private final UpstreamGroup group;
+  private @Nullable SessionCookie session;
+  private boolean set;
+
+  OwnCookie(DataPlane plane, UpstreamGroup group) {
+    this.plane = plane;
+    this.group = group;
+  }
+
+  /**
+   * @return null for what we have not signed, and for what is too old
+   */
+  @Nullable SessionCookie read(Settings.Cookie settings, String value) {
+    SessionCookie found = group.snapshot().cookies().decode(value);
+    if (found == null) {
+      return null;
+    }
+    long age = plane.nowSeconds() - found.issuedAt();
+    long ttl = settings.ttl().toSeconds();
+    if (age > ttl) {
+      return null;
+    }
+    // A client that keeps coming keeps its place: a quarter of the time to live is exact enough.
+    set = age > ttl / 4;
+    session = found;
+    return found;
+  }
+
+  /** For a new client. */
+  void begin(Backend server) {
+    session = plane.newSession(server);
+    set = true;
+  }
+
+  /** The client has to be told if its session is somewhere else than the cookie says. */
+  void hear(Placement place) {
+    SessionCookie known = session;
+    if (known != null && !place.equals(known.placement())) {
+      session = new SessionCookie(known.key(), place, known.issuedAt());
+      set = true;
+    }
+  }
+
+  /** What the client has to be told. */
+  List<HttpHeader> headers(boolean secure) {
+    Settings.Cookie settings = group.affinity().cookie();
+    SessionCookie known = session;
+    if (!set || known == null || settings == null) {
+      return List.of();
+    }
+    SessionCookie issued =
+        new SessionCookie(known.key(), known.placement(), plane.nowSeconds());
+    String value = group.snapshot().cookies().encode(issued);
+    return List.of(Responses.setCookie(CookieHeader.setCookie(settings, value, secure)));
+  }
+}

@@ -1,0 +1,47 @@
+package dev.limpet.proxy;
+
+import akka.http.javadsl.model.HttpHeader;
+import dev.limpet.proxy.accesslog.Entry;
+import dev.limpet.proxy.akkahttp.Client;
+import dev.limpet.transport.TunnelEnd;
+import dev.limpet.transport.Tunnels;
+import io.netty.handler.codec.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Makes a tunnel of a client's and a server's connection. The tunnel takes all that it needs with it:
+ * it may stand for days, the streams must not.
+ *
+ * @param idle after so long without a byte, the tunnel ends
+ * @param end runs once, when the server has nothing more to do with it
+ */
+record Upgrade(Client client, Tunnels tunnels, Duration idle, Entry log, Runnable end) {
+
+  /**
+   * @param head the server's agreement
+   * @param added header lines of our own
+   */
+  void join(TunnelEnd server, HttpResponse head, List<HttpHeader> added) {
+    // Not by way of this record, which holds the client and with it the streams.
+    Runnable done = end;
+    Entry entry = log;
+    Tunnels.EndListener onTunnelEnd =
+        (toServer, toClient) -> {
+          done.run();
+          entry.tunnelEnded(toServer, toClient);
+        };
+    client.upgrade(
+        ofClient -> {
+          if (ofClient == null) {
+            log.abandoned();
+            server.close();
+            end.run();
+          } else {
+            ofClient.write(Responses.upgraded(head, added));
+            log.replied(Responses.SWITCHING);
+            tunnels.join(ofClient, server, idle, onTunnelEnd);
+          }
+        });
+  }
+}
