@@ -4,59 +4,58 @@ import akka.actor.typed.ActorSystem;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.ServerBinding;
 import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpMethod;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
-import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.Allow;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.ClusterState;
 import dev.limpet.model.HostPort;
 import java.lang.management.ManagementFactory;
 import java.net.BindException;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** Answers operators: {@code /api/v1/state}, {@code /ready} and {@code /alive}. */
+/** Answers operators; docs/operations.md lists what. */
 public final class AdminServer {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /**
+   * What the node tells its admin listener.
+   *
+   * @param notServing why the traffic listeners are not open; empty when they are
+   */
+  public record Node(String name, Supplier<LiveNumbers> live, Supplier<String> notServing) {}
 
-  private final String node;
-  private final ClusterState cluster;
-  private final Supplier<LiveNumbers> live;
-  private final Supplier<String> notServing;
+  private final Node node;
+  private final ClusterNode cluster;
+  private final SessionsApi sessions;
+  private final ServersApi servers;
+  private final Metrics metrics;
 
-  private AdminServer(
-      String node, ClusterState cluster, Supplier<LiveNumbers> live, Supplier<String> notServing) {
+  private AdminServer(ActorSystem<?> system, Node node, ClusterNode cluster, SessionLookup keys) {
     this.node = node;
     this.cluster = cluster;
-    this.live = live;
-    this.notServing = notServing;
+    this.sessions = new SessionsApi(cluster, keys);
+    this.servers = new ServersApi(system, cluster);
+    this.metrics = new Metrics(cluster, node.live());
   }
 
   /**
    * Opens the admin listener.
    *
-   * @param notServing why the traffic listeners are not open; empty when they are
    * @return fails with a {@link BindException} that names the address
    */
   public static CompletionStage<ServerBinding> bind(
-      ActorSystem<?> system,
-      HostPort address,
-      String node,
-      ClusterState cluster,
-      Supplier<LiveNumbers> live,
-      Supplier<String> notServing) {
-    AdminServer server = new AdminServer(node, cluster, live, notServing);
+      ActorSystem<?> system, HostPort address, Node node, ClusterNode cluster, SessionLookup keys) {
+    AdminServer server = new AdminServer(system, node, cluster, keys);
     return Http.get(system)
         .newServerAt(address.host(), address.port())
-        .bindSync(server::answer)
+        .bind(server::answer)
         .exceptionallyCompose(
             failure -> {
               BindException named =
@@ -66,47 +65,60 @@ public final class AdminServer {
             });
   }
 
-  private HttpResponse answer(HttpRequest request) {
-    if (!request.method().equals(HttpMethods.GET) && !request.method().equals(HttpMethods.HEAD)) {
-      return json(StatusCodes.METHOD_NOT_ALLOWED, Map.of("error", "use GET"))
-          .addHeader(Allow.create(HttpMethods.GET, HttpMethods.HEAD));
+  private CompletionStage<HttpResponse> answer(HttpRequest request) {
+    String path = request.getUri().path();
+    HttpMethod method = request.method();
+    if (ServersApi.isAt(path)) {
+      return method.equals(HttpMethods.PATCH)
+          ? servers.patch(request)
+          : now(notAllowed("use PATCH", HttpMethods.PATCH));
     }
-    return switch (request.getUri().path()) {
-      case "/alive" -> json(StatusCodes.OK, Map.of("alive", true));
+    return now(
+        method.equals(HttpMethods.GET) || method.equals(HttpMethods.HEAD)
+            ? get(path, request)
+            : notAllowed("use GET", HttpMethods.GET, HttpMethods.HEAD));
+  }
+
+  private HttpResponse get(String path, HttpRequest request) {
+    return switch (path) {
+      case "/alive" -> Answers.json(StatusCodes.OK, Map.of("alive", true));
       case "/ready" -> ready();
-      case "/api/v1/state" -> json(StatusCodes.OK, state());
+      case "/metrics" ->
+          HttpResponse.create()
+              .withEntity(ContentTypes.TEXT_PLAIN_UTF8, metrics.text());
+      case "/api/v1/state" -> Answers.json(StatusCodes.OK, state());
+      case "/api/v1/sessions" -> sessions.answer(request.getUri().query());
       default ->
-          json(
+          Answers.error(
               StatusCodes.NOT_FOUND,
-              Map.of("error", "there is /api/v1/state, /ready and /alive"));
+              "there is /api/v1/state, /api/v1/sessions,"
+                  + " /api/v1/upstreams/NAME/servers/ID, /metrics, /ready and /alive");
     };
   }
 
   private HttpResponse ready() {
     String waitingFor = waitingFor(cluster.snapshot());
-    return json(
+    return Answers.json(
         waitingFor.isEmpty() ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
         Map.of("ready", waitingFor.isEmpty(), "waitingFor", waitingFor));
   }
 
   private String waitingFor(ClusterSnapshot snapshot) {
     String missing = snapshot.readiness().waitingFor();
-    return missing.isEmpty() ? notServing.get() : missing;
+    return missing.isEmpty() ? node.notServing().get() : missing;
   }
 
   private NodeState state() {
     ClusterSnapshot snapshot = cluster.snapshot();
     long uptime = ManagementFactory.getRuntimeMXBean().getUptime() / 1000;
-    return NodeState.of(node, waitingFor(snapshot), snapshot, live.get(), uptime);
+    return NodeState.of(node.name(), waitingFor(snapshot), snapshot, node.live().get(), uptime);
   }
 
-  private static HttpResponse json(StatusCode status, Object body) {
-    try {
-      return HttpResponse.create()
-          .withStatus(status)
-          .withEntity(ContentTypes.APPLICATION_JSON, JSON.writeValueAsString(body) + "\n");
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("states are plain data", e);
-    }
+  private static HttpResponse notAllowed(String use, HttpMethod... allowed) {
+    return Answers.error(StatusCodes.METHOD_NOT_ALLOWED, use).addHeader(Allow.create(allowed));
+  }
+
+  private static CompletionStage<HttpResponse> now(HttpResponse response) {
+    return CompletableFuture.completedFuture(response);
   }
 }

@@ -97,10 +97,10 @@ final class NodeRuntime {
                 AdminServer.bind(
                         system,
                         admin.bind(),
-                        settings.node().name(),
+                        new AdminServer.Node(
+                            settings.node().name(), this::live, () -> notServing),
                         cluster,
-                        this::live,
-                        () -> notServing)
+                        new SettingsSessionLookup(settings, () -> cluster.snapshot().keys()))
                     .toCompletableFuture()
                     .join());
     awaitReady();

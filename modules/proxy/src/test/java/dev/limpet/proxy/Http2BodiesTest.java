@@ -164,7 +164,8 @@ class Http2BodiesTest {
       client.data(stalled, 0, new byte[100]);
       int other = client.request(0, "POST", "/");
       while (!client.of(stalled).ended) {
-        // The connection is busy: that is not the stream's merit.
+        // The connection is busy, which is not the stream's merit; but not so that it is a flood.
+        TimeUnit.MILLISECONDS.sleep(5);
         client.data(other, 0, new byte[1]);
         client.send(Http2FrameTypes.PING, 0, 0, new byte[8]);
         client.read();
@@ -226,7 +227,8 @@ class Http2BodiesTest {
                       socket,
                       "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nConnection: X\r\nX: 1\r\n\r\n");
                   self.write(socket, "HTTP/1.1 100 Continue\r\n\r\n");
-                  socket.getInputStream().readNBytes(1);
+                  // To its end: closing with bytes unread would reset the connection.
+                  socket.getInputStream().readNBytes("1\r\nx\r\n0\r\n\r\n".length());
                   self.write(socket, OK);
                 });
         ProxyFixture proxy = new ProxyFixture(origin.port());

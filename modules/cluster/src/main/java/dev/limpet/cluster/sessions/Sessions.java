@@ -103,6 +103,13 @@ public final class Sessions implements SessionTable {
     return answer;
   }
 
+  /** What this node knows of a session, which is not used by that; null if it does not know it. */
+  public @Nullable SessionEntry peek(SessionKey key) {
+    long[] entry = store.entry(key);
+    long left = entry == null ? 0 : Bucket.expiry(entry, 0) - clock.millis();
+    return entry == null || left <= 0 ? null : new SessionEntry(Bucket.backend(entry, 0), left);
+  }
+
   /** What has happened since this process started, and how many sessions there are. */
   public SessionCounters counters() {
     return counters;

@@ -1,0 +1,78 @@
+package dev.limpet.admin;
+
+import dev.limpet.cluster.ClusterNode;
+import dev.limpet.cluster.sessions.SessionCounters;
+import dev.limpet.cluster.sessions.Sessions;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/** {@code GET /metrics}, in Prometheus's text format. */
+final class Metrics {
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+  Metrics(ClusterNode cluster, Supplier<LiveNumbers> live) {
+    counter("limpet.requests", "Requests taken", live, now -> now.get().requests());
+    gauge("limpet.connections", "Clients connected", live, now -> now.get().connections());
+    gauge(
+        "limpet.ready",
+        "1 if this node is in the cluster and holds the session table with a majority",
+        cluster,
+        node -> node.snapshot().readiness().ready() ? 1 : 0);
+    Sessions sessions = cluster.sessions();
+    SessionCounters counters = sessions.counters();
+    gauge("limpet.sessions", "Sessions in the table", sessions, Sessions::size);
+    counter(
+        "limpet.sessions.bound",
+        "Sessions learned from servers at this node",
+        counters,
+        SessionCounters::boundCount);
+    counter(
+        "limpet.sessions.moved",
+        "Times that a session needed a place at this node, its first or another one",
+        counters,
+        SessionCounters::movedCount);
+    counter(
+        "limpet.sessions.expired",
+        "Sessions dropped at the end of their time",
+        sessions,
+        Sessions::expired);
+    counter(
+        "limpet.sessions.evicted",
+        "Sessions dropped because the table was full",
+        sessions,
+        Sessions::evicted);
+    counter(
+        "limpet.sessions.conflicts",
+        "Times that this node gave way to another one that moved the same session",
+        counters,
+        SessionCounters::conflictCount);
+    counter(
+        "limpet.sessions.quorum.failures",
+        "Times that no majority of the nodes answered",
+        counters,
+        SessionCounters::quorumFailureCount);
+    gauge(
+        "limpet.sessions.replication.lag.seconds",
+        "A change's way to the farthest node that answers, and back",
+        counters,
+        SessionCounters::lagSeconds);
+  }
+
+  String text() {
+    return registry.scrape();
+  }
+
+  private <T> void counter(String name, String help, T of, ToDoubleFunction<T> value) {
+    FunctionCounter.builder(name, of, value).description(help).register(registry);
+  }
+
+  private <T> void gauge(String name, String help, T of, ToDoubleFunction<T> value) {
+    Gauge.builder(name, of, value).description(help).strongReference(true).register(registry);
+  }
+}

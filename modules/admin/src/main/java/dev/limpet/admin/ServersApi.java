@@ -1,0 +1,104 @@
+package dev.limpet.admin;
+
+import akka.actor.typed.ActorSystem;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.StatusCodes;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.limpet.cluster.ClusterNode;
+import dev.limpet.model.AdminState;
+import dev.limpet.model.BackendId;
+import dev.limpet.model.ServerState;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** {@code PATCH /api/v1/upstreams/NAME/servers/ID} with {@code {"state": "up" | "drain" | "down"}}. */
+final class ServersApi {
+
+  private static final Pattern PATH =
+      Pattern.compile("/api/v1/upstreams/([^/]+)/servers/([^/]+)");
+
+  private static final long MAX_BODY = 64 * 1024;
+  private static final long BODY_TIMEOUT_MILLIS = 5_000;
+
+  private final ActorSystem<?> system;
+  private final ClusterNode cluster;
+
+  ServersApi(ActorSystem<?> system, ClusterNode cluster) {
+    this.system = system;
+    this.cluster = cluster;
+  }
+
+  static boolean isAt(String path) {
+    return PATH.matcher(path).matches();
+  }
+
+  CompletionStage<HttpResponse> patch(HttpRequest request) {
+    Matcher path = PATH.matcher(request.getUri().path());
+    if (!path.matches()) {
+      throw new IllegalArgumentException(request.getUri().path());
+    }
+    BackendId backend = BackendId.of(path.group(1), path.group(2));
+    if (find(backend).isEmpty()) {
+      return now(Answers.error(StatusCodes.NOT_FOUND, "there is no server " + backend));
+    }
+    return request
+        .entity()
+        .withSizeLimit(MAX_BODY)
+        .toStrict(BODY_TIMEOUT_MILLIS, system)
+        .thenCompose(body -> patch(backend, body.getData().utf8String()))
+        .exceptionally(
+            failure -> Answers.error(StatusCodes.BAD_REQUEST, "the body cannot be read"));
+  }
+
+  private CompletionStage<HttpResponse> patch(BackendId backend, String body) {
+    AdminState wanted;
+    try {
+      JsonNode json = Answers.JSON.readTree(body);
+      List<String> fields = json.properties().stream().map(Map.Entry::getKey).toList();
+      if (!fields.equals(List.of("state"))) {
+        return now(
+            Answers.error(
+                StatusCodes.BAD_REQUEST,
+                "expected {\"state\": \"up\"}, \"drain\" or \"down\", and nothing else; found "
+                    + fields));
+      }
+      wanted = AdminState.valueOf(json.path("state").asText().toUpperCase(Locale.ROOT));
+    } catch (JsonProcessingException e) {
+      return now(
+          Answers.error(StatusCodes.BAD_REQUEST, "not JSON: " + e.getOriginalMessage()));
+    } catch (IllegalArgumentException e) {
+      return now(
+          Answers.error(StatusCodes.BAD_REQUEST, "a state is \"up\", \"drain\" or \"down\""));
+    }
+    return cluster
+        .setState(backend, wanted)
+        .thenApply(
+            agreed ->
+                agreed
+                    ? Answers.json(
+                        StatusCodes.OK,
+                        Map.of("id", backend.value(), "state", wanted.name().toLowerCase(Locale.ROOT)))
+                    : Answers.error(
+                        StatusCodes.SERVICE_UNAVAILABLE,
+                        "no majority of the nodes has answered; those that have not hear of it later"));
+  }
+
+  private Optional<ServerState> find(BackendId backend) {
+    return cluster.snapshot().servers().values().stream()
+        .flatMap(List::stream)
+        .filter(state -> state.server().id().equals(backend))
+        .findFirst();
+  }
+
+  private static CompletionStage<HttpResponse> now(HttpResponse response) {
+    return CompletableFuture.completedFuture(response);
+  }
+}

@@ -1,0 +1,121 @@
+package dev.limpet.admin;
+
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.Query;
+import akka.http.javadsl.model.StatusCodes;
+import dev.limpet.cluster.ClusterNode;
+import dev.limpet.cluster.sessions.SessionCensus;
+import dev.limpet.cluster.sessions.SessionCounters;
+import dev.limpet.cluster.sessions.SessionEntry;
+import dev.limpet.cluster.sessions.Sessions;
+import dev.limpet.model.BackendId;
+import dev.limpet.model.ServerState;
+import dev.limpet.model.SessionKey;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What an operator may know of the session table. Nobody learns ids from it that he does not know. */
+final class SessionsApi {
+
+  /** {@code GET /api/v1/sessions}. */
+  record Overview(
+      long table, Map<String, Upstream> upstreams, Counters counters) {}
+
+  /** An upstream's sessions, and those of each of its servers. */
+  record Upstream(long sessions, Map<String, Long> servers) {}
+
+  /** {@link SessionCounters}, of this node. */
+  record Counters(
+      long bound,
+      long moved,
+      long expired,
+      long evicted,
+      long conflicts,
+      long quorumFailures,
+      double replicationSeconds) {}
+
+  /** One session. */
+  record Session(String upstream, String server, long secondsLeft) {}
+
+  private final ClusterNode cluster;
+  private final SessionLookup keys;
+
+  SessionsApi(ClusterNode cluster, SessionLookup keys) {
+    this.cluster = cluster;
+    this.keys = keys;
+  }
+
+  HttpResponse answer(Query query) {
+    return query.get("id").isEmpty() ? overview() : find(query);
+  }
+
+  private HttpResponse overview() {
+    Sessions sessions = cluster.sessions();
+    SessionCensus census = sessions.census();
+    Map<String, Upstream> upstreams = new TreeMap<>();
+    cluster
+        .snapshot()
+        .servers()
+        .forEach(
+            (name, servers) -> {
+              Map<String, Long> counts = new TreeMap<>();
+              for (ServerState state : servers) {
+                BackendId id = state.server().id();
+                counts.put(id.value(), census.byBackend().getOrDefault(id.hash(), 0L));
+              }
+              long sum = counts.values().stream().mapToLong(count -> count).sum();
+              upstreams.put(name, new Upstream(sum, counts));
+            });
+    SessionCounters counters = sessions.counters();
+    return Answers.json(
+        StatusCodes.OK,
+        new Overview(
+            census.total(),
+            upstreams,
+            new Counters(
+                counters.boundCount(),
+                counters.movedCount(),
+                sessions.expired(),
+                sessions.evicted(),
+                counters.conflictCount(),
+                counters.quorumFailureCount(),
+                counters.lagSeconds())));
+  }
+
+  private HttpResponse find(Query query) {
+    String upstream = query.get("upstream").orElse("");
+    SessionKey key;
+    try {
+      key =
+          keys.key(
+              upstream,
+              query.get("by").orElse(""),
+              query.get("name").orElse(""),
+              query.get("id").orElse(""));
+    } catch (IllegalArgumentException e) {
+      return Answers.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage()));
+    }
+    SessionEntry entry = cluster.sessions().peek(key);
+    if (entry == null) {
+      return Answers.error(StatusCodes.NOT_FOUND, "this node knows no such session");
+    }
+    return Answers.json(
+        StatusCodes.OK,
+        new Session(upstream, serverOf(entry.backend()), entry.millisLeft() / 1000));
+  }
+
+  private String serverOf(long backend) {
+    Map<Long, String> names = new HashMap<>();
+    cluster
+        .snapshot()
+        .servers()
+        .values()
+        .forEach(
+            servers ->
+                servers.forEach(
+                    state ->
+                        names.put(state.server().id().hash(), state.server().id().value())));
+    return names.getOrDefault(backend, "a server that is gone");
+  }
+}

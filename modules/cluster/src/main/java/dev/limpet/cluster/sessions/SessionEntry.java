@@ -1,0 +1,9 @@
+package dev.limpet.cluster.sessions;
+
+/**
+ * A session as this node knows it.
+ *
+ * @param backend hash of the server's {@link dev.limpet.model.BackendId}
+ * @param millisLeft until it ends, unless it is used before
+ */
+public record SessionEntry(long backend, long millisLeft) {}

@@ -1,0 +1,89 @@
+package dev.limpet.node;
+
+import dev.limpet.admin.SessionLookup;
+import dev.limpet.balancing.CookieCodec;
+import dev.limpet.balancing.SessionCookie;
+import dev.limpet.balancing.SessionKeys;
+import dev.limpet.model.KeyRing;
+import dev.limpet.model.SessionKey;
+import dev.limpet.model.Settings;
+import dev.limpet.model.Settings.AffinityRule;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Finds the key of an id by the affinity rules of the settings. */
+final class SettingsSessionLookup implements SessionLookup {
+
+  private final Settings settings;
+  private final Supplier<KeyRing> cookieKeys;
+
+  SettingsSessionLookup(Settings settings, Supplier<KeyRing> cookieKeys) {
+    this.settings = settings;
+    this.cookieKeys = cookieKeys;
+  }
+
+  @Override
+  public SessionKey key(String upstream, String by, String name, String id) {
+    Settings.Upstream found = settings.upstreams().get(upstream);
+    if (found == null) {
+      throw new IllegalArgumentException(
+          "upstream: there is no \"%s\", only %s"
+              .formatted(upstream, settings.upstreams().keySet()));
+    }
+    for (AffinityRule rule : found.affinity().rules()) {
+      if (wordOf(rule).equals(by)) {
+        return rule instanceof Settings.Cookie
+            ? ofCookie(upstream, id)
+            : new SessionKeys(upstream, by, chosen(namesOf(rule), name)).of(id);
+      }
+    }
+    throw new IllegalArgumentException(
+        "by: \"%s\" is no affinity rule of %s; it has %s"
+            .formatted(
+                by,
+                upstream,
+                found.affinity().rules().stream().map(SettingsSessionLookup::wordOf).toList()));
+  }
+
+  private SessionKey ofCookie(String upstream, String value) {
+    SessionCookie cookie = new CookieCodec(cookieKeys.get(), upstream).decode(value);
+    if (cookie == null) {
+      throw new IllegalArgumentException("id: not a session cookie of upstream " + upstream);
+    }
+    return cookie.key();
+  }
+
+  private static String chosen(List<String> names, String name) {
+    if (names.contains(name)) {
+      return name;
+    }
+    if (name.isEmpty() && names.size() <= 1) {
+      return names.isEmpty() ? "" : names.getFirst();
+    }
+    throw new IllegalArgumentException("name: \"%s\" is none of %s".formatted(name, names));
+  }
+
+  private static List<String> namesOf(AffinityRule rule) {
+    return switch (rule) {
+      case AffinityRule.Learn learn -> learn.cookies();
+      case AffinityRule.Header header -> List.of(header.name());
+      case AffinityRule.Query query -> List.of(query.name());
+      case AffinityRule.Route route -> List.of();
+      case AffinityRule.SocketIo socketIo -> List.of();
+      case AffinityRule.Ip ip -> List.of();
+      case Settings.Cookie cookie -> List.of();
+    };
+  }
+
+  private static String wordOf(AffinityRule rule) {
+    return switch (rule) {
+      case AffinityRule.Learn learn -> "learn";
+      case AffinityRule.Route route -> "route";
+      case AffinityRule.Header header -> "header";
+      case AffinityRule.Query query -> "query";
+      case AffinityRule.SocketIo socketIo -> "socket-io";
+      case AffinityRule.Ip ip -> "ip";
+      case Settings.Cookie cookie -> "cookie";
+    };
+  }
+}
