@@ -48,12 +48,10 @@ final class Checker {
       }
     }
     for (Span end : history.ended()) {
+      List<Span> faults = new ArrayList<>(around(history.nodeFaults(), end.from(), end.from()));
+      faults.add(end);
       violations.add(
-          new Violation(
-              Promise.NODE_ENDED_BY_ITSELF,
-              end.what(),
-              around(history.nodeFaults(), end.from(), end.from()),
-              List.of()));
+          new Violation(Promise.NODE_ENDED_BY_ITSELF, end.what(), faults, List.of()));
     }
     return violations;
   }

@@ -279,7 +279,7 @@ class CheckerTest {
     lands(3, "n2", "b");
     History history = history();
     Violation violation = new Checker(history, LIMITS).check().getFirst();
-    assertThat(String.join("\n", new Story(history, LIMITS).of(violation)))
+    assertThat(String.join("\n", new Story(history).of(violation)))
         .isEqualTo(
             """
             P3: s was at a, which was up all the time, and landed at b

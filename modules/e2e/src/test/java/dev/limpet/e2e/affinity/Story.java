@@ -3,6 +3,7 @@ package dev.limpet.e2e.affinity;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A violation told in the order of time: one session's requests, and what was done around them. */
 final class Story {
@@ -13,11 +14,9 @@ final class Story {
   private record Line(long time, String text) {}
 
   private final History history;
-  private final Limits limits;
 
-  Story(History history, Limits limits) {
+  Story(History history) {
     this.history = history;
-    this.limits = limits;
   }
 
   /** One line for each request and each event. */
@@ -28,21 +27,18 @@ final class Story {
     } else {
       Op first = violation.evidence().getFirst();
       Op last = violation.evidence().getLast();
-      long from = first.sent() - BEFORE;
       history.ops().stream()
           .filter(op -> op.session().equals(last.session()))
           .filter(op -> op.received() >= first.sent() && op.sent() <= last.received())
+          .filter(op -> op.landed() || violation.evidence().contains(op))
           .forEach(op -> lines.add(new Line(op.sent(), describe(op, violation))));
-      for (Span fault : history.nodeFaults()) {
-        if (fault.overlaps(from, last.received())) {
-          span(lines, fault);
-        }
-      }
-      for (Outage outage : history.outages()) {
-        if (outage.overlaps(from - limits.notice(), last.received())) {
-          span(lines, outage.span());
-        }
-      }
+      Stream.of(
+              history.nodeFaults().stream(),
+              history.nodes().values().stream().flatMap(node -> node.off().stream()),
+              history.outages().stream().map(Outage::span))
+          .flatMap(spans -> spans)
+          .filter(span -> span.overlaps(first.sent() - BEFORE, last.received()))
+          .forEach(span -> span(lines, span));
     }
     lines.sort(Comparator.comparingLong(Line::time));
     List<String> told = new ArrayList<>();
@@ -53,7 +49,7 @@ final class Story {
 
   private static void span(List<Line> lines, Span span) {
     lines.add(new Line(span.from(), "** " + span.what()));
-    if (span.until() != Long.MAX_VALUE) {
+    if (span.until() != Long.MAX_VALUE && span.until() > span.from()) {
       lines.add(new Line(span.until(), "** over: " + span.what()));
     }
   }
