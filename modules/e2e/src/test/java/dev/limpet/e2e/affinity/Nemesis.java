@@ -19,7 +19,8 @@ final class Nemesis implements AutoCloseable {
 
   private static final int SHORTEST = 3_000;
   private static final int LONGEST_FREEZE_OF_BACKEND = 6_000;
-  private static final int RECOVERY_SECONDS = 60;
+  private static final long STEADY = TimeUnit.SECONDS.toNanos(3);
+  private static final long RECOVERY = TimeUnit.SECONDS.toNanos(60);
 
   private final Site site;
   private final Timeline time;
@@ -228,17 +229,21 @@ final class Nemesis implements AutoCloseable {
     return site.backends().get(random.nextInt(site.backends().size()));
   }
 
-  /** A fault begins when all nodes have got over the one before, or are past hope. */
+  /**
+   * A fault begins when all nodes have got over the one before, or are past hope. They have once they
+   * all have said so for a while: a node that has just woken up may not know yet what it has missed.
+   */
   private void awaitReady() {
-    for (int i = 0; i < RECOVERY_SECONDS * 10; i++) {
-      if (site.nodes().stream().allMatch(TestedNode::isReady)) {
-        return;
-      }
-      if (!pause(100)) {
-        return;
+    long hopeless = time.now() + RECOVERY;
+    long since = time.now();
+    while (time.now() < hopeless && time.now() - since < STEADY && pause(100)) {
+      if (!site.nodes().stream().allMatch(TestedNode::isReady)) {
+        since = time.now();
       }
     }
-    say("not all nodes are ready after " + RECOVERY_SECONDS + " s");
+    if (time.now() >= hopeless) {
+      say("not all nodes are ready again");
+    }
   }
 
   /** Returns false if the run is over. */
