@@ -6,7 +6,7 @@ const { randomUUID } = require('node:crypto');
 const name = process.env.BACKEND_NAME;
 
 const server = createServer((req, res) => {
-  const headers = { 'X-Backend': name, 'X-Process': process.pid, 'Content-Length': name.length };
+  const headers = { 'X-Backend': name, 'Content-Length': name.length };
   // As with express-session and a store that all processes share: an id that is shown is kept.
   if (req.url.startsWith('/learn/') && !/(^|;\s*)app\.sid=/.test(req.headers.cookie ?? '')) {
     headers['Set-Cookie'] = `app.sid=${randomUUID()}; Path=/; HttpOnly`;

@@ -19,6 +19,7 @@ final class Nemesis implements AutoCloseable {
 
   private static final int SHORTEST = 3_000;
   private static final int LONGEST_FREEZE_OF_BACKEND = 6_000;
+  private static final String NO_RECOVERY = "nodes-that-did-not-recover";
   private static final long STEADY = TimeUnit.SECONDS.toNanos(3);
   private static final long RECOVERY = TimeUnit.SECONDS.toNanos(60);
 
@@ -179,10 +180,13 @@ final class Nemesis implements AutoCloseable {
         "restart of all nodes in turn",
         () -> {
           for (TestedNode node : site.nodes()) {
-            if (over.getCount() > 0) {
-              node.stop();
-              node.restart();
-              awaitReady();
+            if (over.getCount() == 0) {
+              return;
+            }
+            node.stop();
+            node.restart();
+            if (!awaitReady()) {
+              return; // as whoever restarts them for an upgrade would
             }
           }
         });
@@ -190,7 +194,7 @@ final class Nemesis implements AutoCloseable {
 
   private void backend(
       Fault fault, TestedBackend victim, int millis, Runnable hurt, Runnable heal) {
-    count(fault);
+    count(fault.label());
     say(fault.label() + " of " + victim.name());
     hurt.run();
     pause(millis);
@@ -199,7 +203,7 @@ final class Nemesis implements AutoCloseable {
   }
 
   private void during(Fault fault, String what, Runnable action) {
-    count(fault);
+    count(fault.label());
     recorded(what, action);
     recorded("recovery from " + what, this::awaitReady);
   }
@@ -232,8 +236,10 @@ final class Nemesis implements AutoCloseable {
   /**
    * A fault begins when all nodes have got over the one before, or are past hope. They have once they
    * all have said so for a while: a node that has just woken up may not know yet what it has missed.
+   *
+   * @return false if they are past hope
    */
-  private void awaitReady() {
+  private boolean awaitReady() {
     long hopeless = time.now() + RECOVERY;
     long since = time.now();
     while (time.now() < hopeless && time.now() - since < STEADY && pause(100)) {
@@ -241,9 +247,12 @@ final class Nemesis implements AutoCloseable {
         since = time.now();
       }
     }
-    if (time.now() >= hopeless) {
-      say("not all nodes are ready again");
+    if (time.now() < hopeless) {
+      return true;
     }
+    say("not all nodes are ready again");
+    count(NO_RECOVERY);
+    return false;
   }
 
   /** Returns false if the run is over. */
@@ -256,8 +265,8 @@ final class Nemesis implements AutoCloseable {
     }
   }
 
-  private synchronized void count(Fault fault) {
-    counts.merge(fault.label(), 1, Integer::sum);
+  private synchronized void count(String what) {
+    counts.merge(what, 1, Integer::sum);
   }
 
   private void say(String what) {
