@@ -7,11 +7,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 import static org.awaitility.Awaitility.await;
 
 /** A process of a test, whose output is kept in a file and shown when something fails. */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
 
   private final String name;
   private final Process process;
@@ -23,7 +24,8 @@ final class Child implements AutoCloseable {
     this.log = log;
   }
 
-  static Child start(String name, Path directory, List<String> command, Map<String, String> env) {
+  public static Child start(
+      String name, Path directory, List<String> command, Map<String, String> env) {
     try {
       Path log = Files.createTempFile(directory, name + "-", ".log");
       ProcessBuilder builder =
@@ -35,7 +37,7 @@ final class Child implements AutoCloseable {
     }
   }
 
-  String output() {
+  public String output() {
     try {
       return Files.readString(log);
     } catch (IOException e) {
@@ -44,7 +46,7 @@ final class Child implements AutoCloseable {
   }
 
   /** Waits until the process has printed the text. */
-  String awaitOutput(String text) {
+  public String awaitOutput(String text) {
     await(name + " prints " + text)
         .atMost(Duration.ofSeconds(60))
         .until(
@@ -57,20 +59,41 @@ final class Child implements AutoCloseable {
     return output();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     awaitExit();
   }
 
-  void terminate() {
+  public void terminate() {
     process.destroy();
   }
 
-  int awaitExit() {
+  /**
+   * @param name STOP, CONT and so on
+   */
+  public void signal(String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public CompletableFuture<Process> onExit() {
+    return process.onExit();
+  }
+
+  public int awaitExit() {
     await(name + " ends").atMost(Duration.ofMinutes(3)).until(() -> !process.isAlive());
     return process.exitValue();
   }

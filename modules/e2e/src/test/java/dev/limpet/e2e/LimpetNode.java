@@ -3,6 +3,7 @@ package dev.limpet.e2e;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import static org.awaitility.Awaitility.await;
 
 /** One Limpet process. */
-final class LimpetNode implements AutoCloseable {
+public final class LimpetNode implements AutoCloseable {
 
   private static final HttpClient HTTP =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
@@ -36,6 +37,7 @@ final class LimpetNode implements AutoCloseable {
   private final int clusterPort = Ports.free();
   private final int tlsPort = Ports.free();
   private final Path directory;
+  private final Machine machine;
   private String settings = "";
 
   /** Several nodes share few cores here: code that is compiled soon matters more than fast code. */
@@ -47,11 +49,20 @@ final class LimpetNode implements AutoCloseable {
     this(name, directory, Ports.free());
   }
 
+  public LimpetNode(String name, Path directory, Machine machine) {
+    this(name, directory, machine, Ports.free());
+  }
+
   /**
    * @param port where clients come to
    */
   LimpetNode(String name, Path directory, int port) {
+    this(name, directory, Machine.LOCAL, port);
+  }
+
+  private LimpetNode(String name, Path directory, Machine machine, int port) {
     this.name = name;
+    this.machine = machine;
     this.directory = directory;
     this.port = port;
   }
@@ -72,7 +83,7 @@ final class LimpetNode implements AutoCloseable {
     }
     String peers =
         nodes.stream()
-            .map(node -> "\"127.0.0.1:" + node.clusterPort + "\"")
+            .map(node -> "\"" + node.clusterAddress() + "\"")
             .collect(Collectors.joining(", "));
     String servers =
         backends.stream()
@@ -100,54 +111,73 @@ final class LimpetNode implements AutoCloseable {
     return this;
   }
 
-  void start(String upstreamsAndHosts) {
+  public void start(String upstreamsAndHosts) {
     settings =
         """
         limpet {
           node { name = %s, event-loops = 1, drain-timeout = 10s }
-          listeners = [ { name = http, bind = "127.0.0.1:%d" } ]
-          admin.bind = "127.0.0.1:%d"
-          cluster.bind = "127.0.0.1:%d"
+          listeners = [ { name = http, bind = "%s:%d" } ]
+          admin.bind = "%s:%d"
+          cluster.bind = "%s"
           %s
         }
         """
-            .formatted(name, port, adminPort, clusterPort, upstreamsAndHosts);
+            .formatted(
+                name,
+                machine.address(),
+                port,
+                machine.address(),
+                adminPort,
+                clusterAddress(),
+                upstreamsAndHosts);
     restart();
   }
 
   /** Starts the process again with the same settings. */
-  void restart() {
+  public void restart() {
     try {
       Path file = directory.resolve(name + ".conf");
       Files.writeString(file, settings);
-      String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-      List<String> command =
-          Stream.of(
-                  Stream.of(
-                      java,
-                      "@" + DISTRIBUTION.resolve("jvm.options"),
-                      "-XX:AOTCache=" + DISTRIBUTION.resolve("limpet.aot")),
-                  jvmOptions.stream(),
-                  Stream.of(
-                      "-cp",
-                      DISTRIBUTION.resolve("lib") + "/*",
-                      "dev.limpet.node.Main",
-                      "run",
-                      "--config",
-                      file.toString()))
-              .flatMap(parts -> parts)
-              .toList();
-      child = Child.start(name, directory, command, Map.of());
+      List<String> command = new ArrayList<>(machine.enter());
+      command.addAll(program(jvmOptions, "run", file));
+      child = Child.start(name, directory, command, machine.environment());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether what the build has packaged knows all that stands in these settings. */
+  public static boolean accepts(String settings, Path directory) {
+    try {
+      Path file = Files.writeString(directory.resolve("check.conf"), settings);
+      List<String> command = program(List.of("-XX:TieredStopAtLevel=1"), "check", file);
+      try (Child check = Child.start("check", directory, command, Map.of())) {
+        return check.awaitExit() == 0;
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   String url(String path) {
-    return "http://127.0.0.1:" + port + path;
+    return "http://" + machine.address() + ":" + port + path;
   }
 
-  String name() {
+  /** Where clients come to. */
+  public InetSocketAddress address() {
+    return new InetSocketAddress(machine.address(), port);
+  }
+
+  public InetSocketAddress adminAddress() {
+    return new InetSocketAddress(machine.address(), adminPort);
+  }
+
+  /** Where the other nodes reach it. */
+  public String clusterAddress() {
+    return machine.clusterAddress() + ":" + clusterPort;
+  }
+
+  public String name() {
     return name;
   }
 
@@ -165,11 +195,11 @@ final class LimpetNode implements AutoCloseable {
     return tlsPort;
   }
 
-  Child process() {
+  public Child process() {
     return Objects.requireNonNull(child, "start it first");
   }
 
-  void awaitReady() {
+  public void awaitReady() {
     await(name + " is ready")
         .atMost(Duration.ofSeconds(60))
         .until(
@@ -182,7 +212,7 @@ final class LimpetNode implements AutoCloseable {
   }
 
   HttpResponse<String> admin(String path) {
-    return get("http://127.0.0.1:" + adminPort + path);
+    return get("http://" + machine.address() + ":" + adminPort + path);
   }
 
   static HttpResponse<String> get(String url, String... headers) {
@@ -204,6 +234,21 @@ final class LimpetNode implements AutoCloseable {
   @Override
   public void close() {
     process().close();
+  }
+
+  private static List<String> program(List<String> jvmOptions, String command, Path file) {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return Stream.of(
+            Stream.of(
+                java,
+                "@" + DISTRIBUTION.resolve("jvm.options"),
+                "-XX:AOTCache=" + DISTRIBUTION.resolve("limpet.aot")),
+            jvmOptions.stream(),
+            Stream.of("-cp", DISTRIBUTION.resolve("lib") + "/*", "dev.limpet.node.Main", command),
+            command.equals("run") ? Stream.of("--config") : Stream.<String>empty(),
+            Stream.of(file.toString()))
+        .flatMap(parts -> parts)
+        .toList();
   }
 
   private String tlsListener(Certificate certificate) {

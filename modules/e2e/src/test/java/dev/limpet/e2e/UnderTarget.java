@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDirFactory;
 
 /** Directories for a test's processes: their logs are still there after a failure. */
-final class UnderTarget implements TempDirFactory {
+public final class UnderTarget implements TempDirFactory {
 
   @Override
   public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext test)

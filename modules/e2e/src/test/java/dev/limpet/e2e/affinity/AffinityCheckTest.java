@@ -1,0 +1,29 @@
+package dev.limpet.e2e.affinity;
+
+import dev.limpet.e2e.UnderTarget;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Two minutes of what {@code modules/e2e/check-affinity} does for as long as one likes. */
+class AffinityCheckTest {
+
+  @TempDir(factory = UnderTarget.class, cleanup = CleanupMode.ON_SUCCESS)
+  Path directory;
+
+  @Test
+  @Disabled("nodes that are parted end by themselves, and those that wake up say too soon that they are ready")
+  void allPromisesAreKeptWhateverFails() throws InterruptedException {
+    Options options = Options.parse(List.of("--minutes", "2", "--nodes", "3", "--seed", "1"));
+    Report report = AffinityCheck.run(options, directory, System.out::println);
+    System.out.println(report);
+    assertThat(report.violations()).as("%s", report).isEmpty();
+    assertThat(report.history().ops()).hasSizeGreaterThan(25_000);
+    assertThat(report.atReadyNodes()).as("requests that show something").isGreaterThan(15_000);
+  }
+}

@@ -1,0 +1,193 @@
+package dev.limpet.e2e.affinity;
+
+import dev.limpet.e2e.affinity.Violation.Promise;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Holds the promises against a history. It compares only requests of which one had ended before the
+ * other began; those that overlapped may have been served in either order. Where it cannot know, it
+ * finds for Limpet.
+ */
+final class Checker {
+
+  private final History history;
+  private final Limits limits;
+
+  /** The requests at nodes that were Ready from before to after them. */
+  private final Set<Op> ready = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  Checker(History history, Limits limits) {
+    this.history = history;
+    this.limits = limits;
+    for (Op op : history.ops()) {
+      if (node(op).ready(op.sent(), op.received())) {
+        ready.add(op);
+      }
+    }
+  }
+
+  List<Violation> check() {
+    List<Violation> violations = new ArrayList<>();
+    for (List<Op> session : sessions()) {
+      for (Op op : session) {
+        if (op.landed()) {
+          checkPlace(session, op, violations);
+        } else if (isRefused(session, op)) {
+          violations.add(
+              new Violation(Promise.P4_FAIL_OPEN, refusal(op), faultsAround(op, op), List.of(op)));
+        }
+      }
+    }
+    for (Span end : history.ended()) {
+      List<Span> faults = new ArrayList<>(around(history.nodeFaults(), end.from(), end.from()));
+      faults.add(end);
+      violations.add(
+          new Violation(Promise.NODE_ENDED_BY_ITSELF, end.what(), faults, List.of()));
+    }
+    return violations;
+  }
+
+  /** Each session's requests in the order in which they were sent. */
+  List<List<Op>> sessions() {
+    Map<String, List<Op>> bySession = new LinkedHashMap<>();
+    history.ops().stream()
+        .sorted(Comparator.comparingLong(Op::sent))
+        .forEach(op -> bySession.computeIfAbsent(op.session(), unseen -> new ArrayList<>()).add(op));
+    return List.copyOf(bySession.values());
+  }
+
+  /** Requests at nodes that were Ready, to which P1 and P2 apply. */
+  int atReadyNodes() {
+    return ready.size();
+  }
+
+  /** How often clients found themselves at another backend than at their request before. */
+  long moves() {
+    long moves = 0;
+    for (List<Op> session : sessions()) {
+      List<String> places = session.stream().filter(Op::landed).map(Checker::backend).toList();
+      for (int i = 1; i < places.size(); i++) {
+        moves += places.get(i).equals(places.get(i - 1)) ? 0 : 1;
+      }
+    }
+    return moves;
+  }
+
+  private void checkPlace(List<Op> session, Op op, List<Violation> violations) {
+    if (op.carried() == null || !ready.contains(op)) {
+      return;
+    }
+    List<Op> homes = homes(session, op);
+    if (homes.isEmpty()
+        || homes.stream().anyMatch(home -> backend(home).equals(backend(op)))
+        || homes.stream().anyMatch(home -> op.sent() - home.received() > limits.ttl())
+        || homes.stream().anyMatch(home -> mayHaveLeft(home, op))) {
+      return;
+    }
+    Op home = homes.getLast();
+    boolean moved =
+        session.stream()
+            .filter(earlier -> earlier.before(op) && earlier.ties())
+            .anyMatch(earlier -> !backend(earlier).equals(backend(home)));
+    String what =
+        "%s was at %s, which was up all the time, and landed at %s"
+            .formatted(op.session(), backend(home), backend(op));
+    List<Op> evidence = new ArrayList<>(homes);
+    evidence.add(op);
+    violations.add(
+        new Violation(
+            moved ? Promise.P2_ONE_MOVE : Promise.P1_STABLE,
+            what,
+            faultsAround(home, op),
+            evidence));
+  }
+
+  /**
+   * Where the session may be at home when {@code op} is sent: the last places at Ready nodes, none of
+   * which another has surely replaced; and places that nodes which were not Ready gave it since.
+   */
+  private List<Op> homes(List<Op> session, Op op) {
+    List<Op> settled =
+        session.stream()
+            .filter(earlier -> earlier.before(op) && earlier.ties() && ready.contains(earlier))
+            .toList();
+    long newest = settled.stream().mapToLong(Op::sent).max().orElse(Long.MAX_VALUE);
+    List<Op> homes = new ArrayList<>();
+    settled.stream().filter(home -> home.received() >= newest).forEach(homes::add);
+    session.stream()
+        .filter(other -> other.landed() && !ready.contains(other))
+        .filter(other -> other.sent() < op.received() && other.received() >= newest)
+        .forEach(homes::add);
+    homes.sort(Comparator.comparingLong(Op::received));
+    return homes;
+  }
+
+  /** Whether the nodes had reason to take the session's home for down. */
+  private boolean mayHaveLeft(Op home, Op op) {
+    return outages(backend(home))
+        .map(outage -> outage.span().longerBy(limits.notice()))
+        .anyMatch(down -> down.overlaps(home.sent(), op.received()));
+  }
+
+  /** P4: a node at work failed a request while a backend that could have served it was up. */
+  private boolean isRefused(List<Op> session, Op op) {
+    return !node(op).isOff(op.sent(), op.received())
+        && history.backends().stream().anyMatch(backend -> isUp(backend, op.sent(), op.received()))
+        && (isAtHomeThatIsUp(session, op)
+            || history.outages().stream().noneMatch(outage -> mayHaveHit(outage, op)));
+  }
+
+  private boolean isAtHomeThatIsUp(List<Op> session, Op op) {
+    List<Op> homes = op.carried() == null ? List.of() : homes(session, op);
+    return !homes.isEmpty()
+        && homes.stream().allMatch(home -> isUp(backend(home), home.sent(), op.received()));
+  }
+
+  /** What is under way at a backend that dies or freezes may fail with it. */
+  private boolean mayHaveHit(Outage outage, Op op) {
+    long unnoticed = outage.silent() ? limits.notice() : limits.inFlight();
+    return outage.overlaps(op.sent(), op.received())
+        && op.sent() <= outage.span().from() + unnoticed;
+  }
+
+  private boolean isUp(String backend, long from, long until) {
+    return outages(backend).noneMatch(outage -> outage.overlaps(from, until));
+  }
+
+  private Stream<Outage> outages(String backend) {
+    return history.outages().stream().filter(outage -> outage.backend().equals(backend));
+  }
+
+  private NodeLife node(Op op) {
+    return Objects.requireNonNull(history.nodes().get(op.node()), op.node());
+  }
+
+  private List<Span> faultsAround(Op first, Op last) {
+    return around(history.nodeFaults(), first.received(), last.received());
+  }
+
+  private List<Span> around(List<Span> spans, long from, long until) {
+    return spans.stream()
+        .filter(span -> span.longerBy(limits.recovery()).overlaps(from, until))
+        .toList();
+  }
+
+  private static String refusal(Op op) {
+    return "%s asked %s, which was at work, and got %s"
+        .formatted(
+            op.session(), op.node(), op.failure().isEmpty() ? "status " + op.status() : op.failure());
+  }
+
+  private static String backend(Op op) {
+    return Objects.requireNonNull(op.backend());
+  }
+}

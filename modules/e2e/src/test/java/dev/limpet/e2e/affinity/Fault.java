@@ -1,0 +1,38 @@
+package dev.limpet.e2e.affinity;
+
+import java.util.Locale;
+
+/** What the nemesis can do. To drain servers belongs here, too, once the admin API can. */
+enum Fault {
+  KILL(true),
+  FREEZE(true),
+  PARTITION(true),
+  CLOCK(true),
+  RESTART(true),
+  BACKEND_KILL(false),
+  BACKEND_FREEZE(false),
+  BACKEND_REFUSE(false);
+
+  private final boolean ofNodes;
+
+  Fault(boolean ofNodes) {
+    this.ofNodes = ofNodes;
+  }
+
+  boolean ofNodes() {
+    return ofNodes;
+  }
+
+  static Fault of(String label) {
+    for (Fault fault : values()) {
+      if (fault.label().equals(label)) {
+        return fault;
+      }
+    }
+    throw new IllegalArgumentException("no such fault: " + label + "; see --help");
+  }
+
+  String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

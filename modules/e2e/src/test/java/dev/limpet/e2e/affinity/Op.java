@@ -1,0 +1,39 @@
+package dev.limpet.e2e.affinity;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request: what the client showed, and what it was told. Times are nanoseconds since the run
+ * began.
+ *
+ * @param session the client, anew each time that it has forgotten everything
+ * @param carried a short form of what ties the client to a backend; null: nothing does yet
+ * @param told the same of what the response tied it to; null: it said nothing of it
+ * @param status of the response; 0: there was none
+ * @param backend where it landed; null: nowhere that we know of
+ * @param failure why there was no response; empty if there was one
+ */
+record Op(
+    String session,
+    String node,
+    long sent,
+    long received,
+    @Nullable String carried,
+    @Nullable String told,
+    int status,
+    @Nullable String backend,
+    String failure) {
+
+  boolean landed() {
+    return status == 200 && backend != null;
+  }
+
+  /** Whether the client knew or knows since where it belongs. */
+  boolean ties() {
+    return landed() && (carried != null || told != null);
+  }
+
+  boolean before(Op later) {
+    return received < later.sent;
+  }
+}

@@ -1,0 +1,146 @@
+package dev.limpet.e2e.affinity;
+
+import dev.limpet.e2e.LimpetNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The nodes and backends of a run.
+ *
+ * @param clocks empty where the wall clock cannot be set for one process
+ * @param kinds of clients that this Limpet knows
+ */
+record Site(
+    Network network,
+    Optional<Clocks> clocks,
+    List<ClientKind> kinds,
+    List<TestedBackend> backends,
+    List<TestedNode> nodes)
+    implements AutoCloseable {
+
+  /** Starts everything, and waits until all nodes are Ready. */
+  static Site start(Options options, Path directory, Timeline time, Consumer<String> log) {
+    Network network = network(options, log);
+    Optional<Clocks> clocks =
+        options.faults().contains(Fault.CLOCK) ? Clocks.find(directory) : Optional.empty();
+    if (clocks.isEmpty() && options.faults().contains(Fault.CLOCK)) {
+      log.accept("no clocks are skewed: there is no libfaketime");
+    }
+    Site site =
+        new Site(network, clocks, kinds(directory, log), new ArrayList<>(), new ArrayList<>());
+    Runtime.getRuntime().addShutdownHook(new Thread(site::close, "close-site"));
+    try {
+      for (int i = 1; i <= options.backends(); i++) {
+        site.backends.add(
+            new TestedBackend("backend-" + i, network.backendHost(), directory, time));
+      }
+      site.startNodes(options, directory, time);
+      return site;
+    } catch (RuntimeException e) {
+      site.close();
+      throw e;
+    }
+  }
+
+  /** The faults among these that this machine allows for. */
+  List<Fault> possible(List<Fault> faults) {
+    return faults.stream()
+        .filter(fault -> fault != Fault.PARTITION || network.canCut())
+        .filter(fault -> fault != Fault.CLOCK || clocks.isPresent())
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    nodes.forEach(TestedNode::close);
+    backends.forEach(TestedBackend::close);
+    network.close();
+  }
+
+  private void startNodes(Options options, Path directory, Timeline time) {
+    List<LimpetNode> limpets = new ArrayList<>();
+    for (int i = 0; i < options.nodes(); i++) {
+      String name = "node-" + (i + 1);
+      Map<String, String> environment =
+          clocks.map(set -> set.environment(name)).orElse(Map.of());
+      limpets.add(new LimpetNode(name, directory, network.machine(i, environment)));
+    }
+    String servers =
+        backends.stream()
+            .map(backend -> "{ address = \"" + backend.address() + "\", id = " + backend.name() + " }")
+            .collect(Collectors.joining(", "));
+    String peers =
+        limpets.stream()
+            .map(node -> "\"" + node.clusterAddress() + "\"")
+            .collect(Collectors.joining(", "));
+    String settings =
+        upstreamsAndHosts(kinds, servers)
+            + "cluster.peers = [ " + peers + " ]\n"
+            + options.settings();
+    for (LimpetNode limpet : limpets) {
+      TestedNode node = new TestedNode(limpet, time);
+      nodes.add(node);
+      node.start(settings);
+    }
+    await("all nodes are ready")
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> nodes.stream().allMatch(TestedNode::isReady));
+  }
+
+  private static Network network(Options options, Consumer<String> log) {
+    if (!options.faults().contains(Fault.PARTITION)) {
+      return new Network.Loopback();
+    }
+    try {
+      return Namespaces.create(options.nodes());
+    } catch (IOException e) {
+      log.accept("no partitions, for network namespaces cannot be made here: " + e.getMessage());
+      return new Network.Loopback();
+    }
+  }
+
+  private static List<ClientKind> kinds(Path directory, Consumer<String> log) {
+    List<ClientKind> known = new ArrayList<>();
+    for (ClientKind kind : ClientKind.ALL) {
+      String settings =
+          "limpet { listeners = [ { name = http, bind = \"127.0.0.1:0\" } ]\n%s }"
+              .formatted(upstreamsAndHosts(List.of(kind), "{ address = \"127.0.0.1:1\" }"));
+      if (kind.equals(ClientKind.ALL.getFirst()) || LimpetNode.accepts(settings, directory)) {
+        known.add(kind);
+      } else {
+        log.accept("no clients of the kind " + kind.name() + ", which this Limpet does not know");
+      }
+    }
+    return known;
+  }
+
+  /** {@link Limits#OF_THE_SITE} follows from the health checks. */
+  private static String upstreamsAndHosts(List<ClientKind> kinds, String servers) {
+    StringBuilder settings = new StringBuilder();
+    for (ClientKind kind : kinds) {
+      settings.append(
+          """
+          upstreams.%s {
+            servers = [ %s ]
+            affinity { %s }
+            health { interval = 500ms, timeout = 2s, path = "/health" }
+          }
+          """
+              .formatted(kind.name(), servers, kind.settings()));
+    }
+    String routes =
+        kinds.stream()
+            .map(kind -> "{ path = \"/%s/\", upstream = %s }".formatted(kind.name(), kind.name()))
+            .collect(Collectors.joining(", "));
+    return settings.append("hosts = [ { routes = [ ").append(routes).append(" ] } ]\n").toString();
+  }
+}

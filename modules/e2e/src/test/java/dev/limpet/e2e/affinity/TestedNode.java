@@ -1,0 +1,194 @@
+package dev.limpet.e2e.affinity;
+
+import dev.limpet.e2e.Child;
+import dev.limpet.e2e.LimpetNode;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** One Limpet node, what is done to it, and what its readiness endpoint says all the while. */
+final class TestedNode implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration POLL_PATIENCE = Duration.ofSeconds(1);
+  private static final long POLL_INTERVAL = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final Duration BEFORE_RESTART = Duration.ofSeconds(1);
+  private static final byte[] READY = HttpConnection.request("/ready", "");
+
+  private final LimpetNode limpet;
+  private final Timeline time;
+  private final Connections clients;
+  private final List<Poll> polls = new ArrayList<>();
+  private final List<Span> off = new ArrayList<>();
+  private final List<Span> ended = new ArrayList<>();
+
+  /** While the node is off: since when, why, and from when an answer counts as its return. */
+  private long offSince = -1;
+
+  private String offWhy = "";
+  private boolean offUntilReady;
+  private long backFrom;
+
+  private boolean exitExpected;
+  private volatile boolean over;
+
+  TestedNode(LimpetNode limpet, Timeline time) {
+    this.limpet = limpet;
+    this.time = time;
+    this.clients = new Connections(limpet.address(), PATIENCE);
+  }
+
+  String name() {
+    return limpet.name();
+  }
+
+  LimpetNode limpet() {
+    return limpet;
+  }
+
+  Connections clients() {
+    return clients;
+  }
+
+  void start(String settings) {
+    off(name() + " starts", true);
+    limpet.start(settings);
+    started();
+    Thread.ofVirtual().name("poll-" + name()).start(this::poll);
+  }
+
+  synchronized void kill() {
+    off(name() + " is dead", true);
+    exitExpected = true;
+    limpet.process().kill();
+  }
+
+  synchronized void restart() {
+    if (!over && !limpet.process().isAlive()) {
+      limpet.restart();
+      started();
+    }
+  }
+
+  void freeze() {
+    off(name() + " is frozen", false);
+    limpet.process().signal("STOP");
+  }
+
+  synchronized void thaw() {
+    limpet.process().signal("CONT");
+    backFrom = time.now();
+  }
+
+  /** SIGTERM, and waits until it has gone. */
+  void stop() {
+    Child process;
+    synchronized (this) {
+      off(name() + " restarts", true);
+      exitExpected = true;
+      process = limpet.process();
+      process.terminate();
+    }
+    process.awaitExit();
+  }
+
+  /** Whether it has answered when it was asked last, and is not off. */
+  synchronized boolean answers() {
+    return offSince < 0 && !polls.isEmpty() && polls.getLast().answered();
+  }
+
+  synchronized boolean isReady() {
+    return offSince < 0 && !polls.isEmpty() && polls.getLast().ready();
+  }
+
+  synchronized NodeLife life() {
+    List<Span> spans = new ArrayList<>(off);
+    if (offSince >= 0) {
+      spans.add(new Span(offSince, Long.MAX_VALUE, offWhy));
+    }
+    return new NodeLife(List.copyOf(polls), List.copyOf(spans));
+  }
+
+  synchronized List<Span> ended() {
+    return List.copyOf(ended);
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      over = true;
+      exitExpected = true;
+    }
+    limpet.close();
+    clients.close();
+  }
+
+  private synchronized void started() {
+    exitExpected = false;
+    backFrom = time.now();
+    Child process = limpet.process();
+    process.onExit().thenRun(() -> onExit(process));
+  }
+
+  private void onExit(Child process) {
+    synchronized (this) {
+      if (exitExpected || process != limpet.process()) {
+        return;
+      }
+      long now = time.now();
+      long lastSeen =
+          polls.stream().filter(Poll::answered).mapToLong(Poll::begun).max().orElse(now);
+      ended.add(new Span(now, now, name() + " ended with " + process.awaitExit()));
+      off(name() + " has ended by itself", true);
+      offSince = Math.min(offSince, lastSeen);
+    }
+    LockSupport.parkNanos(BEFORE_RESTART.toNanos());
+    restart();
+  }
+
+  private synchronized void off(String why, boolean untilReady) {
+    if (offSince < 0) {
+      offSince = time.now();
+    }
+    offWhy = why;
+    offUntilReady = untilReady;
+    backFrom = Long.MAX_VALUE;
+  }
+
+  private void poll() {
+    HttpConnection connection = null;
+    while (!over) {
+      long begun = time.now();
+      int status = 0;
+      try {
+        if (connection == null) {
+          connection = new HttpConnection(limpet.adminAddress(), POLL_PATIENCE);
+        }
+        status = connection.exchange(READY).status();
+      } catch (IOException e) {
+        // No answer is an answer, too.
+      }
+      if (connection != null && (status == 0 || !connection.reusable())) {
+        connection.close();
+        connection = null;
+      }
+      seen(new Poll(begun, time.now(), status != 0, status == 200));
+      LockSupport.parkNanos(POLL_INTERVAL);
+    }
+    if (connection != null) {
+      connection.close();
+    }
+  }
+
+  private synchronized void seen(Poll poll) {
+    polls.add(poll);
+    boolean back = offUntilReady ? poll.ready() : poll.answered();
+    if (offSince >= 0 && back && poll.begun() >= backFrom) {
+      off.add(new Span(offSince, poll.ended(), offWhy));
+      offSince = -1;
+    }
+  }
+}
