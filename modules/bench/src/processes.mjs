@@ -1,6 +1,7 @@
 // Every process that compare starts, so that none outlives it.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 
 const running = new Set();
 
@@ -27,6 +28,27 @@ export function start(command, args, { core, env, log }) {
   server.end = () => end(child, exited);
   server.lastWords = () => lastWords(log);
   return server;
+}
+
+/** A process that answers each line it is sent with a line of JSON. */
+export function converse(command, args) {
+  const { child, exited } = begin(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const waiting = [];
+  const lines = createInterface({ input: child.stdout });
+  lines.on('line', (line) => waiting.shift()?.resolve(JSON.parse(line)));
+  exited.then(() => waiting.splice(0).forEach(({ reject }) => reject(new Error(`${command} has ended`))));
+  return {
+    pid: child.pid,
+    ask: (question) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        child.stdin.write(`${question}\n`);
+      }),
+    kill: () => {
+      signal(child.pid, 'SIGKILL');
+      return exited;
+    },
+  };
 }
 
 /** Runs a command to its end. Returns what it printed; fails with the end of that if it fails. */

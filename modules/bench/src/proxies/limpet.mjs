@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { run } from '../processes.mjs';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
-const launcher = path.join(root, 'limpet');
+export const launcher = path.join(root, 'limpet');
 
 export const limpet = withLoops('limpet', 1);
 

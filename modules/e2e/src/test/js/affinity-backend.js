@@ -6,12 +6,19 @@ const { randomUUID } = require('node:crypto');
 const name = process.env.BACKEND_NAME;
 
 const server = createServer((req, res) => {
-  const headers = { 'X-Backend': name, 'Content-Length': name.length };
+  let body = name;
+  const headers = { 'X-Backend': name };
   // As with express-session and a store that all processes share: an id that is shown is kept.
   if (req.url.startsWith('/learn/') && !/(^|;\s*)app\.sid=/.test(req.headers.cookie ?? '')) {
     headers['Set-Cookie'] = `app.sid=${randomUUID()}; Path=/; HttpOnly`;
   }
-  res.writeHead(200, headers).end(name);
+  if (req.url.startsWith('/socket-io/') && !req.url.includes('sid=')) {
+    // The id is in the body, as Engine.IO has it; the header is for the checker.
+    headers['X-Sid'] = randomUUID();
+    body = `0{"sid":"${headers['X-Sid']}","upgrades":[],"pingInterval":25000,"pingTimeout":20000}`;
+  }
+  headers['Content-Length'] = body.length;
+  res.writeHead(200, headers).end(body);
 });
 
 const listen = () => server.listen(Number(process.env.PORT), process.env.HOST);

@@ -1,7 +1,7 @@
 /**
- * What the nodes agree on: membership, health, cookie keys and moved sessions, as CRDTs in Akka
- * Distributed Data. Start with {@link dev.limpet.cluster.ClusterNode}; the session table begins at
- * {@link dev.limpet.cluster.SessionBucket}.
+ * What the nodes agree on: membership, health, cookie keys and operators' orders, as CRDTs in Akka
+ * Distributed Data, and the session table, in {@link dev.limpet.cluster.sessions}. Start with {@link
+ * dev.limpet.cluster.ClusterNode}.
  */
 @NullMarked
 package dev.limpet.cluster;

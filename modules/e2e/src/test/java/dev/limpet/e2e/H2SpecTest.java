@@ -44,7 +44,7 @@ class H2SpecTest {
     h2spec = program();
     backends.add(new ChatBackend("backend-1", directory));
     backends.add(new ChatBackend("backend-2", directory));
-    nodes.addAll(LimpetNode.cluster(3, directory, backends, Certificate.create(directory)));
+    nodes.addAll(LimpetNode.cluster(3, directory, backends, Certificate.create(directory), ""));
   }
 
   @AfterAll

@@ -69,14 +69,19 @@ public final class LimpetNode implements AutoCloseable {
 
   /** A cluster of nodes that forward everything to the backends, with a cookie. */
   static List<LimpetNode> cluster(int size, Path directory, List<ChatBackend> backends) {
-    return cluster(size, directory, backends, null);
+    return cluster(size, directory, backends, null, "");
   }
 
   /**
    * @param certificate with which the nodes speak TLS at their {@link #tlsPort}; null: they do not
+   * @param more settings
    */
   static List<LimpetNode> cluster(
-      int size, Path directory, List<ChatBackend> backends, @Nullable Certificate certificate) {
+      int size,
+      Path directory,
+      List<ChatBackend> backends,
+      @Nullable Certificate certificate,
+      String more) {
     List<LimpetNode> nodes = new ArrayList<>();
     for (int i = 1; i <= size; i++) {
       nodes.add(new LimpetNode("node-" + i, directory));
@@ -99,8 +104,13 @@ public final class LimpetNode implements AutoCloseable {
           hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
           cluster.peers = [ %s ]
           %s
+          %s
           """
-              .formatted(servers, peers, certificate == null ? "" : node.tlsListener(certificate)));
+              .formatted(
+                  servers,
+                  peers,
+                  certificate == null ? "" : node.tlsListener(certificate),
+                  more));
     }
     nodes.forEach(LimpetNode::awaitReady);
     return nodes;
@@ -139,21 +149,8 @@ public final class LimpetNode implements AutoCloseable {
       Path file = directory.resolve(name + ".conf");
       Files.writeString(file, settings);
       List<String> command = new ArrayList<>(machine.enter());
-      command.addAll(program(jvmOptions, "run", file));
+      command.addAll(program(jvmOptions, file));
       child = Child.start(name, directory, command, machine.environment());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** Whether what the build has packaged knows all that stands in these settings. */
-  public static boolean accepts(String settings, Path directory) {
-    try {
-      Path file = Files.writeString(directory.resolve("check.conf"), settings);
-      List<String> command = program(List.of("-XX:TieredStopAtLevel=1"), "check", file);
-      try (Child check = Child.start("check", directory, command, Map.of())) {
-        return check.awaitExit() == 0;
-      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -212,7 +209,11 @@ public final class LimpetNode implements AutoCloseable {
   }
 
   HttpResponse<String> admin(String path) {
-    return get("http://" + machine.address() + ":" + adminPort + path);
+    return get(adminUrl(path));
+  }
+
+  String adminUrl(String path) {
+    return "http://" + machine.address() + ":" + adminPort + path;
   }
 
   static HttpResponse<String> get(String url, String... headers) {
@@ -236,7 +237,7 @@ public final class LimpetNode implements AutoCloseable {
     process().close();
   }
 
-  private static List<String> program(List<String> jvmOptions, String command, Path file) {
+  private static List<String> program(List<String> jvmOptions, Path file) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     return Stream.of(
             Stream.of(
@@ -244,9 +245,13 @@ public final class LimpetNode implements AutoCloseable {
                 "@" + DISTRIBUTION.resolve("jvm.options"),
                 "-XX:AOTCache=" + DISTRIBUTION.resolve("limpet.aot")),
             jvmOptions.stream(),
-            Stream.of("-cp", DISTRIBUTION.resolve("lib") + "/*", "dev.limpet.node.Main", command),
-            command.equals("run") ? Stream.of("--config") : Stream.<String>empty(),
-            Stream.of(file.toString()))
+            Stream.of(
+                "-cp",
+                DISTRIBUTION.resolve("lib") + "/*",
+                "dev.limpet.node.Main",
+                "run",
+                "--config",
+                file.toString()))
         .flatMap(parts -> parts)
         .toList();
   }

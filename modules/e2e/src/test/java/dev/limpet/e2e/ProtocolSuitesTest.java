@@ -38,7 +38,7 @@ class ProtocolSuitesTest {
     Path script = SUITES.resolve("backend.js");
     backends.add(new ChatBackend("backend-1", directory, script));
     backends.add(new ChatBackend("backend-2", directory, script));
-    nodes.addAll(LimpetNode.cluster(3, directory, backends, Certificate.create(directory)));
+    nodes.addAll(LimpetNode.cluster(3, directory, backends, Certificate.create(directory), ""));
   }
 
   @AfterAll

@@ -67,7 +67,7 @@ final class Placing implements ClientSession.Follower {
   /** The server cannot be reached: another one, or {@code failure} where there is none. */
   void goElsewhere(Backend failed, Failure failure) {
     tried = with(tried, failed);
-    if (tried.containsAll(group.snapshot().open())) {
+    if (group.snapshot().untried(tried).isEmpty()) {
       taker.onNoPlace(failure == Failure.CONNECT_REFUSED ? Failure.NO_SERVER : failure);
     } else {
       session.leave(failed.hash(), this);
@@ -141,11 +141,21 @@ final class Placing implements ClientSession.Follower {
     Backend chosen = snapshot.take(tried);
     if (chosen != null) {
       taken(chosen);
-    } else if (tried.containsAll(snapshot.open())) {
-      taker.onNoPlace(Failure.NO_SERVER);
-    } else {
+    } else if (!tried.containsAll(snapshot.open())) {
       await(null);
+    } else {
+      placeAtLast(snapshot.untried(tried));
     }
+  }
+
+  private void placeAtLast(List<Backend> left) {
+    for (Backend server : left) {
+      if (server.tryBegin()) {
+        taken(server);
+        return;
+      }
+    }
+    taker.onNoPlace(Failure.NO_SERVER);
   }
 
   private void placeAt(Backend home) {
@@ -165,7 +175,7 @@ final class Placing implements ClientSession.Follower {
   private List<Backend> candidates() {
     List<Backend> roomy = full.isEmpty() ? List.of() : withRoom(null);
     return roomy.isEmpty()
-        ? group.snapshot().open().stream().filter(server -> !tried.contains(server)).toList()
+        ? group.snapshot().untried(tried)
         : roomy;
   }
 
@@ -195,7 +205,7 @@ final class Placing implements ClientSession.Follower {
     Set<Backend> left = full;
     return hash -> {
       Backend server = group.snapshot().bound(hash);
-      return server == chosen
+      return hash == chosen.hash()
           || (server != null && !unreachable.contains(server) && !left.contains(server));
     };
   }

@@ -90,14 +90,15 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
         open.add(backend);
       }
     }
-    if (open.isEmpty()) {
-      open = unhealthy;
+    boolean noneHealthy = open.isEmpty();
+    if (noneHealthy) {
       unhealthy.forEach(backend -> bound.put(backend.hash(), backend));
     }
-    List<Backend> candidates = List.copyOf(open);
+    List<Backend> candidates = List.copyOf(noneHealthy ? unhealthy : open);
     return new RoutingSnapshot(
         Map.copyOf(bound),
         candidates,
+        noneHealthy ? List.of() : List.copyOf(unhealthy),
         Selector.of(group.settings().balance(), candidates),
         Map.copyOf(addresses),
         Map.copyOf(named),

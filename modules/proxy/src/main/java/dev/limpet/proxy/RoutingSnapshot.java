@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bound servers that keep the clients they have: healthy, and up or draining
  * @param open servers that take new clients: healthy and up
+ * @param lastResort servers that are not healthy, for requests that no healthy one would take: the
+ *     verdict may be out of date
  * @param selector picks among the open ones
  * @param addresses where each server listens, resolved
  * @param named every server, by its id in settings
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 record RoutingSnapshot(
     Map<Long, Backend> bound,
     List<Backend> open,
+    List<Backend> lastResort,
     Selector selector,
     Map<Backend, InetSocketAddress> addresses,
     Map<String, Backend> named,
@@ -32,6 +35,14 @@ record RoutingSnapshot(
 
   @Nullable Backend bound(long hash) {
     return bound.get(hash);
+  }
+
+  /** Servers that are left when these have been tried: open ones, or else those of last resort. */
+  List<Backend> untried(Set<Backend> tried) {
+    List<Backend> left = open.stream().filter(server -> !tried.contains(server)).toList();
+    return left.isEmpty()
+        ? lastResort.stream().filter(server -> !tried.contains(server)).toList()
+        : left;
   }
 
   /** The server that this value names: by its id, or by its id behind the last dot. */

@@ -270,6 +270,23 @@ class ProxyServerTest {
   }
 
   @Test
+  void aServerThatIsSaidToBeDownIsTheLastResort() {
+    Origin first = Origin.answering(OK);
+    try (Origin second = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(first.port(), second.port())) {
+      proxy.cluster().down(second.port());
+      String cookie = "Cookie: " + cookieOf(proxy.get("/"));
+      first.close();
+      assertThat(proxy.get("/", cookie)).startsWith("HTTP/1.1 200 ");
+      assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ");
+      second.close();
+      assertThat(proxy.get("/")).startsWith("HTTP/1.1 503 ");
+    } finally {
+      first.close();
+    }
+  }
+
+  @Test
   void aServerThatClosesWithoutAnAnswerIsAskedAgainOnlyWhenThatIsSafe() {
     try (Origin origin =
             new Origin(

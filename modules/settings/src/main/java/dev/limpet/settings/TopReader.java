@@ -115,7 +115,7 @@ final class TopReader {
         bind,
         List.copyOf(peers),
         cluster.duration("join-timeout", "0s", "1h"),
-        cluster.whole("max-sessions", 100_000, 100_000_000));
+        cluster.whole("max-sessions", 500_000, 100_000_000));
   }
 
   private Settings.Admin admin(Section admin) {

@@ -25,24 +25,29 @@ final class Bucket {
 
   private Bucket() {}
 
-  /** Where the entry of the key begins, or a negative number. */
+  /**
+   * Where the entry of the key begins, or a negative number. Keys are spread evenly, so the search
+   * begins where the entry should be and is mostly over within a cache line or two.
+   */
   static int indexOf(long[] bucket, SessionKey key) {
-    int low = 0;
-    int high = bucket.length / LONGS - 1;
-    while (low <= high) {
-      int middle = (low + high) >>> 1;
-      int at = middle * LONGS;
-      int order = Long.compare(bucket[at], key.high());
-      if (order == 0) {
-        order = Long.compare(bucket[at + LOW], key.low());
-      }
-      if (order == 0) {
+    int count = bucket.length / LONGS;
+    if (count == 0) {
+      return -1;
+    }
+    // The key as a fraction of all keys, times the number of entries.
+    int at = (int) Math.unsignedMultiplyHigh(key.high() ^ Long.MIN_VALUE, count) * LONGS;
+    int order = compare(bucket, at, key);
+    if (order == 0) {
+      return at;
+    }
+    int step = order < 0 ? LONGS : -LONGS;
+    for (at += step; at >= 0 && at < bucket.length; at += step) {
+      int next = compare(bucket, at, key);
+      if (next == 0) {
         return at;
       }
-      if (order < 0) {
-        low = middle + 1;
-      } else {
-        high = middle - 1;
+      if (next < 0 != order < 0) {
+        return -1;
       }
     }
     return -1;
@@ -72,6 +77,11 @@ final class Bucket {
   static int compare(long[] a, int i, long[] b, int j) {
     int order = Long.compare(a[i], b[j]);
     return order != 0 ? order : Long.compare(a[i + LOW], b[j + LOW]);
+  }
+
+  private static int compare(long[] bucket, int at, SessionKey key) {
+    int order = Long.compare(bucket[at], key.high());
+    return order != 0 ? order : Long.compare(bucket[at + LOW], key.low());
   }
 
   /**

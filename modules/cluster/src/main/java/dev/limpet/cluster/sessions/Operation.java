@@ -71,7 +71,10 @@ sealed interface Operation extends Replica.Command {
       } else if (choose == null) {
         answer.complete(Placement.NONE);
       } else {
-        Placement chosen = new Placement(choose.applyAsLong(key), sessions.clock().next());
+        // Just above what it replaces, and so below whatever a majority decides meanwhile.
+        long before = known == null ? 0 : known.version();
+        long version = Math.max(0, Math.max(before, current.version())) + 1;
+        Placement chosen = new Placement(choose.applyAsLong(key), version);
         sessions.learn(key, chosen, ttlMillis);
         answer.complete(chosen);
       }

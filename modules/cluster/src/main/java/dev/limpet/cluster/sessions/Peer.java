@@ -36,9 +36,19 @@ final class Peer {
   /** Heartbeats sent since it last answered one. */
   int unanswered;
 
-  /** From a heartbeat to its answer. */
+  /** From a heartbeat to its answer, without the time that it waited for the answerer's next. */
   long roundTripNanos;
 
+  /** Its last heartbeat, for this node's next one to answer. */
+  long echo;
+
+  /** When that came in. */
+  long heardAt;
+
+  /** Whether it renewed the peer's lease. */
+  boolean renewed;
+
+  private long lastAnswered;
   private boolean holding;
   private long heldUntil;
   private boolean granted;
@@ -48,6 +58,21 @@ final class Peer {
     this.uid = uid;
     this.address = address;
     this.replica = replica;
+  }
+
+  /**
+   * The peer has had the heartbeat that this node sent at that time, and held the answer for so long.
+   *
+   * @return false if it has said so before
+   */
+  boolean hasAnswered(long sentAt, long heldNanos, long now) {
+    if (sentAt == 0 || sentAt == lastAnswered) {
+      return false;
+    }
+    lastAnswered = sentAt;
+    unanswered = 0;
+    roundTripNanos = Math.max(0, now - sentAt - heldNanos);
+    return true;
   }
 
   /** The peer promised it, when asked at that time; extends a lease or begins one. */

@@ -25,8 +25,11 @@ final class Repair {
     void onMerged(Peer peer, long askedAt, boolean synced);
   }
 
-  /** Of about 61 sessions of 40 bytes, where there are a million: 120 KB a message. */
-  private static final int BUCKETS_PER_MESSAGE = 48;
+  /** Of about 15 sessions of 40 bytes, where there are a million: 115 KB a message. */
+  private static final int BUCKETS_PER_MESSAGE = 192;
+
+  /** The digests of their buckets are 131 KB. */
+  private static final int GROUPS_PER_MESSAGE = 64;
 
   /** Messages under way at one time. */
   private static final int WINDOW = 4;
@@ -45,7 +48,8 @@ final class Repair {
   private long comparison;
   private long askedAt;
   private long expiredTo;
-  private long total;
+  private long next;
+  private boolean answered;
 
   Repair(Sessions sessions, Peers peers, Voter voter, Listener listener) {
     this.sessions = sessions;
@@ -64,33 +68,39 @@ final class Repair {
     return peer != null && now - askedAt < Peer.LEASE_NANOS;
   }
 
-  /** How much of the table has been compared, for an operator who waits. */
+  /** How far it has come, for an operator who waits. */
   String progress() {
-    return peer == null || total == 0
+    return peer == null
         ? ""
-        : " (%d%% from %s)".formatted(100 - 100L * toExchange.size() / total, peer.address);
+        : " (%d messages to go with %s)".formatted(toExchange.size(), peer.address);
   }
 
   void begin(Peer with) {
     peer = with;
+    ask(with, 0);
+  }
+
+  private void ask(Peer with, long from) {
     comparison++;
-    total = 0;
+    answered = false;
     toExchange.clear();
     exchanging.clear();
     expire();
     askedAt = System.nanoTime();
     long[] groups = sessions.store().groupDigests();
     peers.send(
-        with, envelope -> new Wire.Digests(envelope, comparison, expiredTo, groups));
+        with, envelope -> new Wire.Digests(envelope, comparison, expiredTo, from, groups));
   }
 
   void onDigests(Peer from, Wire.Digests theirs) {
     expire();
     long[] own = sessions.store().groupDigests();
     long[] groups =
-        LongStream.range(0, own.length)
+        LongStream.range(theirs.from(), own.length)
             .filter(group -> own[(int) group] != theirs.groups()[(int) group])
+            .limit(GROUPS_PER_MESSAGE)
             .toArray();
+    long next = groups.length < GROUPS_PER_MESSAGE ? own.length : groups[groups.length - 1] + 1;
     long[] digests = new long[groups.length * SessionStore.GROUP_SIZE];
     for (int i = 0; i < groups.length; i++) {
       long[] ofGroup = sessions.store().digests((int) groups[i]);
@@ -105,20 +115,23 @@ final class Repair {
                 theirs.comparison(),
                 comparable,
                 voter.isSynced(),
+                next,
                 groups,
                 digests,
                 sessions.acceptor().undecided()));
   }
 
   void onDifferences(Peer from, Wire.Differences theirs) {
-    if (from != peer || theirs.comparison() != comparison || total > 0) {
+    if (from != peer || theirs.comparison() != comparison || answered) {
       return;
     }
     if (!theirs.comparable()) {
       peer = null;
       return;
     }
+    answered = true;
     peerSynced = theirs.synced();
+    next = theirs.next();
     sessions.acceptor().accept(theirs.undecided(), sessions.clock().millis());
     LongStream.Builder differing = LongStream.builder();
     for (int i = 0; i < theirs.groups().length; i++) {
@@ -135,7 +148,6 @@ final class Repair {
       toExchange.add(
           Arrays.copyOfRange(buckets, at, Math.min(buckets.length, at + BUCKETS_PER_MESSAGE)));
     }
-    total = Math.max(1, toExchange.size());
     goOn();
   }
 
@@ -168,7 +180,9 @@ final class Repair {
       peers.send(
           with, envelope -> new Wire.Exchange(envelope, comparison, true, buckets, entries));
     }
-    if (exchanging.isEmpty()) {
+    if (exchanging.isEmpty() && next < SessionStore.GROUPS) {
+      ask(with, next);
+    } else if (exchanging.isEmpty()) {
       peer = null;
       listener.onMerged(with, askedAt, peerSynced);
     }

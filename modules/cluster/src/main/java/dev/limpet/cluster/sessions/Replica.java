@@ -158,7 +158,6 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
   private void onMessage(Peer from, Wire message) {
     switch (message) {
       case Wire.Heartbeat heartbeat -> onHeartbeat(from, heartbeat);
-      case Wire.HeartbeatReply reply -> onHeartbeatReply(from, reply);
       case Wire.Prepare prepare -> reply(from, voter.answer(prepare));
       case Wire.Accept accept -> reply(from, voter.answer(accept));
       case Wire.Write write -> {
@@ -194,23 +193,17 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
     if (heartbeat.settled()) {
       sessions.clock().follow(heartbeat.millis());
     }
-    boolean granted =
-        heartbeat.caughtUp()
-            && voter.isSynced()
-            && from.isGranted(System.nanoTime())
-            && !isSuspected(from);
-    if (granted) {
-      from.grant(System.nanoTime());
+    long now = System.nanoTime();
+    from.echo = heartbeat.sentNanos();
+    from.heardAt = now;
+    from.renewed =
+        heartbeat.caughtUp() && voter.isSynced() && from.isGranted(now) && !isSuspected(from);
+    if (from.renewed) {
+      from.grant(now);
     }
-    peers.send(
-        from, envelope -> new Wire.HeartbeatReply(envelope, heartbeat.sentNanos(), granted));
-  }
-
-  private void onHeartbeatReply(Peer from, Wire.HeartbeatReply reply) {
-    from.unanswered = 0;
-    from.roundTripNanos = System.nanoTime() - reply.sentNanos();
-    if (reply.granted() && from.isHeld(System.nanoTime())) {
-      from.hold(reply.sentNanos());
+    boolean answered = from.hasAnswered(heartbeat.echo(), heartbeat.heldNanos(), now);
+    if (answered && heartbeat.granted() && from.isHeld(now)) {
+      from.hold(heartbeat.echo());
       sessions.currentUntil(currentUntil());
     }
   }
@@ -248,6 +241,7 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
 
   private void tick() {
     long now = System.nanoTime();
+    sessions.tick();
     repair.expire();
     sessions.acceptor().forget(sessions.clock().millis());
     long[] suspects = rounds.suspects();
@@ -264,8 +258,11 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
                   sessions.clock().isSettled(),
                   voter.isSynced(),
                   peer.isHeld(now),
-                  suspects));
-      lag = Math.max(lag, peer.unanswered > 1 ? 0 : peer.roundTripNanos / 1e9);
+                  suspects,
+                  peer.echo,
+                  now - peer.heardAt,
+                  peer.renewed));
+      lag = Math.max(lag, peer.roundTripNanos / 1e9);
     }
     sessions.counters().lag(lag);
     noteMajority(peers.hasMajority());

@@ -27,6 +27,9 @@ public final class Sessions implements SessionTable {
   private volatile @Nullable ActorRef<Replica.Command> replica;
   private volatile long currentUntil = System.nanoTime();
 
+  /** The cluster's time, some ticks ago: whether a session has ended may be known a little later. */
+  private volatile long millis;
+
   /**
    * @param maxSessions about how many the table holds; the longest idle go first
    */
@@ -34,6 +37,7 @@ public final class Sessions implements SessionTable {
     this.clock = clock;
     this.store = new SessionStore(maxSessions);
     this.acceptor = new Acceptor(store);
+    tick();
   }
 
   @Override
@@ -43,7 +47,7 @@ public final class Sessions implements SessionTable {
     if (at < 0) {
       return null;
     }
-    long left = Bucket.expiry(bucket, at) - clock.millis();
+    long left = Bucket.expiry(bucket, at) - millis;
     if (left <= 0) {
       return null;
     }
@@ -157,6 +161,11 @@ public final class Sessions implements SessionTable {
   /** From now on this one replicates; null: there is none. */
   void replicateBy(@Nullable ActorRef<Replica.Command> newest) {
     replica = newest;
+  }
+
+  /** Called every now and then. */
+  void tick() {
+    millis = clock.millis();
   }
 
   /** Until this time, by {@link System#nanoTime}, no move is decided without this node. */

@@ -17,7 +17,15 @@ sealed interface Wire extends Replica.Command {
 
   Envelope envelope();
 
-  /** Says that the sender is there, and asks for its lease to be renewed. */
+  /**
+   * Says that the sender is there, asks for its lease to be renewed, and answers the last heartbeat
+   * that it has had from the addressee.
+   *
+   * @param caughtUp whether the sender has missed nothing that the addressee knew
+   * @param echo when the addressee sent that heartbeat, by the addressee's clock; 0 if there was none
+   * @param heldNanos how long ago it came in
+   * @param granted whether it renewed the addressee's lease
+   */
   record Heartbeat(
       Envelope envelope,
       long sentNanos,
@@ -25,14 +33,11 @@ sealed interface Wire extends Replica.Command {
       boolean settled,
       boolean synced,
       boolean caughtUp,
-      long[] suspects)
+      long[] suspects,
+      long echo,
+      long heldNanos,
+      boolean granted)
       implements Wire {}
-
-  /**
-   * @param sentNanos of the heartbeat
-   * @param granted whether the lease holds, from the heartbeat's sending on
-   */
-  record HeartbeatReply(Envelope envelope, long sentNanos, boolean granted) implements Wire {}
 
   /**
    * Asks what is known of sessions.
@@ -68,16 +73,18 @@ sealed interface Wire extends Replica.Command {
       implements Wire {}
 
   /**
-   * Begins a comparison of tables.
+   * Asks for a comparison of tables, or of the rest of them.
    *
+   * @param from the first group to compare
    * @param groups the digests of all groups
    */
-  record Digests(Envelope envelope, long comparison, long expiredTo, long[] groups)
+  record Digests(Envelope envelope, long comparison, long expiredTo, long from, long[] groups)
       implements Wire {}
 
   /**
    * @param comparable whether both nodes have dropped what has expired up to the same time
    * @param synced whether the sender holds the table
+   * @param next the first group that was not compared, for the message would be too long
    * @param groups the groups that differ
    * @param digests of all their buckets
    * @param undecided entries that were accepted here and may or may not hold
@@ -87,6 +94,7 @@ sealed interface Wire extends Replica.Command {
       long comparison,
       boolean comparable,
       boolean synced,
+      long next,
       long[] groups,
       long[] digests,
       long[] undecided)
@@ -105,7 +113,6 @@ sealed interface Wire extends Replica.Command {
   static String kind(Wire message) {
     return switch (message) {
       case Heartbeat m -> "H1";
-      case HeartbeatReply m -> "h1";
       case Prepare m -> "P1";
       case Promise m -> "p1";
       case Accept m -> "A1";
@@ -127,18 +134,21 @@ sealed interface Wire extends Replica.Command {
               .put(m.settled)
               .put(m.synced)
               .put(m.caughtUp)
-              .put(m.suspects);
-      case HeartbeatReply m -> to.put(m.sentNanos).put(m.granted);
+              .put(m.suspects)
+              .put(m.echo)
+              .put(m.heldNanos)
+              .put(m.granted);
       case Prepare m -> to.put(m.round).put(m.ballot).put(m.keys);
       case Promise m -> to.put(m.round).put(m.votes).put(m.known);
       case Accept m -> to.put(m.round).put(m.entries);
       case Write m -> to.put(m.round).put(m.entries);
       case Ack m -> to.put(m.round).put(m.votes).put(m.refused).put(m.leases);
-      case Digests m -> to.put(m.comparison).put(m.expiredTo).put(m.groups);
+      case Digests m -> to.put(m.comparison).put(m.expiredTo).put(m.from).put(m.groups);
       case Differences m ->
           to.put(m.comparison)
               .put(m.comparable)
               .put(m.synced)
+              .put(m.next)
               .put(m.groups)
               .put(m.digests)
               .put(m.undecided);
@@ -163,21 +173,26 @@ sealed interface Wire extends Replica.Command {
                   from.flag(),
                   from.flag(),
                   from.flag(),
-                  from.many(1));
-          case "h1" -> new HeartbeatReply(envelope, from.one(), from.flag());
+                  from.many(1),
+                  from.one(),
+                  from.one(),
+                  from.flag());
           case "P1" -> new Prepare(envelope, from.one(), from.one(), from.many(2));
           case "p1" ->
               new Promise(envelope, from.one(), from.flag(), from.many(Acceptor.KNOWN_LONGS));
           case "A1" -> new Accept(envelope, from.one(), from.many(Bucket.LONGS));
           case "W1" -> new Write(envelope, from.one(), from.many(Bucket.LONGS));
           case "a1" -> new Ack(envelope, from.one(), from.flag(), from.many(1), from.many(1));
-          case "D1" -> new Digests(envelope, from.one(), from.one(), from.many(SessionStore.GROUPS));
+          case "D1" ->
+              new Digests(
+                  envelope, from.one(), from.one(), from.one(), from.many(SessionStore.GROUPS));
           case "d1" ->
               new Differences(
                   envelope,
                   from.one(),
                   from.flag(),
                   from.flag(),
+                  from.one(),
                   from.indexes(SessionStore.GROUPS),
                   from.many(SessionStore.GROUP_SIZE),
                   from.many(Bucket.LONGS));

@@ -4,6 +4,7 @@ import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -47,6 +48,18 @@ class BucketTest {
     }
   }
 
+  @Property
+  void keysAreFoundIfTheyAreThereAndOnlyThen(@ForAll("keys") Set<Long> there, @ForAll long other) {
+    long[] bucket = merged(there.stream().map(key -> entry(key, 1, 1, 1)).toList());
+    for (long key : there) {
+      int at = Bucket.indexOf(bucket, new SessionKey(key, -key));
+      assertThat(Bucket.key(bucket, at)).isEqualTo(new SessionKey(key, -key));
+      assertThat(Bucket.indexOf(bucket, new SessionKey(key, 1 - key))).isNegative();
+    }
+    assertThat(Bucket.indexOf(bucket, new SessionKey(other, -other)) >= 0)
+        .isEqualTo(there.contains(other));
+  }
+
   @Test
   void theLaterPlacementHoldsAndTheLongerLife() {
     SessionKey key = new SessionKey(-3, 7);
@@ -69,6 +82,11 @@ class BucketTest {
     assertThat(Bucket.liveliest(bucket, 2))
         .isEqualTo(merged(List.of(entry(2, 1, 1, 30), entry(3, 1, 1, 20))));
     assertThat(Bucket.liveliest(bucket, 3)).isSameAs(bucket);
+  }
+
+  @Provide
+  Arbitrary<Set<Long>> keys() {
+    return Arbitraries.longs().set().ofMaxSize(40);
   }
 
   @Provide

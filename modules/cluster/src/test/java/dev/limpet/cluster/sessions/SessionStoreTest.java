@@ -52,13 +52,13 @@ class SessionStoreTest {
 
   @Test
   void aFullStoreGivesUpWhatWasIdleForLongest() {
-    SessionStore store = new SessionStore(100_000);
-    for (int i = 0; i < 300_000; i++) {
+    SessionStore store = new SessionStore(500_000);
+    for (int i = 0; i < 1_500_000; i++) {
       store.merge(entry(i, 1, 1, 1_000 + i));
     }
-    assertThat(store.size()).isBetween(100_000L, 200_000L);
-    assertThat(store.evicted()).isEqualTo(300_000 - store.size());
-    assertThat(store.entry(key(299_999))).isNotNull();
+    assertThat(store.size()).isBetween(500_000L, 1_000_000L);
+    assertThat(store.evicted()).isEqualTo(1_500_000 - store.size());
+    assertThat(store.entry(key(1_499_999))).isNotNull();
     assertThat(store.entry(key(0))).isNull();
   }
 

@@ -18,23 +18,24 @@ class WireTest {
 
   static Stream<Wire> messages() {
     return Stream.of(
-        new Wire.Heartbeat(ENVELOPE, 1, -2, true, false, true, new long[] {3, -4}),
-        new Wire.HeartbeatReply(ENVELOPE, 1, true),
+        new Wire.Heartbeat(
+            ENVELOPE, 1, -2, true, false, true, new long[] {3, -4}, 5, 6, false),
         new Wire.Prepare(ENVELOPE, 1, 2, new long[] {3, 4}),
         new Wire.Promise(ENVELOPE, 1, true, new long[Acceptor.KNOWN_LONGS]),
         new Wire.Accept(ENVELOPE, 1, new long[2 * Bucket.LONGS]),
         new Wire.Write(ENVELOPE, 0, new long[Bucket.LONGS]),
         new Wire.Ack(ENVELOPE, 1, false, new long[] {0}, new long[] {5, 6}),
-        new Wire.Digests(ENVELOPE, 1, 2, new long[SessionStore.GROUPS]),
+        new Wire.Digests(ENVELOPE, 1, 2, 3, new long[SessionStore.GROUPS]),
         new Wire.Differences(
             ENVELOPE,
             1,
             true,
             false,
-            new long[] {63},
+            64,
+            new long[] {255},
             new long[SessionStore.GROUP_SIZE],
             new long[Bucket.LONGS]),
-        new Wire.Exchange(ENVELOPE, 1, true, new long[] {16_383}, new long[200 * Bucket.LONGS]));
+        new Wire.Exchange(ENVELOPE, 1, true, new long[] {65_535}, new long[200 * Bucket.LONGS]));
   }
 
   @ParameterizedTest
@@ -67,9 +68,9 @@ class WireTest {
   void bucketsThatDoNotExistAreRefused() {
     byte[] bytes =
         serializer.toBinary(
-            new Wire.Exchange(ENVELOPE, 1, true, new long[] {16_384}, new long[0]));
+            new Wire.Exchange(ENVELOPE, 1, true, new long[] {65_536}, new long[0]));
     assertThatThrownBy(() -> serializer.fromBinary(bytes, "X1"))
-        .hasMessageContaining("16384 is not within 0 and 16384");
+        .hasMessageContaining("65536 is not within 0 and 65536");
     assertThatThrownBy(() -> serializer.fromBinary(bytes, "X9")).hasMessageContaining("X9");
   }
 }

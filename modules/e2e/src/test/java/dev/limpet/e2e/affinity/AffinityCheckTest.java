@@ -3,7 +3,6 @@ package dev.limpet.e2e.affinity;
 import dev.limpet.e2e.UnderTarget;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,7 +16,6 @@ class AffinityCheckTest {
   Path directory;
 
   @Test
-  @Disabled("nodes that are parted end by themselves, and those that wake up say too soon that they are ready")
   void allPromisesAreKeptWhateverFails() throws InterruptedException {
     Options options = Options.parse(List.of("--minutes", "2", "--nodes", "3", "--seed", "1"));
     Report report = AffinityCheck.run(options, directory, System.out::println);

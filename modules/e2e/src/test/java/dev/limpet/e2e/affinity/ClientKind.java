@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
 /** What ties a client to its backend. Each kind has an upstream of its own, with the same servers. */
 sealed interface ClientKind {
 
-  /** All that the checker knows; a Limpet may not know all of them yet. */
   List<ClientKind> ALL =
       List.of(
           new Cookie("cookie", "limpet", "by = [ cookie ]"),
           new Cookie("learn", "app.sid", "by = [ learn ], learn { cookies = [ app.sid ], ttl = 1h }"),
           new Header("header", "x-session"),
-          new Query("query", "session"));
+          new Query("query", "session"),
+          new SocketIo("socket-io"));
 
   /** The upstream's, and the first part of the path. */
   String name();
@@ -92,6 +92,31 @@ sealed interface ClientKind {
     @Override
     public @Nullable String told(HttpConnection.Response response) {
       return null;
+    }
+  }
+
+  /** Long-polling without cookies: the handshake's answer has the id, later requests show it. */
+  record SocketIo(String name) implements ClientKind {
+
+    @Override
+    public String settings() {
+      return "by = [ socket-io ], socket-io { ttl = 1h }";
+    }
+
+    @Override
+    public byte[] request(@Nullable String token) {
+      String sid = token == null ? "" : "&sid=" + token;
+      return HttpConnection.request("/" + name + "/?EIO=4&transport=polling" + sid, "");
+    }
+
+    @Override
+    public @Nullable String token(SplittableRandom random) {
+      return null;
+    }
+
+    @Override
+    public @Nullable String told(HttpConnection.Response response) {
+      return response.header("x-sid");
     }
   }
 }

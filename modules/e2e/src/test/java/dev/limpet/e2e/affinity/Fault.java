@@ -2,7 +2,7 @@ package dev.limpet.e2e.affinity;
 
 import java.util.Locale;
 
-/** What the nemesis can do. To drain servers belongs here, too, once the admin API can. */
+/** What the nemesis can do. */
 enum Fault {
   KILL(true),
   FREEZE(true),
@@ -11,7 +11,8 @@ enum Fault {
   RESTART(true),
   BACKEND_KILL(false),
   BACKEND_FREEZE(false),
-  BACKEND_REFUSE(false);
+  BACKEND_REFUSE(false),
+  BACKEND_DRAIN(false);
 
   private final boolean ofNodes;
 

@@ -111,7 +111,17 @@ final class HttpConnection implements AutoCloseable {
   }
 
   static byte[] request(String target, String headers) {
-    return ("GET " + target + " HTTP/1.1\r\nHost: affinity.test\r\n" + headers + "\r\n")
+    return request("GET", target, headers, "");
+  }
+
+  /**
+   * @param headers each with its line end
+   * @param body may be empty
+   */
+  static byte[] request(String method, String target, String headers, String body) {
+    String length = body.isEmpty() ? "" : "Content-Length: " + body.length() + "\r\n";
+    return "%s %s HTTP/1.1\r\nHost: affinity.test\r\n%s%s\r\n%s"
+        .formatted(method, target, headers, length, body)
         .getBytes(StandardCharsets.US_ASCII);
   }
 }

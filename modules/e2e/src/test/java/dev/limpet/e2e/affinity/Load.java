@@ -27,7 +27,7 @@ final class Load {
     this.time = time;
     this.rate = rate;
     for (int i = 0; i < Math.ceil(rate * CLIENTS); i++) {
-      ClientKind kind = site.kinds().get(i % site.kinds().size());
+      ClientKind kind = ClientKind.ALL.get(i % ClientKind.ALL.size());
       idle.add(
           new Client(Integer.toString(i), kind, site.nodes(), time, random.split(), this::record));
     }

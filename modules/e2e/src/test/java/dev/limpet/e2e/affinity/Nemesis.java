@@ -112,6 +112,11 @@ final class Nemesis implements AutoCloseable {
           TestedBackend backend = someBackend(random);
           backend(fault, backend, millis, backend::refuse, backend::accept);
         }
+        case BACKEND_DRAIN -> {
+          TestedBackend backend = someBackend(random);
+          backend(
+              fault, backend, millis, () -> order(backend, "drain"), () -> order(backend, "up"));
+        }
       }
     }
   }
@@ -190,6 +195,16 @@ final class Nemesis implements AutoCloseable {
             }
           }
         });
+  }
+
+  /** As an operator would: at the next node if one does not answer, or not with success. */
+  private void order(TestedBackend backend, String state) {
+    for (ClientKind kind : ClientKind.ALL) {
+      boolean heard = false;
+      while (!heard && pause(100)) {
+        heard = site.nodes().stream().anyMatch(node -> node.order(kind, backend, state));
+      }
+    }
   }
 
   private void backend(

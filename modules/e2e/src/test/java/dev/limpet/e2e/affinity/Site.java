@@ -17,12 +17,10 @@ import static org.awaitility.Awaitility.await;
  * The nodes and backends of a run.
  *
  * @param clocks empty where the wall clock cannot be set for one process
- * @param kinds of clients that this Limpet knows
  */
 record Site(
     Network network,
     Optional<Clocks> clocks,
-    List<ClientKind> kinds,
     List<TestedBackend> backends,
     List<TestedNode> nodes)
     implements AutoCloseable {
@@ -36,7 +34,7 @@ record Site(
       log.accept("no clocks are skewed: there is no libfaketime");
     }
     Site site =
-        new Site(network, clocks, kinds(directory, log), new ArrayList<>(), new ArrayList<>());
+        new Site(network, clocks, new ArrayList<>(), new ArrayList<>());
     Runtime.getRuntime().addShutdownHook(new Thread(site::close, "close-site"));
     try {
       for (int i = 1; i <= options.backends(); i++) {
@@ -83,7 +81,7 @@ record Site(
             .map(node -> "\"" + node.clusterAddress() + "\"")
             .collect(Collectors.joining(", "));
     String settings =
-        upstreamsAndHosts(kinds, servers)
+        upstreamsAndHosts(servers)
             + "cluster.peers = [ " + peers + " ]\n"
             + options.settings();
     for (LimpetNode limpet : limpets) {
@@ -108,25 +106,10 @@ record Site(
     }
   }
 
-  private static List<ClientKind> kinds(Path directory, Consumer<String> log) {
-    List<ClientKind> known = new ArrayList<>();
-    for (ClientKind kind : ClientKind.ALL) {
-      String settings =
-          "limpet { listeners = [ { name = http, bind = \"127.0.0.1:0\" } ]\n%s }"
-              .formatted(upstreamsAndHosts(List.of(kind), "{ address = \"127.0.0.1:1\" }"));
-      if (kind.equals(ClientKind.ALL.getFirst()) || LimpetNode.accepts(settings, directory)) {
-        known.add(kind);
-      } else {
-        log.accept("no clients of the kind " + kind.name() + ", which this Limpet does not know");
-      }
-    }
-    return known;
-  }
-
   /** {@link Limits#OF_THE_SITE} follows from the health checks. */
-  private static String upstreamsAndHosts(List<ClientKind> kinds, String servers) {
+  private static String upstreamsAndHosts(String servers) {
     StringBuilder settings = new StringBuilder();
-    for (ClientKind kind : kinds) {
+    for (ClientKind kind : ClientKind.ALL) {
       settings.append(
           """
           upstreams.%s {
@@ -138,7 +121,7 @@ record Site(
               .formatted(kind.name(), servers, kind.settings()));
     }
     String routes =
-        kinds.stream()
+        ClientKind.ALL.stream()
             .map(kind -> "{ path = \"/%s/\", upstream = %s }".formatted(kind.name(), kind.name()))
             .collect(Collectors.joining(", "));
     return settings.append("hosts = [ { routes = [ ").append(routes).append(" ] } ]\n").toString();

@@ -149,6 +149,21 @@ final class TestedNode implements AutoCloseable {
     restart();
   }
 
+  /** Tells this node what a backend shall do, for the whole cluster; false if that did not work. */
+  boolean order(ClientKind upstream, TestedBackend backend, String state) {
+    String path = "/api/v1/upstreams/%s/servers/%s".formatted(upstream.name(), backend.name());
+    try (HttpConnection connection =
+        new HttpConnection(limpet.adminAddress(), Duration.ofSeconds(5))) {
+      return connection
+              .exchange(
+                  HttpConnection.request("PATCH", path, "", "{\"state\": \"" + state + "\"}"))
+              .status()
+          == 200;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private synchronized void off(String why, boolean untilReady) {
     if (offSince < 0) {
       offSince = time.now();
