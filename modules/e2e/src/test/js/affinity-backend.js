@@ -4,6 +4,7 @@ const { createServer } = require('node:http');
 const { randomUUID } = require('node:crypto');
 
 const name = process.env.BACKEND_NAME;
+const sids = new Set();
 
 const server = createServer((req, res) => {
   let body = name;
@@ -12,13 +13,18 @@ const server = createServer((req, res) => {
   if (req.url.startsWith('/learn/') && !/(^|;\s*)app\.sid=/.test(req.headers.cookie ?? '')) {
     headers['Set-Cookie'] = `app.sid=${randomUUID()}; Path=/; HttpOnly`;
   }
-  if (req.url.startsWith('/socket-io/') && !req.url.includes('sid=')) {
+  let status = 200;
+  const sid = /[?&]sid=([^&]*)/.exec(req.url)?.[1];
+  if (req.url.startsWith('/socket-io/') && sid !== undefined) {
+    status = sids.has(sid) ? 200 : 400; // as Engine.IO answers to the sessions of others
+  } else if (req.url.startsWith('/socket-io/')) {
     // The id is in the body, as Engine.IO has it; the header is for the checker.
     headers['X-Sid'] = randomUUID();
+    sids.add(headers['X-Sid']);
     body = `0{"sid":"${headers['X-Sid']}","upgrades":[],"pingInterval":25000,"pingTimeout":20000}`;
   }
   headers['Content-Length'] = body.length;
-  res.writeHead(200, headers).end(body);
+  res.writeHead(status, headers).end(body);
 });
 
 const listen = () => server.listen(Number(process.env.PORT), process.env.HOST);

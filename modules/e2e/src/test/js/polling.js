@@ -42,7 +42,15 @@ async function client() {
   socket.close();
 }
 
-Promise.all(Array.from({ length: 20 }, client)).then(() => {
-  console.log(JSON.stringify({ sent, wrong, reconnects }));
+/** Polls of sessions that the server did not have, as it counts them. */
+async function unknown() {
+  const counts = await Promise.all(
+    process.env.BACKENDS.split(',').map(async (url) => Number(await (await fetch(`${url}/unknown`)).text())),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+Promise.all(Array.from({ length: 20 }, client)).then(async () => {
+  console.log(JSON.stringify({ sent, wrong, reconnects, unknown: await unknown() }));
   process.exit();
 });

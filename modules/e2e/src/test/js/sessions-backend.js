@@ -25,7 +25,10 @@ const server = createServer((req, res) => {
 });
 
 const io = new Server(server);
-io.engine.on('connection_error', (error) => (unknown += error.code === 1 ? 1 : 0));
+// A session that has ended here, since its client's node was killed, is not one of another server.
+const issued = new Set();
+io.engine.on('connection', (socket) => issued.add(socket.id));
+io.engine.on('connection_error', ({ code, req }) => (unknown += code === 1 && !issued.has(req._query.sid) ? 1 : 0));
 io.on('connection', (socket) => socket.on('whoami', (answer) => answer(name)));
 
 server.listen(Number(process.env.PORT), process.env.HOST, () => console.log('listening on', process.env.PORT));

@@ -100,8 +100,9 @@ record ClusterView(
     boolean member = isUp(self);
     String selfAddress = self.uniqueAddress().toString();
     Map<String, Declaration> declared = declared(members, replicated.servers());
-    if (!member) {
-      declared.putAll(before.declared);
+    if (declared.size() < members.stream().filter(ClusterView::isUp).count() || !member) {
+      // Who has just joined has not heard of all servers yet, but may know them from before.
+      before.declared.forEach(declared::putIfAbsent);
       declared.put(selfAddress, own);
     }
     Map<String, String> orders = new TreeMap<>(before.orders);
@@ -135,7 +136,7 @@ record ClusterView(
             servers,
             ring,
             nodes(cluster, members, self, settings, declared),
-            readiness(self, members, declared, keys, sessionsWaitFor));
+            readiness(self, members, replicated, keys, sessionsWaitFor));
     return new ClusterView(snapshot, observed, declared, keys, orders);
   }
 
@@ -277,13 +278,14 @@ record ClusterView(
   private static ClusterSnapshot.Readiness readiness(
       Member self,
       List<Member> members,
-      Map<String, Declaration> declared,
+      Replicated replicated,
       Map<String, String> keys,
       String sessionsWaitFor) {
     String waitingFor = "";
     if (!self.status().equals(MemberStatus.up())) {
       waitingFor = "joining the cluster";
-    } else if (declared.size() < members.stream().filter(ClusterView::isUp).count()) {
+    } else if (declared(members, replicated.servers()).size()
+        < members.stream().filter(ClusterView::isUp).count()) {
       waitingFor = "the server lists of all nodes";
     } else if (keys.isEmpty()) {
       waitingFor = "the key that signs session cookies";

@@ -32,6 +32,9 @@ final class Client {
   private volatile @Nullable String token;
   private volatile boolean placed;
 
+  /** Whether a backend has said that it does not know the session. */
+  private volatile boolean ended;
+
   Client(
       String name,
       ClientKind kind,
@@ -49,7 +52,8 @@ final class Client {
 
   /** How many requests the next {@link #act} is going to send. */
   int plan() {
-    if (left.get() <= 0) {
+    if (left.get() <= 0 || ended) {
+      ended = false;
       left.set(random.nextInt(SHORT_LIFE, LONG_LIFE));
       life++;
       token = kind.token(random);
@@ -89,6 +93,9 @@ final class Client {
   }
 
   private void ask(TestedNode node) {
+    if (ended) {
+      return;
+    }
     left.decrementAndGet();
     String session = kind.name() + "-" + name + "." + life;
     String carried = token;
@@ -113,6 +120,7 @@ final class Client {
         token = told;
       }
       placed |= backend != null;
+      ended |= response.status() == 400;
     } catch (IOException e) {
       record.accept(
           new Op(

@@ -24,8 +24,9 @@ record Op(
     @Nullable String backend,
     String failure) {
 
+  /** Whether a backend has answered. 400 is the answer of one that does not know the session. */
   boolean landed() {
-    return status == 200 && backend != null;
+    return (status == 200 || status == 400) && backend != null;
   }
 
   /** Whether the client knew or knows since where it belongs. */
