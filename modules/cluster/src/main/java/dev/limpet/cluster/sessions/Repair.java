@@ -60,8 +60,11 @@ final class Repair {
 
   /** Drops what has expired, up to the last step. */
   void expire() {
-    expiredTo = sessions.clock().millis() / EXPIRY_STEP_MILLIS * EXPIRY_STEP_MILLIS;
-    sessions.store().expire(expiredTo);
+    long step = sessions.clock().millis() / EXPIRY_STEP_MILLIS * EXPIRY_STEP_MILLIS;
+    if (step != expiredTo) {
+      expiredTo = step;
+      sessions.store().expire(step);
+    }
   }
 
   boolean isUnderWay(long now) {
