@@ -34,7 +34,7 @@ final class TableNode {
   }
 
   public static void main(String[] args) throws Exception {
-    ((Logger) LoggerFactory.getLogger("ROOT")).setLevel(Level.WARN);
+    ((Logger) LoggerFactory.getLogger("ROOT")).setLevel(Level.OFF);
     TableNode node =
         new TableNode(
             ClusterNode.start(
