@@ -5,12 +5,14 @@ import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -119,10 +121,29 @@ class ClusterNodeTest {
     start(1);
     nodes.forEach(TestNode::awaitReady);
     Random random = new Random(5);
-    List<SessionKey> keys =
+    assertThatALateNodeGets(
         Stream.generate(() -> new SessionKey(random.nextLong(), random.nextLong()))
             .limit(20_000)
-            .toList();
+            .toList());
+  }
+
+  @Test
+  void aNodeGetsATableWhoseBucketsAreTooFullToBeSentManyAtOnce() {
+    start(0);
+    start(1);
+    nodes.forEach(TestNode::awaitReady);
+    // As many in each of 80 buckets as there are where the table holds tens of millions.
+    long inverse =
+        new BigInteger("9e3779b97f4a7c15", 16)
+            .modInverse(BigInteger.TWO.pow(Long.SIZE))
+            .longValue();
+    assertThatALateNodeGets(
+        LongStream.range(0, 80 * 500)
+            .mapToObj(i -> new SessionKey(i, ((i % 80 << 48) + i) * inverse))
+            .toList());
+  }
+
+  private void assertThatALateNodeGets(List<SessionKey> keys) {
     keys.stream()
         .map(key -> nodes.get(1).cluster().sessions().bind(key, key.low(), TTL, QUORUM))
         .toList()

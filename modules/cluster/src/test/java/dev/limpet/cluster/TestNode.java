@@ -139,7 +139,7 @@ final class TestNode implements AutoCloseable {
                 .mapToObj(peer -> new HostPort("127.0.0.1", peer))
                 .collect(Collectors.toList()),
             Duration.ofSeconds(5),
-            1_000_000),
+            100_000_000),
         Optional.empty(),
         new Settings.Limits(8192, 8192, 100, 8192, 0, 100),
         new Settings.Log(false, "warn"),

@@ -101,12 +101,13 @@ final class Acceptor {
     }
   }
 
-  /** All that was accepted here and may or may not hold. */
-  long[] undecided() {
+  /** What was accepted here and may or may not hold, of the groups from one to below another. */
+  long[] undecided(long fromGroup, long toGroup) {
     LongStream.Builder entries = LongStream.builder();
     for (SessionKey key : undecided) {
+      int group = SessionStore.bucketOf(key) / SessionStore.GROUP_SIZE;
       Register register = registers.get(key);
-      if (register != null) {
+      if (register != null && group >= fromGroup && group < toGroup) {
         Placement place = new Placement(register.backend, register.version);
         LongStream.of(Bucket.entry(key, place, register.expiry)).forEach(entries);
       }

@@ -87,6 +87,24 @@ final class Longs {
       return Arrays.copyOfRange(longs, at - (int) count, at);
     }
 
+    /** An array of so many. */
+    long[] exactly(int length) throws NotSerializableException {
+      long[] all = many(1);
+      if (all.length != length) {
+        throw wrong("an array of %d longs, not %d".formatted(all.length, length));
+      }
+      return all;
+    }
+
+    /** A number from 0 to the limit. */
+    long upTo(int limit) throws NotSerializableException {
+      long value = one();
+      if (value < 0 || value > limit) {
+        throw wrong(value + " is not within 0 and " + limit);
+      }
+      return value;
+    }
+
     /** An array of numbers from 0 to below the limit. */
     long[] indexes(int limit) throws NotSerializableException {
       long[] indexes = many(1);

@@ -46,7 +46,6 @@ sealed interface Operation extends Replica.Command {
    * The session needs another place.
    *
    * @param choose null only finds out which place holds, where one may have been accepted
-   * @param askedNanos when it was asked for, by {@link System#nanoTime}
    */
   record Move(
       SessionKey key,
@@ -54,7 +53,6 @@ sealed interface Operation extends Replica.Command {
       Placement current,
       LongPredicate usable,
       @Nullable ToLongFunction<SessionKey> choose,
-      long askedNanos,
       CompletableFuture<Placement> answer)
       implements Operation {
 

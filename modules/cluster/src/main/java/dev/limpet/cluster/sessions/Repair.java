@@ -25,11 +25,16 @@ final class Repair {
     void onMerged(Peer peer, long askedAt, boolean synced);
   }
 
-  /** Of about 15 sessions of 40 bytes, where there are a million: 115 KB a message. */
   private static final int BUCKETS_PER_MESSAGE = 192;
+
+  /** 160 KB. Where there are more, a message is about fewer buckets; the fullest has 1,604. */
+  private static final int ENTRIES_PER_MESSAGE = 4_000;
 
   /** The digests of their buckets are 131 KB. */
   private static final int GROUPS_PER_MESSAGE = 64;
+
+  /** 80 KB, in the same message. */
+  private static final int UNDECIDED_PER_MESSAGE = 2_000;
 
   /** Messages under way at one time. */
   private static final int WINDOW = 4;
@@ -37,12 +42,18 @@ final class Repair {
   /** Expiry is compared at steps, or no two tables would ever be equal. */
   private static final long EXPIRY_STEP_MILLIS = 8_192;
 
+  @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
+  private record Question(long[] buckets, long askedAt) {}
+
   private final Sessions sessions;
   private final Peers peers;
   private final Voter voter;
   private final Listener listener;
-  private final Deque<long[]> toExchange = new ArrayDeque<>();
-  private final Map<Long, Long> exchanging = new HashMap<>();
+  private final Deque<Long> toExchange = new ArrayDeque<>();
+
+  /** The questions under way, by the first bucket of each. */
+  private final Map<Long, Question> exchanging = new HashMap<>();
+
   private @Nullable Peer peer;
   private boolean peerSynced;
   private long comparison;
@@ -75,7 +86,8 @@ final class Repair {
   String progress() {
     return peer == null
         ? ""
-        : " (%d messages to go with %s)".formatted(toExchange.size(), peer.address);
+        : " (%d of %d buckets are left to compare with %s)"
+            .formatted(toExchange.size(), SessionStore.BUCKETS, peer.address);
   }
 
   void begin(Peer with) {
@@ -98,12 +110,14 @@ final class Repair {
   void onDigests(Peer from, Wire.Digests theirs) {
     expire();
     long[] own = sessions.store().groupDigests();
+    long end = endOfUndecided(theirs.from());
     long[] groups =
-        LongStream.range(theirs.from(), own.length)
+        LongStream.range(theirs.from(), end)
             .filter(group -> own[(int) group] != theirs.groups()[(int) group])
             .limit(GROUPS_PER_MESSAGE)
             .toArray();
-    long next = groups.length < GROUPS_PER_MESSAGE ? own.length : groups[groups.length - 1] + 1;
+    long next = groups.length < GROUPS_PER_MESSAGE ? end : groups[groups.length - 1] + 1;
+    long[] undecided = sessions.acceptor().undecided(theirs.from(), next);
     long[] digests = new long[groups.length * SessionStore.GROUP_SIZE];
     for (int i = 0; i < groups.length; i++) {
       long[] ofGroup = sessions.store().digests((int) groups[i]);
@@ -121,7 +135,18 @@ final class Repair {
                 next,
                 groups,
                 digests,
-                sessions.acceptor().undecided()));
+                undecided));
+  }
+
+  /** Up to which group a message can carry what is undecided. */
+  private long endOfUndecided(long from) {
+    long end = SessionStore.GROUPS;
+    while (end > from + 1
+        && sessions.acceptor().undecided(from, end).length
+            > UNDECIDED_PER_MESSAGE * Bucket.LONGS) {
+      end = (from + end) / 2;
+    }
+    return end;
   }
 
   void onDifferences(Peer from, Wire.Differences theirs) {
@@ -136,20 +161,14 @@ final class Repair {
     peerSynced = theirs.synced();
     next = theirs.next();
     sessions.acceptor().accept(theirs.undecided(), sessions.clock().millis());
-    LongStream.Builder differing = LongStream.builder();
     for (int i = 0; i < theirs.groups().length; i++) {
       int group = (int) theirs.groups()[i];
       long[] own = sessions.store().digests(group);
       for (int j = 0; j < own.length; j++) {
         if (own[j] != theirs.digests()[i * SessionStore.GROUP_SIZE + j]) {
-          differing.add((long) group * SessionStore.GROUP_SIZE + j);
+          toExchange.add((long) group * SessionStore.GROUP_SIZE + j);
         }
       }
-    }
-    long[] buckets = differing.build().toArray();
-    for (int at = 0; at < buckets.length; at += BUCKETS_PER_MESSAGE) {
-      toExchange.add(
-          Arrays.copyOfRange(buckets, at, Math.min(buckets.length, at + BUCKETS_PER_MESSAGE)));
     }
     goOn();
   }
@@ -157,15 +176,18 @@ final class Repair {
   void onExchange(Peer from, Wire.Exchange theirs) {
     voter.learn(theirs.entries());
     if (theirs.reply()) {
-      long[] entries = entries(theirs.buckets());
+      long[] buckets = Arrays.copyOf(theirs.buckets(), thatFit(theirs.buckets()));
+      long[] entries = entries(buckets);
       peers.send(
           from,
-          envelope ->
-              new Wire.Exchange(envelope, theirs.comparison(), false, theirs.buckets(), entries));
+          envelope -> new Wire.Exchange(envelope, theirs.comparison(), false, buckets, entries));
     } else if (from == peer && theirs.comparison() == comparison && theirs.buckets().length > 0) {
-      Long sentAt = exchanging.remove(theirs.buckets()[0]);
-      if (sentAt != null) {
-        askedAt = sentAt;
+      Question question = exchanging.remove(theirs.buckets()[0]);
+      if (question != null) {
+        askedAt = question.askedAt;
+        for (int i = theirs.buckets().length; i < question.buckets.length; i++) {
+          toExchange.add(question.buckets[i]);
+        }
         goOn();
       }
     }
@@ -177,9 +199,12 @@ final class Repair {
       return;
     }
     while (exchanging.size() < WINDOW && !toExchange.isEmpty()) {
-      long[] buckets = toExchange.remove();
+      long[] some =
+          toExchange.stream().limit(BUCKETS_PER_MESSAGE).mapToLong(Long::longValue).toArray();
+      long[] buckets = Arrays.copyOf(some, thatFit(some));
+      Arrays.stream(buckets).forEach(bucket -> toExchange.remove());
       long[] entries = entries(buckets);
-      exchanging.put(buckets[0], System.nanoTime());
+      exchanging.put(buckets[0], new Question(buckets, System.nanoTime()));
       peers.send(
           with, envelope -> new Wire.Exchange(envelope, comparison, true, buckets, entries));
     }
@@ -189,6 +214,18 @@ final class Repair {
       peer = null;
       listener.onMerged(with, askedAt, peerSynced);
     }
+  }
+
+  /** Of how many of these buckets, from the first on, a message can carry the entries. */
+  private int thatFit(long[] numbers) {
+    int longs = 0;
+    for (int i = 0; i < numbers.length; i++) {
+      longs += sessions.store().bucket((int) numbers[i]).length;
+      if (longs > ENTRIES_PER_MESSAGE * Bucket.LONGS) {
+        return Math.max(1, i);
+      }
+    }
+    return numbers.length;
   }
 
   private long[] entries(long[] numbers) {

@@ -289,7 +289,6 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
         LOG.info("a majority of the nodes answers again");
       }
     }
-    report();
   }
 
   /**

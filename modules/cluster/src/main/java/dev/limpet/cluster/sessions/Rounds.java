@@ -75,7 +75,7 @@ final class Rounds {
           before.answer().thenAccept(move.answer()::complete);
         } else {
           // The session has moved on while that was decided; its turn comes after.
-          before.answer().thenAccept(place -> moves.add(new Round.Item(move, NO_ENTRY)));
+          before.answer().thenAccept(place -> add(move));
         }
       }
     }
@@ -239,7 +239,7 @@ final class Rounds {
                       place.equals(Placement.NONE) ? Optional.empty() : Optional.of(place)));
       add(
           new Operation.Move(
-              ask.key(), ask.ttlMillis(), Placement.NONE, _ -> true, null, System.nanoTime(), settled));
+              ask.key(), ask.ttlMillis(), Placement.NONE, _ -> true, null, settled));
     }
   }
 

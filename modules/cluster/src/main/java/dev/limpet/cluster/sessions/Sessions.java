@@ -97,8 +97,7 @@ public final class Sessions implements SessionTable {
     clock.observe(current.version());
     CompletableFuture<Placement> answer = new CompletableFuture<>();
     Operation.Move move =
-        new Operation.Move(
-            key, ttl.toMillis(), current, usable, choose, System.nanoTime(), answer);
+        new Operation.Move(key, ttl.toMillis(), current, usable, choose, answer);
     if (replicate == Settings.Replicate.ASYNC) {
       move.failOpen(this);
     } else {

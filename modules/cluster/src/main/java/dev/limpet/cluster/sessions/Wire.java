@@ -87,7 +87,7 @@ sealed interface Wire extends Replica.Command {
    * @param next the first group that was not compared, for the message would be too long
    * @param groups the groups that differ
    * @param digests of all their buckets
-   * @param undecided entries that were accepted here and may or may not hold
+   * @param undecided entries of the groups compared that were accepted here and may or may not hold
    */
   record Differences(
       Envelope envelope,
@@ -185,17 +185,12 @@ sealed interface Wire extends Replica.Command {
           case "a1" -> new Ack(envelope, from.one(), from.flag(), from.many(1), from.many(1));
           case "D1" ->
               new Digests(
-                  envelope, from.one(), from.one(), from.one(), from.many(SessionStore.GROUPS));
-          case "d1" ->
-              new Differences(
                   envelope,
                   from.one(),
-                  from.flag(),
-                  from.flag(),
                   from.one(),
-                  from.indexes(SessionStore.GROUPS),
-                  from.many(SessionStore.GROUP_SIZE),
-                  from.many(Bucket.LONGS));
+                  from.upTo(SessionStore.GROUPS),
+                  from.exactly(SessionStore.GROUPS));
+          case "d1" -> differences(envelope, from);
           case "X1" ->
               new Exchange(
                   envelope,
@@ -207,5 +202,18 @@ sealed interface Wire extends Replica.Command {
         };
     from.end();
     return message;
+  }
+
+  private static Differences differences(Envelope envelope, Longs.Reader from)
+      throws NotSerializableException {
+    long comparison = from.one();
+    boolean comparable = from.flag();
+    boolean synced = from.flag();
+    long next = from.upTo(SessionStore.GROUPS);
+    long[] groups = from.indexes(SessionStore.GROUPS);
+    long[] digests = from.exactly(groups.length * SessionStore.GROUP_SIZE);
+    long[] undecided = from.many(Bucket.LONGS);
+    return new Differences(
+        envelope, comparison, comparable, synced, next, groups, digests, undecided);
   }
 }

@@ -30,7 +30,10 @@ class AcceptorTest {
     assertThat(acceptor.isUndecided(KEY)).isTrue();
     assertThat(acceptor.prepare(0, KEYS, 0)).startsWith(Acceptor.ACCEPTED, 5, 10);
     assertThat(acceptor.prepare(11, KEYS, 0)).startsWith(Acceptor.ACCEPTED, 5, 10);
-    assertThat(acceptor.undecided()).isEqualTo(entry(5, 10));
+    int group = SessionStore.bucketOf(KEY) / SessionStore.GROUP_SIZE;
+    assertThat(acceptor.undecided(group, group + 1)).isEqualTo(entry(5, 10));
+    assertThat(acceptor.undecided(0, group)).isEmpty();
+    assertThat(acceptor.undecided(group + 1, SessionStore.GROUPS)).isEmpty();
   }
 
   @Test

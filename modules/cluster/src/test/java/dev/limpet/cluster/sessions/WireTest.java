@@ -73,4 +73,22 @@ class WireTest {
         .hasMessageContaining("65536 is not within 0 and 65536");
     assertThatThrownBy(() -> serializer.fromBinary(bytes, "X9")).hasMessageContaining("X9");
   }
+
+  @Test
+  void digestsOfMoreOrFewerGroupsThanThereAreAreRefused() {
+    long[] groups = new long[SessionStore.GROUPS];
+    assertRefused(new Wire.Digests(ENVELOPE, 1, 2, 0, new long[0]), "0 longs, not 256");
+    assertRefused(new Wire.Digests(ENVELOPE, 1, 2, -1, groups), "-1 is not within 0 and 256");
+    assertRefused(
+        new Wire.Differences(
+            ENVELOPE, 1, true, true, 64, new long[] {1, 2}, new long[256], new long[0]),
+        "256 longs, not 512");
+  }
+
+  private void assertRefused(Wire message, String why) {
+    byte[] bytes = serializer.toBinary(message);
+    assertThatThrownBy(() -> serializer.fromBinary(bytes, serializer.manifest(message)))
+        .isInstanceOf(NotSerializableException.class)
+        .hasMessageContaining(why);
+  }
 }
