@@ -25,6 +25,10 @@ final class SessionStore {
   static final int GROUP_SIZE = BUCKETS / GROUPS;
 
   private final AtomicReferenceArray<long[]> buckets = new AtomicReferenceArray<>(BUCKETS);
+
+  /** Of the entries in each; readers take it for a guess. */
+  private final short[] counts = new short[BUCKETS];
+
   private final long[] digests = new long[BUCKETS];
   private final long[] groupDigests = new long[GROUPS];
   private final long[] earliestExpiries = new long[BUCKETS];
@@ -56,6 +60,11 @@ final class SessionStore {
     return buckets.get(bucketOf(key));
   }
 
+  /** Where the entry of a key begins in its bucket, or a negative number. */
+  int indexOf(long[] bucket, SessionKey key) {
+    return Bucket.indexOf(bucket, key, counts[bucketOf(key)]);
+  }
+
   /** A bucket by its number, not to be changed. */
   long[] bucket(int number) {
     return buckets.get(number);
@@ -64,7 +73,7 @@ final class SessionStore {
   /** The entry of a key, or null. */
   long @Nullable [] entry(SessionKey key) {
     long[] bucket = bucket(key);
-    int at = Bucket.indexOf(bucket, key);
+    int at = indexOf(bucket, key);
     return at < 0 ? null : Arrays.copyOfRange(bucket, at, at + Bucket.LONGS);
   }
 
@@ -144,6 +153,7 @@ final class SessionStore {
     groupDigests[bucket / GROUP_SIZE] += digest - digests[bucket];
     digests[bucket] = digest;
     size.add((after.length - before.length) / Bucket.LONGS);
+    counts[bucket] = (short) (after.length / Bucket.LONGS);
     buckets.set(bucket, after);
   }
 }

@@ -43,7 +43,7 @@ public final class Sessions implements SessionTable {
   @Override
   public @Nullable Placement find(SessionKey key, Duration ttl) {
     long[] bucket = store.bucket(key);
-    int at = Bucket.indexOf(bucket, key);
+    int at = store.indexOf(bucket, key);
     if (at < 0) {
       return null;
     }
