@@ -101,6 +101,11 @@ public final class ClusterNode implements ClusterState {
   }
 
   @Override
+  public boolean isOutdated() {
+    return sessions.isOutdated();
+  }
+
+  @Override
   public synchronized void reportUnreachable(BackendId backend) {
     state.tell(new StateActor.Unreachable(backend));
   }

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -177,6 +179,34 @@ class ClusterNodeTest {
     nodes.forEach(node -> assertThat(ask(node, own)).hasValue(6L));
     nodes.forEach(node -> assertThat(ask(node, shared)).hasValue(5L));
     nodes.forEach(node -> assertThat(node.keys()).isEqualTo(alone.keys()));
+  }
+
+  @Test
+  void whatIsUnderWayWhenANodeLeavesItsClusterIsAnswered() {
+    startAll();
+    AtomicBoolean going = new AtomicBoolean(true);
+    AtomicLong answered = new AtomicLong();
+    List<CompletableFuture<Void>> clients =
+        Stream.generate(
+                () ->
+                    CompletableFuture.runAsync(
+                        () -> {
+                          while (going.get()) {
+                            long number = answered.get();
+                            move(nodes.get(0), new SessionKey(number, number), 7).join();
+                            answered.incrementAndGet();
+                          }
+                        },
+                        task -> Thread.ofVirtual().start(task)))
+            .limit(200)
+            .toList();
+    await().until(() -> answered.get() > 5_000);
+    nodes.get(0).close();
+    long before = answered.get();
+    await().until(() -> answered.get() > before + 5_000);
+    going.set(false);
+    assertThat(CompletableFuture.allOf(clients.toArray(CompletableFuture[]::new)))
+        .succeedsWithin(Duration.ofSeconds(10));
   }
 
   private static void bind(TestNode node, SessionKey key, long backend) {

@@ -14,6 +14,12 @@ public interface ClusterState {
    */
   void subscribe(Consumer<ClusterSnapshot> listener);
 
+  /**
+   * Whether this node stood still a moment ago and has not heard yet what has happened meanwhile:
+   * servers that are down in the newest snapshot may be up. Cheap enough for the request path.
+   */
+  boolean isOutdated();
+
   SessionTable sessions();
 
   /**

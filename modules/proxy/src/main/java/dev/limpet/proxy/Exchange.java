@@ -177,7 +177,7 @@ final class Exchange
       fail(Failure.BODY_TOO_LARGE);
       return;
     }
-    placing = new Placing(client.loop(), group, session, this);
+    placing = new Placing(client.loop(), plane.cluster(), group, session, this);
     group.retryBudget().onRequest();
     Duration limit = group.settings().timeouts().request();
     if (!limit.isZero()) {

@@ -2,6 +2,7 @@ package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.Rendezvous;
+import dev.limpet.model.ClusterState;
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import dev.limpet.model.Settings;
@@ -35,6 +36,7 @@ final class Placing implements ClientSession.Follower {
   }
 
   private final Loop loop;
+  private final ClusterState cluster;
   private final UpstreamGroup group;
   private final ClientSession session;
   private final Taker taker;
@@ -53,8 +55,10 @@ final class Placing implements ClientSession.Follower {
   private long waitsUntil;
   private boolean over;
 
-  Placing(Loop loop, UpstreamGroup group, ClientSession session, Taker taker) {
+  Placing(
+      Loop loop, ClusterState cluster, UpstreamGroup group, ClientSession session, Taker taker) {
     this.loop = loop;
+    this.cluster = cluster;
     this.group = group;
     this.session = session;
     this.taker = taker;
@@ -97,7 +101,7 @@ final class Placing implements ClientSession.Follower {
       placeAnew();
       return;
     }
-    Backend home = group.snapshot().bound(place.backend());
+    Backend home = home(place.backend());
     if (home == null || tried.contains(home)) {
       session.leave(place.backend(), this);
     } else {
@@ -113,13 +117,23 @@ final class Placing implements ClientSession.Follower {
     }
     held = null;
     Placement place = session.place();
-    Backend home = place == null ? null : group.snapshot().bound(place.backend());
+    Backend home = place == null ? null : home(place.backend());
     if (home == null || home == server) {
       ready(server);
     } else {
       group.queue().end(server);
       placeAt(home);
     }
+  }
+
+  /**
+   * The server with this hash, if sessions may be there. A node that has just stood still may think
+   * that a server is down which is long up again: then trying is better than moving its sessions.
+   */
+  private @Nullable Backend home(long hash) {
+    RoutingSnapshot snapshot = group.snapshot();
+    Backend home = snapshot.bound(hash);
+    return home == null && cluster.isOutdated() ? snapshot.unhealthy(hash) : home;
   }
 
   private void placeAnew() {
@@ -204,7 +218,7 @@ final class Placing implements ClientSession.Follower {
     Set<Backend> unreachable = tried;
     Set<Backend> left = full;
     return hash -> {
-      Backend server = group.snapshot().bound(hash);
+      Backend server = home(hash);
       return hash == chosen.hash()
           || (server != null && !unreachable.contains(server) && !left.contains(server));
     };

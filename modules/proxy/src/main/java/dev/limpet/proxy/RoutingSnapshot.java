@@ -37,6 +37,16 @@ record RoutingSnapshot(
     return bound.get(hash);
   }
 
+  /** A server that is not healthy, while others are. */
+  @Nullable Backend unhealthy(long hash) {
+    for (Backend server : lastResort) {
+      if (server.hash() == hash) {
+        return server;
+      }
+    }
+    return null;
+  }
+
   /** Servers that are left when these have been tried: open ones, or else those of last resort. */
   List<Backend> untried(Set<Backend> tried) {
     List<Backend> left = open.stream().filter(server -> !tried.contains(server)).toList();

@@ -386,6 +386,20 @@ class AffinityTest {
   }
 
   @Test
+  void aNodeThatStoodStillTriesAServerBeforeItMovesTheServersSessions() {
+    try (ProxyFixture proxy = proxy("by = [ header ], header.name = x-user")) {
+      String home = server(proxy.get("/", "X-User: ada"));
+      down(proxy, named(home));
+      proxy.cluster().outdated();
+      assertStays(proxy, home, "/", "X-User: ada");
+      named(home).close();
+      String away = server(proxy.get("/", "X-User: ada"));
+      assertThat(away).isNotEqualTo(home);
+      assertStays(proxy, away, "/", "X-User: ada");
+    }
+  }
+
+  @Test
   void aSessionThatIsBoundToAServerThatRefusesMovesWithTheRequest() {
     a.close();
     b.close();

@@ -22,6 +22,7 @@ final class StandingCluster implements ClusterState {
   private final String upstream;
   private final List<Consumer<ClusterSnapshot>> listeners = new CopyOnWriteArrayList<>();
   private volatile ClusterSnapshot snapshot;
+  private volatile boolean outdated;
   private final TestSessions sessions = new TestSessions();
   private final Set<BackendId> unreachable = ConcurrentHashMap.newKeySet();
 
@@ -79,6 +80,16 @@ final class StandingCluster implements ClusterState {
   @Override
   public long millis() {
     return System.currentTimeMillis();
+  }
+
+  @Override
+  public boolean isOutdated() {
+    return outdated;
+  }
+
+  /** From now on this node may have missed what became of the servers. */
+  void outdated() {
+    outdated = true;
   }
 
   @Override

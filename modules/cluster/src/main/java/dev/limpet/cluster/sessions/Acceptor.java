@@ -38,6 +38,11 @@ final class Acceptor {
   /** No proposer goes on with a ballot for so long. */
   private static final long FORGET_MILLIS = 30_000;
 
+  /** A proposer that lives has gone on or given up by then. */
+  private static final long SETTLE_MILLIS = 5_000;
+
+  private static final int SETTLE_AT_ONCE = 1_000;
+
   private static final class Register {
     private long promised;
     private long backend;
@@ -113,6 +118,26 @@ final class Acceptor {
       }
     }
     return entries.build().toArray();
+  }
+
+  /**
+   * Some of the sessions whose proposers have not come back to settle them in time.
+   *
+   * @return with the time at which each would expire
+   */
+  Map<SessionKey, Long> unsettled(long millis) {
+    Map<SessionKey, Long> unsettled = new HashMap<>();
+    for (SessionKey key : undecided) {
+      Register register = registers.get(key);
+      if (register != null && millis - register.touched > SETTLE_MILLIS) {
+        unsettled.put(key, register.expiry);
+        register.touched = millis;
+      }
+      if (unsettled.size() == SETTLE_AT_ONCE) {
+        break;
+      }
+    }
+    return unsettled;
   }
 
   /** Forgets promises that nobody relies on any more. */

@@ -16,6 +16,8 @@ sealed interface Operation extends Replica.Command {
 
   long ttlMillis();
 
+  CompletableFuture<?> answer();
+
   /** Completes it with what this node makes of it by itself. */
   void failOpen(Sessions sessions);
 

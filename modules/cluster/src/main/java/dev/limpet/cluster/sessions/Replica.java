@@ -106,8 +106,7 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
         .onSignal(
             PostStop.class,
             stop -> {
-              sessions.replicateBy(null);
-              rounds.giveUpAll();
+              sessions.replicateByNone();
               return this;
             })
         .build();
@@ -272,6 +271,7 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
       repair.begin(inTurn());
     }
     if (hasMajority) {
+      rounds.settle(sessions.acceptor().unsettled(sessions.clock().millis()));
       rounds.tick(now);
     } else {
       rounds.giveUpAll();

@@ -223,6 +223,25 @@ final class Rounds {
     }
   }
 
+  /**
+   * Finds out whether places hold that were accepted here some time ago. Else they would come to hold
+   * only when the session is used next, and move it then.
+   */
+  void settle(Map<SessionKey, Long> unsettled) {
+    long millis = sessions.clock().millis();
+    unsettled.forEach(
+        (key, expiry) -> {
+          if (expiry > millis) {
+            add(settling(key, expiry - millis, new CompletableFuture<>()));
+          }
+        });
+  }
+
+  private static Operation.Move settling(
+      SessionKey key, long ttlMillis, CompletableFuture<Placement> answer) {
+    return new Operation.Move(key, ttlMillis, Placement.NONE, _ -> true, null, answer);
+  }
+
   private void onFound(Operation.Ask ask, long @Nullable [] best) {
     if (best == null) {
       ask.answer().complete(Optional.empty());
@@ -237,9 +256,7 @@ final class Rounds {
               ask.answer()
                   .complete(
                       place.equals(Placement.NONE) ? Optional.empty() : Optional.of(place)));
-      add(
-          new Operation.Move(
-              ask.key(), ask.ttlMillis(), Placement.NONE, _ -> true, null, settled));
+      add(settling(ask.key(), ask.ttlMillis(), settled));
     }
   }
 

@@ -7,8 +7,10 @@ import dev.limpet.model.SessionTable;
 import dev.limpet.model.Settings;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongPredicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +22,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sessions implements SessionTable {
 
+  /** Without a tick for so long, this node stands still; there should be three. */
+  private static final long STANDSTILL_NANOS = 1_000_000_000L;
+
+  /** What has come in meanwhile is taken in within this time. */
+  private static final long SETTLING_NANOS = 1_500_000_000L;
+
   private final ClusterClock clock;
   private final SessionStore store;
   private final Acceptor acceptor;
   private final SessionCounters counters = new SessionCounters();
+
+  /** What the replica has been asked and has not answered. */
+  private final Set<Operation> underWay = ConcurrentHashMap.newKeySet();
+
   private volatile @Nullable ActorRef<Replica.Command> replica;
   private volatile long currentUntil = System.nanoTime();
+  private volatile long tickedAt = System.nanoTime();
+  private volatile long outdatedUntil = System.nanoTime();
 
   /** The cluster's time, some ticks ago: whether a session has ended may be known a little later. */
   private volatile long millis;
@@ -138,6 +152,12 @@ public final class Sessions implements SessionTable {
     return store.evicted();
   }
 
+  /** Whether this node stood still a moment ago, and has not caught up with the others yet. */
+  public boolean isOutdated() {
+    long now = System.nanoTime();
+    return now - tickedAt > STANDSTILL_NANOS || outdatedUntil - now > 0;
+  }
+
   public ClusterClock clock() {
     return clock;
   }
@@ -157,13 +177,28 @@ public final class Sessions implements SessionTable {
     return acceptor;
   }
 
-  /** From now on this one replicates; null: there is none. */
-  void replicateBy(@Nullable ActorRef<Replica.Command> newest) {
+  /** From now on this one replicates. */
+  void replicateBy(ActorRef<Replica.Command> newest) {
     replica = newest;
+  }
+
+  /** There is none any more, nor will it answer what is still in its mailbox. */
+  void replicateByNone() {
+    replica = null;
+    for (Operation operation : underWay) {
+      counters.quorumFailed();
+      operation.failOpen(this);
+    }
   }
 
   /** Called every now and then. */
   void tick() {
+    long now = System.nanoTime();
+    boolean awaitsOthers = outdatedUntil - now > 0 && currentUntil - now <= 0;
+    if (now - tickedAt > STANDSTILL_NANOS || awaitsOthers) {
+      outdatedUntil = now + SETTLING_NANOS;
+    }
+    tickedAt = now;
     millis = clock.millis();
   }
 
@@ -186,6 +221,9 @@ public final class Sessions implements SessionTable {
   }
 
   private void perform(Operation operation) {
+    // Before the replica is looked up: when that ends, it sees this one here, or is seen to be gone.
+    underWay.add(operation);
+    operation.answer().whenComplete((answer, failure) -> underWay.remove(operation));
     ActorRef<Replica.Command> to = replica;
     if (to == null) {
       operation.failOpen(this);

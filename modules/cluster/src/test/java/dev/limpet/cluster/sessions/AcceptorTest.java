@@ -65,6 +65,17 @@ class AcceptorTest {
     assertThat(acceptor.isUndecided(KEY)).isTrue();
   }
 
+  @Test
+  void whatStaysInDoubtIsToBeSettledOnceInAWhile() {
+    acceptor.accept(entry(5, 10), 0);
+    assertThat(acceptor.unsettled(4_000)).isEmpty();
+    assertThat(acceptor.unsettled(6_000)).containsOnlyKeys(KEY);
+    assertThat(acceptor.unsettled(6_000)).isEmpty();
+    assertThat(acceptor.unsettled(12_000)).containsOnlyKeys(KEY);
+    acceptor.decided(entry(5, 10));
+    assertThat(acceptor.unsettled(20_000)).isEmpty();
+  }
+
   private static long[] entry(long backend, long version) {
     return Bucket.entry(KEY, new Placement(backend, version), FOREVER);
   }

@@ -81,7 +81,7 @@ record Report(
     asMap()
         .forEach(
             (name, value) -> {
-              if (!name.equals("stories")) {
+              if (!name.equals("stories") && !name.equals("violated")) {
                 text.append("%-20s %s%n".formatted(name, value));
               }
             });
@@ -112,7 +112,13 @@ record Report(
     map.put("readyShare", readyShare());
     map.put("latencyMs", latency());
     map.put("stories", stories);
+    map.put("violated", violations.stream().map(this::line).toList());
     return map;
+  }
+
+  private String line(Violation violation) {
+    long at = violation.evidence().isEmpty() ? 0 : violation.evidence().getLast().sent();
+    return "%8.3f  %s: %s".formatted(at / 1e9, violation.label(), violation.what());
   }
 
   private Map<String, Long> byStatus() {
