@@ -29,7 +29,10 @@ public final class AdminServer {
    *
    * @param notServing why the traffic listeners are not open; empty when they are
    */
-  public record Node(String name, Supplier<LiveNumbers> live, Supplier<String> notServing) {}
+  public record Node(
+      String name, Supplier<LiveNumbers> live, Supplier<String> notServing, Reloads reloads) {}
+
+  private static final String RELOAD = "/api/v1/reload";
 
   private final Node node;
   private final ClusterNode cluster;
@@ -73,10 +76,29 @@ public final class AdminServer {
           ? servers.patch(request)
           : now(notAllowed("use PATCH", HttpMethods.PATCH));
     }
+    if (path.equals(RELOAD)) {
+      return reload(method);
+    }
     return now(
         method.equals(HttpMethods.GET) || method.equals(HttpMethods.HEAD)
             ? get(path, request)
             : notAllowed("use GET", HttpMethods.GET, HttpMethods.HEAD));
+  }
+
+  private CompletionStage<HttpResponse> reload(HttpMethod method) {
+    if (method.equals(HttpMethods.POST)) {
+      return node.reloads().reload().thenApply(AdminServer::outcome);
+    }
+    return method.equals(HttpMethods.GET)
+        ? node.reloads().look().thenApply(AdminServer::outcome)
+        : now(
+            notAllowed(
+                "use POST, or GET for what a POST would do", HttpMethods.POST, HttpMethods.GET));
+  }
+
+  private static HttpResponse outcome(Reloads.Outcome outcome) {
+    return Answers.json(
+        outcome.mistakes().isEmpty() ? StatusCodes.OK : StatusCodes.UNPROCESSABLE_CONTENT, outcome);
   }
 
   private HttpResponse get(String path, HttpRequest request) {
@@ -91,7 +113,7 @@ public final class AdminServer {
       default ->
           Answers.error(
               StatusCodes.NOT_FOUND,
-              "there is /api/v1/state, /api/v1/sessions,"
+              "there is /api/v1/state, /api/v1/sessions, /api/v1/reload,"
                   + " /api/v1/upstreams/NAME/servers/ID, /metrics, /ready and /alive");
     };
   }

@@ -47,12 +47,12 @@ public final class ClusterNode implements ClusterState {
   /** More than the actor takes for a majority that does not answer. */
   private static final Duration ORDER_TIMEOUT = Duration.ofSeconds(3);
 
-  private final Settings settings;
   private final Config config;
   private final ClusterClock clock = new ClusterClock(System::currentTimeMillis, System::nanoTime);
   private final Sessions sessions;
   private final List<Consumer<ClusterSnapshot>> listeners = new ArrayList<>();
   private ClusterView view = ClusterView.EMPTY;
+  private Settings settings;
   private boolean leaving;
   private ActorSystem<Void> system;
   private akka.actor.typed.ActorRef<StateActor.Command> state;
@@ -108,6 +108,15 @@ public final class ClusterNode implements ClusterState {
   @Override
   public synchronized void reportUnreachable(BackendId backend) {
     state.tell(new StateActor.Unreachable(backend));
+  }
+
+  /**
+   * Follows other settings: upstreams and their servers are what the cluster hears of. A server is
+   * gone when no node's settings have it any more.
+   */
+  public synchronized void follow(Settings next) {
+    settings = next;
+    state.tell(new StateActor.SettingsChanged(next));
   }
 
   /**

@@ -110,6 +110,7 @@ record ClusterView(
     List<String> observers = member ? reachable(cluster, members) : List.of(selfAddress);
     Map<Server, Settings.Upstream> observed = new HashMap<>();
     Map<String, List<ServerState>> servers = new TreeMap<>();
+    settings.upstreams().keySet().forEach(name -> servers.put(name, new ArrayList<>()));
     for (Declaration.Declared entry : newest(declared).values()) {
       Settings.Upstream upstream = settings.upstreams().get(entry.upstream());
       Health verdict = Health.UP;

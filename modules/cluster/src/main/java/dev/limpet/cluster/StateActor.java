@@ -63,6 +63,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
       Replicator.UpdateResponse<LWWMap<String, String>> response, ActorRef<Boolean> replyTo)
       implements Command {}
 
+  /** This node's settings are others now; as far as they matter here. */
+  record SettingsChanged(Settings settings) implements Command {}
+
   private enum Clock implements Command {
     DRAIN_DEADLINE
   }
@@ -92,16 +95,16 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   /** At the most one call for help a second and server, however many requests fail. */
   private static final long ALARM_NANOS = 1_000_000_000L;
 
-  private final Settings settings;
   private final Cluster cluster;
   private final SelfUniqueAddress self;
   private final ClusterClock clock;
   private final Consumer<ClusterView> publish;
-  private final Declaration declaration;
   private final ActorRef<HealthMonitor.Command> monitor;
   private final ReplicatorMessageAdapter<Command, LWWMap<String, String>> replicator;
   private final Map<String, Map<String, String>> maps = new HashMap<>();
   private final Map<BackendId, Long> alarms = new HashMap<>();
+  private Settings settings;
+  private Declaration declaration;
   private boolean declared;
   private boolean keyMade;
   private final Set<String> shared = new HashSet<>();
@@ -157,6 +160,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         .onMessage(MapUpdated.class, this::onMapUpdated)
         .onMessage(SetState.class, this::onSetState)
         .onMessage(OrderWritten.class, this::onOrderWritten)
+        .onMessage(SettingsChanged.class, this::onSettingsChanged)
         .onMessageEquals(Clock.DRAIN_DEADLINE, this::refresh)
         .onMessage(MembersChanged.class, event -> refresh())
         .onMessage(
@@ -166,6 +170,14 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
               return refresh();
             })
         .build();
+  }
+
+  private Behavior<Command> onSettingsChanged(SettingsChanged changed) {
+    settings = changed.settings();
+    declaration = Declaration.of(settings, clock.next());
+    declared = false;
+    awaitDeadlines();
+    return refresh();
   }
 
   private Behavior<Command> onObserved(Observed observed) {

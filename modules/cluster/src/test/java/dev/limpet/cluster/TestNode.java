@@ -129,7 +129,7 @@ final class TestNode implements AutoCloseable {
             0,
             Duration.ZERO);
     return new Settings(
-        new Settings.Node("node-" + port, 1, Duration.ZERO, Duration.ofSeconds(1)),
+        new Settings.Node("node-" + port, 1, Duration.ZERO, Duration.ofSeconds(1), false),
         List.of(),
         Map.of(UPSTREAM, upstream),
         List.of(),

@@ -28,8 +28,14 @@ public record Settings(
    * @param eventLoops threads that carry traffic, at least 1
    * @param drainDelay how long a stopping node goes on as before, but not ready
    * @param drainTimeout how long it then waits for requests in flight and tunnels
+   * @param watchSettings whether the settings file is read again when it changes
    */
-  public record Node(String name, int eventLoops, Duration drainDelay, Duration drainTimeout) {}
+  public record Node(
+      String name,
+      int eventLoops,
+      Duration drainDelay,
+      Duration drainTimeout,
+      boolean watchSettings) {}
 
   /**
    * @param http2 whether clients may speak HTTP/2: by ALPN where there is TLS, else by prior

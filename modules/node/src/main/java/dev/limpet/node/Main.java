@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
       RunCommand.class,
       CheckCommand.class,
       StatusCommand.class,
+      ReloadCommand.Apply.class,
+      ReloadCommand.Look.class,
       VersionCommand.class,
       RehearseCommand.class
     },
@@ -25,7 +27,8 @@ import picocli.CommandLine.Command;
       "  limpet demo                                  three nodes, three servers, right here",
       "  limpet check config/quickstart.conf          find every mistake before it runs",
       "  limpet run --config config/quickstart.conf   run one node",
-      "  limpet status                                ask a running node how it is"
+      "  limpet status                                ask a running node how it is",
+      "  limpet reload                                have it read its file again"
     })
 public final class Main {
 

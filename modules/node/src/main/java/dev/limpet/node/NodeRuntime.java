@@ -10,10 +10,13 @@ import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.ProxyServer;
 import dev.limpet.proxy.ProxyStatus;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -30,7 +33,7 @@ final class NodeRuntime {
   /** How long leaving the cluster may take after traffic has ended. */
   private static final long LEAVE_SECONDS = 15;
 
-  private final Settings settings;
+  private final Reloader settings;
   private final ActorSystem<Void> system;
   private final ClusterNode cluster;
   private final ProxyServer proxy;
@@ -38,21 +41,22 @@ final class NodeRuntime {
   private volatile String notServing = "the traffic listeners";
   private volatile int exitCode;
 
-  private NodeRuntime(Settings settings) {
-    this.settings = settings;
+  private NodeRuntime(Path file, Settings settings) {
     // Traffic has an actor system of its own: the cluster's ends whenever this node is cut off.
     this.system = ActorSystem.create(Behaviors.empty(), "limpet-traffic", akkaConfig(settings));
     this.cluster = ClusterNode.start(settings, logging(settings));
     this.proxy = ProxyServer.create(system, settings, cluster);
+    this.settings = new Reloader(file, settings, this::follow);
   }
 
   /**
    * Runs a node until it is told to stop or has to.
    *
+   * @param file where the settings come from
    * @return the process's exit code
    */
-  static int run(Settings settings) {
-    NodeRuntime node = new NodeRuntime(settings);
+  static int run(Path file, Settings settings) {
+    NodeRuntime node = new NodeRuntime(file, settings);
     Runtime.getRuntime().addShutdownHook(new Thread(node::stop, "limpet-stop"));
     try {
       node.open();
@@ -90,6 +94,7 @@ final class NodeRuntime {
   }
 
   private void open() {
+    Settings settings = this.settings.current();
     settings
         .admin()
         .ifPresent(
@@ -98,13 +103,21 @@ final class NodeRuntime {
                         system,
                         admin.bind(),
                         new AdminServer.Node(
-                            settings.node().name(), this::live, () -> notServing),
+                            settings.node().name(),
+                            this::live,
+                            () -> notServing,
+                            this.settings),
                         cluster,
-                        new SettingsSessionLookup(settings, () -> cluster.snapshot().keys()))
+                        new SettingsSessionLookup(this.settings::current, () -> cluster.snapshot().keys()))
                     .toCompletableFuture()
                     .join());
-    awaitReady();
-    proxy.bind().toCompletableFuture().join();
+    awaitReady(settings.cluster().joinTimeout());
+    proxy
+        .prepare(settings)
+        .thenCompose(ProxyServer.Prepared::apply)
+        .toCompletableFuture()
+        .join();
+    HangUp.then(this.settings::reload);
     notServing = "";
     String listeners =
         settings.listeners().stream()
@@ -114,7 +127,7 @@ final class NodeRuntime {
   }
 
   /** The listeners open when the node can keep its promises, or when waiting helps nobody. */
-  private void awaitReady() {
+  private void awaitReady(Duration patience) {
     CompletableFuture<Void> ready = new CompletableFuture<>();
     cluster.subscribe(
         snapshot -> {
@@ -123,11 +136,11 @@ final class NodeRuntime {
           }
         });
     try {
-      ready.get(settings.cluster().joinTimeout().toMillis(), TimeUnit.MILLISECONDS);
+      ready.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       LOG.warn(
           "not ready after {} s, serving all the same; still waiting for {}",
-          settings.cluster().joinTimeout().toSeconds(),
+          patience.toSeconds(),
           cluster.snapshot().readiness().waitingFor());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -135,6 +148,23 @@ final class NodeRuntime {
     } catch (ExecutionException e) {
       throw new CompletionException(e.getCause());
     }
+  }
+
+  /** The certificates and addresses first: what can go wrong, does before anything changes. */
+  private CompletionStage<?> follow(Settings next) {
+    return proxy
+        .prepare(next)
+        .thenCompose(
+            prepared -> {
+              cluster.follow(next);
+              return prepared.apply();
+            })
+        .thenRun(
+            () -> {
+              if (!next.log().equals(settings.current().log())) {
+                Logging.configure(next.log());
+              }
+            });
   }
 
   private LiveNumbers live() {
@@ -165,9 +195,10 @@ final class NodeRuntime {
       return;
     }
     notServing = "the end: the node is stopping";
-    LOG.info("{} is stopping", settings.node().name());
+    Settings.Node node = settings.current().node();
+    LOG.info("{} is stopping", node.name());
     proxy
-        .drain(settings.node().drainDelay(), settings.node().drainTimeout())
+        .drain(node.drainDelay(), node.drainTimeout())
         .toCompletableFuture()
         .join();
     try {
@@ -179,7 +210,7 @@ final class NodeRuntime {
       LOG.warn("left without saying goodbye to the cluster: {}", e.toString());
     }
     proxy.close();
-    LOG.info("{} has stopped", settings.node().name());
+    LOG.info("{} has stopped", node.name());
     // The runtime would report the signal as the exit code; a node that drained has done its work.
     Runtime.getRuntime().halt(exitCode);
   }

@@ -48,7 +48,7 @@ final class RehearseCommand implements Callable<Integer> {
     Settings settings = settings(port, origin.getAddress().getPort());
     Logging.configure(settings.log());
     Thread.ofPlatform().daemon().start(() -> drive("http://127.0.0.1:" + port + "/"));
-    return NodeRuntime.run(settings);
+    return NodeRuntime.run(Path.of("rehearsal.conf"), settings);
   }
 
   private static void drive(String url) {

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
     description = "Run a node in the foreground.",
     footer = {
       "",
+      "SIGHUP reads the file again, as limpet reload does.",
       "Ctrl-C and SIGTERM let requests in flight finish (node.drain-timeout) and end with 0.",
       "A mistake in the file is reported and ends with 2, a taken port with 1."
     })
@@ -40,6 +41,6 @@ final class RunCommand implements Callable<Integer> {
       return 2;
     }
     Logging.configure(settings.log());
-    return NodeRuntime.run(settings);
+    return NodeRuntime.run(file, settings);
   }
 }

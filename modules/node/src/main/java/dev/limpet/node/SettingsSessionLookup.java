@@ -14,16 +14,17 @@ import java.util.function.Supplier;
 /** Finds the key of an id by the affinity rules of the settings. */
 final class SettingsSessionLookup implements SessionLookup {
 
-  private final Settings settings;
+  private final Supplier<Settings> current;
   private final Supplier<KeyRing> cookieKeys;
 
-  SettingsSessionLookup(Settings settings, Supplier<KeyRing> cookieKeys) {
-    this.settings = settings;
+  SettingsSessionLookup(Supplier<Settings> current, Supplier<KeyRing> cookieKeys) {
+    this.current = current;
     this.cookieKeys = cookieKeys;
   }
 
   @Override
   public SessionKey key(String upstream, String by, String name, String id) {
+    Settings settings = current.get();
     Settings.Upstream found = settings.upstreams().get(upstream);
     if (found == null) {
       throw new IllegalArgumentException(

@@ -1,18 +1,12 @@
 package dev.limpet.node;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code limpet status}. */
@@ -21,29 +15,11 @@ final class StatusCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--admin",
-      paramLabel = "URL",
-      defaultValue = "http://127.0.0.1:9080",
-      description = "the node's admin listener (default: ${DEFAULT-VALUE})")
-  private URI admin;
+  @Mixin private AdminClient admin;
 
   @Override
-  public Integer call() throws InterruptedException {
-    JsonNode state;
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      HttpRequest request =
-          HttpRequest.newBuilder(admin.resolve("/api/v1/state"))
-              .timeout(Duration.ofSeconds(5))
-              .build();
-      state =
-          new ObjectMapper()
-              .readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
-    } catch (IOException e) {
-      spec.commandLine().getErr().println("limpet: no node answers at " + admin);
-      return 1;
-    }
-    print(state, spec.commandLine().getOut());
+  public Integer call() throws IOException, InterruptedException {
+    print(admin.ask("GET", "/api/v1/state"), spec.commandLine().getOut());
     return 0;
   }
 

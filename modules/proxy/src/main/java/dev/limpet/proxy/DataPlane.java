@@ -1,73 +1,46 @@
 package dev.limpet.proxy;
 
-import akka.http.javadsl.model.HttpHeader;
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.RouteTable;
 import dev.limpet.balancing.SessionCookie;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import dev.limpet.model.SessionTable;
-import dev.limpet.model.Settings;
 import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.upstream.LoopConnections;
 import dev.limpet.transport.Loop;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 
-/** What all exchanges of a node share: routes, upstreams, connections and counters. */
+/** What all exchanges of a node share: the routing plan, connections and counters. */
 final class DataPlane {
 
   private final ClusterState cluster;
-  private final Settings settings;
-  private final Map<String, RouteTable> routes = new HashMap<>();
-  private final Map<String, HttpHeader> strictTransport = new HashMap<>();
-  private final Map<String, UpstreamGroup> groups = new HashMap<>();
   private final List<LoopConnections> connections;
   private final AccessLog accessLog;
   private final LongAdder requests = new LongAdder();
+  private volatile RoutingPlan plan = RoutingPlan.EMPTY;
 
-  DataPlane(ClusterState cluster, Settings settings, List<Loop> loops, AccessLog accessLog) {
+  DataPlane(ClusterState cluster, List<Loop> loops, AccessLog accessLog) {
     this.cluster = cluster;
-    this.settings = settings;
-    for (Settings.Listener listener : settings.listeners()) {
-      routes.put(listener.name(), RouteTable.of(settings.hosts(), listener.name()));
-      HttpHeader header = Responses.strictTransport(listener);
-      if (header != null) {
-        strictTransport.put(listener.name(), header);
-      }
-    }
-    settings.upstreams().forEach((name, upstream) -> groups.put(name, new UpstreamGroup(upstream)));
     connections = loops.stream().map(LoopConnections::new).toList();
     this.accessLog = accessLog;
     loops
         .getFirst()
         .every(
             Duration.ofSeconds(1),
-            () -> groups.values().forEach(group -> group.retryBudget().tick()));
+            () -> plan.groups().values().forEach(group -> group.retryBudget().tick()));
   }
 
-  RouteTable routes(String listener) {
-    return Objects.requireNonNull(routes.get(listener), listener);
+  /** What new requests go by. */
+  RoutingPlan plan() {
+    return plan;
   }
 
-  /** Null where the listener has no such header. */
-  @Nullable HttpHeader strictTransport(String listener) {
-    return strictTransport.get(listener);
-  }
-
-  UpstreamGroup group(String upstream) {
-    return Objects.requireNonNull(groups.get(upstream), upstream);
-  }
-
-  Iterable<UpstreamGroup> groups() {
-    return groups.values();
+  void follow(RoutingPlan next) {
+    plan = next;
   }
 
   LoopConnections connections(Loop loop) {
@@ -89,12 +62,6 @@ final class DataPlane {
 
   SessionTable sessions() {
     return cluster.sessions();
-  }
-
-  /** In bytes. */
-  long maxBodySize() {
-    long limit = settings.limits().maxBodySize();
-    return limit == 0 ? Long.MAX_VALUE : limit;
   }
 
   /** A session of a client that has none yet. Its key needs to be unique, not secret: it is signed. */

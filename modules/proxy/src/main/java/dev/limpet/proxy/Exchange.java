@@ -49,6 +49,7 @@ final class Exchange
   private static final long RESET_PAUSE_MILLIS = 20;
 
   private final DataPlane plane;
+  private final RoutingPlan plan;
   private final Client client;
   private final HttpRequest request;
   private final Materializer materializer;
@@ -81,6 +82,7 @@ final class Exchange
       Materializer materializer,
       Consumer<HttpResponse> reply) {
     this.plane = plane;
+    this.plan = plane.plan();
     this.client = client;
     this.request = request;
     this.materializer = materializer;
@@ -101,7 +103,7 @@ final class Exchange
       fail(Failure.BAD_REQUEST);
       return;
     }
-    RouteTable routes = plane.routes(client.listener());
+    RouteTable routes = plan.routes(client.listener());
     Settings.Route route = routes.match(host, path.equals("*") ? "/" : path);
     if (route == null) {
       fail(Failure.NO_ROUTE);
@@ -119,7 +121,7 @@ final class Exchange
                       rawPath,
                       query < 0 ? "" : target.substring(query))));
       case Settings.Action.Forward forward -> {
-        group = plane.group(forward.upstream());
+        group = plan.group(forward.upstream());
         session =
             new ClientSession(
                 plane, group, client.loop(), request, target, forwarding.address(), log);
@@ -173,7 +175,7 @@ final class Exchange
   }
 
   private void place(UpstreamGroup group, ClientSession session) {
-    if (request.entity().getContentLengthOption().orElse(0) > plane.maxBodySize()) {
+    if (request.entity().getContentLengthOption().orElse(0) > plan.maxBodySize()) {
       fail(Failure.BODY_TOO_LARGE);
       return;
     }
@@ -224,7 +226,7 @@ final class Exchange
     attempts += ready.isReused() ? 0 : 1;
     body =
         OutgoingRequest.send(
-            request, client, forwarding, group, target, host, plane.maxBodySize(), materializer, ready, this);
+            request, client, forwarding, group, target, host, plan.maxBodySize(), materializer, ready, this);
     if (body != null) {
       log.uploading(body::written);
     }
@@ -432,7 +434,7 @@ final class Exchange
       stopClock();
     }
     log.replied(response);
-    reply.accept(Responses.secured(response, plane.strictTransport(client.listener())));
+    reply.accept(Responses.secured(response, plan.strictTransport(client.listener())));
   }
 
   private void stopClock() {

@@ -1,15 +1,12 @@
 package dev.limpet.proxy;
 
 import akka.Done;
-import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Adapter;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.stream.Materializer;
 import com.typesafe.config.Config;
-import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.accesslog.AccessLog;
@@ -17,18 +14,16 @@ import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.FrontEnd;
 import dev.limpet.proxy.akkahttp.RequestHandler;
 import dev.limpet.transport.EventLoops;
-import dev.limpet.transport.Listener;
-import dev.limpet.transport.TlsServer;
+import dev.limpet.transport.TlsClient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -37,28 +32,23 @@ public final class ProxyServer {
 
   private static final long DRAIN_POLL_MILLIS = 20;
 
-  private final Settings settings;
-  private final ClusterState cluster;
-  private final EventLoops loops;
   private final DataPlane plane;
   private final BackendRegistry backends = new BackendRegistry();
   private final FrontEnd frontEnd;
-  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final Groups groups;
+  private final Listeners listeners;
 
   private ProxyServer(ActorSystem<?> system, Settings settings, ClusterState cluster) {
-    this.settings = settings;
-    this.cluster = cluster;
-    this.loops = EventLoops.of(Adapter.toClassic(system));
-    this.plane = new DataPlane(cluster, settings, loops.all(), AccessLog.open(settings));
+    EventLoops loops = EventLoops.of(Adapter.toClassic(system));
+    this.plane = new DataPlane(cluster, loops.all(), AccessLog.open(settings));
     this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
-    for (UpstreamGroup group : plane.groups()) {
-      ActorRef<ClusterSnapshot> routing =
-          system.systemActorOf(
-              RoutingActor.create(group, backends),
-              "routing-" + group.settings().name(),
-              Props.empty());
-      cluster.subscribe(routing::tell);
-    }
+    this.groups = new Groups(system, backends, cluster.snapshot());
+    this.listeners = new Listeners(loops, frontEnd::serve);
+    cluster.subscribe(
+        snapshot -> {
+          groups.onSnapshot(snapshot);
+          listeners.setKeys(snapshot.keys());
+        });
   }
 
   /** What the node's actor system needs for the data plane. */
@@ -67,59 +57,62 @@ public final class ProxyServer {
         .withFallback(FrontEnd.akkaConfig(settings));
   }
 
+  /**
+   * @param settings event loops, limits and the access log are taken from here, and stay
+   */
   public static ProxyServer create(ActorSystem<?> system, Settings settings, ClusterState cluster) {
     return new ProxyServer(system, settings, cluster);
   }
 
+  /** What is needed to serve by other settings; it cannot fail any more. */
+  public interface Prepared {
+
+    /**
+     * Serves by the settings that were prepared. What they do not change goes on untouched:
+     * connections, requests, tunnels, sessions. The cluster has to know the upstreams' servers.
+     *
+     * @return completes when requests are routed by them
+     */
+    CompletionStage<Done> apply();
+  }
+
   /**
-   * Opens the listeners.
+   * Loads certificates and takes addresses. Not to be called again before the last one is applied.
    *
    * @return fails with a {@link java.net.BindException} that names the address which is taken, or
-   *     an {@link IOException} that names the certificate which cannot be used
+   *     an {@link IOException} that names the certificate which cannot be used; then nothing has
+   *     changed
    */
-  public CompletionStage<Done> bind() {
-    List<CompletableFuture<?>> routing = new ArrayList<>();
+  public CompletionStage<Prepared> prepare(Settings next) {
+    Map<String, Optional<TlsClient>> clients;
     try {
-      for (UpstreamGroup group : plane.groups()) {
-        group.loadTls();
-        routing.add(group.first());
-      }
+      clients = groups.load(next.upstreams());
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }
-    return all(routing).thenCompose(routed -> openListeners());
+    return listeners
+        .prepare(next.listeners())
+        .thenApply(prepared -> () -> apply(next, clients, prepared));
   }
 
-  private CompletionStage<Done> openListeners() {
-    List<CompletableFuture<?>> binding = new ArrayList<>();
-    for (Settings.Listener listener : settings.listeners()) {
-      binding.add(open(listener).toCompletableFuture());
-    }
-    return all(binding);
-  }
-
-  private CompletionStage<Done> open(Settings.Listener settings) {
-    TlsServer tls = null;
-    if (settings.tls().isPresent()) {
-      try {
-        tls = TlsServer.load(settings, settings.tls().get());
-      } catch (IOException e) {
-        return CompletableFuture.failedFuture(e);
-      }
-      TlsServer resuming = tls;
-      cluster.subscribe(snapshot -> resuming.setKeys(snapshot.keys()));
-    }
-    return Listener.bind(loops, settings, tls, connection -> frontEnd.serve(connection, settings))
+  private CompletionStage<Done> apply(
+      Settings next,
+      Map<String, Optional<TlsClient>> clients,
+      List<Listeners.Prepared> prepared) {
+    return groups
+        .follow(next.upstreams(), clients)
         .thenApply(
-            bound -> {
-              listeners.add(bound);
+            routed -> {
+              plane.follow(plane.plan().next(next, routed));
+              groups.keep(routed);
+              listeners.follow(prepared);
               return Done.getInstance();
             });
   }
 
-  /** Where the listeners are bound, in the order in which that was done. */
+  /** Where the listeners are bound, in the order of the settings. */
   public List<InetSocketAddress> addresses() {
-    return listeners.stream().map(Listener::localAddress).toList();
+    return listeners.addresses();
   }
 
   /**
@@ -145,8 +138,7 @@ public final class ProxyServer {
   }
 
   private void endConnections(CompletableFuture<Done> drained, Duration deadline) {
-    CompletableFuture<Done> unbound =
-        all(listeners.stream().<CompletableFuture<?>>map(l -> l.unbind().toCompletableFuture()).toList());
+    CompletableFuture<Done> unbound = listeners.unbind().toCompletableFuture();
     frontEnd.closeIdle();
     frontEnd.goAway(deadline);
     // The last ones end before the deadline, and their clients do not all come back at once.
@@ -156,12 +148,12 @@ public final class ProxyServer {
 
   public ProxyStatus status() {
     Map<String, ProxyStatus.Upstream> upstreams = new HashMap<>();
-    plane.groups().forEach(group -> upstreams.put(group.settings().name(), group.status()));
+    plane.plan().groups().forEach((name, group) -> upstreams.put(name, group.status()));
     return new ProxyStatus(
         upstreams,
         backends.activeRequests(),
         plane.requests(),
-        listeners.stream().mapToInt(Listener::connections).sum(),
+        listeners.connections(),
         plane.accessLog().dropped());
   }
 
@@ -176,14 +168,9 @@ public final class ProxyServer {
     return exchange;
   }
 
-  private static CompletableFuture<Done> all(List<CompletableFuture<?>> stages) {
-    return CompletableFuture.allOf(stages.toArray(CompletableFuture[]::new))
-        .thenApply(done -> Done.getInstance());
-  }
-
   private void awaitEmpty(
       CompletableFuture<Done> unbound, CompletableFuture<Done> drained, long deadline) {
-    boolean empty = unbound.isDone() && listeners.stream().allMatch(Listener::isIdle);
+    boolean empty = unbound.isDone() && listeners.isIdle();
     if (empty || System.nanoTime() - deadline > 0) {
       drained.complete(Done.getInstance());
       return;

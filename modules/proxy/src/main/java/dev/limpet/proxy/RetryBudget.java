@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.DoubleSupplier;
 
 /**
  * Keeps retries from finishing off servers that fail because they are overloaded: of the requests of
@@ -23,7 +24,7 @@ final class RetryBudget {
   /** In a window; so that a service with few requests can have retries, too. */
   static final int ALWAYS_ALLOWED = 10;
 
-  private final double share;
+  private final DoubleSupplier share;
   private final LongAdder requests = new LongAdder();
   private final LongAdder refused = new LongAdder();
   private final LongAdder retries = new LongAdder();
@@ -38,7 +39,7 @@ final class RetryBudget {
   /**
    * @param share retries for each request, 0.2 for a fifth
    */
-  RetryBudget(double share) {
+  RetryBudget(DoubleSupplier share) {
     this.share = share;
   }
 
@@ -50,7 +51,7 @@ final class RetryBudget {
   boolean tryRetry() {
     int now = second;
     long inWindow = requests.sum() - requestsBefore.get((now + 1) % WINDOW_SECONDS);
-    long allowed = Math.max(ALWAYS_ALLOWED, (long) (share * inWindow));
+    long allowed = Math.max(ALWAYS_ALLOWED, (long) (share.getAsDouble() * inWindow));
     if (retriesInWindow.getAndUpdate(taken -> taken < allowed ? taken + 1 : taken) >= allowed) {
       refused.increment();
       return false;

@@ -24,7 +24,14 @@ import java.util.Map;
  * Listens to the cluster for one upstream and publishes what the request path reads. Requests never
  * ask this actor anything.
  */
-final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
+final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
+
+  sealed interface Command {}
+
+  record ClusterChanged(ClusterSnapshot snapshot) implements Command {}
+
+  /** The group has other settings. */
+  record SettingsChanged() implements Command {}
 
   private final UpstreamGroup group;
   private final BackendRegistry backends;
@@ -34,25 +41,40 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
   private boolean published;
 
   private RoutingActor(
-      ActorContext<ClusterSnapshot> context, UpstreamGroup group, BackendRegistry backends) {
+      ActorContext<Command> context, UpstreamGroup group, BackendRegistry backends) {
     super(context);
     this.group = group;
     this.backends = backends;
     this.cookies = new CookieCodec(keys, group.settings().name());
   }
 
-  static Behavior<ClusterSnapshot> create(UpstreamGroup group, BackendRegistry backends) {
+  static Behavior<Command> create(UpstreamGroup group, BackendRegistry backends) {
     return Behaviors.setup(context -> new RoutingActor(context, group, backends));
   }
 
   @Override
-  public Receive<ClusterSnapshot> createReceive() {
-    return newReceiveBuilder().onAnyMessage(this::onSnapshot).build();
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder().onAnyMessage(this::onCommand).build();
   }
 
-  private Behavior<ClusterSnapshot> onSnapshot(ClusterSnapshot snapshot) {
-    List<ServerState> newest =
-        snapshot.servers().getOrDefault(group.settings().name(), List.of());
+  private Behavior<Command> onCommand(Command command) {
+    switch (command) {
+      case ClusterChanged(ClusterSnapshot snapshot) -> onSnapshot(snapshot);
+      case SettingsChanged() -> {
+        if (published) {
+          group.publish(build());
+        }
+      }
+    }
+    return this;
+  }
+
+  private void onSnapshot(ClusterSnapshot snapshot) {
+    List<ServerState> newest = snapshot.servers().get(group.settings().name());
+    if (newest == null) {
+      // The cluster has not heard of the upstream yet.
+      return;
+    }
     if (!published || !newest.equals(servers) || !snapshot.keys().equals(keys)) {
       servers = newest;
       if (!snapshot.keys().equals(keys)) {
@@ -62,7 +84,6 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
       published = true;
       group.publish(build());
     }
-    return this;
   }
 
   private RoutingSnapshot build() {

@@ -2,7 +2,6 @@ package dev.limpet.proxy;
 
 import dev.limpet.model.Settings;
 import dev.limpet.transport.TlsClient;
-import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -10,47 +9,41 @@ import org.jspecify.annotations.Nullable;
 /** An upstream: its settings, its newest {@link RoutingSnapshot}, and who waits for its servers. */
 final class UpstreamGroup {
 
-  private final Settings.Upstream settings;
-  private final AffinityRules affinity;
+  /** What the settings say, and what is made of that. */
+  private record Rules(
+      Settings.Upstream settings, AffinityRules affinity, @Nullable TlsClient tls) {}
+
   private final UpstreamQueue queue;
   private final RetryBudget retryBudget;
   private final CompletableFuture<RoutingSnapshot> first = new CompletableFuture<>();
-  private volatile @Nullable TlsClient tls;
+  private volatile Rules rules;
   private volatile @Nullable RoutingSnapshot snapshot;
 
-  UpstreamGroup(Settings.Upstream settings) {
-    this.settings = settings;
-    this.affinity = AffinityRules.of(settings);
-    this.queue = new UpstreamQueue(settings.queueSize(), this::snapshot);
-    this.retryBudget = new RetryBudget(settings.retries().budget());
+  /**
+   * @param tls null where the servers speak plain HTTP
+   */
+  UpstreamGroup(Settings.Upstream settings, @Nullable TlsClient tls) {
+    this.rules = new Rules(settings, AffinityRules.of(settings), tls);
+    this.queue = new UpstreamQueue(() -> settings().queueSize(), this::snapshot);
+    this.retryBudget = new RetryBudget(() -> settings().retries().budget());
   }
 
-  /**
-   * Reads the files of the upstream's TLS; the listeners open after it.
-   *
-   * @throws IOException names the file and what is wrong with it
-   */
-  void loadTls() throws IOException {
-    if (settings.tls().isPresent()) {
-      try {
-        tls = TlsClient.load(settings.tls().get());
-      } catch (IOException e) {
-        throw new IOException("upstream " + settings.name() + ": " + e.getMessage(), e);
-      }
-    }
+  /** From now on these settings hold; requests under way may see some of both. */
+  void update(Settings.Upstream settings, @Nullable TlsClient tls) {
+    rules = new Rules(settings, AffinityRules.of(settings), tls);
   }
 
   /** Null where the servers speak plain HTTP. */
   @Nullable TlsClient tls() {
-    return tls;
+    return rules.tls();
   }
 
   Settings.Upstream settings() {
-    return settings;
+    return rules.settings();
   }
 
   AffinityRules affinity() {
-    return affinity;
+    return rules.affinity();
   }
 
   UpstreamQueue queue() {

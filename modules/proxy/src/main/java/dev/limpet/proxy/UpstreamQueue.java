@@ -11,6 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class UpstreamQueue {
 
-  private final int size;
+  private final IntSupplier size;
   private final Supplier<RoutingSnapshot> routing;
   private final LongAdder overflows = new LongAdder();
   private final LongAdder timeouts = new LongAdder();
@@ -42,7 +43,7 @@ final class UpstreamQueue {
    * @param size how many may wait
    * @param routing the newest snapshot
    */
-  UpstreamQueue(int size, Supplier<RoutingSnapshot> routing) {
+  UpstreamQueue(IntSupplier size, Supplier<RoutingSnapshot> routing) {
     this.size = size;
     this.routing = routing;
   }
@@ -107,7 +108,7 @@ final class UpstreamQueue {
       call(waiter, free);
       return true;
     }
-    if (waiting.get() > size) {
+    if (waiting.get() > size.getAsInt()) {
       waiting.decrementAndGet();
       overflows.increment();
       return false;

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
+import static dev.limpet.testkit.RawText.readUntil;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -229,17 +230,5 @@ class ClientTimeoutsTest {
 
   private static String readSome(Socket client, int length) throws IOException {
     return new String(client.getInputStream().readNBytes(length), US_ASCII);
-  }
-
-  private static String readUntil(Socket client, String end) throws IOException {
-    StringBuilder text = new StringBuilder();
-    while (text.indexOf(end) < 0) {
-      int c = client.getInputStream().read();
-      if (c < 0) {
-        throw new IOException("the connection ended after: " + text);
-      }
-      text.append((char) c);
-    }
-    return text.toString();
   }
 }

@@ -2,7 +2,6 @@ package dev.limpet.proxy;
 
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.util.concurrent.CountDownLatch;
@@ -11,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
+import static dev.limpet.testkit.RawText.readUntil;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -271,18 +271,5 @@ class ExactHttpTest {
 
   private static String readToEnd(Socket socket) throws IOException {
     return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
-  }
-
-  private static String readUntil(Socket socket, String end) throws IOException {
-    InputStream in = socket.getInputStream();
-    StringBuilder text = new StringBuilder();
-    while (text.indexOf(end) < 0) {
-      int c = in.read();
-      if (c < 0) {
-        throw new AssertionError("the connection ended after: " + text);
-      }
-      text.append((char) c);
-    }
-    return text.toString();
   }
 }

@@ -61,7 +61,7 @@ final class ProxyFixture implements AutoCloseable {
    */
   ProxyFixture(String changes, int... ports) {
     Settings settings = settings(changes, ports);
-    cluster = new StandingCluster("app", Objects.requireNonNull(settings.upstreams().get("app")).servers());
+    cluster = new StandingCluster(settings);
     system =
         ActorSystem.create(
             Behaviors.empty(),
@@ -71,7 +71,18 @@ final class ProxyFixture implements AutoCloseable {
                     ConfigFactory.parseString("akka.loglevel = warning, akka.stdout-loglevel = off"))
                 .withFallback(ConfigFactory.load()));
     proxy = ProxyServer.create(system, settings, cluster);
-    proxy.bind().toCompletableFuture().join();
+    follow(settings);
+  }
+
+  /** Changes the settings to what the constructor would have made of these. */
+  void reload(String changes, int... ports) {
+    follow(settings(changes, ports));
+  }
+
+  private void follow(Settings settings) {
+    ProxyServer.Prepared prepared = proxy.prepare(settings).toCompletableFuture().join();
+    cluster.follow(settings);
+    prepared.apply().toCompletableFuture().join();
   }
 
   StandingCluster cluster() {

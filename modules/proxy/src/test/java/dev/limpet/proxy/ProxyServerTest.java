@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import static dev.limpet.testkit.RawText.readUntil;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -475,17 +476,5 @@ class ProxyServerTest {
   private static String cookieOf(String response) {
     int from = response.indexOf("Set-Cookie: ") + "Set-Cookie: ".length();
     return response.substring(from, response.indexOf(';', from));
-  }
-
-  private static String readUntil(Socket socket, String end) throws IOException {
-    StringBuilder text = new StringBuilder();
-    while (text.indexOf(end) < 0) {
-      int c = socket.getInputStream().read();
-      if (c < 0) {
-        throw new AssertionError("the connection ended after: " + text);
-      }
-      text.append((char) c);
-    }
-    return text.toString();
   }
 }

@@ -9,7 +9,7 @@ class RetryBudgetTest {
 
   @Test
   void tenRetriesAreAlwaysAllowed() {
-    RetryBudget budget = new RetryBudget(0);
+    RetryBudget budget = new RetryBudget(() -> 0);
     assertThat(retries(budget, 20)).isEqualTo(10);
     assertThat(budget.retries()).isEqualTo(10);
     assertThat(budget.refused()).isEqualTo(10);
@@ -17,14 +17,14 @@ class RetryBudgetTest {
 
   @Test
   void manyRequestsAllowTheirShareOfRetries() {
-    RetryBudget budget = new RetryBudget(0.2);
+    RetryBudget budget = new RetryBudget(() -> 0.2);
     requests(budget, 1000);
     assertThat(retries(budget, 1000)).isEqualTo(200);
   }
 
   @Test
   void requestsAndRetriesCountForTenSeconds() {
-    RetryBudget budget = new RetryBudget(0.5);
+    RetryBudget budget = new RetryBudget(() -> 0.5);
     requests(budget, 100);
     assertThat(retries(budget, 100)).isEqualTo(50);
     for (int second = 1; second < RetryBudget.WINDOW_SECONDS; second++) {
@@ -40,7 +40,7 @@ class RetryBudgetTest {
 
   @Test
   void aRingOfTicksChangesNothing() {
-    RetryBudget budget = new RetryBudget(0.1);
+    RetryBudget budget = new RetryBudget(() -> 0.1);
     for (int second = 0; second < 1000; second++) {
       requests(budget, 100);
       assertThat(retries(budget, 20)).as("in second %s", second).isLessThanOrEqualTo(20);

@@ -17,6 +17,8 @@ import javax.management.ObjectName;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
+import static dev.limpet.testkit.RawText.readUntil;
+import static dev.limpet.testkit.RawText.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -265,22 +267,5 @@ class UpgradeTest {
     } catch (SocketException reset) {
       return -1;
     }
-  }
-
-  private static void write(Socket socket, String text) throws IOException {
-    socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
-    socket.getOutputStream().flush();
-  }
-
-  private static String readUntil(Socket socket, String end) throws IOException {
-    StringBuilder text = new StringBuilder();
-    while (text.indexOf(end) < 0) {
-      int c = socket.getInputStream().read();
-      if (c < 0) {
-        throw new AssertionError("the connection ended after: " + text);
-      }
-      text.append((char) c);
-    }
-    return text.toString();
   }
 }

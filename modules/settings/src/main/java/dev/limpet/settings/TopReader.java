@@ -57,7 +57,8 @@ final class TopReader {
         node.has("name") ? node.name("name") : hostName(),
         eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,
         node.duration("drain-delay", "0s", "1h"),
-        node.duration("drain-timeout", "0s", "1h"));
+        node.duration("drain-timeout", "0s", "1h"),
+        node.onOff("watch-settings"));
   }
 
   private static String hostName() {

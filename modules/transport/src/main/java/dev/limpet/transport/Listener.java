@@ -25,7 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** An address on which connections are accepted, by every loop at once. */
@@ -37,39 +37,41 @@ public final class Listener {
   /** Connections that the kernel completes before we have accepted them. */
   private static final int BACKLOG = 4096;
 
-  private final Settings.Listener settings;
-  private final @Nullable TlsServer tls;
-  private final Consumer<Connection> handler;
+  private final BiConsumer<Connection, Settings.Listener> handler;
   private final List<Channel> acceptors = new CopyOnWriteArrayList<>();
   private final AtomicInteger connections = new AtomicInteger();
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final Queue<Connection> waiting = new ConcurrentLinkedQueue<>();
 
+  private volatile Rules rules;
+
   /** What the kernel has accepted is taken even above the limit; it waits here then. */
   private volatile boolean unbinding;
 
-  private Listener(
-      Settings.Listener settings, @Nullable TlsServer tls, Consumer<Connection> handler) {
-    this.settings = settings;
-    this.tls = tls;
+  /** By what connections are served that are accepted now. */
+  private record Rules(Settings.Listener settings, @Nullable TlsServer tls) {}
+
+  private Listener(Rules rules, BiConsumer<Connection, Settings.Listener> handler) {
+    this.rules = rules;
     this.handler = handler;
   }
 
   /**
-   * Starts to accept connections.
+   * Takes an address. Whoever connects waits until {@link #serve} is called.
    *
    * @param settings port 0 takes a free one; connections beyond the most that are served at one
    *     time wait, most of them in the kernel's queue
    * @param tls null for plain connections
-   * @param handler gets each connection on its loop when a request begins, and runs its flow
+   * @param handler gets each connection on its loop when a request begins, with the settings under
+   *     which it was accepted, and runs its flow
    * @return fails with a {@link BindException} that names the address
    */
   public static CompletionStage<Listener> bind(
       EventLoops loops,
       Settings.Listener settings,
       @Nullable TlsServer tls,
-      Consumer<Connection> handler) {
-    Listener listener = new Listener(settings, tls, handler);
+      BiConsumer<Connection, Settings.Listener> handler) {
+    Listener listener = new Listener(new Rules(settings, tls), handler);
     InetSocketAddress address =
         new InetSocketAddress(settings.bind().host(), settings.bind().port());
     InetSocketAddress free;
@@ -86,6 +88,29 @@ public final class Listener {
     }
     return CompletableFuture.allOf(binding.toArray(CompletableFuture[]::new))
         .thenApply(bound -> listener);
+  }
+
+  /**
+   * Accepts connections from now on, and serves them by these settings; those that are open go on by
+   * theirs.
+   *
+   * @param settings with the same address
+   * @param tls null for plain connections
+   */
+  public void serve(Settings.Listener settings, @Nullable TlsServer tls) {
+    rules = new Rules(settings, tls);
+    startWaiting();
+    acceptMore(connections.get() < settings.maxConnections());
+  }
+
+  /** By which connections are served that are accepted now. */
+  public Settings.Listener settings() {
+    return rules.settings();
+  }
+
+  /** Null for plain connections. */
+  public @Nullable TlsServer tls() {
+    return rules.tls();
   }
 
   public InetSocketAddress localAddress() {
@@ -147,6 +172,7 @@ public final class Listener {
             .channel(NativeIo.BEST.serverChannel)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
+            .option(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.RECVBUF_ALLOCATOR, ReadBatch.BOUNDED)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
@@ -180,13 +206,17 @@ public final class Listener {
     Inbound inbound = new Inbound();
     Connection connection = new Connection(loop, channel, inbound);
     ChannelPipeline pipeline = channel.pipeline();
-    if (settings.proxyProtocol()) {
+    Rules now = rules;
+    if (now.settings().proxyProtocol()) {
       pipeline.addLast(new HAProxyMessageDecoder());
     }
-    if (tls != null) {
-      pipeline.addLast(tls.handler(channel.alloc()));
+    if (now.tls() != null) {
+      pipeline.addLast(now.tls().handler(channel.alloc()));
     }
-    pipeline.addLast(new Arrival(connection, inbound, settings, handler), inbound);
+    pipeline.addLast(
+        new Arrival(
+            connection, inbound, now.settings(), ready -> handler.accept(ready, now.settings())),
+        inbound);
     open.add(connection);
     channel.closeFuture().addListener(closed -> onClosed(connection));
     if (takeSlot()) {
@@ -202,7 +232,7 @@ public final class Listener {
     if (!waiting.remove(connection)) {
       connections.decrementAndGet();
       startWaiting();
-      if (connections.get() < settings.maxConnections()) {
+      if (connections.get() < settings().maxConnections()) {
         acceptMore(true);
       }
     }
@@ -221,11 +251,11 @@ public final class Listener {
 
   /** Other loops may accept some more until they hear that the last slot is gone. */
   private boolean takeSlot() {
-    int maxConnections = settings.maxConnections();
+    int maxConnections = settings().maxConnections();
     int taken = connections.getAndUpdate(open -> Math.min(open + 1, maxConnections));
     if (taken + 1 >= maxConnections) {
       acceptMore(false);
-      if (connections.get() < settings.maxConnections()) {
+      if (connections.get() < maxConnections) {
         acceptMore(true);
       }
     }

@@ -86,8 +86,17 @@ public final class TlsServer implements AutoCloseable {
         });
   }
 
+  /** Whether this is made of the same settings as these are. */
+  public boolean isFor(Settings.Listener listener) {
+    return listener.tls().filter(settings::equals).isPresent()
+        && listener.http2() == http2
+        && listener.timeouts().head().toMillis() == handshakeMillis;
+  }
+
+  /** No connection begins with it any more. */
   @Override
   public void close() {
+    watcher.schedule(current::release, RELEASE_SECONDS, TimeUnit.SECONDS);
     watcher.shutdown();
   }
 

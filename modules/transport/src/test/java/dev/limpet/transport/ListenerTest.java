@@ -10,6 +10,7 @@ import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import com.typesafe.config.ConfigFactory;
+import dev.limpet.model.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.BindException;
@@ -241,11 +242,13 @@ class ListenerTest {
   }
 
   private Listener bind(int port, int maxConnections, Flow<ByteString, ByteString, NotUsed> flow) {
-    return Listener.bind(
+    Settings.Listener settings = TestListener.at(port, maxConnections);
+    Listener bound =
+        Listener.bind(
             EventLoops.of(system),
-            TestListener.at(port, maxConnections),
+            settings,
             null,
-            connection ->
+            (connection, by) ->
                 Connection.FLOW
                     .join(flow)
                     .withAttributes(
@@ -254,6 +257,8 @@ class ListenerTest {
                     .run(materializer))
         .toCompletableFuture()
         .join();
+    bound.serve(settings, null);
+    return bound;
   }
 
   private static Sink<ByteString, NotUsed> neverReads() {

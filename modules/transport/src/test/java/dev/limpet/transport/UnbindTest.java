@@ -7,6 +7,7 @@ import akka.stream.Materializer;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
 import com.typesafe.config.ConfigFactory;
+import dev.limpet.model.Settings;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -194,11 +195,13 @@ class UnbindTest {
   }
 
   private Listener bind(int maxConnections, Function<ByteString, ByteString> answer) {
-    return Listener.bind(
+    Settings.Listener settings = TestListener.at(0, maxConnections);
+    Listener bound =
+        Listener.bind(
             EventLoops.of(system),
-            TestListener.at(0, maxConnections),
+            settings,
             null,
-            connection ->
+            (connection, by) ->
                 Connection.FLOW
                     .join(Flow.<ByteString>create().map(answer::apply))
                     .withAttributes(
@@ -207,5 +210,7 @@ class UnbindTest {
                     .run(materializer))
         .toCompletableFuture()
         .join();
+    bound.serve(settings, null);
+    return bound;
   }
 }

@@ -51,7 +51,7 @@ public final class LoopConnections {
       InetSocketAddress address, Settings.Upstream upstream, @Nullable TlsClient tls) {
     Place place = new Place(upstream.name(), address);
     UpstreamPool pool = pools.get(place);
-    if (pool == null) {
+    if (pool == null || !pool.isFor(upstream.timeouts(), tls)) {
       pool = new UpstreamPool(loop, address, upstream.timeouts(), tls, this);
       pools.put(place, pool);
     }

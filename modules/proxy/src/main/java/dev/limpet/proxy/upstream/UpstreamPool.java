@@ -73,6 +73,12 @@ public final class UpstreamPool {
                 });
   }
 
+  /** Whether the settings have not changed since it was made. */
+  @SuppressWarnings("ReferenceEquality") // The usual case; and TLS is loaded anew when it changes.
+  boolean isFor(Settings.Timeouts now, @Nullable TlsClient client) {
+    return tls == client && (timeouts == now || timeouts.equals(now));
+  }
+
   /** An idle connection, or else a new one. */
   public void acquire(Taker taker) {
     UpstreamConnection connection = pollIdle();

@@ -1,0 +1,21 @@
+package dev.limpet.admin;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** A node's settings file, which may have changed since it was read. */
+public interface Reloads {
+
+  /**
+   * @param mistakes what is wrong with the file, a line each; then nothing has changed
+   * @param changes what differs from the settings that hold, a line each
+   * @param needRestart those of the differences that a running node cannot apply
+   */
+  record Outcome(List<String> mistakes, List<String> changes, List<String> needRestart) {}
+
+  /** What {@link #reload} would do. */
+  CompletionStage<Outcome> look();
+
+  /** Reads the file and applies what has changed. */
+  CompletionStage<Outcome> reload();
+}

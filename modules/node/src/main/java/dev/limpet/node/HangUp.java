@@ -1,0 +1,40 @@
+package dev.limpet.node;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * SIGHUP. The JDK hears of signals by {@code sun.misc.Signal} alone, a class of {@code
+ * jdk.unsupported} that compilers warn of; hence by its name.
+ */
+final class HangUp {
+
+  private static final Logger LOG = LoggerFactory.getLogger(HangUp.class);
+
+  private HangUp() {}
+
+  /** Runs the task each time the signal comes. Where there is no such signal, never. */
+  static void then(Runnable task) {
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object own =
+          Proxy.newProxyInstance(
+              handler.getClassLoader(),
+              new Class<?>[] {handler},
+              (proxy, method, arguments) -> {
+                task.run();
+                return null;
+              });
+      signal
+          .getMethod("handle", signal, handler)
+          .invoke(null, signal.getConstructor(String.class).newInstance("HUP"), own);
+    } catch (InvocationTargetException e) {
+      LOG.debug("no SIGHUP here", e.getCause());
+    } catch (ReflectiveOperationException e) {
+      LOG.warn("SIGHUP is not heard: {}", e.toString());
+    }
+  }
+}

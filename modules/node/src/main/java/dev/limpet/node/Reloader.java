@@ -1,0 +1,130 @@
+package dev.limpet.node;
+
+import dev.limpet.admin.Reloads;
+import dev.limpet.model.Settings;
+import dev.limpet.settings.Changes;
+import dev.limpet.settings.InvalidSettings;
+import dev.limpet.settings.Problem;
+import dev.limpet.settings.SettingsReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the settings file again, when told to or, with {@code node.watch-settings}, when it changes,
+ * and has the node follow it. One at a time, on a thread of its own.
+ */
+final class Reloader implements Reloads {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Reloader.class);
+  private static final long WATCH_SECONDS = 1;
+  private static final byte[] UNREADABLE = {};
+
+  private final Path file;
+  private final Function<Settings, CompletionStage<?>> follow;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("limpet-reload").factory());
+  private volatile Settings current;
+
+  /** As the file stood when it was last applied or refused. */
+  private byte[] seen;
+
+  /** As it stood at the last look: what is still being written changes from look to look. */
+  private byte[] looked;
+
+  /**
+   * @param settings as they were read from the file
+   * @param follow has the node serve by other settings; fails with a cause for an operator, and then
+   *     nothing has changed
+   */
+  Reloader(Path file, Settings settings, Function<Settings, CompletionStage<?>> follow) {
+    this.file = file;
+    this.follow = follow;
+    this.current = settings;
+    this.seen = content();
+    this.looked = seen;
+    thread.scheduleWithFixedDelay(this::watch, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** The settings that hold. */
+  Settings current() {
+    return current;
+  }
+
+  @Override
+  public CompletionStage<Outcome> look() {
+    return CompletableFuture.supplyAsync(() -> run(false), thread);
+  }
+
+  @Override
+  public CompletionStage<Outcome> reload() {
+    return CompletableFuture.supplyAsync(this::reloadNow, thread);
+  }
+
+  private void watch() {
+    if (!current.node().watchSettings()) {
+      return;
+    }
+    byte[] now = content();
+    boolean settled = Arrays.equals(now, looked);
+    looked = now;
+    if (settled && !Arrays.equals(now, seen)) {
+      reloadNow();
+    }
+  }
+
+  private Outcome reloadNow() {
+    seen = content();
+    Outcome outcome = run(true);
+    if (!outcome.mistakes().isEmpty()) {
+      LOG.error("nothing has changed, for there are mistakes in {}", file);
+      outcome.mistakes().forEach(LOG::error);
+    } else {
+      LOG.info("{} was read again, changes: {}", file, outcome.changes().size());
+      outcome.changes().forEach(line -> LOG.info("  {}", line));
+      outcome.needRestart().forEach(line -> LOG.warn("  {}, which takes a restart", line));
+    }
+    return outcome;
+  }
+
+  private Outcome run(boolean apply) {
+    try {
+      Settings read = SettingsReader.read(file);
+      Settings next = Changes.applicable(current, read);
+      List<String> changes = Changes.between(current, next);
+      List<String> needRestart = Changes.between(next, read);
+      if (apply && !changes.isEmpty()) {
+        follow.apply(next).toCompletableFuture().join();
+        current = next;
+      }
+      return new Outcome(List.of(), changes, needRestart);
+    } catch (InvalidSettings mistakes) {
+      return new Outcome(
+          mistakes.problems().stream().map(Problem::toString).toList(), List.of(), List.of());
+    } catch (CompletionException failure) {
+      Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+      return new Outcome(List.of(file + ": " + cause.getMessage()), List.of(), List.of());
+    }
+  }
+
+  private byte[] content() {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException gone) {
+      // Editors and Kubernetes replace files; it will be there again.
+      return UNREADABLE;
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.limpet.proxy;
+
+import akka.actor.PoisonPill;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.Adapter;
+import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.Settings;
+import dev.limpet.transport.TlsClient;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** The upstreams of a node, each with the actor that listens to the cluster for it. */
+final class Groups {
+
+  private record Running(UpstreamGroup group, ActorRef<RoutingActor.Command> routing) {}
+
+  private final ActorSystem<?> system;
+  private final BackendRegistry backends;
+  private final Map<String, Running> running = new HashMap<>();
+  private ClusterSnapshot newest;
+  private int started;
+
+  Groups(ActorSystem<?> system, BackendRegistry backends, ClusterSnapshot first) {
+    this.system = system;
+    this.backends = backends;
+    this.newest = first;
+  }
+
+  synchronized void onSnapshot(ClusterSnapshot snapshot) {
+    newest = snapshot;
+    running.values().forEach(one -> one.routing().tell(new RoutingActor.ClusterChanged(snapshot)));
+  }
+
+  /**
+   * Reads what the upstreams' TLS is made of; where its settings are the same, what is there goes on.
+   *
+   * @throws IOException names the file and what is wrong with it
+   */
+  synchronized Map<String, Optional<TlsClient>> load(Map<String, Settings.Upstream> upstreams)
+      throws IOException {
+    Map<String, Optional<TlsClient>> clients = new HashMap<>();
+    for (Settings.Upstream upstream : upstreams.values()) {
+      clients.put(upstream.name(), Optional.ofNullable(load(upstream)));
+    }
+    return clients;
+  }
+
+  private @Nullable TlsClient load(Settings.Upstream upstream) throws IOException {
+    Running known = running.get(upstream.name());
+    if (upstream.tls().isEmpty()) {
+      return null;
+    }
+    if (known != null && known.group().settings().tls().equals(upstream.tls())) {
+      return known.group().tls();
+    }
+    try {
+      return TlsClient.load(upstream.tls().get());
+    } catch (IOException e) {
+      throw new IOException("upstream " + upstream.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Starts the upstreams that are new, and gives those that have changed their settings.
+   *
+   * @param clients as {@link #load} has found them
+   * @return completes when all of them know their servers
+   */
+  synchronized CompletionStage<Map<String, UpstreamGroup>> follow(
+      Map<String, Settings.Upstream> upstreams, Map<String, Optional<TlsClient>> clients) {
+    Map<String, UpstreamGroup> groups = new HashMap<>();
+    for (Settings.Upstream upstream : upstreams.values()) {
+      TlsClient tls =
+          Objects.requireNonNull(clients.get(upstream.name()), upstream.name()).orElse(null);
+      Running known = running.get(upstream.name());
+      if (known == null) {
+        running.put(upstream.name(), start(new UpstreamGroup(upstream, tls)));
+      } else if (!known.group().settings().equals(upstream)) {
+        known.group().update(upstream, tls);
+        known.routing().tell(new RoutingActor.SettingsChanged());
+      }
+      groups.put(
+          upstream.name(), Objects.requireNonNull(running.get(upstream.name())).group());
+    }
+    return CompletableFuture.allOf(
+            groups.values().stream().map(UpstreamGroup::first).toArray(CompletableFuture[]::new))
+        .thenApply(known -> groups);
+  }
+
+  /** Requests no longer go to any other upstreams; those that are on their way end as they would. */
+  synchronized void keep(Map<String, UpstreamGroup> groups) {
+    for (String name : new HashSet<>(running.keySet())) {
+      if (!groups.containsKey(name)) {
+        Running gone = Objects.requireNonNull(running.remove(name));
+        Adapter.toClassic(gone.routing()).tell(PoisonPill.getInstance(), akka.actor.ActorRef.noSender());
+      }
+    }
+  }
+
+  private Running start(UpstreamGroup group) {
+    ActorRef<RoutingActor.Command> routing =
+        system.systemActorOf(
+            RoutingActor.create(group, backends),
+            // A name is free again only some time after its actor has ended.
+            "routing-" + group.settings().name() + "-" + ++started,
+            Props.empty());
+    routing.tell(new RoutingActor.ClusterChanged(newest));
+    return new Running(group, routing);
+  }
+}

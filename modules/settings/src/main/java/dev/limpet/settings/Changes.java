@@ -1,0 +1,156 @@
+package dev.limpet.settings;
+
+import dev.limpet.model.BackendId;
+import dev.limpet.model.Server;
+import dev.limpet.model.Settings;
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What differs between two settings, in the words of {@code reference.conf}: {@code
+ * upstreams.nodejs.health.interval: 5s -> 2s}. The records' components are called as the keys are.
+ */
+public final class Changes {
+
+  private final List<String> lines = new ArrayList<>();
+
+  private Changes() {}
+
+  /** One line for each difference, in the order of the keys. */
+  public static List<String> between(Settings before, Settings after) {
+    Changes changes = new Changes();
+    changes.compare("", before, after);
+    return List.copyOf(changes.lines);
+  }
+
+  /** The new settings, save for what takes a restart, which stays as it was. */
+  public static Settings applicable(Settings before, Settings after) {
+    Settings.Node node = before.node();
+    Settings.Limits limits = before.limits();
+    return new Settings(
+        new Settings.Node(
+            node.name(),
+            node.eventLoops(),
+            after.node().drainDelay(),
+            after.node().drainTimeout(),
+            after.node().watchSettings()),
+        after.listeners(),
+        after.upstreams(),
+        after.hosts(),
+        before.cluster(),
+        before.admin(),
+        new Settings.Limits(
+            limits.maxHeadSize(),
+            limits.maxHeaderSize(),
+            limits.maxHeaderCount(),
+            limits.maxTargetSize(),
+            after.limits().maxBodySize(),
+            limits.maxStreams()),
+        after.log(),
+        before.accessLog());
+  }
+
+  private void compare(String path, @Nullable Object before, @Nullable Object after) {
+    if (Objects.equals(before, after)) {
+      return;
+    }
+    if (before == null || after == null) {
+      lines.add(path + (before == null ? ": added" : ": removed"));
+    } else if (before instanceof Optional<?> one && after instanceof Optional<?> other) {
+      compare(path, one.orElse(null), other.orElse(null));
+    } else if (before instanceof Map<?, ?> one && after instanceof Map<?, ?> other) {
+      compareAll(path + ".", one, other, "");
+    } else if (before instanceof List<?> one && after instanceof List<?> other) {
+      compareAll(path + "[", named(one), named(other), "]");
+    } else if (before instanceof Record
+        && before.getClass() == after.getClass()
+        && !(before instanceof BackendId)) {
+      compareComponents(path, before, after);
+    } else if (!show(before).equals(show(after))) {
+      lines.add(path + ": " + show(before) + " -> " + show(after));
+    }
+  }
+
+  private void compareAll(String prefix, Map<?, ?> before, Map<?, ?> after, String suffix) {
+    Set<Object> keys = new LinkedHashSet<>(before.keySet());
+    keys.addAll(after.keySet());
+    keys.forEach(key -> compare(prefix + key + suffix, before.get(key), after.get(key)));
+  }
+
+  private void compareComponents(String path, Object before, Object after) {
+    for (RecordComponent component : before.getClass().getRecordComponents()) {
+      String key = key(component.getName());
+      try {
+        compare(
+            path.isEmpty() ? key : path + "." + key,
+            component.getAccessor().invoke(before),
+            component.getAccessor().invoke(after));
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("settings are public records", e);
+      }
+    }
+  }
+
+  /** By what an operator calls them, or else by their place. */
+  private static Map<String, Object> named(List<?> list) {
+    Map<String, Object> named = new LinkedHashMap<>();
+    for (Object entry : list) {
+      String name =
+          switch (entry) {
+            case Settings.Listener listener -> listener.name();
+            case Server server -> server.id().value();
+            case Settings.VirtualHost host -> String.join(" ", host.names());
+            default -> Integer.toString(named.size());
+          };
+      named.put(named.containsKey(name) ? name + " " + named.size() : name, entry);
+    }
+    return named;
+  }
+
+  private static String key(String component) {
+    StringBuilder key = new StringBuilder();
+    for (int i = 0; i < component.length(); i++) {
+      char c = component.charAt(i);
+      if (Character.isUpperCase(c)) {
+        key.append('-');
+      }
+      key.append(Character.toLowerCase(c));
+    }
+    return key.toString();
+  }
+
+  private static String show(Object value) {
+    return switch (value) {
+      case Duration duration -> show(duration);
+      case Enum<?> word -> key(word.name().toLowerCase(Locale.ROOT)).replace('_', '-');
+      case Boolean flag -> flag ? "on" : "off";
+      case Pattern pattern -> pattern.flags() == 0 ? pattern.pattern() : pattern + " (any case)";
+      default -> value.toString();
+    };
+  }
+
+  private static String show(Duration duration) {
+    long millis = duration.toMillis();
+    if (millis % 86_400_000 == 0 && millis > 0) {
+      return millis / 86_400_000 + "d";
+    }
+    if (millis % 3_600_000 == 0 && millis > 0) {
+      return millis / 3_600_000 + "h";
+    }
+    if (millis % 60_000 == 0 && millis > 0) {
+      return millis / 60_000 + "m";
+    }
+    return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
+  }
+}

@@ -1,0 +1,87 @@
+package dev.limpet.settings;
+
+import dev.limpet.model.Settings;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ChangesTest {
+
+  private static final String SETTINGS =
+      """
+      limpet {
+        node.name = edge
+        listeners = [ { name = http, bind = "0.0.0.0:8080" } ]
+        upstreams.app { servers = [ { address = "10.0.0.1:80" }, { address = "10.0.0.2:80" } ] }
+        hosts = [ { routes = [ { path = "/", upstream = app }, { path = "~ [.]png$", upstream = app } ] } ]
+      }
+      """;
+
+  @Test
+  void theSameSettingsReadTwiceHaveNoDifferences() throws InvalidSettings {
+    assertThat(Changes.between(read(""), read(""))).isEmpty();
+  }
+
+  @Test
+  void differencesAreNamedAsTheFileNamesThem() throws InvalidSettings {
+    Settings after =
+        read(
+            """
+            limpet.upstreams.app {
+              servers = [ { address = "10.0.0.2:80", weight = 3 }, { address = "10.0.0.3:80" } ]
+              health.interval = 1500ms
+              balance = least-connections
+              timeouts.tunnel = 2h
+              tls { verify = off }
+            }
+            limpet.listeners = [
+              { name = http, bind = "0.0.0.0:8080", http2 = off }
+              { name = more, bind = "0.0.0.0:8081" }
+            ]
+            limpet.node.drain-timeout = 1m
+            """);
+    assertThat(Changes.between(read(""), after))
+        .containsExactlyInAnyOrder(
+            "node.drain-timeout: 30s -> 1m",
+            "listeners[http].http2: on -> off",
+            "listeners[more]: added",
+            "upstreams.app.servers[app/10.0.0.1:80]: removed",
+            "upstreams.app.servers[app/10.0.0.2:80].weight: 1 -> 3",
+            "upstreams.app.servers[app/10.0.0.3:80]: added",
+            "upstreams.app.balance: round-robin -> least-connections",
+            "upstreams.app.health.interval: 5s -> 1500ms",
+            "upstreams.app.timeouts.tunnel: 1h -> 2h",
+            "upstreams.app.tls: added");
+  }
+
+  @Test
+  void whatTakesARestartStaysAsItWas() throws InvalidSettings {
+    Settings before = read("");
+    Settings after =
+        read(
+            """
+            limpet.node { name = other, event-loops = 7, drain-delay = 1s }
+            limpet.cluster.max-sessions = 600000
+            limpet.admin = off
+            limpet.limits { max-header-count = 7, max-body-size = 1M }
+            limpet.access-log {}
+            """);
+    Settings next = Changes.applicable(before, after);
+    assertThat(Changes.between(before, next))
+        .containsExactlyInAnyOrder(
+            "node.drain-delay: 0s -> 1s", "limits.max-body-size: 0 -> 1048576");
+    assertThat(Changes.between(next, after))
+        .extracting(line -> line.substring(0, line.indexOf(':')))
+        .containsExactlyInAnyOrder(
+            "node.name",
+            "node.event-loops",
+            "cluster.max-sessions",
+            "admin",
+            "limits.max-header-count",
+            "access-log");
+  }
+
+  private static Settings read(String changes) throws InvalidSettings {
+    return SettingsReader.parse(SETTINGS + changes, "test.conf");
+  }
+}
