@@ -29,7 +29,7 @@ final class StandingCluster implements ClusterState {
     this.upstream = upstream;
     this.snapshot =
         snapshot(
-            servers.stream().map(s -> new ServerState(s, Health.UP, AdminState.UP)).toList());
+            servers.stream().map(s -> new ServerState(s, Health.UP, "", AdminState.UP)).toList());
   }
 
   /** From now on the servers on these ports are down, all at once. */
@@ -54,7 +54,7 @@ final class StandingCluster implements ClusterState {
             .map(
                 s ->
                     changed.contains(s.server().address().port())
-                        ? new ServerState(s.server(), health, adminState)
+                        ? new ServerState(s.server(), health, "", adminState)
                         : s)
             .toList();
     snapshot = snapshot(states);
