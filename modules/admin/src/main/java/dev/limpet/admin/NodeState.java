@@ -38,11 +38,12 @@ public record NodeState(
    * One server.
    *
    * @param health up or down, as the cluster sees it
+   * @param reason why it is down: which check failed and how; else empty
    * @param state up, drain or down, as operators want it
    * @param active requests and tunnels under way at it, from this node
    */
   public record Server(
-      String id, String address, int weight, String health, String state, int active) {}
+      String id, String address, int weight, String health, String reason, String state, int active) {}
 
   /** Sessions in the table: learned ones, and those that left the server that their cookie names. */
   public record Sessions(long table) {}
@@ -88,6 +89,7 @@ public record NodeState(
         state.server().address().toString(),
         state.server().weight(),
         state.health().name().toLowerCase(Locale.ROOT),
+        state.reason(),
         state.adminState().name().toLowerCase(Locale.ROOT),
         live.activeRequests().getOrDefault(state.server().id(), 0));
   }

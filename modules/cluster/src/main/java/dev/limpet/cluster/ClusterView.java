@@ -6,6 +6,7 @@ import akka.cluster.MemberStatus;
 import dev.limpet.model.AdminState;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Health;
+import dev.limpet.model.HealthChecks;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerState;
@@ -19,6 +20,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -61,6 +63,7 @@ record ClusterView(
 
   private static final String VERDICT = "verdict|";
   private static final String ALARM = "alarm|";
+  private static final Verdict NOT_CHECKED = new Verdict(Health.DOWN, "not checked yet");
 
   static String verdictKey(String backend, String node) {
     return VERDICT + backend + "|" + node;
@@ -70,9 +73,19 @@ record ClusterView(
     return ALARM + backend + "|" + node;
   }
 
-  /** The server that an entry of the health map raises the alarm about, or null. */
-  static @Nullable String alarmedBackend(String key) {
-    return key.startsWith(ALARM) ? key.substring(ALARM.length(), key.lastIndexOf('|')) : null;
+  /**
+   * The server that the observers should look at because of a change of the health map, or null: a
+   * node could not connect to it, or one of the observers has found it down.
+   *
+   * @param before the entry's value before the change, if there was one
+   */
+  static @Nullable String alarmedBackend(String key, @Nullable String before, String value) {
+    boolean alarm = key.startsWith(ALARM) && !value.equals(before);
+    boolean down =
+        key.startsWith(VERDICT)
+            && Verdict.decode(value).isDown()
+            && (before == null || !Verdict.decode(before).isDown());
+    return alarm || down ? key.substring(key.indexOf('|') + 1, key.lastIndexOf('|')) : null;
   }
 
   /** The observer that an entry of the health map is of. */
@@ -113,17 +126,23 @@ record ClusterView(
     settings.upstreams().keySet().forEach(name -> servers.put(name, new ArrayList<>()));
     for (Declaration.Declared entry : newest(declared).values()) {
       Settings.Upstream upstream = settings.upstreams().get(entry.upstream());
-      Health verdict = Health.UP;
-      if (upstream != null && upstream.health().enabled()) {
+      Verdict verdict = Verdict.UP;
+      if (upstream != null && !upstream.health().checks().isEmpty()) {
         List<String> chosen = observersOf(entry.id(), observers, upstream.health().observers());
         if (chosen.contains(selfAddress)) {
           observed.put(entry.server(), upstream);
         }
-        verdict = majority(entry.id(), chosen, replicated.health(), before);
+        Verdict held = before.held(entry, upstream.health().initial());
+        verdict = majority(entry.id(), chosen, replicated.health(), held);
       }
       servers
           .computeIfAbsent(entry.upstream(), name -> new ArrayList<>())
-          .add(new ServerState(entry.server(), verdict, stateOf(entry, orders, upstream, millis)));
+          .add(
+              new ServerState(
+                  entry.server(),
+                  verdict.health(),
+                  verdict.reason(),
+                  stateOf(entry, orders, upstream, millis)));
     }
     servers.values().forEach(list -> list.sort(Comparator.comparing(s -> s.server().id())));
     Map<String, String> keys = new TreeMap<>(before.keys);
@@ -160,7 +179,7 @@ record ClusterView(
         lines.add(
             "backend "
                 + state.server().id()
-                + (state.health() == Health.DOWN ? " is down" : " is up again"));
+                + (state.health() == Health.DOWN ? " is down: " + state.reason() : " is up"));
       }
     }
     for (ClusterSnapshot.Node node : snapshot.nodes()) {
@@ -230,26 +249,39 @@ record ClusterView(
     return crc.getValue();
   }
 
-  private static Health majority(
-      String backend, List<String> observers, Map<String, String> health, ClusterView before) {
-    int known = 0;
-    int down = 0;
-    for (String observer : observers) {
-      String verdict = health.get(verdictKey(backend, observer));
-      if (verdict != null) {
-        known++;
-        down += Verdict.decode(verdict).health() == Health.DOWN ? 1 : 0;
-      }
+  /** What a server counts as for observers that have not come to a verdict yet. */
+  private Verdict held(Declaration.Declared server, HealthChecks.Initial initial) {
+    return states().stream()
+        .filter(state -> state.server().id().value().equals(server.id()))
+        .findFirst()
+        .map(state -> new Verdict(state.health(), state.reason()))
+        .orElseGet(
+            () ->
+                switch (initial) {
+                  case UP -> Verdict.UP;
+                  case DOWN -> NOT_CHECKED;
+                  case CHECK ->
+                      snapshot.servers().containsKey(server.upstream()) ? NOT_CHECKED : Verdict.UP;
+                });
+  }
+
+  /**
+   * @param held counts for observers that have no verdict yet, so that a new one changes nothing
+   */
+  private static Verdict majority(
+      String backend, List<String> observers, Map<String, String> health, Verdict held) {
+    List<Verdict> known =
+        observers.stream()
+            .map(observer -> health.get(verdictKey(backend, observer)))
+            .filter(Objects::nonNull)
+            .map(Verdict::decode)
+            .toList();
+    List<Verdict> down = known.stream().filter(Verdict::isDown).toList();
+    int unknown = observers.size() - known.size();
+    if ((down.size() + (held.isDown() ? unknown : 0)) * 2 <= observers.size()) {
+      return Verdict.UP;
     }
-    if (known == 0) {
-      // New observers have not looked yet: what was held before holds on.
-      return before.states().stream()
-          .filter(state -> state.server().id().value().equals(backend))
-          .map(ServerState::health)
-          .findFirst()
-          .orElse(Health.UP);
-    }
-    return down * 2 > known ? Health.DOWN : Health.UP;
+    return down.isEmpty() ? held : down.getFirst();
   }
 
   private static List<ClusterSnapshot.Node> nodes(

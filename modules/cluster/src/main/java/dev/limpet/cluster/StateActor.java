@@ -48,6 +48,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   /** This node, as an observer, has changed its mind about a server. */
   record Observed(BackendId backend, Verdict verdict) implements Command {}
 
+  /** This node observes a server no more; what it last thought of it must not count again. */
+  record Forgotten(BackendId backend) implements Command {}
+
   /** This node could not connect to a server. */
   record Unreachable(BackendId backend) implements Command {}
 
@@ -155,6 +158,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Observed.class, this::onObserved)
+        .onMessage(Forgotten.class, this::onForgotten)
         .onMessage(Unreachable.class, this::onUnreachable)
         .onMessage(MapChanged.class, this::onMapChanged)
         .onMessage(MapUpdated.class, this::onMapUpdated)
@@ -189,6 +193,12 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
                 self,
                 ClusterView.verdictKey(observed.backend().value(), selfAddress()),
                 observed.verdict().encode()));
+    return this;
+  }
+
+  private Behavior<Command> onForgotten(Forgotten forgotten) {
+    String key = ClusterView.verdictKey(forgotten.backend().value(), selfAddress());
+    update(HEALTH, false, map -> map.remove(self, key));
     return this;
   }
 
@@ -261,8 +271,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   private void answerAlarms(Map<String, String> before, Map<String, String> now) {
     now.forEach(
         (key, value) -> {
-          String backend = ClusterView.alarmedBackend(key);
-          if (backend != null && !value.equals(before.get(key))) {
+          String backend = ClusterView.alarmedBackend(key, before.get(key), value);
+          if (backend != null) {
             view.server(backend)
                 .ifPresent(server -> monitor.tell(new HealthMonitor.ProbeNow(server.id())));
           }

@@ -3,11 +3,17 @@ package dev.limpet.cluster;
 import dev.limpet.model.Health;
 
 /**
- * What one observer thinks of a server.
+ * What one observer, or the majority of them, thinks of a server.
  *
- * @param reason why it is down, in an operator's words
+ * @param reason why it is down: which check failed and how, in an operator's words
  */
 record Verdict(Health health, String reason) {
+
+  static final Verdict UP = new Verdict(Health.UP, "");
+
+  boolean isDown() {
+    return health == Health.DOWN;
+  }
 
   String encode() {
     return health + " " + reason;

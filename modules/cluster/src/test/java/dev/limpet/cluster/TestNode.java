@@ -4,7 +4,11 @@ import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Health;
+import dev.limpet.model.HealthCheck;
+import dev.limpet.model.HealthChecks;
+import dev.limpet.model.HealthChecks.Initial;
 import dev.limpet.model.HostPort;
+import dev.limpet.model.ResponseMatch;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerState;
 import dev.limpet.model.Settings;
@@ -12,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -32,9 +37,14 @@ final class TestNode implements AutoCloseable {
   }
 
   static TestNode start(int port, int[] peers, int... servers) {
+    return start(
+        port, peers, new HealthChecks(List.of(check(Duration.ofMillis(300))), 3, Initial.UP), servers);
+  }
+
+  static TestNode start(int port, int[] peers, HealthChecks health, int... servers) {
     return new TestNode(
         ClusterNode.start(
-            settings(port, peers, servers),
+            settings(port, peers, health, servers),
             ConfigFactory.parseString(
                 """
                 akka.loglevel = warning
@@ -104,7 +114,24 @@ final class TestNode implements AutoCloseable {
     return BackendId.of(UPSTREAM, "127.0.0.1:" + port);
   }
 
-  private static Settings settings(int port, int[] peers, int... servers) {
+  static HealthCheck check(Duration interval) {
+    return check(interval, OptionalInt.empty());
+  }
+
+  static HealthCheck check(Duration interval, OptionalInt port) {
+    ResponseMatch.Status good =
+        new ResponseMatch.Status("200", List.of(new ResponseMatch.Range(200, 200)), false);
+    ResponseMatch match = new ResponseMatch(good, List.of(), Optional.empty());
+    return new HealthCheck(
+        new HealthCheck.Kind.Http("GET", "/health", Optional.empty(), Map.of(), match),
+        port,
+        interval,
+        Duration.ofSeconds(2),
+        1,
+        1);
+  }
+
+  private static Settings settings(int port, int[] peers, HealthChecks health, int... servers) {
     Settings.Upstream upstream =
         new Settings.Upstream(
             UPSTREAM,
@@ -114,8 +141,7 @@ final class TestNode implements AutoCloseable {
             Settings.Balance.ROUND_ROBIN,
             new Settings.Affinity(
                 List.of(), Settings.Replicate.QUORUM, Settings.OnFull.WAIT, false, Duration.ZERO),
-            new Settings.HealthCheck(
-                true, Duration.ofMillis(300), Duration.ofSeconds(2), 1, 1, "/", 3, 200, 399),
+            health,
             new Settings.Timeouts(
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),

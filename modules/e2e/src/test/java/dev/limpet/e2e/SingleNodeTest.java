@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -122,6 +123,38 @@ class SingleNodeTest {
   }
 
   @Test
+  void theApiSaysWhichCheckOfAServerFailsAndHow() throws IOException {
+    try (LimpetNode checking = new LimpetNode("node-5", directory)) {
+      checking.start(
+          """
+          upstreams.nodejs {
+            servers = [ { address = "127.0.0.1:%d" } ]
+            health.checks = [
+              { type = tcp, interval = 500ms }
+              { path = "/health", interval = 500ms, match { headers { content-type = "~ text/plain" }, body = "~ ^ok$" } }
+              { path = "/health", method = HEAD, interval = 500ms, match.headers { x-powered-by = present } }
+            ]
+          }
+          hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
+          """
+              .formatted(backend.port()));
+      checking.awaitReady();
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          JSON.readTree(checking.admin("/api/v1/state").body())
+                              .at("/upstreams/nodejs/servers/0/reason")
+                              .asText())
+                      .isEqualTo("HEAD /health: no header x-powered-by"));
+      assertThat(LimpetNode.get(checking.url("/whoami")).statusCode())
+          .as("where no server is up, all of them are tried")
+          .isEqualTo(200);
+    }
+  }
+
+  @Test
   void sigtermLetsARequestInFlightFinish() throws IOException {
     try (LimpetNode leaving = newNode("node-2")) {
       leaving.awaitReady();
@@ -181,7 +214,10 @@ class SingleNodeTest {
     return """
         upstreams.nodejs {
           servers = [ { address = "127.0.0.1:%d" } ]
-          health.path = "/health"
+          health {
+            path = "/health", host = "chat.internal"
+            match { status = "200, 204", headers { content-type = "~ text/plain" }, body = "~ ^ok$" }
+          }
         }
         hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
         limits.max-body-size = 0

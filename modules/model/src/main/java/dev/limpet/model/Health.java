@@ -1,6 +1,6 @@
 package dev.limpet.model;
 
-/** The cluster's verdict about a server. A server that nobody has probed yet counts as up. */
+/** The cluster's verdict about a server; {@link HealthChecks.Initial} until there is one. */
 public enum Health {
   UP,
   DOWN

@@ -114,7 +114,7 @@ public record Settings(
       List<Server> servers,
       Balance balance,
       Affinity affinity,
-      HealthCheck health,
+      HealthChecks health,
       Timeouts timeouts,
       Retries retries,
       Optional<UpstreamTls> tls,
@@ -247,26 +247,6 @@ public record Settings(
     ON,
     OFF
   }
-
-  /**
-   * Active HTTP checks.
-   *
-   * @param fails consecutive failures after which an observer calls the server down
-   * @param passes consecutive successes after which it calls it up again
-   * @param observers how many nodes probe each server; the majority of their verdicts counts
-   * @param statusFrom lowest status that passes
-   * @param statusTo highest status that passes
-   */
-  public record HealthCheck(
-      boolean enabled,
-      Duration interval,
-      Duration timeout,
-      int fails,
-      int passes,
-      String path,
-      int observers,
-      int statusFrom,
-      int statusTo) {}
 
   /**
    * @param connect until the TCP connection stands

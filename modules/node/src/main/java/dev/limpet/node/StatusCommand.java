@@ -51,6 +51,9 @@ final class StatusCommand implements Callable<Integer> {
             server.path("health").asText(),
             server.path("state").asText(),
             server.path("active").asInt());
+        if (!server.path("reason").asText().isEmpty()) {
+          out.printf("  %s%n", server.path("reason").asText());
+        }
       }
     }
     out.printf("%nsessions in the table: %d%n", state.path("sessions").path("table").asLong());

@@ -43,7 +43,7 @@ final class StandingCluster implements ClusterState {
                 Settings.Upstream::name,
                 upstream ->
                     upstream.servers().stream()
-                        .map(server -> new ServerState(server, Health.UP, AdminState.UP))
+                        .map(server -> new ServerState(server, Health.UP, "", AdminState.UP))
                         .toList()));
   }
 
@@ -71,7 +71,7 @@ final class StandingCluster implements ClusterState {
                 .map(
                     s ->
                         changed.contains(s.server().address().port())
-                            ? new ServerState(s.server(), health, adminState)
+                            ? new ServerState(s.server(), health, "", adminState)
                             : s)
                 .toList());
     snapshot = snapshot(states);

@@ -12,12 +12,16 @@ import dev.limpet.model.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -177,14 +181,50 @@ final class Section {
 
   /** The sections of a list, in order. */
   List<Section> sections(String key, String template) {
+    return sections(key, of(template));
+  }
+
+  /**
+   * The sections of a list that may have some of the keys of this section.
+   *
+   * @param keys those they may have
+   */
+  List<Section> sections(String key, Collection<String> keys) {
+    ConfigObject template = reference;
+    for (String other : reference.keySet()) {
+      template = keys.contains(other) ? template : template.withoutKey(other);
+    }
+    return sections(key, template);
+  }
+
+  private List<Section> sections(String key, ConfigObject template) {
     List<Section> sections = new ArrayList<>();
     List<ConfigValue> found = get(key, List.of(), Section::elements);
     for (int i = 0; i < found.size(); i++) {
       String place = at(key) + "[" + i + "]";
       attempt(found.get(i), found.get(i).origin(), place, Section::object)
-          .ifPresent(object -> sections.add(checked(problems, place, object, of(template))));
+          .ifPresent(object -> sections.add(checked(problems, place, object, template)));
     }
     return sections;
+  }
+
+  /**
+   * The values of a section whose keys are the operator's own, ordered by key.
+   *
+   * @param read of a key and its value; throws IllegalArgumentException with what is wrong
+   */
+  <T> SortedMap<String, T> values(String key, BiFunction<String, ConfigValue, T> read) {
+    SortedMap<String, T> found = new TreeMap<>();
+    get(key, empty(), Section::object)
+        .forEach(
+            (name, value) ->
+                attempt(
+                        value,
+                        value.origin(),
+                        at(key) + "." + ConfigUtil.joinPath(name),
+                        v -> read.apply(name, v))
+                    .ifPresent(good -> found.put(name, good)));
+    return found;
   }
 
   /** The named sections of {@code key}, in the order of the file. */

@@ -12,15 +12,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads one of {@code limpet.upstreams}. */
 final class UpstreamReader {
-
-  private static final Pattern STATUS = Pattern.compile("([0-9]{3})(?:\\s*-\\s*([0-9]{3}))?");
-
-  private record StatusRange(int from, int to) {}
 
   private UpstreamReader() {}
 
@@ -34,7 +29,7 @@ final class UpstreamReader {
         servers(name, upstream),
         upstream.choice("balance", Settings.Balance.class),
         AffinityReader.read(upstream.section("affinity")),
-        health(upstream.section("health")),
+        HealthReader.read(upstream.section("health")),
         timeouts(upstream.section("timeouts")),
         retries(upstream.section("retries")),
         upstream.sectionIfSet("tls").map(UpstreamReader::tls),
@@ -96,35 +91,6 @@ final class UpstreamReader {
 
   private static String id(ConfigValue value) {
     return Values.matching(value, Pattern.compile("[!-~]+"), "an id of printable characters, no blanks");
-  }
-
-  private static Settings.HealthCheck health(Section health) {
-    StatusRange status =
-        health.section("match").get("status", new StatusRange(0, 0), UpstreamReader::status);
-    return new Settings.HealthCheck(
-        health.onOff("enabled"),
-        health.duration("interval", "100ms", "1h"),
-        health.duration("timeout", "10ms", "10m"),
-        health.whole("fails", 1, 100),
-        health.whole("passes", 1, 100),
-        health.get(
-            "path", "", v -> Values.matching(v, Pattern.compile("/[!-~]*"), "a path that starts with /")),
-        health.whole("observers", 1, 100),
-        status.from(),
-        status.to());
-  }
-
-  private static StatusRange status(ConfigValue value) {
-    Matcher range = STATUS.matcher(Values.text(value));
-    if (!range.matches()) {
-      throw Values.expected("a status such as 204 or a range such as \"200-399\"", value);
-    }
-    int from = Integer.parseInt(range.group(1));
-    int to = range.group(2) == null ? from : Integer.parseInt(range.group(2));
-    if (from < 100 || to > 599 || from > to) {
-      throw Values.expected("a status or an ascending range within 100-599", value);
-    }
-    return new StatusRange(from, to);
   }
 
   private static Settings.Timeouts timeouts(Section timeouts) {

@@ -1,7 +1,10 @@
 package dev.limpet.settings;
 
 import dev.limpet.model.BackendId;
+import dev.limpet.model.HealthCheck;
+import dev.limpet.model.HealthChecks;
 import dev.limpet.model.HostPort;
+import dev.limpet.model.ResponseMatch;
 import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
 import dev.limpet.model.Settings.Action;
@@ -14,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -92,8 +96,28 @@ class SettingsReaderTest {
                         Settings.OnFull.WAIT,
                         false,
                         Duration.ZERO),
-                    new Settings.HealthCheck(
-                        true, Duration.ofSeconds(5), Duration.ofSeconds(2), 1, 1, "/", 3, 200, 399),
+                    new HealthChecks(
+                        List.of(
+                            new HealthCheck(
+                                new HealthCheck.Kind.Http(
+                                    "GET",
+                                    "/",
+                                    Optional.empty(),
+                                    Map.of(),
+                                    new ResponseMatch(
+                                        new ResponseMatch.Status(
+                                            "200-399",
+                                            List.of(new ResponseMatch.Range(200, 399)),
+                                            false),
+                                        List.of(),
+                                        Optional.empty())),
+                                OptionalInt.empty(),
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(2),
+                                1,
+                                1)),
+                        3,
+                        HealthChecks.Initial.UP),
                     new Settings.Timeouts(
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(60),
@@ -162,7 +186,7 @@ class SettingsReaderTest {
                   + ", affinity { by = [], cookie { secure = " + off + " } } } }");
       assertThat(read.admin()).as(off).isEmpty();
       Settings.Upstream upstream = read.upstreams().values().iterator().next();
-      assertThat(upstream.health().enabled()).as(off).isFalse();
+      assertThat(upstream.health().checks()).as(off).isEmpty();
       assertThat(upstream.affinity().rules()).as(off).isEmpty();
     }
     assertThat(smallestWith("limpet.admin = on").admin()).isPresent();
@@ -203,14 +227,12 @@ class SettingsReaderTest {
   }
 
   @Test
-  void singleStatusAndServerIdAreRead() throws InvalidSettings {
+  void serverIdIsRead() throws InvalidSettings {
     Settings.Upstream upstream =
         smallestWith(
-                "limpet.upstreams.nodejs { health.match.status = 204,"
+                "limpet.upstreams.nodejs {"
                     + " servers = [ { address = \"b:1\", id = blue, weight = 3 } ] }")
             .upstreams().values().iterator().next();
-    assertThat(upstream.health().statusFrom()).isEqualTo(204);
-    assertThat(upstream.health().statusTo()).isEqualTo(204);
     assertThat(upstream.servers())
         .containsExactly(
             new Server(BackendId.of("nodejs", "blue"), new HostPort("b", 1), 3, 0));

@@ -1,0 +1,273 @@
+package dev.limpet.cluster;
+
+import dev.limpet.model.BackendId;
+import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.Health;
+import dev.limpet.model.HealthCheck;
+import dev.limpet.model.HealthChecks;
+import dev.limpet.model.HealthChecks.Initial;
+import dev.limpet.model.ServerState;
+import dev.limpet.testkit.Origin;
+import dev.limpet.testkit.Ports;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static dev.limpet.cluster.TestNode.check;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** How nodes come to one verdict, with real servers. */
+class HealthTest {
+
+  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  private static final Duration OFTEN = Duration.ofMillis(300);
+  private static final Duration HARDLY_EVER = Duration.ofHours(1);
+
+  private final int[] peers = IntStream.range(0, 5).map(_ -> Ports.free()).toArray();
+  private final List<TestNode> nodes = new ArrayList<>();
+  private final List<AutoCloseable> servers = new ArrayList<>();
+
+  @AfterEach
+  void stopAll() throws Exception {
+    nodes.forEach(TestNode::close);
+    for (AutoCloseable server : servers) {
+      server.close();
+    }
+  }
+
+  @Test
+  void aServerIsAskedByItsObserversHoweverManyNodesThereAre() {
+    Origin server = up();
+    startAll(5, checks(check(OFTEN)), server.port());
+    int before = server.unreadRequests();
+    long start = System.nanoTime();
+    await().atMost(Duration.ofSeconds(30)).until(() -> server.unreadRequests() >= before + 60);
+    // 60 requests of 3 observers take 20 intervals; those of 5 would take 12, those of 1 60.
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .isBetween(OFTEN.multipliedBy(17), OFTEN.multipliedBy(40));
+  }
+
+  @Test
+  void noVerdictChangesWhileObserversComeAndGoAndSomeAreWrong() {
+    int[] up = IntStream.range(0, 6).map(_ -> up().port()).toArray();
+    int[] dead = IntStream.range(0, 6).map(_ -> Ports.free()).toArray();
+    int[] all = IntStream.concat(IntStream.of(up), IntStream.of(dead)).toArray();
+    HealthChecks right = checks(check(OFTEN));
+    start(0, peers, right, all);
+    start(1, peers, right, all);
+    start(2, peers, right, all);
+    // One cannot reach any server, and one takes each for another that is up.
+    start(3, peers, checks(check(OFTEN, OptionalInt.of(dead[0]))), all);
+    start(4, peers, checks(check(OFTEN, OptionalInt.of(up[0]))), all);
+    awaitMembers(5);
+    awaitVerdicts(up, Health.UP);
+    awaitVerdicts(dead, Health.DOWN);
+
+    Set<String> wrong = ConcurrentHashMap.newKeySet();
+    nodes.forEach(node -> record(node, up, wrong));
+    for (int i = 0; i < 3; i++) {
+      TestNode gone = nodes.get(i);
+      gone.close();
+      nodes.stream().filter(node -> node != gone).forEach(node -> node.awaitMembers(4));
+      nodes.set(i, TestNode.start(peers[i], peers, right, all).awaitReady());
+      nodes.forEach(node -> node.awaitMembers(5));
+      record(nodes.get(i), up, wrong);
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void oneObserverThatFindsAServerDownHasTheOthersLook() {
+    Origin server = up();
+    start(0, peers(3), checks(check(OFTEN)), server.port());
+    start(1, peers(3), checks(check(HARDLY_EVER)), server.port());
+    start(2, peers(3), checks(check(HARDLY_EVER)), server.port());
+    awaitMembers(3);
+    server.close();
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.DOWN));
+    assertThat(state(nodes.get(1), server.port()).reason())
+        .isEqualTo("GET /health: connection refused");
+  }
+
+  @Test
+  void aDeadServerIsAvoidedByAllNodesSoonAfterOneRequestHasFailed() throws InterruptedException {
+    Origin server = up();
+    startAll(3, checks(check(HARDLY_EVER)), server.port());
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.UP));
+    await().until(() -> server.unreadRequests() >= 3);
+    server.close();
+    CountDownLatch avoided = new CountDownLatch(nodes.size());
+    nodes.forEach(
+        node ->
+            node.cluster()
+                .subscribe(
+                    snapshot -> {
+                      if (servers(snapshot).anyMatch(state -> state.health() == Health.DOWN)) {
+                        avoided.countDown();
+                      }
+                    }));
+    nodes.getFirst().cluster().reportUnreachable(id(server.port()));
+    assertThat(avoided.await(2, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void aServerThatIsDownUntilCheckedGetsItsVerdictWithTheFirstAnswer() {
+    CountDownLatch answer = new CountDownLatch(1);
+    Origin server = held(answer);
+    HealthChecks checks = new HealthChecks(List.of(check(OFTEN)), 3, Initial.DOWN);
+    for (int i = 0; i < 3; i++) {
+      BlockingQueue<ServerState> seen = seen(start(i, peers(3), checks, server.port()), server);
+      await().atMost(Duration.ofSeconds(40)).until(() -> !seen.isEmpty());
+      assertThatItIsNotCheckedYet(seen.element());
+    }
+    answer.countDown();
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.UP));
+    assertThat(state(nodes.getFirst(), server.port()).reason()).isEmpty();
+  }
+
+  @Test
+  void aNewServerIsCheckedBeforeItCountsAsUp() {
+    CountDownLatch answer = new CountDownLatch(1);
+    Origin known = up();
+    Origin added = held(answer);
+    HealthChecks checks = new HealthChecks(List.of(check(OFTEN)), 3, Initial.CHECK);
+    TestNode first = start(0, peers(2), checks, known.port());
+    TestNode second = start(1, peers(2), checks, known.port());
+    awaitMembers(2);
+    BlockingQueue<ServerState> seen = seen(first, added);
+    second.close();
+    nodes.set(1, TestNode.start(peers[1], peers(2), checks, known.port(), added.port()));
+    await().atMost(Duration.ofSeconds(40)).until(() -> !seen.isEmpty());
+    assertThatItIsNotCheckedYet(seen.element());
+    answer.countDown();
+    first.awaitHealth(added.port(), Health.UP);
+  }
+
+  @Test
+  void aServerIsUpWhileItPassesAllChecks() {
+    Origin server = up();
+    int port = Ports.free();
+    HealthChecks both = checks(check(OFTEN), check(OFTEN, OptionalInt.of(port)));
+    startAll(3, both, server.port());
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.DOWN));
+    assertThat(state(nodes.get(1), server.port()).reason())
+        .isEqualTo("GET /health at port " + port + ": connection refused");
+    servers.add(Origin.answering(port, OK));
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.UP));
+    server.close();
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.DOWN));
+  }
+
+  /** What a node says of a server, from the first time on. */
+  private static BlockingQueue<ServerState> seen(TestNode node, Origin server) {
+    BlockingQueue<ServerState> seen = new LinkedBlockingQueue<>();
+    node.cluster()
+        .subscribe(
+            snapshot ->
+                servers(snapshot)
+                    .filter(state -> state.server().id().equals(id(server.port())))
+                    .forEach(seen::add));
+    return seen;
+  }
+
+  private static void assertThatItIsNotCheckedYet(ServerState state) {
+    assertThat(state.health()).isEqualTo(Health.DOWN);
+    assertThat(state.reason()).isEqualTo("not checked yet");
+  }
+
+  private TestNode start(int index, int[] peers, HealthChecks health, int... servers) {
+    TestNode node = TestNode.start(peers[index], peers, health, servers);
+    nodes.add(node);
+    return node;
+  }
+
+  private void startAll(int count, HealthChecks health, int... servers) {
+    for (int i = 0; i < count; i++) {
+      start(i, peers(count), health, servers);
+    }
+    awaitMembers(count);
+  }
+
+  private void awaitMembers(int count) {
+    nodes.forEach(TestNode::awaitReady);
+    nodes.forEach(node -> node.awaitMembers(count));
+  }
+
+  private void awaitVerdicts(int[] ports, Health health) {
+    for (int port : ports) {
+      nodes.forEach(node -> node.awaitHealth(port, health));
+    }
+  }
+
+  private static void record(TestNode node, int[] up, Set<String> wrong) {
+    node.cluster()
+        .subscribe(
+            snapshot ->
+                servers(snapshot)
+.forEach(
+                        state -> {
+                          int port = state.server().address().port();
+                          boolean isUp = IntStream.of(up).anyMatch(one -> one == port);
+                          if (isUp != (state.health() == Health.UP)) {
+                            wrong.add(port + " is " + state.health() + ": " + state.reason());
+                          }
+                        }));
+  }
+
+  private static ServerState state(TestNode node, int port) {
+    return servers(node.snapshot())
+        .filter(state -> state.server().address().port() == port)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Stream<ServerState> servers(ClusterSnapshot snapshot) {
+    return snapshot.servers().getOrDefault(TestNode.UPSTREAM, List.of()).stream();
+  }
+
+  private static BackendId id(int port) {
+    return BackendId.of(TestNode.UPSTREAM, "127.0.0.1:" + port);
+  }
+
+  private static HealthChecks checks(HealthCheck... checks) {
+    return new HealthChecks(List.of(checks), 3, Initial.UP);
+  }
+
+  private Origin up() {
+    Origin origin = Origin.answering(OK);
+    servers.add(origin);
+    return origin;
+  }
+
+  private Origin held(CountDownLatch answer) {
+    Origin origin =
+        new Origin(
+            (self, socket) -> {
+              self.readRequest(socket);
+              try {
+                answer.await();
+              } catch (InterruptedException e) {
+                return;
+              }
+              self.write(socket, OK);
+            });
+    servers.add(origin);
+    return origin;
+  }
+
+  private int[] peers(int count) {
+    return IntStream.of(peers).limit(count).toArray();
+  }
+}

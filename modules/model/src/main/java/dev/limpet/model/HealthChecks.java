@@ -1,0 +1,22 @@
+package dev.limpet.model;
+
+import java.util.List;
+
+/**
+ * How an upstream's servers are checked by the nodes.
+ *
+ * @param checks a server is up while it passes all of them; empty where nothing is checked
+ * @param observers how many nodes check each server, at least 1; the majority of their verdicts
+ *     counts
+ * @param initial what a server counts as until it has been checked
+ */
+public record HealthChecks(List<HealthCheck> checks, int observers, Initial initial) {
+
+  /** What a server counts as until it has been checked. */
+  public enum Initial {
+    UP,
+    DOWN,
+    /** Up when the upstream had no servers before, as when a node starts; down when it joins others. */
+    CHECK
+  }
+}
