@@ -3,8 +3,10 @@ package dev.limpet.cluster;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.Ejection;
 import dev.limpet.model.Health;
 import dev.limpet.model.HostPort;
+import dev.limpet.model.PassiveChecks;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerState;
 import dev.limpet.model.Settings;
@@ -22,6 +24,9 @@ import static org.awaitility.Awaitility.await;
 final class TestNode implements AutoCloseable {
 
   static final String UPSTREAM = "app";
+
+  /** How long a server is ejected for the first time. */
+  static final Duration EJECT = Duration.ofSeconds(2);
 
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
@@ -83,6 +88,23 @@ final class TestNode implements AutoCloseable {
         .orElse(Health.UP);
   }
 
+  void eject(int server) {
+    cluster.eject(id(server), Ejection.Cause.NO_ANSWER, "as the test wants it");
+  }
+
+  void awaitEjection(int server, boolean ejected) {
+    await(server + (ejected ? " is" : " is not") + " ejected")
+        .atMost(PATIENCE)
+        .until(() -> ejection(server).isPresent() == ejected);
+  }
+
+  Optional<Ejection> ejection(int server) {
+    return snapshot().servers().getOrDefault(UPSTREAM, List.of()).stream()
+        .filter(state -> state.server().address().port() == server)
+        .findFirst()
+        .flatMap(ServerState::ejection);
+  }
+
   static long hash(int server) {
     return id(server).hash();
   }
@@ -116,6 +138,17 @@ final class TestNode implements AutoCloseable {
                 List.of(), Settings.Replicate.QUORUM, Settings.OnFull.WAIT, false, Duration.ZERO),
             new Settings.HealthCheck(
                 true, Duration.ofMillis(300), Duration.ofSeconds(2), 1, 1, "/", 3, 200, 399),
+            new PassiveChecks(
+                true,
+                3,
+                0,
+                0,
+                0,
+                Duration.ofSeconds(10),
+                20,
+                EJECT,
+                EJECT.multipliedBy(30),
+                0.5),
             new Settings.Timeouts(
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
@@ -127,7 +160,8 @@ final class TestNode implements AutoCloseable {
             Optional.empty(),
             Set.of(),
             0,
-            Duration.ZERO);
+            Duration.ZERO,
+            0);
     return new Settings(
         new Settings.Node("node-" + port, 1, Duration.ZERO, Duration.ofSeconds(1)),
         List.of(),

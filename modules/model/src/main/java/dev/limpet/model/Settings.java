@@ -102,6 +102,7 @@ public record Settings(
    * @param tls empty where the servers speak plain HTTP
    * @param queueSize requests that may wait at one node while all their servers are full
    * @param queueTimeout how long they may
+   * @param maxRequests requests and tunnels under way or waiting at one node; 0 for any number
    */
   public record Upstream(
       String name,
@@ -109,12 +110,14 @@ public record Settings(
       Balance balance,
       Affinity affinity,
       HealthCheck health,
+      PassiveChecks passive,
       Timeouts timeouts,
       Retries retries,
       Optional<UpstreamTls> tls,
       Set<ForwardedHeaders> forwarded,
       int queueSize,
-      Duration queueTimeout) {}
+      Duration queueTimeout,
+      int maxRequests) {}
 
   /** How a server hears who the client is. */
   public enum ForwardedHeaders {

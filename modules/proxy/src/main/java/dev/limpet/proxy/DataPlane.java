@@ -43,14 +43,14 @@ final class DataPlane {
         strictTransport.put(listener.name(), header);
       }
     }
-    settings.upstreams().forEach((name, upstream) -> groups.put(name, new UpstreamGroup(upstream)));
+    settings.upstreams().forEach((name, upstream) -> groups.put(name, new UpstreamGroup(upstream, cluster)));
     connections = loops.stream().map(LoopConnections::new).toList();
     this.accessLog = accessLog;
     loops
         .getFirst()
         .every(
             Duration.ofSeconds(1),
-            () -> groups.values().forEach(group -> group.retryBudget().tick()));
+            () -> groups.values().forEach(UpstreamGroup::tick));
   }
 
   RouteTable routes(String listener) {

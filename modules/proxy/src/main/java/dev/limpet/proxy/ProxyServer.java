@@ -9,7 +9,6 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.stream.Materializer;
 import com.typesafe.config.Config;
-import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.accesslog.AccessLog;
@@ -52,12 +51,12 @@ public final class ProxyServer {
     this.plane = new DataPlane(cluster, settings, loops.all(), AccessLog.open(settings));
     this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
     for (UpstreamGroup group : plane.groups()) {
-      ActorRef<ClusterSnapshot> routing =
+      ActorRef<RoutingActor.Command> routing =
           system.systemActorOf(
               RoutingActor.create(group, backends),
               "routing-" + group.settings().name(),
               Props.empty());
-      cluster.subscribe(routing::tell);
+      cluster.subscribe(snapshot -> routing.tell(new RoutingActor.Changed(snapshot)));
     }
   }
 

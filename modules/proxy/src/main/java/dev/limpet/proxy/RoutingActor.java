@@ -17,14 +17,22 @@ import dev.limpet.model.ServerState;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Listens to the cluster for one upstream and publishes what the request path reads. Requests never
  * ask this actor anything.
  */
-final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
+final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
+
+  sealed interface Command {}
+
+  record Changed(ClusterSnapshot snapshot) implements Command {}
+
+  private record Passed(Backend backend) implements Command {}
 
   private final UpstreamGroup group;
   private final BackendRegistry backends;
@@ -33,24 +41,41 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
   private CookieCodec cookies;
   private boolean published;
 
+  /** Those of the last snapshot. */
+  private final Set<Backend> ejected = new LinkedHashSet<>();
+
+  /** Those whose ejection is over, until a request has gone well. */
+  private final Set<Backend> onTrial = new LinkedHashSet<>();
+
   private RoutingActor(
-      ActorContext<ClusterSnapshot> context, UpstreamGroup group, BackendRegistry backends) {
+      ActorContext<Command> context, UpstreamGroup group, BackendRegistry backends) {
     super(context);
+    group.outliers().onPassed(backend -> context.getSelf().tell(new Passed(backend)));
     this.group = group;
     this.backends = backends;
     this.cookies = new CookieCodec(keys, group.settings().name());
   }
 
-  static Behavior<ClusterSnapshot> create(UpstreamGroup group, BackendRegistry backends) {
+  static Behavior<Command> create(UpstreamGroup group, BackendRegistry backends) {
     return Behaviors.setup(context -> new RoutingActor(context, group, backends));
   }
 
   @Override
-  public Receive<ClusterSnapshot> createReceive() {
-    return newReceiveBuilder().onAnyMessage(this::onSnapshot).build();
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Changed.class, changed -> onSnapshot(changed.snapshot()))
+        .onMessage(Passed.class, this::onPassed)
+        .build();
   }
 
-  private Behavior<ClusterSnapshot> onSnapshot(ClusterSnapshot snapshot) {
+  private Behavior<Command> onPassed(Passed passed) {
+    if (onTrial.remove(passed.backend())) {
+      group.publish(build());
+    }
+    return this;
+  }
+
+  private Behavior<Command> onSnapshot(ClusterSnapshot snapshot) {
     List<ServerState> newest =
         snapshot.servers().getOrDefault(group.settings().name(), List.of());
     if (!published || !newest.equals(servers) || !snapshot.keys().equals(keys)) {
@@ -76,19 +101,30 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
       Backend backend = backends.get(state.server());
       named.put(backend.id().value().substring(prefix), backend);
       if (state.adminState() == AdminState.DOWN) {
+        forget(backend);
         continue;
       }
       HostPort address = state.server().address();
       // Resolving may block, which this actor's dispatcher is made for and a loop is not.
       addresses.put(backend, new InetSocketAddress(address.host(), address.port()));
       if (state.health() == Health.DOWN) {
+        forget(backend);
         unhealthy.add(backend);
         continue;
       }
       bound.put(backend.hash(), backend);
-      if (state.adminState() == AdminState.UP) {
+      if (state.adminState() == AdminState.DRAIN) {
+        forget(backend);
+      } else if (isOpen(backend, state.ejection().isPresent())) {
         open.add(backend);
       }
+    }
+    ejected.retainAll(named.values());
+    onTrial.retainAll(named.values());
+    List<Backend> doubtful = new ArrayList<>(onTrial);
+    doubtful.addAll(ejected);
+    if (open.isEmpty()) {
+      open.addAll(doubtful);
     }
     boolean noneHealthy = open.isEmpty();
     if (noneHealthy) {
@@ -98,10 +134,38 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
     return new RoutingSnapshot(
         Map.copyOf(bound),
         candidates,
-        noneHealthy ? List.of() : List.copyOf(unhealthy),
+        onTrial.stream().filter(server -> !open.contains(server)).map(group.outliers()::of).toList(),
+        noneHealthy ? List.of() : lastResort(open, doubtful, unhealthy),
         Selector.of(group.settings().balance(), candidates),
         Map.copyOf(addresses),
         Map.copyOf(named),
         cookies);
+  }
+
+  private static List<Backend> lastResort(
+      List<Backend> open, List<Backend> doubtful, List<Backend> unhealthy) {
+    List<Backend> last = new ArrayList<>(doubtful);
+    last.removeAll(open);
+    last.addAll(unhealthy);
+    return List.copyOf(last);
+  }
+
+  private boolean isOpen(Backend backend, boolean isEjected) {
+    if (isEjected) {
+      forget(backend);
+      ejected.add(backend);
+    } else if (ejected.remove(backend)) {
+      group.outliers().of(backend).beginTrial();
+      onTrial.add(backend);
+    }
+    return !isEjected && !onTrial.contains(backend);
+  }
+
+  /** It has no trial, or none any more: the checks, or an operator, say when it is back. */
+  private void forget(Backend backend) {
+    ejected.remove(backend);
+    if (onTrial.remove(backend)) {
+      group.outliers().of(backend).endTrial();
+    }
   }
 }

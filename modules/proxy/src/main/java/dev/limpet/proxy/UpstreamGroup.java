@@ -1,10 +1,13 @@
 package dev.limpet.proxy;
 
+import dev.limpet.model.ClusterState;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.TlsClient;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** An upstream: its settings, its newest {@link RoutingSnapshot}, and who waits for its servers. */
@@ -14,15 +17,22 @@ final class UpstreamGroup {
   private final AffinityRules affinity;
   private final UpstreamQueue queue;
   private final RetryBudget retryBudget;
+  private final OutlierDetector outliers;
+  private final AtomicInteger underWay = new AtomicInteger();
+  private final LongAdder refused = new LongAdder();
   private final CompletableFuture<RoutingSnapshot> first = new CompletableFuture<>();
   private volatile @Nullable TlsClient tls;
   private volatile @Nullable RoutingSnapshot snapshot;
 
-  UpstreamGroup(Settings.Upstream settings) {
+  UpstreamGroup(Settings.Upstream settings, ClusterState cluster) {
     this.settings = settings;
     this.affinity = AffinityRules.of(settings);
     this.queue = new UpstreamQueue(settings.queueSize(), this::snapshot);
     this.retryBudget = new RetryBudget(settings.retries().budget());
+    this.outliers =
+        new OutlierDetector(
+            settings.passive(),
+            (backend, cause, detail) -> cluster.eject(backend.id(), cause, detail));
   }
 
   /**
@@ -61,6 +71,37 @@ final class UpstreamGroup {
     return retryBudget;
   }
 
+  OutlierDetector outliers() {
+    return outliers;
+  }
+
+  /** To be called once a second, by one thread. */
+  void tick() {
+    retryBudget.tick();
+    outliers.tick();
+  }
+
+  /**
+   * Counts one more request, to be followed by one {@link #end}.
+   *
+   * @return false if as many as may be are under way; then it is not counted
+   */
+  boolean tryBegin() {
+    int limit = settings.maxRequests();
+    if (limit > 0 && underWay.incrementAndGet() > limit) {
+      underWay.decrementAndGet();
+      refused.increment();
+      return false;
+    }
+    return true;
+  }
+
+  void end() {
+    if (settings.maxRequests() > 0) {
+      underWay.decrementAndGet();
+    }
+  }
+
   RoutingSnapshot snapshot() {
     return Objects.requireNonNull(snapshot, "published before the listeners open");
   }
@@ -76,7 +117,8 @@ final class UpstreamGroup {
         queue.overflows(),
         queue.timeouts(),
         retryBudget.retries(),
-        retryBudget.refused());
+        retryBudget.refused(),
+        refused.sum());
   }
 
   void publish(RoutingSnapshot newest) {

@@ -2,6 +2,7 @@ package dev.limpet.settings;
 
 import dev.limpet.model.BackendId;
 import dev.limpet.model.HostPort;
+import dev.limpet.model.PassiveChecks;
 import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
 import dev.limpet.model.Settings.Action;
@@ -94,6 +95,17 @@ class SettingsReaderTest {
                         Duration.ZERO),
                     new Settings.HealthCheck(
                         true, Duration.ofSeconds(5), Duration.ofSeconds(2), 1, 1, "/", 3, 200, 399),
+                    new PassiveChecks(
+                        true,
+                        3,
+                        0,
+                        0,
+                        0,
+                        Duration.ofSeconds(10),
+                        20,
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(300),
+                        0.5),
                     new Settings.Timeouts(
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(60),
@@ -105,7 +117,8 @@ class SettingsReaderTest {
                     Optional.empty(),
                     Set.of(Settings.ForwardedHeaders.X_FORWARDED),
                     1000,
-                    Duration.ofSeconds(10))));
+                    Duration.ofSeconds(10),
+                    0)));
     assertThat(read.hosts())
         .containsExactly(
             new Settings.VirtualHost(
