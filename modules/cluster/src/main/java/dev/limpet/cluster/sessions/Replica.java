@@ -16,6 +16,7 @@ import dev.limpet.model.HostPort;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +58,9 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
   private boolean flushing;
   private boolean hasMajority;
   private int nextPeer;
-  private String waitedFor = "";
+
+  /** What was last reported; null until then. */
+  private @Nullable String waitedFor;
 
   private Replica(
       ActorContext<Command> context,
