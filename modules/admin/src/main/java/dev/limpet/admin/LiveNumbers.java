@@ -27,10 +27,16 @@ public record LiveNumbers(
    * @param queueTimeouts requests that waited for too long
    * @param retries requests that were sent to a server once more
    * @param retriesRefused those that were not, because the budget was used up
+   * @param requestsRefused requests that were refused because {@code max-requests} were under way
    */
   public record Upstream(
-      int waiting, long queueFull, long queueTimeouts, long retries, long retriesRefused) {
+      int waiting,
+      long queueFull,
+      long queueTimeouts,
+      long retries,
+      long retriesRefused,
+      long requestsRefused) {
 
-    static final Upstream QUIET = new Upstream(0, 0, 0, 0, 0);
+    static final Upstream QUIET = new Upstream(0, 0, 0, 0, 0, 0);
   }
 }

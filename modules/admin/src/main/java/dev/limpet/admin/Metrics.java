@@ -24,6 +24,7 @@ final class Metrics {
         "1 if this node is in the cluster and holds the session table with a majority",
         cluster,
         node -> node.snapshot().readiness().ready() ? 1 : 0);
+    cluster.subscribe(new EjectionMetrics(registry));
     Sessions sessions = cluster.sessions();
     SessionCounters counters = sessions.counters();
     gauge("limpet.sessions", "Sessions in the table", sessions, Sessions::size);

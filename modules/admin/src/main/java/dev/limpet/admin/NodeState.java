@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code GET /api/v1/state} answers. */
 public record NodeState(
@@ -32,7 +33,8 @@ public record NodeState(
       long queueFull,
       long queueTimeouts,
       long retries,
-      long retriesRefused) {}
+      long retriesRefused,
+      long requestsRefused) {}
 
   /**
    * One server.
@@ -40,10 +42,26 @@ public record NodeState(
    * @param health up or down, as the cluster sees it
    * @param reason why it is down: which check failed and how; else empty
    * @param state up, drain or down, as operators want it
+   * @param ejected null if it is not
    * @param active requests and tunnels under way at it, from this node
    */
   public record Server(
-      String id, String address, int weight, String health, String reason, String state, int active) {}
+      String id,
+      String address,
+      int weight,
+      String health,
+      String reason,
+      String state,
+      @Nullable Ejected ejected,
+      int active) {}
+
+  /**
+   * Why a server that is up gets no new clients.
+   *
+   * @param until milliseconds since 1970, by the cluster's time
+   * @param times how often by now, not counting what time has forgiven
+   */
+  public record Ejected(String reason, long until, int times) {}
 
   /** Sessions in the table: learned ones, and those that left the server that their cookie names. */
   public record Sessions(long table) {}
@@ -80,7 +98,8 @@ public record NodeState(
         live.queueFull(),
         live.queueTimeouts(),
         live.retries(),
-        live.retriesRefused());
+        live.retriesRefused(),
+        live.requestsRefused());
   }
 
   private static Server server(ServerState state, LiveNumbers live) {
@@ -91,6 +110,10 @@ public record NodeState(
         state.health().name().toLowerCase(Locale.ROOT),
         state.reason(),
         state.adminState().name().toLowerCase(Locale.ROOT),
+        state
+            .ejection()
+            .map(ejection -> new Ejected(ejection.detail(), ejection.until(), ejection.times()))
+            .orElse(null),
         live.activeRequests().getOrDefault(state.server().id(), 0));
   }
 }

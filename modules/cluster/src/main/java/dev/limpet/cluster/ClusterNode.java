@@ -13,6 +13,7 @@ import dev.limpet.model.AdminState;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.ClusterState;
+import dev.limpet.model.Ejection;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Settings;
 import java.time.Duration;
@@ -108,6 +109,11 @@ public final class ClusterNode implements ClusterState {
   @Override
   public synchronized void reportUnreachable(BackendId backend) {
     state.tell(new StateActor.Unreachable(backend));
+  }
+
+  @Override
+  public synchronized void eject(BackendId backend, Ejection.Cause cause, String detail) {
+    state.tell(new StateActor.Eject(backend, cause, detail));
   }
 
   /**

@@ -4,7 +4,9 @@ import akka.cluster.ClusterEvent.CurrentClusterState;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import dev.limpet.model.AdminState;
+import dev.limpet.model.BackendId;
 import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.Ejection;
 import dev.limpet.model.Health;
 import dev.limpet.model.HealthChecks;
 import dev.limpet.model.KeyRing;
@@ -59,7 +61,8 @@ record ClusterView(
       Map<String, String> servers,
       Map<String, String> health,
       Map<String, String> keys,
-      Map<String, String> orders) {}
+      Map<String, String> orders,
+      Map<String, String> ejections) {}
 
   private static final String VERDICT = "verdict|";
   private static final String ALARM = "alarm|";
@@ -142,9 +145,18 @@ record ClusterView(
                   entry.server(),
                   verdict.health(),
                   verdict.reason(),
-                  stateOf(entry, orders, upstream, millis)));
+                  stateOf(entry, orders, upstream, millis),
+                  Optional.empty()));
     }
     servers.values().forEach(list -> list.sort(Comparator.comparing(s -> s.server().id())));
+    Map<String, Ejection> ejections = Ejections.last(replicated.ejections());
+    servers.replaceAll(
+        (name, states) -> {
+          Settings.Upstream upstream = settings.upstreams().get(name);
+          return upstream == null || !upstream.passive().enabled()
+              ? states
+              : Ejections.applied(states, ejections, upstream.passive(), millis);
+        });
     Map<String, String> keys = new TreeMap<>(before.keys);
     keys.putAll(replicated.keys());
     KeyRing ring =
@@ -168,18 +180,45 @@ record ClusterView(
         .findFirst();
   }
 
+  /** The upstream that a server is one of. */
+  Optional<String> upstreamOf(BackendId backend) {
+    return snapshot.servers().entrySet().stream()
+        .filter(
+            entry -> entry.getValue().stream().anyMatch(s -> s.server().id().equals(backend)))
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  boolean isDown(String backend) {
+    return states().stream()
+        .anyMatch(
+            state ->
+                state.health() == Health.DOWN && state.server().id().value().equals(backend));
+  }
+
   /** What an operator wants to read of the way from another view to this one. */
   List<String> changesSince(ClusterView before) {
     List<String> lines = new ArrayList<>();
-    Map<Server, Health> known = new HashMap<>();
-    before.states().forEach(state -> known.put(state.server(), state.health()));
+    Map<Server, ServerState> known = new HashMap<>();
+    before.states().forEach(state -> known.put(state.server(), state));
     for (ServerState state : states()) {
-      Health last = known.getOrDefault(state.server(), Health.UP);
+      ServerState old = known.get(state.server());
+      Health last = old == null ? Health.UP : old.health();
       if (last != state.health()) {
         lines.add(
             "backend "
                 + state.server().id()
                 + (state.health() == Health.DOWN ? " is down: " + state.reason() : " is up"));
+      }
+      Optional<Ejection> ejected = old == null ? Optional.empty() : old.ejection();
+      if (ejected.isEmpty() && state.ejection().isPresent()) {
+        Ejection ejection = state.ejection().get();
+        lines.add(
+            "backend %s is ejected for %d ms: %s"
+                .formatted(
+                    state.server().id(), ejection.until() - ejection.since(), ejection.detail()));
+      } else if (ejected.isPresent() && state.ejection().isEmpty()) {
+        lines.add("backend " + state.server().id() + " is not ejected any more");
       }
     }
     for (ClusterSnapshot.Node node : snapshot.nodes()) {

@@ -21,6 +21,7 @@ import akka.cluster.typed.Subscribe;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.AdminState;
 import dev.limpet.model.BackendId;
+import dev.limpet.model.Ejection;
 import dev.limpet.model.Settings;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -54,6 +55,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   /** This node could not connect to a server. */
   record Unreachable(BackendId backend) implements Command {}
 
+  /** This node has seen that a server should get no new clients for a time. */
+  record Eject(BackendId backend, Ejection.Cause cause, String detail) implements Command {}
+
   /**
    * An operator wants a server in this state.
    *
@@ -70,7 +74,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   record SettingsChanged(Settings settings) implements Command {}
 
   private enum Clock implements Command {
-    DRAIN_DEADLINE
+    DRAIN_DEADLINE,
+    EJECTION_OVER
   }
 
   private record MapChanged(Replicator.SubscribeResponse<LWWMap<String, String>> change)
@@ -93,6 +98,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   private static final Key<LWWMap<String, String>> HEALTH = LWWMapKey.create("health");
   private static final Key<LWWMap<String, String>> KEYS = LWWMapKey.create("cookie-keys");
   private static final Key<LWWMap<String, String>> ORDERS = LWWMapKey.create("orders");
+  private static final Key<LWWMap<String, String>> EJECTIONS = LWWMapKey.create("ejections");
   private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(1);
 
   /** At the most one call for help a second and server, however many requests fail. */
@@ -131,7 +137,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     this.declaration = Declaration.of(settings, clock.next());
     this.replicator = replicator;
     this.monitor = context.spawn(HealthMonitor.create(context.getSelf()), "health");
-    for (Key<LWWMap<String, String>> key : List.of(SERVERS, HEALTH, KEYS, ORDERS)) {
+    for (Key<LWWMap<String, String>> key : List.of(SERVERS, HEALTH, KEYS, ORDERS, EJECTIONS)) {
       maps.put(key.id(), Map.of());
       replicator.subscribe(key, MapChanged::new);
     }
@@ -160,12 +166,14 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         .onMessage(Observed.class, this::onObserved)
         .onMessage(Forgotten.class, this::onForgotten)
         .onMessage(Unreachable.class, this::onUnreachable)
+        .onMessage(Eject.class, this::onEject)
         .onMessage(MapChanged.class, this::onMapChanged)
         .onMessage(MapUpdated.class, this::onMapUpdated)
         .onMessage(SetState.class, this::onSetState)
         .onMessage(OrderWritten.class, this::onOrderWritten)
         .onMessage(SettingsChanged.class, this::onSettingsChanged)
         .onMessageEquals(Clock.DRAIN_DEADLINE, this::refresh)
+        .onMessageEquals(Clock.EJECTION_OVER, this::refresh)
         .onMessage(MembersChanged.class, event -> refresh())
         .onMessage(
             SessionsWaitFor.class,
@@ -222,6 +230,37 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     return this;
   }
 
+  private Behavior<Command> onEject(Eject eject) {
+    view.upstreamOf(eject.backend())
+        .map(settings.upstreams()::get)
+        .filter(upstream -> upstream.passive().enabled())
+        .flatMap(
+            upstream ->
+                Ejections.begin(
+                    eject.backend(),
+                    eject.cause(),
+                    eject.detail(),
+                    view.snapshot().servers().getOrDefault(upstream.name(), List.of()),
+                    Ejections.last(map(EJECTIONS)),
+                    upstream.passive(),
+                    clock.millis()))
+        .ifPresent(ejection -> putEjection(eject.backend().value(), ejection));
+    return this;
+  }
+
+  private void putEjection(String backend, Ejection ejection) {
+    String key = Ejections.key(backend, selfAddress());
+    update(EJECTIONS, true, map -> map.put(self, key, Ejections.encode(ejection)));
+  }
+
+  private void awaitReturns(Map<String, String> ejections) {
+    for (long left : Ejections.returns(ejections, clock.millis())) {
+      getContext()
+          .scheduleOnce(
+              Duration.ofMillis(left + 1), getContext().getSelf(), Clock.EJECTION_OVER);
+    }
+  }
+
   private Behavior<Command> onSetState(SetState order) {
     String text = new Order(order.wanted(), clock.millis()).encode();
     replicator.askUpdate(
@@ -252,6 +291,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         answerAlarms(before, now);
       } else if (change.key().id().equals(ORDERS.id())) {
         awaitDeadlines();
+      } else if (change.key().id().equals(EJECTIONS.id())) {
+        awaitReturns(now);
       }
       return refresh();
     }
@@ -299,7 +340,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
             cluster.selfMember(),
             settings,
             declaration,
-            new ClusterView.Replicated(map(SERVERS), map(HEALTH), map(KEYS), map(ORDERS)),
+            new ClusterView.Replicated(map(SERVERS), map(HEALTH), map(KEYS), map(ORDERS), map(EJECTIONS)),
             view,
             sessionsWaitFor,
             clock.millis());
@@ -309,6 +350,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     if (changed) {
       monitor.tell(new HealthMonitor.Observe(view.observed()));
       publish.accept(view);
+      Ejections.overtaken(map(EJECTIONS), selfAddress(), view::isDown, clock.millis())
+          .forEach(this::putEjection);
     }
     return this;
   }
@@ -348,6 +391,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     map(HEALTH).keySet().stream()
         .filter(key -> !members.contains(ClusterView.nodeOf(key)))
         .forEach(gone -> update(HEALTH, false, map -> map.remove(self, gone)));
+    map(EJECTIONS).keySet().stream()
+        .filter(key -> !members.contains(ClusterView.nodeOf(key)))
+        .forEach(gone -> update(EJECTIONS, false, map -> map.remove(self, gone)));
   }
 
   private void makeKeyIfOldest() {

@@ -1,5 +1,6 @@
 package dev.limpet.cluster;
 
+import dev.limpet.model.Ejection;
 import dev.limpet.model.Health;
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
@@ -79,6 +80,46 @@ class ClusterNodeTest {
         nodes.forEach(node -> node.awaitHealth(port, Health.UP));
       }
       nodes.forEach(node -> assertThat(node.health(well.port())).isEqualTo(Health.UP));
+    } finally {
+      server.close();
+    }
+  }
+
+  @Test
+  void aServerThatOneNodeEjectsIsEjectedAtAllUntilItsTimeIsOver() {
+    try (Origin first = Origin.answering(OK);
+        Origin second = Origin.answering(OK)) {
+      startAll(first.port(), second.port());
+      nodes.get(0).eject(first.port());
+      nodes.forEach(node -> node.awaitEjection(first.port(), true));
+      Ejection seen = nodes.get(0).ejection(first.port()).orElseThrow();
+      assertThat(seen.until() - seen.since()).isEqualTo(TestNode.EJECT.toMillis());
+      nodes.forEach(node -> assertThat(node.ejection(first.port())).contains(seen));
+      nodes.get(1).eject(second.port());
+      nodes.forEach(node -> node.awaitEjection(first.port(), false));
+      nodes.forEach(node -> assertThat(node.ejection(second.port())).as("the last").isEmpty());
+      assertThat(nodes.get(2).cluster().millis()).isGreaterThanOrEqualTo(seen.until());
+      nodes.get(2).eject(first.port());
+      nodes.forEach(node -> node.awaitEjection(first.port(), true));
+      assertThat(nodes.get(0).ejection(first.port()).orElseThrow().times()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aServerThatDiedWhileEjectedIsBackAsSoonAsTheChecksSaySo() {
+    int port = Ports.free();
+    Origin server = Origin.answering(port, OK);
+    try (Origin well = Origin.answering(OK)) {
+      startAll(port, well.port());
+      for (int i = 0; i < 3; i++) {
+        nodes.get(0).eject(port);
+        nodes.forEach(node -> node.awaitEjection(port, true));
+        server.close();
+        nodes.forEach(node -> node.awaitHealth(port, Health.DOWN));
+        server = Origin.answering(port, OK);
+        nodes.forEach(node -> node.awaitHealth(port, Health.UP));
+        nodes.forEach(node -> assertThat(node.ejection(port)).isEmpty());
+      }
     } finally {
       server.close();
     }

@@ -3,11 +3,13 @@ package dev.limpet.cluster;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.Ejection;
 import dev.limpet.model.Health;
 import dev.limpet.model.HealthCheck;
 import dev.limpet.model.HealthChecks;
 import dev.limpet.model.HealthChecks.Initial;
 import dev.limpet.model.HostPort;
+import dev.limpet.model.PassiveChecks;
 import dev.limpet.model.ResponseMatch;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerState;
@@ -27,6 +29,9 @@ import static org.awaitility.Awaitility.await;
 final class TestNode implements AutoCloseable {
 
   static final String UPSTREAM = "app";
+
+  /** How long a server is ejected for the first time. */
+  static final Duration EJECT = Duration.ofSeconds(2);
 
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
@@ -93,6 +98,23 @@ final class TestNode implements AutoCloseable {
         .orElse(Health.UP);
   }
 
+  void eject(int server) {
+    cluster.eject(id(server), Ejection.Cause.NO_ANSWER, "as the test wants it");
+  }
+
+  void awaitEjection(int server, boolean ejected) {
+    await(server + (ejected ? " is" : " is not") + " ejected")
+        .atMost(PATIENCE)
+        .until(() -> ejection(server).isPresent() == ejected);
+  }
+
+  Optional<Ejection> ejection(int server) {
+    return snapshot().servers().getOrDefault(UPSTREAM, List.of()).stream()
+        .filter(state -> state.server().address().port() == server)
+        .findFirst()
+        .flatMap(ServerState::ejection);
+  }
+
   static long hash(int server) {
     return id(server).hash();
   }
@@ -142,6 +164,17 @@ final class TestNode implements AutoCloseable {
             new Settings.Affinity(
                 List.of(), Settings.Replicate.QUORUM, Settings.OnFull.WAIT, false, Duration.ZERO),
             health,
+            new PassiveChecks(
+                true,
+                3,
+                0,
+                0,
+                0,
+                Duration.ofSeconds(10),
+                20,
+                EJECT,
+                EJECT.multipliedBy(30),
+                0.5),
             new Settings.Timeouts(
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
@@ -153,7 +186,8 @@ final class TestNode implements AutoCloseable {
             Optional.empty(),
             Set.of(),
             0,
-            Duration.ZERO);
+            Duration.ZERO,
+            0);
     return new Settings(
         new Settings.Node("node-" + port, 1, Duration.ZERO, Duration.ofSeconds(1), false),
         List.of(),

@@ -33,4 +33,12 @@ public interface ClusterState {
    * server probe it at once instead of at their next interval. Cheap enough for the request path.
    */
   void reportUnreachable(BackendId backend);
+
+  /**
+   * Tells the cluster that a server should get no new clients for a time. Nothing comes of it while
+   * it gets none, and while as many servers are ejected as may be. Cheap enough for the request path.
+   *
+   * @param detail what was seen, in an operator's words
+   */
+  void eject(BackendId backend, Ejection.Cause cause, String detail);
 }

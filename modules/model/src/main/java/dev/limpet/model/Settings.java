@@ -108,6 +108,7 @@ public record Settings(
    * @param tls empty where the servers speak plain HTTP
    * @param queueSize requests that may wait at one node while all their servers are full
    * @param queueTimeout how long they may
+   * @param maxRequests requests and tunnels under way or waiting at one node; 0 for any number
    */
   public record Upstream(
       String name,
@@ -115,12 +116,14 @@ public record Settings(
       Balance balance,
       Affinity affinity,
       HealthChecks health,
+      PassiveChecks passive,
       Timeouts timeouts,
       Retries retries,
       Optional<UpstreamTls> tls,
       Set<ForwardedHeaders> forwarded,
       int queueSize,
-      Duration queueTimeout) {}
+      Duration queueTimeout,
+      int maxRequests) {}
 
   /** How a server hears who the client is. */
   public enum ForwardedHeaders {

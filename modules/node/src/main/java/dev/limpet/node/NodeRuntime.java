@@ -181,7 +181,8 @@ final class NodeRuntime {
                         upstream.queueFull(),
                         upstream.queueTimeouts(),
                         upstream.retries(),
-                        upstream.retriesRefused())));
+                        upstream.retriesRefused(),
+                        upstream.requestsRefused())));
     return new LiveNumbers(
         upstreams,
         status.activeRequests(),

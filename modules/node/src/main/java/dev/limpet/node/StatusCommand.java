@@ -45,15 +45,16 @@ final class StatusCommand implements Callable<Integer> {
     out.printf("%n%-40s %-8s %-8s %s%n", "SERVER", "HEALTH", "STATE", "ACTIVE");
     for (JsonNode upstream : state.path("upstreams")) {
       for (JsonNode server : upstream.path("servers")) {
+        JsonNode ejected = server.path("ejected");
         out.printf(
-            "%-40s %-8s %-8s %d%n",
+            "%-40s %-8s %-8s %-6d %s%n",
             server.path("id").asText(),
             server.path("health").asText(),
             server.path("state").asText(),
-            server.path("active").asInt());
-        if (!server.path("reason").asText().isEmpty()) {
-          out.printf("  %s%n", server.path("reason").asText());
-        }
+            server.path("active").asInt(),
+            ejected.isObject()
+                ? "ejected: " + ejected.path("reason").asText()
+                : server.path("reason").asText());
       }
     }
     out.printf("%nsessions in the table: %d%n", state.path("sessions").path("table").asLong());

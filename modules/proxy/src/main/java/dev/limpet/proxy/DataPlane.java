@@ -31,7 +31,7 @@ final class DataPlane {
         .getFirst()
         .every(
             Duration.ofSeconds(1),
-            () -> plan.groups().values().forEach(group -> group.retryBudget().tick()));
+            () -> plan.groups().values().forEach(UpstreamGroup::tick));
   }
 
   /** What new requests go by. */

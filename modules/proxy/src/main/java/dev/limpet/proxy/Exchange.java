@@ -72,6 +72,12 @@ final class Exchange
   private @Nullable OutgoingBody body;
   private boolean over;
 
+  /** Whether the upstream counts this request. */
+  private boolean counted;
+
+  /** When the request had been sent; 0 where nobody wants to know. */
+  private long sentNanos;
+
   /** Where {@code timeouts.request} is set. */
   private @Nullable RequestClock clock;
 
@@ -150,6 +156,9 @@ final class Exchange
     if (over && connection != null) {
       connection.abandon(cause);
     } else {
+      if (cause == Failure.REQUEST_TIMEOUT && connection != null && !connection.awaitsBody()) {
+        upstream().outliers().failed(backend, cause, false);
+      }
       stopWith(cause);
     }
   }
@@ -175,6 +184,11 @@ final class Exchange
   }
 
   private void place(UpstreamGroup group, ClientSession session) {
+    if (!group.tryBegin()) {
+      fail(Failure.TOO_MANY_REQUESTS);
+      return;
+    }
+    counted = true;
     if (request.entity().getContentLengthOption().orElse(0) > plan.maxBodySize()) {
       fail(Failure.BODY_TOO_LARGE);
       return;
@@ -230,6 +244,7 @@ final class Exchange
     if (body != null) {
       log.uploading(body::written);
     }
+    sentNanos = body == null && group.outliers().takesTimes() ? System.nanoTime() : 0;
   }
 
   @Override
@@ -248,6 +263,9 @@ final class Exchange
   @Override
   public void onHead() {
     log.firstByte();
+    if (sentNanos != 0 && backend != null) {
+      upstream().outliers().of(backend).answeredAfter(System.nanoTime() - sentNanos);
+    }
   }
 
   @Override
@@ -263,6 +281,7 @@ final class Exchange
 
   @Override
   public void onResponse(io.netty.handler.codec.http.HttpResponse head, ByteString body) {
+    upstream().outliers().answered(backend, head);
     HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
     replyWith(
         learn(head, body),
@@ -272,6 +291,7 @@ final class Exchange
   @Override
   public void onStreamedResponse(
       io.netty.handler.codec.http.HttpResponse head, Source<ByteString, NotUsed> body) {
+    upstream().outliers().answered(backend, head);
     UpstreamConnection from = Objects.requireNonNull(connection);
     replyWith(
         learn(head, ByteString.emptyByteString()),
@@ -283,6 +303,7 @@ final class Exchange
 
   @Override
   public void onUpgrade(io.netty.handler.codec.http.HttpResponse head, TunnelEnd server) {
+    upstream().outliers().answered(backend, head);
     CompletionStage<?> learned = learn(head, ByteString.emptyByteString());
     if (learned == null) {
       upgrade(head, server);
@@ -303,7 +324,14 @@ final class Exchange
     backend = null;
     stopClock();
     over = true;
-    new Upgrade(client, tunnels, idle, log, () -> queue.end(taken))
+    UpstreamGroup counting = upstream();
+    counted = false;
+    Runnable end =
+        () -> {
+          queue.end(taken);
+          counting.end();
+        };
+    new Upgrade(client, tunnels, idle, log, end)
         .join(server, head, addedHeaders());
   }
 
@@ -311,7 +339,7 @@ final class Exchange
   public void onEnd() {
     connection = null;
     if (over) {
-      stopClock();
+      ended();
     }
     if (backend != null && group != null) {
       group.queue().end(backend);
@@ -358,6 +386,9 @@ final class Exchange
     Backend failed = backend;
     boolean reused = connection != null && connection.isReused();
     leaveConnection();
+    if (!over) {
+      upstream().outliers().failed(failed, failure, reused);
+    }
     if (over || failed == null || placing == null) {
       onEnd();
     } else if (failure.replay() == Failure.Replay.ALWAYS) {
@@ -431,10 +462,19 @@ final class Exchange
     }
     over = true;
     if (connection == null) {
-      stopClock();
+      ended();
     }
     log.replied(response);
     reply.accept(Responses.secured(response, plan.strictTransport(client.listener())));
+  }
+
+  /** Nobody has anything more to do with the request. */
+  private void ended() {
+    stopClock();
+    if (counted) {
+      counted = false;
+      upstream().end();
+    }
   }
 
   private void stopClock() {

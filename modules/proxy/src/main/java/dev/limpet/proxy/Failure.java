@@ -12,6 +12,7 @@ public enum Failure {
   BODY_TOO_LARGE(413, "the request body is too large", Replay.NEVER),
   BODY_TIMEOUT(408, "the request body did not come in time", Replay.NEVER),
   NO_SERVER(503, "no server is available", Replay.NEVER),
+  TOO_MANY_REQUESTS(503, "too many requests are under way", Replay.NEVER),
   QUEUE_FULL(503, "too many requests are waiting", Replay.NEVER),
   QUEUE_TIMEOUT(503, "no server had room in time", Replay.NEVER),
   CONNECT_REFUSED(502, "the server cannot be reached", Replay.ALWAYS),
@@ -49,6 +50,31 @@ public enum Failure {
 
   public String message() {
     return message;
+  }
+
+  /** Whether it speaks against the server that was asked. */
+  boolean isTheServers() {
+    return switch (this) {
+      case CONNECT_REFUSED,
+          CONNECT_TIMEOUT,
+          TLS_FAILED,
+          RESET,
+          BAD_RESPONSE,
+          RESPONSE_TIMEOUT,
+          REQUEST_TIMEOUT ->
+          true;
+      case NO_ROUTE,
+          BAD_REQUEST,
+          BODY_TOO_LARGE,
+          BODY_TIMEOUT,
+          NO_SERVER,
+          TOO_MANY_REQUESTS,
+          QUEUE_FULL,
+          QUEUE_TIMEOUT,
+          CLIENT_GONE,
+          INTERNAL ->
+          false;
+    };
   }
 
   public Replay replay() {

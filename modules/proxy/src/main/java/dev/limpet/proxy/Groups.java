@@ -6,6 +6,7 @@ import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Adapter;
 import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.ClusterState;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.TlsClient;
 import java.io.IOException;
@@ -25,14 +26,16 @@ final class Groups {
 
   private final ActorSystem<?> system;
   private final BackendRegistry backends;
+  private final ClusterState cluster;
   private final Map<String, Running> running = new HashMap<>();
   private ClusterSnapshot newest;
   private int started;
 
-  Groups(ActorSystem<?> system, BackendRegistry backends, ClusterSnapshot first) {
+  Groups(ActorSystem<?> system, BackendRegistry backends, ClusterState cluster) {
     this.system = system;
     this.backends = backends;
-    this.newest = first;
+    this.cluster = cluster;
+    this.newest = cluster.snapshot();
   }
 
   synchronized void onSnapshot(ClusterSnapshot snapshot) {
@@ -83,7 +86,7 @@ final class Groups {
           Objects.requireNonNull(clients.get(upstream.name()), upstream.name()).orElse(null);
       Running known = running.get(upstream.name());
       if (known == null) {
-        running.put(upstream.name(), start(new UpstreamGroup(upstream, tls)));
+        running.put(upstream.name(), start(new UpstreamGroup(upstream, tls, cluster)));
       } else if (!known.group().settings().equals(upstream)) {
         known.group().update(upstream, tls);
         known.routing().tell(new RoutingActor.SettingsChanged());

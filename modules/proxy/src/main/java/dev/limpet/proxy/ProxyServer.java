@@ -42,7 +42,7 @@ public final class ProxyServer {
     EventLoops loops = EventLoops.of(Adapter.toClassic(system));
     this.plane = new DataPlane(cluster, loops.all(), AccessLog.open(settings));
     this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
-    this.groups = new Groups(system, backends, cluster.snapshot());
+    this.groups = new Groups(system, backends, cluster);
     this.listeners = new Listeners(loops, frontEnd::serve);
     cluster.subscribe(
         snapshot -> {

@@ -27,7 +27,13 @@ public record ProxyStatus(
    * @param queueTimeouts requests that waited for too long
    * @param retries requests that were sent to a server once more
    * @param retriesRefused those that were not, because the budget was used up
+   * @param requestsRefused requests that were refused because {@code max-requests} were under way
    */
   public record Upstream(
-      int waiting, long queueFull, long queueTimeouts, long retries, long retriesRefused) {}
+      int waiting,
+      long queueFull,
+      long queueTimeouts,
+      long retries,
+      long retriesRefused,
+      long requestsRefused) {}
 }

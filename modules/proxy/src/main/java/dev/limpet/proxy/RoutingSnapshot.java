@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Where no server that is up is healthy, all count as healthy: a wrong verdict, such as that of a
  * check with a wrong path, must turn neither into an outage nor into lost sessions.
  *
- * @param bound servers that keep the clients they have: healthy, and up or draining
+ * @param bound servers that keep the clients they have: healthy, and up, ejected or draining
  * @param open servers that take new clients: healthy and up
- * @param lastResort servers that are not healthy, for requests that no healthy one would take: the
- *     verdict may be out of date
+ * @param onTrial servers that were ejected until just now, and get one request after the other
+ * @param lastResort servers that are not healthy or are ejected, for requests that no healthy one
+ *     would take: the verdict may be out of date
  * @param selector picks among the open ones
  * @param addresses where each server listens, resolved
  * @param named every server, by its id in settings
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 record RoutingSnapshot(
     Map<Long, Backend> bound,
     List<Backend> open,
+    List<ServerRecord> onTrial,
     List<Backend> lastResort,
     Selector selector,
     Map<Backend, InetSocketAddress> addresses,
@@ -68,10 +70,25 @@ record RoutingSnapshot(
    * @return null where no other server is open, or all are full
    */
   @Nullable Backend take(Set<Backend> tried) {
+    Backend trial = onTrial.isEmpty() ? null : takeForTrial(tried);
+    if (trial != null) {
+      return trial;
+    }
     Backend picked = selector.pick(tried);
     while (picked != null && !picked.tryBegin()) {
       picked = selector.pick(tried);
     }
     return picked;
+  }
+
+  private @Nullable Backend takeForTrial(Set<Backend> tried) {
+    long now = System.nanoTime();
+    for (ServerRecord record : onTrial) {
+      Backend server = record.backend();
+      if (!tried.contains(server) && record.tryTrial(now) && server.tryBegin()) {
+        return server;
+      }
+    }
+    return null;
   }
 }

@@ -1,9 +1,12 @@
 package dev.limpet.proxy;
 
+import dev.limpet.model.ClusterState;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.TlsClient;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** An upstream: its settings, its newest {@link RoutingSnapshot}, and who waits for its servers. */
@@ -11,10 +14,17 @@ final class UpstreamGroup {
 
   /** What the settings say, and what is made of that. */
   private record Rules(
-      Settings.Upstream settings, AffinityRules affinity, @Nullable TlsClient tls) {}
+      Settings.Upstream settings,
+      AffinityRules affinity,
+      @Nullable TlsClient tls,
+      OutlierDetector outliers) {}
+
+  private final ClusterState cluster;
 
   private final UpstreamQueue queue;
   private final RetryBudget retryBudget;
+  private final AtomicInteger underWay = new AtomicInteger();
+  private final LongAdder refused = new LongAdder();
   private final CompletableFuture<RoutingSnapshot> first = new CompletableFuture<>();
   private volatile Rules rules;
   private volatile @Nullable RoutingSnapshot snapshot;
@@ -22,15 +32,28 @@ final class UpstreamGroup {
   /**
    * @param tls null where the servers speak plain HTTP
    */
-  UpstreamGroup(Settings.Upstream settings, @Nullable TlsClient tls) {
-    this.rules = new Rules(settings, AffinityRules.of(settings), tls);
+  UpstreamGroup(Settings.Upstream settings, @Nullable TlsClient tls, ClusterState cluster) {
+    this.cluster = cluster;
+    this.rules = new Rules(settings, AffinityRules.of(settings), tls, outliers(settings));
     this.queue = new UpstreamQueue(() -> settings().queueSize(), this::snapshot);
     this.retryBudget = new RetryBudget(() -> settings().retries().budget());
   }
 
   /** From now on these settings hold; requests under way may see some of both. */
   void update(Settings.Upstream settings, @Nullable TlsClient tls) {
-    rules = new Rules(settings, AffinityRules.of(settings), tls);
+    boolean same = settings.passive().equals(settings().passive());
+    rules =
+        new Rules(
+            settings,
+            AffinityRules.of(settings),
+            tls,
+            same ? outliers() : outliers(settings));
+  }
+
+  private OutlierDetector outliers(Settings.Upstream settings) {
+    return new OutlierDetector(
+        settings.passive(),
+        (backend, cause, detail) -> cluster.eject(backend.id(), cause, detail));
   }
 
   /** Null where the servers speak plain HTTP. */
@@ -54,6 +77,35 @@ final class UpstreamGroup {
     return retryBudget;
   }
 
+  OutlierDetector outliers() {
+    return rules.outliers();
+  }
+
+  /** To be called once a second, by one thread. */
+  void tick() {
+    retryBudget.tick();
+    outliers().tick();
+  }
+
+  /**
+   * Counts one more request, to be followed by one {@link #end}.
+   *
+   * @return false if as many as may be are under way; then it is not counted
+   */
+  boolean tryBegin() {
+    int limit = settings().maxRequests();
+    if (underWay.incrementAndGet() > limit && limit > 0) {
+      end();
+      refused.increment();
+      return false;
+    }
+    return true;
+  }
+
+  void end() {
+    underWay.decrementAndGet();
+  }
+
   RoutingSnapshot snapshot() {
     return Objects.requireNonNull(snapshot, "published before the listeners open");
   }
@@ -69,7 +121,8 @@ final class UpstreamGroup {
         queue.overflows(),
         queue.timeouts(),
         retryBudget.retries(),
-        retryBudget.refused());
+        retryBudget.refused(),
+        refused.sum());
   }
 
   void publish(RoutingSnapshot newest) {

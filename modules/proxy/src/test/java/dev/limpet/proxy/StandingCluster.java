@@ -4,6 +4,7 @@ import dev.limpet.model.AdminState;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.ClusterState;
+import dev.limpet.model.Ejection;
 import dev.limpet.model.Health;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.ServerState;
@@ -11,6 +12,7 @@ import dev.limpet.model.Settings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,6 +22,9 @@ import java.util.stream.Collectors;
 /** A cluster that stands still: servers are up until told otherwise. */
 final class StandingCluster implements ClusterState {
 
+  record Wish(BackendId backend, Ejection.Cause cause, String detail) {}
+
+  private final List<Wish> wishes = new CopyOnWriteArrayList<>();
   private final List<Consumer<ClusterSnapshot>> listeners = new CopyOnWriteArrayList<>();
   private volatile ClusterSnapshot snapshot;
   private volatile boolean outdated;
@@ -43,7 +48,7 @@ final class StandingCluster implements ClusterState {
                 Settings.Upstream::name,
                 upstream ->
                     upstream.servers().stream()
-                        .map(server -> new ServerState(server, Health.UP, "", AdminState.UP))
+                        .map(server -> new ServerState(server, Health.UP, "", AdminState.UP, Optional.empty()))
                         .toList()));
   }
 
@@ -62,7 +67,23 @@ final class StandingCluster implements ClusterState {
     change(Health.UP, AdminState.DRAIN, ports);
   }
 
+  /** The server on this port is ejected. */
+  void eject(int port) {
+    Ejection ejection = new Ejection(Ejection.Cause.NO_ANSWER, "as the test wants it", 0, 1, 1);
+    change(Health.UP, AdminState.UP, Optional.of(ejection), port);
+  }
+
+  /** Its ejection is over. */
+  void comeBack(int port) {
+    up(port);
+  }
+
   private void change(Health health, AdminState adminState, Integer... ports) {
+    change(health, adminState, Optional.empty(), ports);
+  }
+
+  private void change(
+      Health health, AdminState adminState, Optional<Ejection> ejection, Integer... ports) {
     Set<Integer> changed = Set.of(ports);
     Map<String, List<ServerState>> states = new HashMap<>(snapshot.servers());
     states.replaceAll(
@@ -71,7 +92,7 @@ final class StandingCluster implements ClusterState {
                 .map(
                     s ->
                         changed.contains(s.server().address().port())
-                            ? new ServerState(s.server(), health, "", adminState)
+                            ? new ServerState(s.server(), health, "", adminState, ejection)
                             : s)
                 .toList());
     snapshot = snapshot(states);
@@ -116,6 +137,16 @@ final class StandingCluster implements ClusterState {
   @Override
   public void reportUnreachable(BackendId backend) {
     unreachable.add(backend);
+  }
+
+  /** What the data plane wants ejected, and why; the oldest first. */
+  List<Wish> wishes() {
+    return wishes;
+  }
+
+  @Override
+  public void eject(BackendId backend, Ejection.Cause cause, String detail) {
+    wishes.add(new Wish(backend, cause, detail));
   }
 
   private static ClusterSnapshot snapshot(Map<String, List<ServerState>> states) {

@@ -30,12 +30,14 @@ final class UpstreamReader {
         upstream.choice("balance", Settings.Balance.class),
         AffinityReader.read(upstream.section("affinity")),
         HealthReader.read(upstream.section("health")),
+        PassiveReader.read(upstream.section("health").section("passive")),
         timeouts(upstream.section("timeouts")),
         retries(upstream.section("retries")),
         upstream.sectionIfSet("tls").map(UpstreamReader::tls),
         forwarded(upstream),
         upstream.whole("queue-size", 0, 1_000_000),
-        upstream.duration("queue-timeout", "0s", "10m"));
+        upstream.duration("queue-timeout", "0s", "10m"),
+        upstream.whole("max-requests", 0, 1_000_000));
   }
 
   private static Settings.Retries retries(Section retries) {

@@ -4,6 +4,7 @@ import dev.limpet.model.BackendId;
 import dev.limpet.model.HealthCheck;
 import dev.limpet.model.HealthChecks;
 import dev.limpet.model.HostPort;
+import dev.limpet.model.PassiveChecks;
 import dev.limpet.model.ResponseMatch;
 import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
@@ -118,6 +119,17 @@ class SettingsReaderTest {
                                 1)),
                         3,
                         HealthChecks.Initial.UP),
+                    new PassiveChecks(
+                        true,
+                        3,
+                        0,
+                        0,
+                        0,
+                        Duration.ofSeconds(10),
+                        20,
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(300),
+                        0.5),
                     new Settings.Timeouts(
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(60),
@@ -129,7 +141,8 @@ class SettingsReaderTest {
                     Optional.empty(),
                     Set.of(Settings.ForwardedHeaders.X_FORWARDED),
                     1000,
-                    Duration.ofSeconds(10))));
+                    Duration.ofSeconds(10),
+                    0)));
     assertThat(read.hosts())
         .containsExactly(
             new Settings.VirtualHost(

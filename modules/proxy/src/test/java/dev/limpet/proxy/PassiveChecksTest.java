@@ -1,0 +1,283 @@
+package dev.limpet.proxy;
+
+import dev.limpet.model.Ejection.Cause;
+import dev.limpet.proxy.StandingCluster.Wish;
+import dev.limpet.testkit.Origin;
+import dev.limpet.testkit.Ports;
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** What clients' requests say about servers, and what becomes of those that are ejected. */
+class PassiveChecksTest {
+
+  private static final String UNBOUND = "limpet.upstreams.app.affinity.by = []\n";
+  private static final String PASSIVE = "limpet.upstreams.app.health.passive.";
+
+  /** The cause of what the data plane wanted ejected, by the port. */
+  private static List<Cause> causes(ProxyFixture proxy, int port) {
+    return proxy.cluster().wishes().stream()
+        .filter(wish -> wish.backend().value().endsWith(":" + port))
+        .map(Wish::cause)
+        .toList();
+  }
+
+  private static void ask(ProxyFixture proxy, int times) {
+    for (int i = 0; i < times; i++) {
+      proxy.get("/");
+    }
+  }
+
+  @Test
+  void refusedConnectionsInARowEject() {
+    int dead = Ports.free();
+    try (NamedOrigin well = new NamedOrigin("well");
+        ProxyFixture proxy = new ProxyFixture(UNBOUND, dead, well.port())) {
+      ask(proxy, 2);
+      assertThat(proxy.cluster().wishes()).isEmpty();
+      ask(proxy, 4);
+      assertThat(causes(proxy, dead)).isNotEmpty().containsOnly(Cause.NO_ANSWER);
+      assertThat(causes(proxy, well.port())).isEmpty();
+    }
+  }
+
+  @Test
+  void aServerThatStallsIsEjected() {
+    try (Origin stalls = new Origin(PassiveChecksTest::readOnly);
+        ProxyFixture proxy =
+            new ProxyFixture(
+                UNBOUND + "limpet.upstreams.app.timeouts.first-byte = 100ms", stalls.port())) {
+      ask(proxy, 2);
+      assertThat(proxy.cluster().wishes()).isEmpty();
+      ask(proxy, 1);
+      assertThat(causes(proxy, stalls.port())).containsExactly(Cause.NO_ANSWER);
+    }
+  }
+
+  @Test
+  void aServerThatIsLaterThanTheWholeRequestMayBeIsEjected() {
+    try (Origin stalls = new Origin(PassiveChecksTest::readOnly);
+        ProxyFixture proxy =
+            new ProxyFixture(
+                UNBOUND + "limpet.upstreams.app.timeouts.request = 100ms", stalls.port())) {
+      ask(proxy, 3);
+      assertThat(causes(proxy, stalls.port())).containsExactly(Cause.NO_ANSWER);
+    }
+  }
+
+  @Test
+  void aServerThatResetsIsEjectedAndOneThatClosesKeptConnectionsIsNot() {
+    try (Origin resets = new Origin((self, socket) -> self.readRequest(socket));
+        Origin closes = new Origin(PassiveChecksTest::answerOneAndCloseAtTheNext);
+        ProxyFixture proxy =
+            new ProxyFixture(UNBOUND, resets.port(), closes.port())) {
+      ask(proxy, 12);
+      assertThat(causes(proxy, resets.port())).isNotEmpty().containsOnly(Cause.NO_ANSWER);
+      assertThat(causes(proxy, closes.port())).isEmpty();
+    }
+  }
+
+  @Test
+  void oneAnswerStartsTheCountAnew() {
+    AtomicInteger requests = new AtomicInteger();
+    try (Origin shaky =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  if (requests.incrementAndGet() % 3 == 0) {
+                    self.write(socket, response(200));
+                  }
+                });
+        ProxyFixture proxy =
+            new ProxyFixture(
+                UNBOUND + "limpet.upstreams.app.retries.attempts = 1", shaky.port())) {
+      ask(proxy, 9);
+      assertThat(proxy.cluster().wishes()).isEmpty();
+    }
+  }
+
+  @Test
+  void statusesFrom500CountOnlyWhereTheyAreAskedFor() {
+    try (Origin sick = Origin.answering(response(503));
+        ProxyFixture standard = new ProxyFixture(UNBOUND, sick.port());
+        ProxyFixture strict =
+            new ProxyFixture(UNBOUND + PASSIVE + "server-errors = 5", sick.port())) {
+      ask(standard, 20);
+      assertThat(standard.cluster().wishes()).isEmpty();
+      ask(strict, 4);
+      assertThat(strict.cluster().wishes()).isEmpty();
+      ask(strict, 1);
+      assertThat(causes(strict, sick.port())).containsExactly(Cause.SERVER_ERRORS);
+      assertThat(strict.cluster().wishes().getFirst().detail())
+          .isEqualTo("5 answers in a row with a status from 500; the last: 503");
+    }
+  }
+
+  @Test
+  void aShareOfFailuresEjectsOnceThereAreEnoughRequests() {
+    AtomicInteger requests = new AtomicInteger();
+    try (Origin shaky =
+            new Origin(
+                (self, socket) -> {
+                  while (!self.readRequest(socket).isEmpty()) {
+                    self.write(socket, response(requests.incrementAndGet() % 3 == 0 ? 500 : 200));
+                  }
+                });
+        NamedOrigin well = new NamedOrigin("well");
+        ProxyFixture proxy =
+            new ProxyFixture(
+                UNBOUND + PASSIVE + "error-rate = 30%\n" + PASSIVE + "min-requests = 30",
+                shaky.port(),
+                well.port())) {
+      ask(proxy, 58);
+      await().during(Duration.ofMillis(1500)).until(() -> proxy.cluster().wishes().isEmpty());
+      ask(proxy, 2);
+      await().until(() -> causes(proxy, shaky.port()).contains(Cause.ERROR_RATE));
+      assertThat(causes(proxy, well.port())).isEmpty();
+      assertThat(proxy.cluster().wishes().getFirst().detail())
+          .isEqualTo("10 of 30 requests of the last 10 s failed");
+    }
+  }
+
+  @Test
+  void aServerMuchSlowerThanTheOthersIsEjected() {
+    try (Origin slow = answeringAfter(60);
+        Origin first = answeringAfter(10);
+        Origin second = answeringAfter(10);
+        ProxyFixture proxy =
+            new ProxyFixture(
+                UNBOUND + PASSIVE + "slow-factor = 2.5\n" + PASSIVE + "min-requests = 5",
+                slow.port(),
+                first.port(),
+                second.port())) {
+      ask(proxy, 18);
+      await().until(() -> causes(proxy, slow.port()).contains(Cause.SLOW));
+      assertThat(causes(proxy, first.port())).isEmpty();
+      assertThat(causes(proxy, second.port())).isEmpty();
+    }
+  }
+
+  @Test
+  void differencesThatNobodyFeelsDoNotMakeAServerSlow() {
+    try (Origin slower = answeringAfter(3);
+        NamedOrigin fast = new NamedOrigin("fast");
+        ProxyFixture proxy =
+            new ProxyFixture(
+                UNBOUND + PASSIVE + "slow-factor = 1.1\n" + PASSIVE + "min-requests = 5",
+                slower.port(),
+                fast.port())) {
+      ask(proxy, 40);
+      await().during(Duration.ofMillis(1500)).until(() -> causes(proxy, fast.port()).isEmpty());
+    }
+  }
+
+  @Test
+  void anEjectedServerKeepsItsClientsAndGetsNoNewOnes() {
+    String byUser = "limpet.upstreams.app.affinity { by = [ header ], header.name = x-user }\n";
+    try (NamedOrigin first = new NamedOrigin("first");
+        NamedOrigin second = new NamedOrigin("second");
+        ProxyFixture proxy = new ProxyFixture(byUser, first.port(), second.port())) {
+      String home = proxy.get("/", "X-User: ada");
+      int port = home.endsWith("first") ? first.port() : second.port();
+      String other = home.endsWith("first") ? "second" : "first";
+      proxy.cluster().eject(port);
+      await().untilAsserted(() -> assertThat(List.of(proxy.get("/"), proxy.get("/")))
+          .allSatisfy(answer -> assertThat(answer).endsWith(other)));
+      for (int i = 0; i < 10; i++) {
+        assertThat(proxy.get("/")).endsWith(other);
+        assertThat(proxy.get("/", "X-User: ada")).endsWith(home.substring(home.length() - 5));
+      }
+    }
+  }
+
+  @Test
+  void whereTheOthersRefuseAnEjectedServerIsAskedAllTheSame() {
+    int dead = Ports.free();
+    try (NamedOrigin well = new NamedOrigin("well");
+        ProxyFixture proxy = new ProxyFixture(UNBOUND, dead, well.port())) {
+      proxy.cluster().eject(well.port());
+      for (int i = 0; i < 4; i++) {
+        assertThat(proxy.get("/")).endsWith("well");
+      }
+    }
+  }
+
+  @Test
+  void aServerComesBackWithOneRequestAndAllFollowWhenThatGoesWell() throws InterruptedException {
+    try (HeldOrigin back = new HeldOrigin();
+        NamedOrigin well = new NamedOrigin("well");
+        ProxyFixture proxy = new ProxyFixture(UNBOUND, back.port(), well.port())) {
+      proxy.cluster().eject(back.port());
+      proxy.cluster().comeBack(back.port());
+      // Which of the requests is the trial depends on when the change is known.
+      await()
+          .until(
+              () -> {
+                proxy.getLater("/trial");
+                return back.active() == 1;
+              });
+      ask(proxy, 3);
+      assertThat(back.most()).isEqualTo(1);
+      back.answer(1000);
+      await().untilAsserted(() -> assertThat(proxy.get("/full")).endsWith("/full"));
+      assertThat(List.of(proxy.get("/a"), proxy.get("/a"))).anyMatch(a -> a.endsWith("/a"));
+    }
+  }
+
+  @Test
+  void aTrialThatFailsEjectsAgainAtOnce() {
+    int dead = Ports.free();
+    try (NamedOrigin well = new NamedOrigin("well");
+        ProxyFixture proxy = new ProxyFixture(UNBOUND, dead, well.port())) {
+      proxy.cluster().eject(dead);
+      proxy.cluster().comeBack(dead);
+      await()
+          .until(
+              () -> {
+                assertThat(proxy.get("/")).endsWith("well");
+                return !proxy.cluster().wishes().isEmpty();
+              });
+      assertThat(proxy.cluster().wishes().getFirst().detail())
+          .isEqualTo("its trial request failed: the server cannot be reached");
+    }
+  }
+
+  private static Origin answeringAfter(long millis) {
+    return new Origin(
+        (self, socket) -> {
+          while (!self.readRequest(socket).isEmpty()) {
+            pause(millis);
+            self.write(socket, response(200));
+          }
+        });
+  }
+
+  private static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void readOnly(Origin self, Socket socket) throws IOException {
+    self.readRequest(socket);
+    self.readRequest(socket);
+  }
+
+  private static void answerOneAndCloseAtTheNext(Origin self, Socket socket) throws IOException {
+    self.readRequest(socket);
+    self.write(socket, response(200));
+    self.readRequest(socket);
+  }
+
+  private static String response(int status) {
+    return "HTTP/1.1 " + status + " Said\r\nContent-Length: 2\r\n\r\nok";
+  }
+}
