@@ -2,6 +2,7 @@ package dev.limpet.cluster;
 
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.BackendId;
+import dev.limpet.model.Balancing;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Health;
 import dev.limpet.model.HostPort;
@@ -111,7 +112,7 @@ final class TestNode implements AutoCloseable {
             IntStream.of(servers)
                 .mapToObj(at -> new Server(id(at), new HostPort("127.0.0.1", at), 1, 0))
                 .toList(),
-            Settings.Balance.ROUND_ROBIN,
+            Balancing.DEFAULT,
             new Settings.Affinity(
                 List.of(), Settings.Replicate.QUORUM, Settings.OnFull.WAIT, false, Duration.ZERO),
             new Settings.HealthCheck(
@@ -129,7 +130,7 @@ final class TestNode implements AutoCloseable {
             0,
             Duration.ZERO);
     return new Settings(
-        new Settings.Node("node-" + port, 1, Duration.ZERO, Duration.ofSeconds(1)),
+        new Settings.Node("node-" + port, "", 1, Duration.ZERO, Duration.ofSeconds(1)),
         List.of(),
         Map.of(UPSTREAM, upstream),
         List.of(),

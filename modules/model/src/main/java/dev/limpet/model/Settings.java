@@ -25,11 +25,13 @@ public record Settings(
 
   /**
    * @param name the node's name in logs, the API and {@code limpet status}
+   * @param zone where it stands; empty where that does not matter
    * @param eventLoops threads that carry traffic, at least 1
    * @param drainDelay how long a stopping node goes on as before, but not ready
    * @param drainTimeout how long it then waits for requests in flight and tunnels
    */
-  public record Node(String name, int eventLoops, Duration drainDelay, Duration drainTimeout) {}
+  public record Node(
+      String name, String zone, int eventLoops, Duration drainDelay, Duration drainTimeout) {}
 
   /**
    * @param http2 whether clients may speak HTTP/2: by ALPN where there is TLS, else by prior
@@ -106,7 +108,7 @@ public record Settings(
   public record Upstream(
       String name,
       List<Server> servers,
-      Balance balance,
+      Balancing balancing,
       Affinity affinity,
       HealthCheck health,
       Timeouts timeouts,
@@ -136,11 +138,6 @@ public record Settings(
       Optional<Path> ca,
       Optional<String> serverName,
       Optional<Certificate> identity) {}
-
-  public enum Balance {
-    ROUND_ROBIN,
-    LEAST_CONNECTIONS
-  }
 
   /**
    * What binds clients to servers.

@@ -71,6 +71,8 @@ final class Exchange
   private @Nullable OutgoingBody body;
   private boolean over;
 
+  private ServerTimer timer = ServerTimer.OFF;
+
   /** Where {@code timeouts.request} is set. */
   private @Nullable RequestClock clock;
 
@@ -178,6 +180,7 @@ final class Exchange
       return;
     }
     placing = new Placing(client.loop(), group, session, this);
+    timer = ServerTimer.of(group.settings().balancing().method());
     group.retryBudget().onRequest();
     Duration limit = group.settings().timeouts().request();
     if (!limit.isZero()) {
@@ -201,7 +204,9 @@ final class Exchange
 
   private void send(InetSocketAddress address, boolean freshConnection) {
     this.address = address;
-    log.connecting(Objects.requireNonNull(backend).id().value());
+    Backend server = Objects.requireNonNull(backend);
+    timer.onSend(server);
+    log.connecting(server.id().value());
     UpstreamGroup group = upstream();
     var pool =
         plane.connections(client.loop()).pool(address, group.settings(), group.tls());
@@ -245,12 +250,16 @@ final class Exchange
 
   @Override
   public void onHead() {
+    timer.onHead();
     log.firstByte();
   }
 
   @Override
   public void onBodyEnd(long bytes, @Nullable Failure failure) {
     client.interim().bodyEnds();
+    if (failure == null) {
+      timer.onEnd();
+    }
     log.bodyEnded(bytes, failure);
   }
 
@@ -261,6 +270,7 @@ final class Exchange
 
   @Override
   public void onResponse(io.netty.handler.codec.http.HttpResponse head, ByteString body) {
+    timer.onEnd();
     HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
     replyWith(
         learn(head, body),
@@ -355,6 +365,7 @@ final class Exchange
   public void onFailure(Failure failure) {
     Backend failed = backend;
     boolean reused = connection != null && connection.isReused();
+    timer.onFailure();
     leaveConnection();
     if (over || failed == null || placing == null) {
       onEnd();

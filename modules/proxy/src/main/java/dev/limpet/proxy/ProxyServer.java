@@ -9,7 +9,6 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.stream.Materializer;
 import com.typesafe.config.Config;
-import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.accesslog.AccessLog;
@@ -52,13 +51,14 @@ public final class ProxyServer {
     this.plane = new DataPlane(cluster, settings, loops.all(), AccessLog.open(settings));
     this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
     for (UpstreamGroup group : plane.groups()) {
-      ActorRef<ClusterSnapshot> routing =
+      ActorRef<RoutingActor.Command> routing =
           system.systemActorOf(
-              RoutingActor.create(group, backends),
+              RoutingActor.create(group, backends, settings.node().zone()),
               "routing-" + group.settings().name(),
               Props.empty());
-      cluster.subscribe(routing::tell);
+      cluster.subscribe(snapshot -> routing.tell(new RoutingActor.ClusterChanged(snapshot)));
     }
+    loops.all().getFirst().every(Duration.ofSeconds(1), backends::age);
   }
 
   /** What the node's actor system needs for the data plane. */

@@ -7,50 +7,74 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.CookieCodec;
-import dev.limpet.balancing.Selector;
+import dev.limpet.balancing.Lineup;
 import dev.limpet.model.AdminState;
+import dev.limpet.model.Balancing;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Health;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.ServerState;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Listens to the cluster for one upstream and publishes what the request path reads. Requests never
  * ask this actor anything.
  */
-final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
+final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
+
+  sealed interface Command {}
+
+  record ClusterChanged(ClusterSnapshot snapshot) implements Command {}
+
+  private enum Clock implements Command {
+    WARMER
+  }
 
   private final UpstreamGroup group;
   private final BackendRegistry backends;
+  private final String zone;
+  private final WarmUp warmUp = new WarmUp();
+  private final AtomicInteger turns = new AtomicInteger();
   private List<ServerState> servers = List.of();
   private KeyRing keys = KeyRing.EMPTY;
   private CookieCodec cookies;
   private boolean published;
+  private boolean ticking;
 
   private RoutingActor(
-      ActorContext<ClusterSnapshot> context, UpstreamGroup group, BackendRegistry backends) {
+      ActorContext<Command> context, UpstreamGroup group, BackendRegistry backends, String zone) {
     super(context);
     this.group = group;
     this.backends = backends;
+    this.zone = zone;
     this.cookies = new CookieCodec(keys, group.settings().name());
   }
 
-  static Behavior<ClusterSnapshot> create(UpstreamGroup group, BackendRegistry backends) {
-    return Behaviors.setup(context -> new RoutingActor(context, group, backends));
+  /**
+   * @param zone the node's, or empty
+   */
+  static Behavior<Command> create(UpstreamGroup group, BackendRegistry backends, String zone) {
+    return Behaviors.setup(context -> new RoutingActor(context, group, backends, zone));
   }
 
   @Override
-  public Receive<ClusterSnapshot> createReceive() {
-    return newReceiveBuilder().onAnyMessage(this::onSnapshot).build();
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(ClusterChanged.class, this::onClusterChanged)
+        .onMessageEquals(Clock.WARMER, this::onWarmer)
+        .build();
   }
 
-  private Behavior<ClusterSnapshot> onSnapshot(ClusterSnapshot snapshot) {
+  private Behavior<Command> onClusterChanged(ClusterChanged changed) {
+    ClusterSnapshot snapshot = changed.snapshot();
     List<ServerState> newest =
         snapshot.servers().getOrDefault(group.settings().name(), List.of());
     if (!published || !newest.equals(servers) || !snapshot.keys().equals(keys)) {
@@ -60,15 +84,34 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
         cookies = new CookieCodec(keys, group.settings().name());
       }
       published = true;
-      group.publish(build());
+      warmUp.follow(servers, System.nanoTime());
+      publish();
     }
     return this;
   }
 
-  private RoutingSnapshot build() {
+  private Behavior<Command> onWarmer() {
+    ticking = false;
+    publish();
+    return this;
+  }
+
+  private void publish() {
+    group.publish(build(System.nanoTime()));
+    warmUp
+        .nextStep()
+        .filter(step -> !ticking)
+        .ifPresent(
+            step -> {
+              ticking = true;
+              getContext()
+                  .scheduleOnce(Duration.ofNanos(step), getContext().getSelf(), Clock.WARMER);
+            });
+  }
+
+  private RoutingSnapshot build(long nanos) {
     Map<Long, Backend> bound = new HashMap<>();
-    List<Backend> open = new ArrayList<>();
-    List<Backend> unhealthy = new ArrayList<>();
+    List<Lineup.Standing> standings = new ArrayList<>();
     Map<Backend, InetSocketAddress> addresses = new HashMap<>();
     Map<String, Backend> named = new HashMap<>();
     int prefix = group.settings().name().length() + 1;
@@ -81,25 +124,26 @@ final class RoutingActor extends AbstractBehavior<ClusterSnapshot> {
       HostPort address = state.server().address();
       // Resolving may block, which this actor's dispatcher is made for and a loop is not.
       addresses.put(backend, new InetSocketAddress(address.host(), address.port()));
-      if (state.health() == Health.DOWN) {
-        unhealthy.add(backend);
-        continue;
+      boolean healthy = state.health() == Health.UP;
+      if (healthy) {
+        bound.put(backend.hash(), backend);
       }
-      bound.put(backend.hash(), backend);
-      if (state.adminState() == AdminState.UP) {
-        open.add(backend);
-      }
+      standings.add(
+          new Lineup.Standing(
+              backend,
+              state.adminState() == AdminState.UP,
+              healthy,
+              warmUp.warmth(state.server(), nanos)));
     }
-    boolean noneHealthy = open.isEmpty();
-    if (noneHealthy) {
-      unhealthy.forEach(backend -> bound.put(backend.hash(), backend));
-    }
-    List<Backend> candidates = List.copyOf(noneHealthy ? unhealthy : open);
+    Balancing balancing = group.settings().balancing();
+    Lineup lineup = Lineup.of(standings, zone, balancing.panicThreshold());
+    lineup.open().forEach(backend -> bound.put(backend.hash(), backend));
     return new RoutingSnapshot(
         Map.copyOf(bound),
-        candidates,
-        noneHealthy ? List.of() : List.copyOf(unhealthy),
-        Selector.of(group.settings().balance(), candidates),
+        lineup.open(),
+        lineup.ranks(),
+        lineup.selector(
+            balancing.method(), turns, () -> ThreadLocalRandom.current().nextLong()),
         Map.copyOf(addresses),
         Map.copyOf(named),
         cookies);

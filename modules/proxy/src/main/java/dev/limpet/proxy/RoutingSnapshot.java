@@ -13,13 +13,14 @@ import org.jspecify.annotations.Nullable;
  * All that a request needs to find its server in one upstream. Immutable; a {@link RoutingActor}
  * publishes a new one whenever the cluster's state changes.
  *
- * <p>Where no server that is up is healthy, all count as healthy: a wrong verdict, such as that of a
- * check with a wrong path, must turn neither into an outage nor into lost sessions.
+ * <p>Where too few of the servers are healthy, and always where none is, all count as healthy: a wrong
+ * verdict, such as that of a check with a wrong path, must turn neither into an outage nor into lost
+ * sessions.
  *
  * @param bound servers that keep the clients they have: healthy, and up or draining
  * @param open servers that take new clients: healthy and up
- * @param lastResort servers that are not healthy, for requests that no healthy one would take: the
- *     verdict may be out of date
+ * @param ranks servers for requests that have to leave theirs, the first ones first: healthy ones,
+ *     healthy backups, and the others, for the verdict may be out of date
  * @param selector picks among the open ones
  * @param addresses where each server listens, resolved
  * @param named every server, by its id in settings
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 record RoutingSnapshot(
     Map<Long, Backend> bound,
     List<Backend> open,
-    List<Backend> lastResort,
+    List<List<Backend>> ranks,
     Selector selector,
     Map<Backend, InetSocketAddress> addresses,
     Map<String, Backend> named,
@@ -37,12 +38,15 @@ record RoutingSnapshot(
     return bound.get(hash);
   }
 
-  /** Servers that are left when these have been tried: open ones, or else those of last resort. */
+  /** The best servers that are left when these have been tried. */
   List<Backend> untried(Set<Backend> tried) {
-    List<Backend> left = open.stream().filter(server -> !tried.contains(server)).toList();
-    return left.isEmpty()
-        ? lastResort.stream().filter(server -> !tried.contains(server)).toList()
-        : left;
+    for (List<Backend> rank : ranks) {
+      List<Backend> left = rank.stream().filter(server -> !tried.contains(server)).toList();
+      if (!left.isEmpty()) {
+        return left;
+      }
+    }
+    return List.of();
   }
 
   /** The server that this value names: by its id, or by its id behind the last dot. */
@@ -54,13 +58,14 @@ record RoutingSnapshot(
   /**
    * Takes a place at a server for a new client; it is given back by {@link UpstreamQueue#end}.
    *
+   * @param key what the method goes by, from {@link UpstreamGroup#key}
    * @param tried servers that must not be used
    * @return null where no other server is open, or all are full
    */
-  @Nullable Backend take(Set<Backend> tried) {
-    Backend picked = selector.pick(tried);
+  @Nullable Backend take(long key, Set<Backend> tried) {
+    Backend picked = selector.pick(key, tried);
     while (picked != null && !picked.tryBegin()) {
-      picked = selector.pick(tried);
+      picked = selector.pick(key, tried);
     }
     return picked;
   }

@@ -1,10 +1,13 @@
 package dev.limpet.proxy;
 
+import dev.limpet.balancing.HashKey;
+import dev.limpet.balancing.IdSource;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.TlsClient;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** An upstream: its settings, its newest {@link RoutingSnapshot}, and who waits for its servers. */
@@ -12,6 +15,7 @@ final class UpstreamGroup {
 
   private final Settings.Upstream settings;
   private final AffinityRules affinity;
+  private final ToLongFunction<IdSource.Request> key;
   private final UpstreamQueue queue;
   private final RetryBudget retryBudget;
   private final CompletableFuture<RoutingSnapshot> first = new CompletableFuture<>();
@@ -21,6 +25,7 @@ final class UpstreamGroup {
   UpstreamGroup(Settings.Upstream settings) {
     this.settings = settings;
     this.affinity = AffinityRules.of(settings);
+    this.key = HashKey.of(settings.balancing().method());
     this.queue = new UpstreamQueue(settings.queueSize(), this::snapshot);
     this.retryBudget = new RetryBudget(settings.retries().budget());
   }
@@ -51,6 +56,11 @@ final class UpstreamGroup {
 
   AffinityRules affinity() {
     return affinity;
+  }
+
+  /** What this request's server is picked by, where that is something of the request. */
+  long key(IdSource.Request request) {
+    return key.applyAsLong(request);
   }
 
   UpstreamQueue queue() {
