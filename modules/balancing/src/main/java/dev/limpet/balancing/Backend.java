@@ -3,6 +3,7 @@ package dev.limpet.balancing;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Server;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A server with this node's count of the requests and tunnels that are under way at it, which never
@@ -13,6 +14,12 @@ public final class Backend {
   private final Server server;
   private final boolean limited;
   private final AtomicInteger active = new AtomicInteger();
+  private final AtomicLong time = new AtomicLong();
+
+  /** Whether a time was heard since {@link #age}; a race costs no more than one step of ageing. */
+  private volatile boolean heard;
+
+  private volatile int elsewhere;
 
   public Backend(Server server) {
     this.server = server;
@@ -34,6 +41,53 @@ public final class Backend {
   /** Requests under way from this node. */
   public int active() {
     return active.get();
+  }
+
+  /** Requests under way from this node and, as far as is known, from the others. */
+  public int load() {
+    return active.get() + elsewhere;
+  }
+
+  /** Says how many requests the other nodes have under way here. */
+  public void setElsewhere(int requests) {
+    elsewhere = requests;
+  }
+
+  /**
+   * Hears how long a request took. The newest eight or so make the {@link #time}.
+   *
+   * @param nanos at least 1 counts
+   */
+  public void took(long nanos) {
+    heard = true;
+    time.accumulateAndGet(Math.max(1, nanos), Backend::smoothed);
+  }
+
+  /** As {@link #took}, for a request that failed: that it failed at once is no good sign. */
+  public void failedAfter(long nanos) {
+    if (nanos > time.get()) {
+      took(nanos);
+    }
+  }
+
+  /** The smoothed time of a request, in nanoseconds; 0 while nothing is known. */
+  public long time() {
+    return time.get();
+  }
+
+  /**
+   * To be called each second. A time that nothing new is heard of halves within five: a server that was
+   * slow once would get no request any more that could show how it is now.
+   */
+  public void age() {
+    if (!heard && active.get() == 0) {
+      time.updateAndGet(now -> now - (now >> 3));
+    }
+    heard = false;
+  }
+
+  private static long smoothed(long before, long nanos) {
+    return before == 0 ? nanos : Math.max(1, before + ((nanos - before) >> 3));
   }
 
   /** Whether it takes a limited number of requests at one time. */

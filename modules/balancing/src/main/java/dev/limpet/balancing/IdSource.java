@@ -104,8 +104,11 @@ public record IdSource(
     };
   }
 
-  /** Three octets of IPv4, as nginx's ip_hash takes them; all of IPv6. */
   private static String network(String address) {
-    return address.indexOf(':') < 0 ? address.substring(0, address.lastIndexOf('.') + 1) : address;
+    return address.substring(0, networkLength(address));
+  }
+  /** How much of it is three octets of IPv4, as nginx's ip_hash takes them; all of IPv6. */
+  static int networkLength(String address) {
+    return address.indexOf(':') < 0 ? address.lastIndexOf('.') + 1 : address.length();
   }
 }

@@ -13,26 +13,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeastConnections implements Selector {
 
-  private final Backend[] backends;
+  private final Candidate[] candidates;
 
   /** The round robin's state, in the order of the servers; guarded by this. */
   private final long[] current;
 
-  LeastConnections(List<Backend> backends) {
-    this.backends = backends.toArray(Backend[]::new);
-    this.current = new long[this.backends.length];
+  LeastConnections(List<Candidate> candidates) {
+    this.candidates = candidates.toArray(Candidate[]::new);
+    this.current = new long[this.candidates.length];
   }
 
   @Override
-  public @Nullable Backend pick(Set<Backend> tried) {
-    Backend least = null;
+  public @Nullable Backend pick(long key, Set<Backend> tried) {
+    Candidate least = null;
     long leastActive = 0;
     boolean tie = false;
-    for (Backend candidate : backends) {
-      if (!candidate.hasRoom() || (!tried.isEmpty() && tried.contains(candidate))) {
+    for (Candidate candidate : candidates) {
+      if (!candidate.isEligible(tried)) {
         continue;
       }
-      int active = candidate.active();
+      int active = candidate.backend().load();
       int order = least == null ? -1 : compareLoad(candidate, active, least, leastActive);
       if (order < 0) {
         least = candidate;
@@ -42,21 +42,24 @@ final class LeastConnections implements Selector {
         tie = true;
       }
     }
-    return least == null || !tie ? least : nextOfEqual(least, leastActive, tried);
+    if (least == null) {
+      return null;
+    }
+    return tie ? nextOfEqual(least, leastActive, tried) : least.backend();
   }
 
   /** One turn of the round robin among the servers whose load is at most that of {@code least}. */
-  private synchronized Backend nextOfEqual(Backend least, long leastActive, Set<Backend> tried) {
+  private synchronized Backend nextOfEqual(
+      Candidate least, long leastActive, Set<Backend> tried) {
     int best = -1;
     long total = 0;
-    for (int i = 0; i < backends.length; i++) {
-      Backend candidate = backends[i];
-      if (!candidate.hasRoom()
-          || tried.contains(candidate)
-          || compareLoad(candidate, candidate.active(), least, leastActive) > 0) {
+    for (int i = 0; i < candidates.length; i++) {
+      Candidate candidate = candidates[i];
+      if (!candidate.isEligible(tried)
+          || compareLoad(candidate, candidate.backend().load(), least, leastActive) > 0) {
         continue;
       }
-      int weight = candidate.server().weight();
+      int weight = candidate.weight();
       total += weight;
       current[i] += weight;
       if (best < 0 || current[i] > current[best]) {
@@ -65,14 +68,14 @@ final class LeastConnections implements Selector {
     }
     if (best < 0) {
       // Other threads gave all of them work since they were compared.
-      return least;
+      return least.backend();
     }
     current[best] -= total;
-    return backends[best];
+    return candidates[best].backend();
   }
 
   /** Compares active / weight without a division. */
-  private static int compareLoad(Backend a, long activeOfA, Backend b, long activeOfB) {
-    return Long.compare(activeOfA * b.server().weight(), activeOfB * a.server().weight());
+  private static int compareLoad(Candidate a, long activeOfA, Candidate b, long activeOfB) {
+    return Long.compare(activeOfA * b.weight(), activeOfB * a.weight());
   }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rendezvous {
 
-  private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
+  static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
 
   private Rendezvous() {}
 
@@ -47,7 +47,7 @@ public final class Rendezvous {
   }
 
   /** The finaliser of SplitMix64 (Steele, Lea and Flood, 2014). */
-  private static long mix(long bits) {
+  static long mix(long bits) {
     long mixed = (bits ^ (bits >>> 30)) * 0xbf58476d1ce4e5b9L;
     mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
     return mixed ^ (mixed >>> 31);

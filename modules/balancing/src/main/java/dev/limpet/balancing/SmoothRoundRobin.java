@@ -18,25 +18,27 @@ final class SmoothRoundRobin implements Selector {
 
   static final int MAX_TURNS = 65_536;
 
-  private final Backend[] backends;
-  private final Backend[] turns;
-  private final AtomicInteger next = new AtomicInteger();
+  private final Candidate[] candidates;
+  private final Candidate[] turns;
+  private final AtomicInteger next;
 
-  SmoothRoundRobin(List<Backend> backends) {
-    this.backends = backends.toArray(Backend[]::new);
-    this.turns = sequence(this.backends);
+  /**
+   * @param next counts the turns
+   */
+  SmoothRoundRobin(List<Candidate> candidates, AtomicInteger next) {
+    this.candidates = candidates.toArray(Candidate[]::new);
+    this.turns = sequence(this.candidates);
+    this.next = next;
   }
 
   @Override
-  public @Nullable Backend pick(Set<Backend> tried) {
+  public @Nullable Backend pick(long key, Set<Backend> tried) {
+    if (turns.length == 0) {
+      return null;
+    }
     if (tried.isEmpty()) {
-      Backend next =
-          switch (turns.length) {
-            case 0 -> null;
-            case 1 -> turns[0];
-            default -> turns[nextTurn()];
-          };
-      if (next == null || next.hasRoom()) {
+      Backend next = turns[turns.length == 1 ? 0 : nextTurn()].backend();
+      if (next.hasRoom()) {
         return next;
       }
     }
@@ -47,8 +49,8 @@ final class SmoothRoundRobin implements Selector {
   private @Nullable Backend walk(Set<Backend> tried) {
     int turn = nextTurn();
     for (int walked = 0; walked < turns.length; walked++) {
-      if (isEligible(turns[turn], tried)) {
-        return turns[turn];
+      if (turns[turn].isEligible(tried)) {
+        return turns[turn].backend();
       }
       turn = turn + 1 == turns.length ? 0 : turn + 1;
     }
@@ -61,25 +63,21 @@ final class SmoothRoundRobin implements Selector {
 
   /** Spares the walk through a long sequence that holds no answer. */
   private boolean hasEligible(Set<Backend> tried) {
-    for (Backend backend : backends) {
-      if (isEligible(backend, tried)) {
+    for (Candidate candidate : candidates) {
+      if (candidate.isEligible(tried)) {
         return true;
       }
     }
     return false;
   }
 
-  private static boolean isEligible(Backend backend, Set<Backend> tried) {
-    return backend.hasRoom() && !tried.contains(backend);
-  }
-
-  private static Backend[] sequence(Backend[] backends) {
-    int[] weights = reduced(backends);
+  private static Candidate[] sequence(Candidate[] candidates) {
+    int[] weights = reduced(candidates);
     int total = 0;
     for (int weight : weights) {
       total += weight;
     }
-    Backend[] turns = new Backend[total];
+    Candidate[] turns = new Candidate[total];
     int[] current = new int[weights.length];
     for (int turn = 0; turn < total; turn++) {
       int best = 0;
@@ -90,21 +88,21 @@ final class SmoothRoundRobin implements Selector {
         }
       }
       current[best] -= total;
-      turns[turn] = backends[best];
+      turns[turn] = candidates[best];
     }
     return turns;
   }
 
-  private static int[] reduced(Backend[] backends) {
+  private static int[] reduced(Candidate[] candidates) {
     int divisor = 0;
     long sum = 0;
-    for (Backend backend : backends) {
-      divisor = gcd(backend.server().weight(), divisor);
-      sum += backend.server().weight();
+    for (Candidate candidate : candidates) {
+      divisor = gcd(candidate.weight(), divisor);
+      sum += candidate.weight();
     }
-    int[] weights = new int[backends.length];
+    int[] weights = new int[candidates.length];
     for (int i = 0; i < weights.length; i++) {
-      int weight = backends[i].server().weight();
+      int weight = candidates[i].weight();
       // Leaving one turn a server free keeps the total in bounds when small weights round up to 1.
       weights[i] =
           sum / divisor <= MAX_TURNS

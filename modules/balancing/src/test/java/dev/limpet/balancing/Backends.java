@@ -1,11 +1,17 @@
 package dev.limpet.balancing;
 
 import dev.limpet.model.BackendId;
+import dev.limpet.model.Balance;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Servers for tests, named a, b, c …. */
 final class Backends {
@@ -38,9 +44,33 @@ final class Backends {
   static String picks(Selector selector, int count) {
     StringBuilder names = new StringBuilder();
     for (int i = 0; i < count; i++) {
-      Backend picked = selector.pick(Set.of());
+      Backend picked = selector.pick(HashKey.NONE, Set.of());
       names.append(picked == null ? "-" : picked.id().value().substring("app/".length()));
     }
     return names.toString();
+  }
+
+  static Selector roundRobin(List<Backend> backends) {
+    return selector(new Balance.RoundRobin(), backends);
+  }
+
+  static Selector leastConnections(List<Backend> backends) {
+    return selector(new Balance.LeastConnections(), backends);
+  }
+
+  static Selector selector(Balance method, List<Backend> backends) {
+    return Selector.of(
+        method, Candidate.of(backends), new AtomicInteger(), new Random(4711)::nextLong);
+  }
+
+  /** How often each was picked of so many times; keys are random. */
+  static Map<String, Integer> shares(Selector selector, int count) {
+    Random random = new Random(4711);
+    Map<String, Integer> shares = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      Backend picked = Objects.requireNonNull(selector.pick(random.nextLong(), Set.of()));
+      shares.merge(picked.id().value().substring("app/".length()), 1, Integer::sum);
+    }
+    return shares;
   }
 }

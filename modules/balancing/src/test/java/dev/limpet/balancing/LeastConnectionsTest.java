@@ -1,11 +1,11 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.Settings.Balance;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
+import static dev.limpet.balancing.Backends.leastConnections;
 import static dev.limpet.balancing.Backends.limited;
 import static dev.limpet.balancing.Backends.picks;
 import static dev.limpet.balancing.Backends.weighted;
@@ -15,8 +15,8 @@ class LeastConnectionsTest {
 
   @Test
   void idleServersTakeTurnsByWeight() {
-    assertThat(picks(new LeastConnections(weighted(1, 1, 1)), 6)).isEqualTo("abcabc");
-    assertThat(picks(Selector.of(Balance.LEAST_CONNECTIONS, weighted(5, 1, 1)), 7))
+    assertThat(picks(leastConnections(weighted(1, 1, 1)), 6)).isEqualTo("abcabc");
+    assertThat(picks(leastConnections(weighted(5, 1, 1)), 7))
         .isEqualTo("aabacaa");
   }
 
@@ -25,7 +25,7 @@ class LeastConnectionsTest {
     List<Backend> backends = weighted(4, 1);
     begin(backends.get(0), 3);
     begin(backends.get(1), 1);
-    Selector selector = new LeastConnections(backends);
+    Selector selector = leastConnections(backends);
     assertThat(picks(selector, 2)).isEqualTo("aa");
 
     begin(backends.get(0), 2);
@@ -37,48 +37,48 @@ class LeastConnectionsTest {
     List<Backend> backends = weighted(5, 1, 1);
     begin(backends.get(0), 1);
 
-    assertThat(picks(new LeastConnections(backends), 6)).isEqualTo("bcbcbc");
+    assertThat(picks(leastConnections(backends), 6)).isEqualTo("bcbcbc");
   }
 
   @Test
   void spreadsLastingRequestsByWeight() {
     List<Backend> backends = weighted(3, 1);
-    Selector selector = new LeastConnections(backends);
+    Selector selector = leastConnections(backends);
     for (int i = 0; i < 400; i++) {
-      Backend picked = selector.pick(Set.of());
+      Backend picked = selector.pick(HashKey.NONE, Set.of());
       Objects.requireNonNull(picked).tryBegin();
     }
 
     assertThat(backends).extracting(Backend::active).containsExactly(300, 100);
     backends.getFirst().end();
-    assertThat(selector.pick(Set.of())).isSameAs(backends.getFirst());
+    assertThat(selector.pick(HashKey.NONE, Set.of())).isSameAs(backends.getFirst());
   }
 
   @Test
   void neverPicksWhatWasTried() {
     List<Backend> backends = weighted(1, 1);
     begin(backends.get(1), 9);
-    Selector selector = new LeastConnections(backends);
+    Selector selector = leastConnections(backends);
 
-    assertThat(selector.pick(Set.of(backends.get(0)))).isSameAs(backends.get(1));
-    assertThat(selector.pick(Set.copyOf(backends))).isNull();
-    assertThat(new LeastConnections(List.of()).pick(Set.of())).isNull();
-    assertThat(picks(new LeastConnections(weighted(2)), 2)).isEqualTo("aa");
+    assertThat(selector.pick(HashKey.NONE, Set.of(backends.get(0)))).isSameAs(backends.get(1));
+    assertThat(selector.pick(HashKey.NONE, Set.copyOf(backends))).isNull();
+    assertThat(leastConnections(List.of()).pick(HashKey.NONE, Set.of())).isNull();
+    assertThat(picks(leastConnections(weighted(2)), 2)).isEqualTo("aa");
   }
 
   @Test
   void passesOverServersThatAreFull() {
     List<Backend> backends = List.of(limited("a", 1), limited("b", 2));
-    Selector selector = new LeastConnections(backends);
+    Selector selector = leastConnections(backends);
     StringBuilder picked = new StringBuilder();
     for (int i = 0; i < 3; i++) {
-      Backend next = Objects.requireNonNull(selector.pick(Set.of()));
+      Backend next = Objects.requireNonNull(selector.pick(HashKey.NONE, Set.of()));
       assertThat(next.tryBegin()).isTrue();
       picked.append(next.id().value().substring("app/".length()));
     }
 
     assertThat(picked).hasToString("abb");
-    assertThat(selector.pick(Set.of())).isNull();
+    assertThat(selector.pick(HashKey.NONE, Set.of())).isNull();
     assertThat(backends.getFirst().tryBegin()).isFalse();
     backends.getFirst().end();
     assertThat(picks(selector, 2)).isEqualTo("aa");
@@ -88,5 +88,14 @@ class LeastConnectionsTest {
     for (int i = 0; i < requests; i++) {
       backend.tryBegin();
     }
+  }
+
+  @Test
+  void countsWhatOtherNodesHaveThere() {
+    List<Backend> backends = weighted(1, 1);
+    begin(backends.get(0), 1);
+    backends.get(1).setElsewhere(2);
+
+    assertThat(picks(leastConnections(backends), 2)).isEqualTo("aa");
   }
 }

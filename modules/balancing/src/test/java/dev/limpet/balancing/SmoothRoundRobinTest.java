@@ -1,6 +1,5 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.Settings.Balance;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -10,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import static dev.limpet.balancing.Backends.backend;
 import static dev.limpet.balancing.Backends.limited;
 import static dev.limpet.balancing.Backends.picks;
+import static dev.limpet.balancing.Backends.roundRobin;
 import static dev.limpet.balancing.Backends.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,46 +38,47 @@ class SmoothRoundRobinTest {
     List<Backend> backends =
         weighted(List.of(weights.split(" ")).stream().mapToInt(Integer::parseInt).toArray());
 
-    assertThat(picks(Selector.of(Balance.ROUND_ROBIN, backends), sequence.length()))
+    assertThat(picks(roundRobin(backends), sequence.length()))
         .isEqualTo(sequence);
   }
 
   @Test
   void picksNothingWithoutServers() {
-    assertThat(new SmoothRoundRobin(List.of()).pick(Set.of())).isNull();
-    assertThat(new SmoothRoundRobin(List.of()).pick(Set.copyOf(weighted(1)))).isNull();
+    assertThat(roundRobin(List.of()).pick(HashKey.NONE, Set.of())).isNull();
+    assertThat(roundRobin(List.of()).pick(HashKey.NONE, Set.copyOf(weighted(1)))).isNull();
   }
 
   @Test
   void walksOnToTheNextThatWasNotTried() {
     List<Backend> backends = weighted(5, 1, 1);
-    Selector selector = new SmoothRoundRobin(backends);
+    Selector selector = roundRobin(backends);
 
-    assertThat(selector.pick(Set.of(backends.get(0)))).isSameAs(backends.get(1));
-    assertThat(selector.pick(Set.of(backends.get(0), backends.get(1)))).isSameAs(backends.get(2));
-    assertThat(selector.pick(Set.copyOf(backends))).isNull();
+    assertThat(selector.pick(HashKey.NONE, Set.of(backends.get(0)))).isSameAs(backends.get(1));
+    assertThat(selector.pick(HashKey.NONE, Set.of(backends.get(0), backends.get(1))))
+        .isSameAs(backends.get(2));
+    assertThat(selector.pick(HashKey.NONE, Set.copyOf(backends))).isNull();
   }
 
   @Test
   void walksOnToTheNextThatHasRoom() {
     List<Backend> backends = List.of(limited("a", 1), limited("b", 1), backend("c", 1));
-    Selector selector = new SmoothRoundRobin(backends);
+    Selector selector = roundRobin(backends);
     assertThat(backends.get(0).tryBegin()).isTrue();
     assertThat(picks(selector, 6)).isEqualTo("bcbcbc");
     assertThat(backends.get(1).tryBegin()).isTrue();
     assertThat(picks(selector, 3)).isEqualTo("ccc");
 
-    assertThat(selector.pick(Set.of(backends.get(2)))).isNull();
-    Selector one = new SmoothRoundRobin(backends.subList(0, 1));
-    assertThat(one.pick(Set.of())).isNull();
+    assertThat(selector.pick(HashKey.NONE, Set.of(backends.get(2)))).isNull();
+    Selector one = roundRobin(backends.subList(0, 1));
+    assertThat(one.pick(HashKey.NONE, Set.of())).isNull();
     backends.get(0).end();
-    assertThat(one.pick(Set.of())).isSameAs(backends.get(0));
+    assertThat(one.pick(HashKey.NONE, Set.of())).isSameAs(backends.get(0));
   }
 
   @Test
   void threadsShareOneSequence() throws Exception {
     List<Backend> backends = weighted(5, 1, 1);
-    Selector selector = new SmoothRoundRobin(backends);
+    Selector selector = roundRobin(backends);
     Map<Backend, LongAdder> counts = new ConcurrentHashMap<>();
     try (var threads = Executors.newFixedThreadPool(4)) {
       List<Future<?>> done = new ArrayList<>();
@@ -85,7 +87,7 @@ class SmoothRoundRobinTest {
             threads.submit(
                 () -> {
                   for (int i = 0; i < 7_000; i++) {
-                    Backend picked = selector.pick(Set.of());
+                    Backend picked = selector.pick(HashKey.NONE, Set.of());
                     if (picked != null) {
                       counts.computeIfAbsent(picked, b -> new LongAdder()).increment();
                     }
@@ -103,10 +105,10 @@ class SmoothRoundRobinTest {
   @Test
   void scalesHugeWeightsDownAndKeepsEveryServer() {
     List<Backend> backends = weighted(Integer.MAX_VALUE, Integer.MAX_VALUE / 2, 1);
-    Selector selector = new SmoothRoundRobin(backends);
+    Selector selector = roundRobin(backends);
     Map<Backend, Integer> counts = new HashMap<>();
     for (int i = 0; i < SmoothRoundRobin.MAX_TURNS; i++) {
-      counts.merge(selector.pick(Set.of()), 1, Integer::sum);
+      counts.merge(selector.pick(HashKey.NONE, Set.of()), 1, Integer::sum);
     }
 
     assertThat(counts.get(backends.get(0))).isBetween(43_600, 43_750);
@@ -117,9 +119,20 @@ class SmoothRoundRobinTest {
   @Test
   void picksTheOnlyOneLeftOfManyTurns() {
     List<Backend> backends = weighted(65_535, 1);
-    Selector selector = new SmoothRoundRobin(backends);
+    Selector selector = roundRobin(backends);
 
     assertThat(Collections.nCopies(3, backends.get(1)))
-        .allSatisfy(b -> assertThat(selector.pick(Set.of(backends.get(0)))).isSameAs(b));
+        .allSatisfy(
+            b ->
+                assertThat(selector.pick(HashKey.NONE, Set.of(backends.get(0)))).isSameAs(b));
+  }
+
+  @Test
+  void goesOnWhereTheLastOneWas() {
+    AtomicInteger turns = new AtomicInteger();
+    List<Candidate> candidates = Candidate.of(weighted(1, 1, 1));
+
+    assertThat(picks(new SmoothRoundRobin(candidates, turns), 2)).isEqualTo("ab");
+    assertThat(picks(new SmoothRoundRobin(candidates, turns), 2)).isEqualTo("ca");
   }
 }

@@ -241,7 +241,10 @@ record ClusterView(
       long millis) {
     String order = orders.get(server.id());
     Duration deadline = upstream == null ? Duration.ZERO : upstream.affinity().drainDeadline();
-    return order == null ? AdminState.UP : Order.decode(order).at(millis, deadline);
+    if (order == null) {
+      return server.down() ? AdminState.DOWN : AdminState.UP;
+    }
+    return Order.decode(order).at(millis, deadline);
   }
 
   private static Map<String, Declaration> declared(

@@ -6,10 +6,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
+import dev.limpet.model.ServerOptions;
 import dev.limpet.model.Settings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one node's settings say, as it stands in the membership CRDT under the node's own key: no
@@ -24,7 +27,12 @@ record Declaration(String name, long time, List<Declared> servers) {
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
-  /** One server. */
+  /**
+   * One server.
+   *
+   * @param slowStart in milliseconds
+   * @param zone null where an older node says nothing of it
+   */
   record Declared(
       String upstream,
       String id,
@@ -32,10 +40,35 @@ record Declaration(String name, long time, List<Declared> servers) {
       String host,
       int port,
       int weight,
-      int maxConnections) {
+      int maxConnections,
+      boolean backup,
+      boolean down,
+      long slowStart,
+      @Nullable String zone) {
+
+    static Declared of(String upstream, Server server) {
+      return new Declared(
+          upstream,
+          server.id().value(),
+          server.id().hash(),
+          server.address().host(),
+          server.address().port(),
+          server.weight(),
+          server.maxConnections(),
+          server.options().backup(),
+          server.options().down(),
+          server.options().slowStart().toMillis(),
+          server.options().zone());
+    }
 
     Server server() {
-      return new Server(new BackendId(id, hash), new HostPort(host, port), weight, maxConnections);
+      return new Server(
+          new BackendId(id, hash),
+          new HostPort(host, port),
+          weight,
+          maxConnections,
+          new ServerOptions(
+              backup, down, Duration.ofMillis(slowStart), zone == null ? "" : zone));
     }
   }
 
@@ -43,15 +76,7 @@ record Declaration(String name, long time, List<Declared> servers) {
     List<Declared> servers = new ArrayList<>();
     for (Map.Entry<String, Settings.Upstream> upstream : settings.upstreams().entrySet()) {
       for (Server server : upstream.getValue().servers()) {
-        servers.add(
-            new Declared(
-                upstream.getKey(),
-                server.id().value(),
-                server.id().hash(),
-                server.address().host(),
-                server.address().port(),
-                server.weight(),
-                server.maxConnections()));
+        servers.add(Declared.of(upstream.getKey(), server));
       }
     }
     return new Declaration(settings.node().name(), time, servers);

@@ -2,6 +2,7 @@ package dev.limpet.cluster;
 
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.BackendId;
+import dev.limpet.model.Balancing;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Ejection;
 import dev.limpet.model.Health;
@@ -160,7 +161,7 @@ final class TestNode implements AutoCloseable {
             IntStream.of(servers)
                 .mapToObj(at -> new Server(id(at), new HostPort("127.0.0.1", at), 1, 0))
                 .toList(),
-            Settings.Balance.ROUND_ROBIN,
+            Balancing.DEFAULT,
             new Settings.Affinity(
                 List.of(), Settings.Replicate.QUORUM, Settings.OnFull.WAIT, false, Duration.ZERO),
             health,
@@ -189,7 +190,7 @@ final class TestNode implements AutoCloseable {
             Duration.ZERO,
             0);
     return new Settings(
-        new Settings.Node("node-" + port, 1, Duration.ZERO, Duration.ofSeconds(1), false),
+        new Settings.Node("node-" + port, "", 1, Duration.ZERO, Duration.ofSeconds(1), false),
         List.of(),
         Map.of(UPSTREAM, upstream),
         List.of(),

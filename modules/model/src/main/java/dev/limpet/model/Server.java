@@ -8,4 +8,11 @@ package dev.limpet.model;
  * @param weight its share of new clients, at least 1
  * @param maxConnections requests and tunnels under way at one time, for each node; 0 for any number
  */
-public record Server(BackendId id, HostPort address, int weight, int maxConnections) {}
+public record Server(
+    BackendId id, HostPort address, int weight, int maxConnections, ServerOptions options) {
+
+  /** A server like the others. */
+  public Server(BackendId id, HostPort address, int weight, int maxConnections) {
+    this(id, address, weight, maxConnections, ServerOptions.NONE);
+  }
+}

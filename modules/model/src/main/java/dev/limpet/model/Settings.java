@@ -25,6 +25,7 @@ public record Settings(
 
   /**
    * @param name the node's name in logs, the API and {@code limpet status}
+   * @param zone where it stands; empty where that does not matter
    * @param eventLoops threads that carry traffic, at least 1
    * @param drainDelay how long a stopping node goes on as before, but not ready
    * @param drainTimeout how long it then waits for requests in flight and tunnels
@@ -32,6 +33,7 @@ public record Settings(
    */
   public record Node(
       String name,
+      String zone,
       int eventLoops,
       Duration drainDelay,
       Duration drainTimeout,
@@ -113,7 +115,7 @@ public record Settings(
   public record Upstream(
       String name,
       List<Server> servers,
-      Balance balance,
+      Balancing balancing,
       Affinity affinity,
       HealthChecks health,
       PassiveChecks passive,
@@ -145,11 +147,6 @@ public record Settings(
       Optional<Path> ca,
       Optional<String> serverName,
       Optional<Certificate> identity) {}
-
-  public enum Balance {
-    ROUND_ROBIN,
-    LEAST_CONNECTIONS
-  }
 
   /**
    * What binds clients to servers.

@@ -16,6 +16,11 @@ final class BackendRegistry {
     return backends.computeIfAbsent(server, Backend::new);
   }
 
+  /** To be called each second. */
+  void age() {
+    backends.values().forEach(Backend::age);
+  }
+
   Map<BackendId, Integer> activeRequests() {
     return backends.values().stream()
         .collect(Collectors.toMap(Backend::id, Backend::active, Integer::sum));

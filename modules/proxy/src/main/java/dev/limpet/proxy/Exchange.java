@@ -78,6 +78,8 @@ final class Exchange
   /** When the request had been sent; 0 where nobody wants to know. */
   private long sentNanos;
 
+  private ServerTimer timer = ServerTimer.OFF;
+
   /** Where {@code timeouts.request} is set. */
   private @Nullable RequestClock clock;
 
@@ -194,6 +196,7 @@ final class Exchange
       return;
     }
     placing = new Placing(client.loop(), plane.cluster(), group, session, this);
+    timer = ServerTimer.of(group.settings().balancing().method());
     group.retryBudget().onRequest();
     Duration limit = group.settings().timeouts().request();
     if (!limit.isZero()) {
@@ -217,7 +220,9 @@ final class Exchange
 
   private void send(InetSocketAddress address, boolean freshConnection) {
     this.address = address;
-    log.connecting(Objects.requireNonNull(backend).id().value());
+    Backend server = Objects.requireNonNull(backend);
+    timer.onSend(server);
+    log.connecting(server.id().value());
     UpstreamGroup group = upstream();
     var pool =
         plane.connections(client.loop()).pool(address, group.settings(), group.tls());
@@ -262,6 +267,7 @@ final class Exchange
 
   @Override
   public void onHead() {
+    timer.onHead();
     log.firstByte();
     if (sentNanos != 0 && backend != null) {
       upstream().outliers().of(backend).answeredAfter(System.nanoTime() - sentNanos);
@@ -271,6 +277,9 @@ final class Exchange
   @Override
   public void onBodyEnd(long bytes, @Nullable Failure failure) {
     client.interim().bodyEnds();
+    if (failure == null) {
+      timer.onEnd();
+    }
     log.bodyEnded(bytes, failure);
   }
 
@@ -282,6 +291,7 @@ final class Exchange
   @Override
   public void onResponse(io.netty.handler.codec.http.HttpResponse head, ByteString body) {
     upstream().outliers().answered(backend, head);
+    timer.onEnd();
     HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
     replyWith(
         learn(head, body),
@@ -385,6 +395,7 @@ final class Exchange
   public void onFailure(Failure failure) {
     Backend failed = backend;
     boolean reused = connection != null && connection.isReused();
+    timer.onFailure();
     leaveConnection();
     if (!over) {
       upstream().outliers().failed(failed, failure, reused);

@@ -26,14 +26,19 @@ final class Groups {
 
   private final ActorSystem<?> system;
   private final BackendRegistry backends;
+  private final String zone;
   private final ClusterState cluster;
   private final Map<String, Running> running = new HashMap<>();
   private ClusterSnapshot newest;
   private int started;
 
-  Groups(ActorSystem<?> system, BackendRegistry backends, ClusterState cluster) {
+  /**
+   * @param zone the node's, or empty
+   */
+  Groups(ActorSystem<?> system, BackendRegistry backends, String zone, ClusterState cluster) {
     this.system = system;
     this.backends = backends;
+    this.zone = zone;
     this.cluster = cluster;
     this.newest = cluster.snapshot();
   }
@@ -112,7 +117,7 @@ final class Groups {
   private Running start(UpstreamGroup group) {
     ActorRef<RoutingActor.Command> routing =
         system.systemActorOf(
-            RoutingActor.create(group, backends),
+            RoutingActor.create(group, backends, zone),
             // A name is free again only some time after its actor has ended.
             "routing-" + group.settings().name() + "-" + ++started,
             Props.empty());

@@ -152,7 +152,7 @@ final class Placing implements ClientSession.Follower {
 
   private void placeNew() {
     RoutingSnapshot snapshot = group.snapshot();
-    Backend chosen = snapshot.take(tried);
+    Backend chosen = snapshot.take(group.key(session), tried);
     if (chosen != null) {
       taken(chosen);
     } else if (!tried.containsAll(snapshot.open())) {
@@ -243,7 +243,8 @@ final class Placing implements ClientSession.Follower {
       waitsUntil = now + group.settings().queueTimeout().toNanos();
     }
     UpstreamQueue.Waiter mine =
-        new UpstreamQueue.Waiter(home, tried, loop.executor(), this::onTurn);
+        new UpstreamQueue.Waiter(
+            home, group.key(session), tried, loop.executor(), this::onTurn);
     if (!group.queue().enter(mine)) {
       taker.onNoPlace(Failure.QUEUE_FULL);
       return;

@@ -42,13 +42,14 @@ public final class ProxyServer {
     EventLoops loops = EventLoops.of(Adapter.toClassic(system));
     this.plane = new DataPlane(cluster, loops.all(), AccessLog.open(settings));
     this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
-    this.groups = new Groups(system, backends, cluster);
+    this.groups = new Groups(system, backends, settings.node().zone(), cluster);
     this.listeners = new Listeners(loops, frontEnd::serve);
     cluster.subscribe(
         snapshot -> {
           groups.onSnapshot(snapshot);
           listeners.setKeys(snapshot.keys());
         });
+    loops.all().getFirst().every(Duration.ofSeconds(1), backends::age);
   }
 
   /** What the node's actor system needs for the data plane. */

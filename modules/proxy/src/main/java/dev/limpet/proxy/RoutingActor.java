@@ -8,20 +8,24 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.CookieCodec;
-import dev.limpet.balancing.Selector;
+import dev.limpet.balancing.Lineup;
 import dev.limpet.model.AdminState;
+import dev.limpet.model.Balancing;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Health;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.ServerState;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Listens to the cluster for one upstream and publishes what the request path reads. Requests never
@@ -38,12 +42,20 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
 
   private record Passed(Backend backend) implements Command {}
 
+  private enum Clock implements Command {
+    WARMER
+  }
+
   private final UpstreamGroup group;
   private final BackendRegistry backends;
+  private final String zone;
+  private final WarmUp warmUp = new WarmUp();
+  private final AtomicInteger turns = new AtomicInteger();
   private List<ServerState> servers = List.of();
   private KeyRing keys = KeyRing.EMPTY;
   private CookieCodec cookies;
   private boolean published;
+  private boolean ticking;
 
   /** Those of the last snapshot. */
   private final Set<Backend> ejected = new LinkedHashSet<>();
@@ -52,10 +64,11 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
   private final Set<Backend> onTrial = new LinkedHashSet<>();
 
   private RoutingActor(
-      ActorContext<Command> context, UpstreamGroup group, BackendRegistry backends) {
+      ActorContext<Command> context, UpstreamGroup group, BackendRegistry backends, String zone) {
     super(context);
     this.group = group;
     this.backends = backends;
+    this.zone = zone;
     this.cookies = new CookieCodec(keys, group.settings().name());
     followTrials();
   }
@@ -65,8 +78,11 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
     group.outliers().onPassed(backend -> self.tell(new Passed(backend)));
   }
 
-  static Behavior<Command> create(UpstreamGroup group, BackendRegistry backends) {
-    return Behaviors.setup(context -> new RoutingActor(context, group, backends));
+  /**
+   * @param zone the node's, or empty
+   */
+  static Behavior<Command> create(UpstreamGroup group, BackendRegistry backends, String zone) {
+    return Behaviors.setup(context -> new RoutingActor(context, group, backends, zone));
   }
 
   @Override
@@ -80,13 +96,17 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
       case SettingsChanged() -> {
         followTrials();
         if (published) {
-          group.publish(build());
+          publish();
         }
       }
       case Passed(Backend backend) -> {
         if (onTrial.remove(backend)) {
-          group.publish(build());
+          publish();
         }
+      }
+      case Clock.WARMER -> {
+        ticking = false;
+        publish();
       }
     }
     return this;
@@ -105,14 +125,27 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
         cookies = new CookieCodec(keys, group.settings().name());
       }
       published = true;
-      group.publish(build());
+      warmUp.follow(servers, System.nanoTime());
+      publish();
     }
   }
 
-  private RoutingSnapshot build() {
+  private void publish() {
+    group.publish(build(System.nanoTime()));
+    warmUp
+        .nextStep()
+        .filter(step -> !ticking)
+        .ifPresent(
+            step -> {
+              ticking = true;
+              getContext()
+                  .scheduleOnce(Duration.ofNanos(step), getContext().getSelf(), Clock.WARMER);
+            });
+  }
+
+  private RoutingSnapshot build(long nanos) {
     Map<Long, Backend> bound = new HashMap<>();
-    List<Backend> open = new ArrayList<>();
-    List<Backend> unhealthy = new ArrayList<>();
+    List<Lineup.Standing> standings = new ArrayList<>();
     Map<Backend, InetSocketAddress> addresses = new HashMap<>();
     Map<String, Backend> named = new HashMap<>();
     int prefix = group.settings().name().length() + 1;
@@ -126,58 +159,51 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
       HostPort address = state.server().address();
       // Resolving may block, which this actor's dispatcher is made for and a loop is not.
       addresses.put(backend, new InetSocketAddress(address.host(), address.port()));
-      if (state.health() == Health.DOWN) {
-        forget(backend);
-        unhealthy.add(backend);
-        continue;
+      boolean healthy = state.health() == Health.UP;
+      boolean wanted = state.adminState() == AdminState.UP;
+      if (healthy) {
+        bound.put(backend.hash(), backend);
       }
-      bound.put(backend.hash(), backend);
-      if (state.adminState() == AdminState.DRAIN) {
-        forget(backend);
-      } else if (isOpen(backend, state.ejection().isPresent())) {
-        open.add(backend);
       }
+      standings.add(
+          new Lineup.Standing(
+              backend,
+              wanted,
+              healthy,
+              isInDoubt(backend, wanted && healthy, state.ejection().isPresent()),
+              warmUp.warmth(state.server(), nanos)));
     }
     ejected.retainAll(named.values());
     onTrial.retainAll(named.values());
-    List<Backend> doubtful = new ArrayList<>(onTrial);
-    doubtful.addAll(ejected);
-    if (open.isEmpty()) {
-      open.addAll(doubtful);
-    }
-    boolean noneHealthy = open.isEmpty();
-    if (noneHealthy) {
-      unhealthy.forEach(backend -> bound.put(backend.hash(), backend));
-    }
-    List<Backend> candidates = List.copyOf(noneHealthy ? unhealthy : open);
+    Balancing balancing = group.settings().balancing();
+    Lineup lineup = Lineup.of(standings, zone, balancing.panicThreshold());
+    lineup.open().forEach(backend -> bound.put(backend.hash(), backend));
     return new RoutingSnapshot(
         Map.copyOf(bound),
-        candidates,
-        onTrial.stream().filter(server -> !open.contains(server)).map(group.outliers()::of).toList(),
-        noneHealthy ? List.of() : lastResort(open, doubtful, unhealthy),
-        Selector.of(group.settings().balance(), candidates),
+        lineup.open(),
+        onTrial.stream()
+            .filter(server -> !lineup.open().contains(server))
+            .map(group.outliers()::of)
+            .toList(),
+        lineup.ranks(),
+        lineup.selector(
+            balancing.method(), turns, () -> ThreadLocalRandom.current().nextLong()),
         Map.copyOf(addresses),
         Map.copyOf(named),
         cookies);
   }
 
-  private static List<Backend> lastResort(
-      List<Backend> open, List<Backend> doubtful, List<Backend> unhealthy) {
-    List<Backend> last = new ArrayList<>(doubtful);
-    last.removeAll(open);
-    last.addAll(unhealthy);
-    return List.copyOf(last);
-  }
-
-  private boolean isOpen(Backend backend, boolean isEjected) {
-    if (isEjected) {
+  private boolean isInDoubt(Backend backend, boolean isUp, boolean isEjected) {
+    if (!isUp) {
+      forget(backend);
+    } else if (isEjected) {
       forget(backend);
       ejected.add(backend);
     } else if (ejected.remove(backend)) {
       group.outliers().of(backend).beginTrial();
       onTrial.add(backend);
     }
-    return !isEjected && !onTrial.contains(backend);
+    return isEjected || onTrial.contains(backend);
   }
 
   /** It has no trial, or none any more: the checks, or an operator, say when it is back. */

@@ -13,14 +13,16 @@ import org.jspecify.annotations.Nullable;
  * All that a request needs to find its server in one upstream. Immutable; a {@link RoutingActor}
  * publishes a new one whenever the cluster's state changes.
  *
- * <p>Where no server that is up is healthy, all count as healthy: a wrong verdict, such as that of a
- * check with a wrong path, must turn neither into an outage nor into lost sessions.
+ * <p>Where too few of the servers are healthy, and always where none is, all count as healthy: a wrong
+ * verdict, such as that of a check with a wrong path, must turn neither into an outage nor into lost
+ * sessions.
  *
  * @param bound servers that keep the clients they have: healthy, and up, ejected or draining
  * @param open servers that take new clients: healthy and up
  * @param onTrial servers that were ejected until just now, and get one request after the other
- * @param lastResort servers that are not healthy or are ejected, for requests that no healthy one
- *     would take: the verdict may be out of date
+ * @param ranks servers for requests that have to leave theirs, the first ones first: healthy ones,
+ *     healthy backups, those that are or were just ejected, and the others, for the verdict may be
+ *     out of date
  * @param selector picks among the open ones
  * @param addresses where each server listens, resolved
  * @param named every server, by its id in settings
@@ -29,7 +31,7 @@ record RoutingSnapshot(
     Map<Long, Backend> bound,
     List<Backend> open,
     List<ServerRecord> onTrial,
-    List<Backend> lastResort,
+    List<List<Backend>> ranks,
     Selector selector,
     Map<Backend, InetSocketAddress> addresses,
     Map<String, Backend> named,
@@ -39,9 +41,9 @@ record RoutingSnapshot(
     return bound.get(hash);
   }
 
-  /** A server that is not healthy, while others are. */
+  /** A server that is not healthy. */
   @Nullable Backend unhealthy(long hash) {
-    for (Backend server : lastResort) {
+    for (Backend server : ranks.getLast()) {
       if (server.hash() == hash) {
         return server;
       }
@@ -49,12 +51,15 @@ record RoutingSnapshot(
     return null;
   }
 
-  /** Servers that are left when these have been tried: open ones, or else those of last resort. */
+  /** The best servers that are left when these have been tried. */
   List<Backend> untried(Set<Backend> tried) {
-    List<Backend> left = open.stream().filter(server -> !tried.contains(server)).toList();
-    return left.isEmpty()
-        ? lastResort.stream().filter(server -> !tried.contains(server)).toList()
-        : left;
+    for (List<Backend> rank : ranks) {
+      List<Backend> left = rank.stream().filter(server -> !tried.contains(server)).toList();
+      if (!left.isEmpty()) {
+        return left;
+      }
+    }
+    return List.of();
   }
 
   /** The server that this value names: by its id, or by its id behind the last dot. */
@@ -66,17 +71,18 @@ record RoutingSnapshot(
   /**
    * Takes a place at a server for a new client; it is given back by {@link UpstreamQueue#end}.
    *
+   * @param key what the method goes by, from {@link UpstreamGroup#key}
    * @param tried servers that must not be used
    * @return null where no other server is open, or all are full
    */
-  @Nullable Backend take(Set<Backend> tried) {
+  @Nullable Backend take(long key, Set<Backend> tried) {
     Backend trial = onTrial.isEmpty() ? null : takeForTrial(tried);
     if (trial != null) {
       return trial;
     }
-    Backend picked = selector.pick(tried);
+    Backend picked = selector.pick(key, tried);
     while (picked != null && !picked.tryBegin()) {
-      picked = selector.pick(tried);
+      picked = selector.pick(key, tried);
     }
     return picked;
   }

@@ -1,5 +1,7 @@
 package dev.limpet.proxy;
 
+import dev.limpet.balancing.HashKey;
+import dev.limpet.balancing.IdSource;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.TlsClient;
@@ -7,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** An upstream: its settings, its newest {@link RoutingSnapshot}, and who waits for its servers. */
@@ -16,6 +19,7 @@ final class UpstreamGroup {
   private record Rules(
       Settings.Upstream settings,
       AffinityRules affinity,
+      ToLongFunction<IdSource.Request> key,
       @Nullable TlsClient tls,
       OutlierDetector outliers) {}
 
@@ -34,7 +38,7 @@ final class UpstreamGroup {
    */
   UpstreamGroup(Settings.Upstream settings, @Nullable TlsClient tls, ClusterState cluster) {
     this.cluster = cluster;
-    this.rules = new Rules(settings, AffinityRules.of(settings), tls, outliers(settings));
+    this.rules = rules(settings, tls, outliers(settings));
     this.queue = new UpstreamQueue(() -> settings().queueSize(), this::snapshot);
     this.retryBudget = new RetryBudget(() -> settings().retries().budget());
   }
@@ -42,12 +46,17 @@ final class UpstreamGroup {
   /** From now on these settings hold; requests under way may see some of both. */
   void update(Settings.Upstream settings, @Nullable TlsClient tls) {
     boolean same = settings.passive().equals(settings().passive());
-    rules =
-        new Rules(
-            settings,
-            AffinityRules.of(settings),
-            tls,
-            same ? outliers() : outliers(settings));
+    rules = rules(settings, tls, same ? outliers() : outliers(settings));
+  }
+
+  private static Rules rules(
+      Settings.Upstream settings, @Nullable TlsClient tls, OutlierDetector outliers) {
+    return new Rules(
+        settings,
+        AffinityRules.of(settings),
+        HashKey.of(settings.balancing().method()),
+        tls,
+        outliers);
   }
 
   private OutlierDetector outliers(Settings.Upstream settings) {
@@ -67,6 +76,11 @@ final class UpstreamGroup {
 
   AffinityRules affinity() {
     return rules.affinity();
+  }
+
+  /** What this request's server is picked by, where that is something of the request. */
+  long key(IdSource.Request request) {
+    return rules.key().applyAsLong(request);
   }
 
   UpstreamQueue queue() {

@@ -52,6 +52,7 @@ final class UpstreamQueue {
   static final class Waiter {
 
     private final @Nullable Backend home;
+    private final long key;
     private final Set<Backend> tried;
     private final Executor loop;
     private final Consumer<@Nullable Backend> turn;
@@ -60,16 +61,19 @@ final class UpstreamQueue {
 
     /**
      * @param home the server that the client is bound to; null for a client that may use any
+     * @param key as for {@link RoutingSnapshot#take}
      * @param tried servers that must not be used
      * @param turn gets the server at which a place was taken, to be given back by {@link #end};
      *     null where the servers have changed, so that the request has to be placed anew
      */
     Waiter(
         @Nullable Backend home,
+        long key,
         Set<Backend> tried,
         Executor loop,
         Consumer<@Nullable Backend> turn) {
       this.home = home;
+      this.key = key;
       this.tried = tried;
       this.loop = loop;
       this.turn = turn;
@@ -239,7 +243,7 @@ final class UpstreamQueue {
     if (waiter.home != null) {
       return waiter.home.tryBegin() ? waiter.home : null;
     }
-    return snapshot.take(waiter.tried);
+    return snapshot.take(waiter.key, waiter.tried);
   }
 
   private void call(Waiter waiter, @Nullable Backend place) {

@@ -123,7 +123,7 @@ final class AffinityReader {
   private static AffinityRule.Header header(Section header, boolean used) {
     String name =
         named(header, used)
-            ? header.get("name", "", v -> Values.matching(v, TOKEN, "a header's name"))
+            ? header.get("name", "", AffinityReader::headerName)
             : "";
     return new AffinityRule.Header(
         name.toLowerCase(Locale.ROOT), header.duration("ttl", MIN_TTL, MAX_TTL));
@@ -142,11 +142,15 @@ final class AffinityReader {
     return section.has("name");
   }
 
-  private static String cookieName(ConfigValue value) {
+  static String cookieName(ConfigValue value) {
     return Values.matching(value, TOKEN, "a cookie name: letters, digits and !#$%&'*+-.^_`|~");
   }
 
-  private static String parameter(ConfigValue value) {
+  static String headerName(ConfigValue value) {
+    return Values.matching(value, TOKEN, "a header's name");
+  }
+
+  static String parameter(ConfigValue value) {
     return Values.matching(value, PARAMETER, "a parameter's name as it stands in a target");
   }
 }

@@ -41,6 +41,7 @@ public final class Changes {
     return new Settings(
         new Settings.Node(
             node.name(),
+            node.zone(),
             node.eventLoops(),
             after.node().drainDelay(),
             after.node().drainTimeout(),

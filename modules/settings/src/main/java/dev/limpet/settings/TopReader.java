@@ -55,6 +55,7 @@ final class TopReader {
     int eventLoops = node.whole("event-loops", 0, 1024);
     return new Settings.Node(
         node.has("name") ? node.name("name") : hostName(),
+        node.has("zone") ? node.name("zone") : "",
         eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,
         node.duration("drain-delay", "0s", "1h"),
         node.duration("drain-timeout", "0s", "1h"),

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigValue;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
+import dev.limpet.model.ServerOptions;
 import dev.limpet.model.Settings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ final class UpstreamReader {
     return new Settings.Upstream(
         name,
         servers(name, upstream),
-        upstream.choice("balance", Settings.Balance.class),
+        BalanceReader.read(upstream),
         AffinityReader.read(upstream.section("affinity")),
         HealthReader.read(upstream.section("health")),
         PassiveReader.read(upstream.section("health").section("passive")),
@@ -81,7 +82,15 @@ final class UpstreamReader {
               BackendId.of(upstreamName, id),
               address,
               section.whole("weight", 1, 1000),
-              section.whole("max-connections", 0, 1_000_000)));
+              section.whole("max-connections", 0, 1_000_000),
+              new ServerOptions(
+                  section.onOff("backup"),
+                  section.onOff("down"),
+                  section.duration("slow-start", "0s", "1h"),
+                  section.has("zone") ? section.name("zone") : "")));
+    }
+    if (!servers.isEmpty() && servers.stream().allMatch(server -> server.options().backup())) {
+      upstream.reject("servers", "all of them are backups; one at least must not be");
     }
     if (upstream.none("servers")) {
       upstream.reject(

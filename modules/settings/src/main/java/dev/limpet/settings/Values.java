@@ -26,7 +26,11 @@ final class Values {
   private Values() {}
 
   static String text(ConfigValue value) {
-    return scalar(value, "text");
+    return text(value, "text");
+  }
+
+  static String text(ConfigValue value, String wanted) {
+    return scalar(value, wanted);
   }
 
   /** Text that is there, and holds nothing but the printable ASCII of names, without blanks. */

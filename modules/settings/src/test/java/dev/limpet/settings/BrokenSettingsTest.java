@@ -139,8 +139,19 @@ class BrokenSettingsTest {
             + " duplicate server \"h:1\"",
         "servers = [{ address = \"h:1\", id = a }, { address = \"h:2\", id = a }]"
             + " => servers[1].id: duplicate server \"a\"",
-        "balance = least-conections => one of round-robin, least-connections, not"
-            + " \"least-conections\"; did you mean \"least-connections\"?",
+        "balance = least-conections => one of round-robin, least-connections, least-time, random-two,"
+            + " ip-hash, not \"least-conections\"; did you mean \"least-connections\"?",
+        "balance = hash => balance: expected { hash = <what> } with \"header:<name>\", \"cookie:<name>\"",
+        "balance { hash = \"body:x\" } => \"path\" or \"address\", not \"body:x\"",
+        "balance { hash = \"header:x y\" } => expected a header's name, not \"x y\"",
+        "balance { hash = path, least-time = header } => expected one of least-time, random-two,"
+            + " hash in a section, not hash, least-time",
+        "balance { least-time = first } => expected one of header, last-byte, not \"first\"",
+        "balance { random-two = least } => one of connections, header, last-byte, not \"least\"",
+        "panic-threshold = 0.5 => expected a percentage such as 20%",
+        "servers = [{ address = \"h:1\", backup = on }] => servers: all of them are backups",
+        "servers = [{ address = \"h:1\", slow-start = 2h }] => 2h is out of range",
+        "servers = [{ address = \"h:1\", zone = \"a b\" }] => \"a b\" is not a name",
         "affinity.by = [cookies] => affinity.by[0]: expected one of cookie, learn, route, header,"
             + " query, socket-io, ip, not \"cookies\"; did you mean \"cookie\"?",
         "affinity.by = [learn, ip, learn] => affinity.by[2]: duplicate rule \"learn\"",

@@ -1,12 +1,17 @@
 package dev.limpet.settings;
 
 import dev.limpet.model.BackendId;
+import dev.limpet.model.Balance;
+import dev.limpet.model.Balance.Measure;
+import dev.limpet.model.Balance.Source;
+import dev.limpet.model.Balancing;
 import dev.limpet.model.HealthCheck;
 import dev.limpet.model.HealthChecks;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.PassiveChecks;
 import dev.limpet.model.ResponseMatch;
 import dev.limpet.model.Server;
+import dev.limpet.model.ServerOptions;
 import dev.limpet.model.Settings;
 import dev.limpet.model.Settings.Action;
 import dev.limpet.model.Settings.AffinityRule;
@@ -21,11 +26,16 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 class SettingsReaderTest {
 
@@ -56,7 +66,7 @@ class SettingsReaderTest {
     assertThat(read.node())
         .isEqualTo(
             new Settings.Node(
-                "edge", Runtime.getRuntime().availableProcessors(), Duration.ZERO, Duration.ofSeconds(30), false));
+                "edge", "", Runtime.getRuntime().availableProcessors(), Duration.ZERO, Duration.ofSeconds(30), false));
     assertThat(read.listeners())
         .containsExactly(
             new Settings.Listener(
@@ -82,7 +92,7 @@ class SettingsReaderTest {
                             new HostPort("127.0.0.1", 3001),
                             1,
                             0)),
-                    Settings.Balance.ROUND_ROBIN,
+                    Balancing.DEFAULT,
                     new Settings.Affinity(
                         List.of(
                             new Settings.Cookie(
@@ -249,6 +259,44 @@ class SettingsReaderTest {
     assertThat(upstream.servers())
         .containsExactly(
             new Server(BackendId.of("nodejs", "blue"), new HostPort("b", 1), 3, 0));
+  }
+
+  static Stream<Arguments> methods() {
+    return Stream.of(
+        arguments("least-connections", new Balance.LeastConnections()),
+        arguments("least-time", new Balance.LeastTime(Measure.HEADER)),
+        arguments("{ least-time = last-byte }", new Balance.LeastTime(Measure.LAST_BYTE)),
+        arguments("random-two", new Balance.RandomTwo(Measure.CONNECTIONS)),
+        arguments("{ random-two = header }", new Balance.RandomTwo(Measure.HEADER)),
+        arguments("ip-hash", new Balance.IpHash()),
+        arguments("{ hash = \"header:X-User\" }", new Balance.Hash(Source.HEADER, "x-user")),
+        arguments("{ hash = \"cookie:sid\" }", new Balance.Hash(Source.COOKIE, "sid")),
+        arguments("{ hash = \"query:User\" }", new Balance.Hash(Source.QUERY, "User")),
+        arguments("{ hash = path }", new Balance.Hash(Source.PATH, "")),
+        arguments("{ hash = address }", new Balance.Hash(Source.ADDRESS, "")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void everyMethodOfBalancingIsRead(String written, Balance method) throws InvalidSettings {
+    Settings read =
+        smallestWith(
+            "limpet.upstreams.nodejs { balance = " + written + ", panic-threshold = 25% }");
+    assertThat(read.upstreams().values().iterator().next().balancing())
+        .isEqualTo(new Balancing(method, 0.25));
+  }
+
+  @Test
+  void aServersOptionsAreRead() throws InvalidSettings {
+    Settings read =
+        smallestWith(
+            "limpet { node.zone = az1, upstreams.nodejs.servers = [ { address = \"a:1\" }, { address ="
+                + " \"b:1\", backup = on, down = on, slow-start = 30s, zone = az2 } ] }");
+    assertThat(read.node().zone()).isEqualTo("az1");
+    assertThat(read.upstreams().values().iterator().next().servers())
+        .extracting(Server::options)
+        .containsExactly(
+            ServerOptions.NONE, new ServerOptions(true, true, Duration.ofSeconds(30), "az2"));
   }
 
   @Test

@@ -1,0 +1,182 @@
+package dev.limpet.balancing;
+
+import dev.limpet.balancing.Lineup.Standing;
+import dev.limpet.model.BackendId;
+import dev.limpet.model.Balance;
+import dev.limpet.model.HostPort;
+import dev.limpet.model.Server;
+import dev.limpet.model.ServerOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+class LineupTest {
+
+  private static final int PICKS = 40_000;
+
+  private static Standing standing(
+      String name, boolean backup, String zone, boolean wanted, boolean healthy, double warmth) {
+    Server server =
+        new Server(
+            BackendId.of("app", name),
+            new HostPort("127.0.0.1", 1),
+            1,
+            0,
+            new ServerOptions(backup, false, Duration.ZERO, zone));
+    return new Standing(new Backend(server), wanted, healthy, false, warmth);
+  }
+
+  /**
+   * @param text words such as {@code a}, with {@code !} behind a server that is not healthy, {@code ~}
+   *     behind one that drains, {@code +} behind a backup and {@code @zone} at the end
+   */
+  private static List<Standing> standings(String text) {
+    List<Standing> standings = new ArrayList<>();
+    for (String word : text.split(" ", -1)) {
+      int zone = word.indexOf('@');
+      standings.add(
+          standing(
+              word.substring(0, 1),
+              word.contains("+"),
+              zone < 0 ? "" : word.substring(zone + 1),
+              !word.contains("~"),
+              !word.contains("!"),
+              1));
+    }
+    return standings;
+  }
+
+  private static String names(List<Backend> backends) {
+    return backends.stream()
+        .map(backend -> backend.id().value().substring("app/".length()))
+        .collect(Collectors.joining());
+  }
+
+  private static Selector selector(Lineup lineup, Balance method) {
+    return lineup.selector(method, new AtomicInteger(), new Random(4711)::nextLong);
+  }
+
+  private static Map<String, Integer> shares(Lineup lineup) {
+    return Backends.shares(selector(lineup, new Balance.RoundRobin()), PICKS);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a b c, 50, abc",
+    "a b! c, 50, ac",
+    "a b~ c, 50, ac",
+    // Fewer than half of them: the verdicts are not believed, but orders are.
+    "a b! c!, 50, abc",
+    "a b! c! d~, 50, abc",
+    "a b!, 50, a",
+    "a b! c!, 0, a",
+    "a b c!, 100, abc",
+    // None at all, whatever the threshold.
+    "a! b! c!, 0, abc",
+    "a! b! c~, 0, ab",
+    "a b+, 50, a",
+    "a! b+, 50, b",
+    "a! b! c b+, 50, c",
+    "a! b! c+ d+!, 50, c",
+    "a! b+!, 50, ab",
+    "a~ b+, 50, b"
+  })
+  void newClientsGoTo(String servers, int panicThreshold, String open) {
+    Lineup lineup = Lineup.of(standings(servers), "", panicThreshold / 100.0);
+    assertThat(names(lineup.open())).isEqualTo(open);
+    assertThat(String.join("", shares(lineup).keySet())).isEqualTo(open);
+  }
+
+  @Test
+  void whoHasToLeaveGoesToHealthyServersThenToBackupsThenToTheOthers() {
+    Lineup lineup = Lineup.of(standings("a b! c+ d~ e! f+!"), "", 0.5);
+    assertThat(lineup.ranks()).extracting(LineupTest::names).containsExactly("a", "c", "bef");
+  }
+
+  @Test
+  void aZoneWithEnoughHealthyServersKeepsItsClients() {
+    Lineup lineup =
+        Lineup.of(standings("a@x b@x c@x d@x e@x f!@x g!@x h@y i@z j"), "x", 0.5);
+    assertThat(shares(lineup).keySet()).containsExactly("a", "b", "c", "d", "e");
+    assertThat(names(lineup.open())).isEqualTo("abcdehij");
+  }
+
+  @Test
+  void aZoneWithoutEnoughHealthyServersSendsTheRestElsewhere() {
+    // 1.4 times a half is 70%.
+    Lineup lineup = Lineup.of(standings("a@x b!@x c@y d@y d@y"), "x", 0.5);
+    Map<String, Integer> shares = shares(lineup);
+    assertThat(shares.get("a")).isCloseTo(PICKS * 7 / 10, within(PICKS / 100));
+    assertThat(shares.get("c")).isCloseTo(PICKS / 10, within(PICKS / 100));
+  }
+
+  @Test
+  void whatTheOtherZonesCannotTakeStays() {
+    // 0.7 here; the others could take 1.4 / 10 of 0.3 less than that.
+    Lineup lineup =
+        Lineup.of(standings("a@x b!@x c@y d!@y e!@y f!@y g!@y h!@y i!@y j!@y k!@y l!@y"), "x", 0);
+    assertThat(shares(lineup).get("c")).isCloseTo(PICKS * 14 / 84, within(PICKS / 100));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "elsewhere"})
+  void withoutServersOfItsZoneANodeTakesAll(String zone) {
+    assertThat(shares(Lineup.of(standings("a@x b@y c"), zone, 0.5))).hasSize(3);
+  }
+
+  @Test
+  void panicKnowsNoZones() {
+    assertThat(shares(Lineup.of(standings("a@x b!@y c!@y"), "x", 0.5))).hasSize(3);
+  }
+
+  @Test
+  void whatTheZoneCannotTakeNowGoesElsewhere() {
+    List<Standing> servers = standings("a@x b@y");
+    Selector selector = selector(Lineup.of(servers, "x", 0.5), new Balance.RoundRobin());
+    assertThat(selector.pick(HashKey.NONE, Set.of(servers.getFirst().backend())))
+        .isSameAs(servers.getLast().backend());
+  }
+
+  @Test
+  void aHashGoesByNoZone() {
+    Lineup lineup = Lineup.of(standings("a@x b@y"), "x", 0.5);
+    assertThat(Backends.shares(selector(lineup, new Balance.IpHash()), 1_000)).hasSize(2);
+  }
+
+  static List<Balance> weightedMethods() {
+    return List.of(
+        new Balance.RoundRobin(),
+        new Balance.LeastConnections(),
+        new Balance.RandomTwo(Balance.Measure.CONNECTIONS));
+  }
+
+  @ParameterizedTest
+  @MethodSource("weightedMethods")
+  void aServerThatStartsSlowlyGetsThePartThatItIsWarm(Balance method) {
+    Standing cold = standing("b", false, "", true, true, 0.1);
+    Lineup lineup = Lineup.of(List.of(standings("a").getFirst(), cold), "", 0.5);
+    Map<String, Integer> shares = Backends.shares(selector(lineup, method), PICKS);
+    assertThat(shares.get("b")).isCloseTo(PICKS / 11, within(PICKS / 100));
+  }
+
+  @Test
+  void aServerThatIsQuiteColdGetsAlmostNothing() {
+    Standing cold = standing("b", false, "", true, true, 0);
+    Lineup lineup = Lineup.of(List.of(standings("a").getFirst(), cold), "", 0.5);
+    assertThat(shares(lineup).get("b")).isBetween(1, PICKS / 500);
+    assertThat(shares(Lineup.of(List.of(cold), "", 0.5))).containsOnlyKeys("b");
+  }
+}

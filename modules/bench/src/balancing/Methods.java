@@ -1,0 +1,47 @@
+import dev.limpet.balancing.Backend;
+import dev.limpet.balancing.Candidate;
+import dev.limpet.balancing.Selector;
+import dev.limpet.model.BackendId;
+import dev.limpet.model.Balance;
+import dev.limpet.model.Balance.Measure;
+import dev.limpet.model.HostPort;
+import dev.limpet.model.Server;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+
+/** The methods of balancing, by their names in settings, and servers to balance. */
+final class Methods {
+
+  static final Map<String, Balance> ALL = new LinkedHashMap<>();
+
+  static {
+    ALL.put("round-robin", new Balance.RoundRobin());
+    ALL.put("least-connections", new Balance.LeastConnections());
+    ALL.put("least-time", new Balance.LeastTime(Measure.LAST_BYTE));
+    ALL.put("random-two", new Balance.RandomTwo(Measure.CONNECTIONS));
+    ALL.put("random-two by time", new Balance.RandomTwo(Measure.LAST_BYTE));
+    ALL.put("hash", new Balance.Hash(Balance.Source.ADDRESS, ""));
+  }
+
+  private Methods() {}
+
+  static List<Backend> backends(int... weights) {
+    List<Backend> backends = new ArrayList<>();
+    for (int weight : weights) {
+      String address = "10.0.0." + backends.size();
+      backends.add(
+          new Backend(
+              new Server(
+                  BackendId.of("app", address + ":3000"), new HostPort(address, 3000), weight, 0)));
+    }
+    return backends;
+  }
+
+  static Selector selector(Balance method, List<Backend> backends, LongSupplier random) {
+    return Selector.of(method, Candidate.of(backends), new AtomicInteger(), random);
+  }
+}

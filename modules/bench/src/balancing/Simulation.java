@@ -1,0 +1,178 @@
+import dev.limpet.balancing.Backend;
+import dev.limpet.balancing.Selector;
+import dev.limpet.model.Balance;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/**
+ * A million requests, one method of balancing, and servers that take one request at a time for each
+ * unit of weight, first come, first served. Requests arrive at random (Poisson) and keep the servers
+ * busy to 80%; of twenty, nineteen take about 10 ms and one 200 ms, each exponentially distributed. One
+ * line of JSON.
+ *
+ * <p>Several nodes spread the requests evenly and count their own ones; where they share load, each
+ * hears every 500 ms how many the others have at each server.
+ */
+final class Simulation {
+
+  private static final int REQUESTS = 1_000_000;
+  private static final double UTILISATION = 0.8;
+  private static final int CLIENTS = 100_000;
+  private static final long SECOND = 1_000_000_000L;
+  private static final long SHARED_EVERY = SECOND / 2;
+
+  /**
+   * @param slow so many times as long take requests at the first server
+   * @param longer so many times as long take all requests
+   * @param nodes that balance
+   * @param shared whether they hear of each other
+   */
+  private record Case(
+      String method, int[] weights, double slow, int longer, int nodes, boolean shared) {}
+
+  private record Underway(long end, long arrival, int server, int node) {}
+
+  private final Case set;
+  private final SplittableRandom random = new SplittableRandom(4711);
+  private final List<List<Backend>> backends = new ArrayList<>();
+  private final List<Selector> selectors = new ArrayList<>();
+  private final List<PriorityQueue<Long>> workers = new ArrayList<>();
+  private final PriorityQueue<Underway> underway =
+      new PriorityQueue<>((a, b) -> Long.compare(a.end, b.end));
+  private final long[] picked;
+  private final int[] active;
+  private final long[] times = new long[REQUESTS];
+  private int ended;
+  private double worstQueue;
+
+  private Simulation(Case set) {
+    this.set = set;
+    Balance method = Objects.requireNonNull(Methods.ALL.get(set.method));
+    for (int node = 0; node < set.nodes; node++) {
+      List<Backend> own = Methods.backends(set.weights);
+      backends.add(own);
+      selectors.add(Methods.selector(method, own, random::nextLong));
+    }
+    for (int weight : set.weights) {
+      PriorityQueue<Long> free = new PriorityQueue<>();
+      for (int i = 0; i < weight; i++) {
+        free.add(0L);
+      }
+      workers.add(free);
+    }
+    picked = new long[set.weights.length];
+    active = new int[set.weights.length];
+  }
+
+  public static void main(String[] args) {
+    int[] weights = {1, 1, 1, 1, 2, 2, 2, 2, 4, 4};
+    for (String method : Methods.ALL.keySet()) {
+      System.out.println(new Simulation(new Case(method, weights, 1, 1, 1, false)).run("uneven"));
+    }
+    int[] alike = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    for (String method : Methods.ALL.keySet()) {
+      System.out.println(new Simulation(new Case(method, alike, 3, 1, 1, false)).run("slow"));
+    }
+    for (String method : List.of("least-connections", "random-two")) {
+      for (int longer : new int[] {1, 1000}) {
+        for (boolean shared : new boolean[] {false, true}) {
+          Case nodes = new Case(method, weights, 1, longer, 5, shared);
+          System.out.println(new Simulation(nodes).run("nodes"));
+        }
+      }
+    }
+  }
+
+  private String run(String name) {
+    long[] clients = random.longs(CLIENTS).toArray();
+    // Nineteen of 10 ms and one of 200 ms are 19.5 ms on average.
+    double mean = (0.95 * 10e6 + 0.05 * 200e6) * set.longer;
+    double capacity = 1 / set.slow - 1 + Arrays.stream(set.weights).sum();
+    double rate = UTILISATION * capacity / mean;
+    long now = 0;
+    long tick = 0;
+    for (int i = 0; i < REQUESTS; i++) {
+      now += (long) exponential(1 / rate);
+      endUntil(now);
+      for (; tick <= now; tick += SHARED_EVERY) {
+        share(tick);
+      }
+      double length = exponential(random.nextInt(20) == 0 ? 200e6 : 10e6) * set.longer;
+      begin(random.nextInt(set.nodes), clients[random.nextInt(CLIENTS)], now, length);
+    }
+    endUntil(Long.MAX_VALUE);
+    return report(name);
+  }
+
+  private void begin(int node, long key, long now, double length) {
+    Backend backend = Objects.requireNonNull(selectors.get(node).pick(key, Set.of()));
+    backend.tryBegin();
+    int server = backends.get(node).indexOf(backend);
+    picked[server]++;
+    active[server]++;
+    worstQueue = Math.max(worstQueue, (double) active[server] / set.weights[server]);
+    PriorityQueue<Long> free = workers.get(server);
+    long start = Math.max(now, free.remove());
+    long end = start + (long) (length * (server == 0 ? set.slow : 1));
+    free.add(end);
+    underway.add(new Underway(end, now, server, node));
+  }
+
+  private void endUntil(long now) {
+    while (!underway.isEmpty() && underway.peek().end <= now) {
+      Underway done = underway.remove();
+      Backend backend = backends.get(done.node).get(done.server);
+      backend.end();
+      backend.took(done.end - done.arrival);
+      active[done.server]--;
+      times[ended++] = done.end - done.arrival;
+    }
+  }
+
+  private void share(long tick) {
+    for (List<Backend> own : backends) {
+      for (int server = 0; server < own.size(); server++) {
+        Backend backend = own.get(server);
+        if (tick % SECOND == 0) {
+          backend.age();
+        }
+        if (set.shared) {
+          backend.setElsewhere(active[server] - backend.active());
+        }
+      }
+    }
+  }
+
+  private double exponential(double mean) {
+    return -mean * Math.log(1 - random.nextDouble());
+  }
+
+  private String report(String name) {
+    Arrays.sort(times);
+    double total = Arrays.stream(set.weights).sum();
+    double[] shares = new double[picked.length];
+    double off = 0;
+    for (int server = 0; server < picked.length; server++) {
+      // 1 for a server that got just what its weight asks for.
+      shares[server] = picked[server] * total / REQUESTS / set.weights[server];
+      off = Math.max(off, Math.abs(shares[server] - 1));
+    }
+    return "{\"case\":\"%s\",\"method\":\"%s\",\"longer\":%d,\"nodes\":%d,\"shared\":%b,\"shares\":%s,\"off\":%.4f,\"queue\":%.1f,\"p50\":%.1f,\"p99\":%.1f}"
+        .formatted(
+            name,
+            set.method,
+            set.longer,
+            set.nodes,
+            set.shared,
+            Arrays.toString(Arrays.stream(shares).map(s -> Math.round(s * 1e4) / 1e4).toArray()),
+            off,
+            worstQueue,
+            times[REQUESTS / 2] / 1e6,
+            times[REQUESTS / 100 * 99] / 1e6);
+  }
+}

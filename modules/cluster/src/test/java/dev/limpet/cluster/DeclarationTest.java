@@ -1,0 +1,39 @@
+package dev.limpet.cluster;
+
+import dev.limpet.model.BackendId;
+import dev.limpet.model.HostPort;
+import dev.limpet.model.Server;
+import dev.limpet.model.ServerOptions;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class DeclarationTest {
+
+  @Test
+  void aServerArrivesAtOtherNodesWithAllOfItsOptions() {
+    Server server =
+        new Server(
+            BackendId.of("app", "a"),
+            new HostPort("10.0.0.1", 3000),
+            2,
+            5,
+            new ServerOptions(true, true, Duration.ofSeconds(30), "az1"));
+    Declaration declared = new Declaration("n", 7, List.of(Declaration.Declared.of("app", server)));
+    assertThat(Declaration.fromJson(declared.toJson()).servers())
+        .extracting(Declaration.Declared::server)
+        .containsExactly(server);
+  }
+
+  @Test
+  void whatAnOlderNodeDoesNotSayIsTheDefault() {
+    Declaration old =
+        Declaration.fromJson(
+            "{\"name\":\"n\",\"time\":7,\"servers\":[{\"upstream\":\"app\",\"id\":\"app/a\",\"hash\":5,"
+                + "\"host\":\"h\",\"port\":1,\"weight\":2,\"maxConnections\":0}]}");
+    assertThat(old.servers().getFirst().server())
+        .isEqualTo(new Server(new BackendId("app/a", 5), new HostPort("h", 1), 2, 0));
+  }
+}

@@ -1,0 +1,65 @@
+package dev.limpet.proxy;
+
+import dev.limpet.balancing.Backend;
+import dev.limpet.model.Balance;
+import dev.limpet.model.Balance.Measure;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Times the server of one request, if servers are picked by that. A failure without a response counts
+ * with the time that it took. On the loop of the client's connection.
+ */
+final class ServerTimer {
+
+  static final ServerTimer OFF = new ServerTimer(Measure.CONNECTIONS);
+
+  private final Measure measure;
+  private @Nullable Backend timed;
+  private long since;
+
+  private ServerTimer(Measure measure) {
+    this.measure = measure;
+  }
+
+  static ServerTimer of(Balance method) {
+    return switch (method) {
+      case Balance.LeastTime(Measure until) -> new ServerTimer(until);
+      case Balance.RandomTwo(Measure by) ->
+          by == Measure.CONNECTIONS ? OFF : new ServerTimer(by);
+      case Balance.RoundRobin m -> OFF;
+      case Balance.LeastConnections m -> OFF;
+      case Balance.IpHash m -> OFF;
+      case Balance.Hash m -> OFF;
+    };
+  }
+
+  /** The request goes to this server now. */
+  void onSend(Backend server) {
+    if (measure != Measure.CONNECTIONS) {
+      timed = server;
+      since = System.nanoTime();
+    }
+  }
+
+  void onHead() {
+    if (timed != null && measure == Measure.HEADER) {
+      timed.took(System.nanoTime() - since);
+      timed = null;
+    }
+  }
+
+  /** The response is whole. */
+  void onEnd() {
+    if (timed != null) {
+      timed.took(System.nanoTime() - since);
+      timed = null;
+    }
+  }
+
+  void onFailure() {
+    if (timed != null) {
+      timed.failedAfter(System.nanoTime() - since);
+      timed = null;
+    }
+  }
+}

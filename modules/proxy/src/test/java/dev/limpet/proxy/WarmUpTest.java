@@ -1,0 +1,89 @@
+package dev.limpet.proxy;
+
+import dev.limpet.model.AdminState;
+import dev.limpet.model.BackendId;
+import dev.limpet.model.Health;
+import dev.limpet.model.HostPort;
+import dev.limpet.model.Server;
+import dev.limpet.model.ServerOptions;
+import dev.limpet.model.ServerState;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class WarmUpTest {
+
+  private static final long SECOND = 1_000_000_000L;
+  private static final Server SERVER = server(Duration.ofSeconds(10));
+
+  private final WarmUp warmUp = new WarmUp();
+
+  private static Server server(Duration slowStart) {
+    return new Server(
+        BackendId.of("app", "a"),
+        new HostPort("127.0.0.1", 1),
+        1,
+        0,
+        new ServerOptions(false, false, slowStart, ""));
+  }
+
+  private void follow(Health health, AdminState adminState, long seconds) {
+    warmUp.follow(List.of(new ServerState(SERVER, health, adminState)), seconds * SECOND);
+  }
+
+  @Test
+  void theWeightGrowsEvenlyFromTheTimeThatAServerIsUpAgain() {
+    follow(Health.DOWN, AdminState.UP, -5);
+    follow(Health.UP, AdminState.UP, 0);
+    follow(Health.UP, AdminState.UP, 2);
+    assertThat(warmUp.warmth(SERVER, 0)).isZero();
+    assertThat(warmUp.warmth(SERVER, 4 * SECOND)).isEqualTo(0.4);
+    assertThat(warmUp.nextStep()).contains(SECOND / 5);
+    assertThat(warmUp.warmth(SERVER, 10 * SECOND)).isEqualTo(1);
+    assertThat(warmUp.nextStep()).isEmpty();
+  }
+
+  @Test
+  void anOrderToComeBackCountsAsWell() {
+    follow(Health.UP, AdminState.DOWN, 0);
+    follow(Health.UP, AdminState.UP, 0);
+    assertThat(warmUp.warmth(SERVER, SECOND)).isEqualTo(0.1);
+  }
+
+  @Test
+  void whoGoesDownMeanwhileBeginsAgain() {
+    follow(Health.DOWN, AdminState.UP, 0);
+    follow(Health.UP, AdminState.UP, 0);
+    follow(Health.DOWN, AdminState.UP, 5);
+    follow(Health.UP, AdminState.UP, 8);
+    assertThat(warmUp.warmth(SERVER, 9 * SECOND)).isEqualTo(0.1);
+  }
+
+  @Test
+  void aServerIsWarmThatIsUpFromTheBeginningOrWasDrainedOnly() {
+    follow(Health.UP, AdminState.UP, 0);
+    assertThat(warmUp.warmth(SERVER, 0)).isEqualTo(1);
+    follow(Health.UP, AdminState.DRAIN, 1);
+    follow(Health.UP, AdminState.UP, 2);
+    assertThat(warmUp.warmth(SERVER, 2 * SECOND)).isEqualTo(1);
+  }
+
+  @Test
+  void whoIsForgottenIsNewWhenItComesBack() {
+    follow(Health.DOWN, AdminState.UP, 0);
+    warmUp.follow(List.of(), 0);
+    follow(Health.UP, AdminState.UP, 0);
+    assertThat(warmUp.warmth(SERVER, 0)).isEqualTo(1);
+  }
+
+  @Test
+  void withoutSlowStartAServerIsWarmAtOnce() {
+    Server quick = server(Duration.ZERO);
+    warmUp.follow(List.of(new ServerState(quick, Health.DOWN, AdminState.UP)), 0);
+    warmUp.follow(List.of(new ServerState(quick, Health.UP, AdminState.UP)), 0);
+    assertThat(warmUp.warmth(quick, 0)).isEqualTo(1);
+    assertThat(warmUp.nextStep()).isEmpty();
+  }
+}
