@@ -9,10 +9,10 @@ import akka.stream.Materializer;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.PathNormalizer;
-import dev.limpet.balancing.Redirects;
 import dev.limpet.balancing.RouteTable;
-import dev.limpet.model.Settings;
+import dev.limpet.balancing.Template;
+import dev.limpet.model.Action;
+import dev.limpet.model.Route;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.RequestHandler;
@@ -27,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -56,8 +57,9 @@ final class Exchange
   private final Forwarding forwarding;
   private final Entry log;
 
-  private String target = "/";
-  private String host = "";
+  private final Requested requested;
+  private @Nullable Route route;
+  private @Nullable OutgoingRequest outgoing;
   private @Nullable UpstreamGroup group;
   private @Nullable ClientSession session;
   private @Nullable Placing placing;
@@ -86,47 +88,60 @@ final class Exchange
     this.materializer = materializer;
     this.reply = reply;
     this.forwarding = Forwarding.of(client, request);
+    this.requested = new Requested(request, forwarding);
     this.log = plane.accessLog().begin(client.listener(), forwarding.address(), request);
   }
 
   /** Finds the route and follows it. */
   void start() {
-    target = Headers.target(request);
-    String hostHeader = Headers.find(request, "host");
-    host = hostHeader == null ? "" : hostHeader;
-    int query = target.indexOf('?');
-    String rawPath = query < 0 ? target : target.substring(0, query);
-    String path = PathNormalizer.normalize(rawPath);
-    if (path == null) {
+    if (!requested.isValid()) {
       fail(Failure.BAD_REQUEST);
       return;
     }
     RouteTable routes = plane.routes(client.listener());
-    Settings.Route route = routes.match(host, path.equals("*") ? "/" : path);
+    route = routes.match(requested);
     if (route == null) {
-      fail(Failure.NO_ROUTE);
+      refuse(routes.allowedMethods(requested));
       return;
     }
     switch (route.action()) {
-      case Settings.Action.Redirect redirect ->
-          reply(
+      case Action.Redirect redirect ->
+          replyOwn(
               Responses.redirect(
-                  redirect.status(),
-                  Redirects.location(
-                      redirect,
-                      forwarding.scheme(),
-                      host,
-                      rawPath,
-                      query < 0 ? "" : target.substring(query))));
-      case Settings.Action.Forward forward -> {
-        group = plane.group(forward.upstream());
-        session =
-            new ClientSession(
-                plane, group, client.loop(), request, target, forwarding.address(), log);
-        log.routed(forward.upstream());
-        place(group, session);
-      }
+                  redirect.status(), Template.location(redirect.to(), route, requested)));
+      case Action.Respond fixed -> replyOwn(Responses.fixed(fixed));
+      case Action.Forward forward -> forward(forward, route);
     }
+  }
+
+  private void refuse(Set<String> allowedMethods) {
+    if (allowedMethods.isEmpty()) {
+      fail(Failure.NO_ROUTE);
+    } else {
+      log.failed(Failure.METHOD_NOT_ALLOWED);
+      reply(Responses.methodNotAllowed(allowedMethods));
+    }
+  }
+
+  private void forward(Action.Forward forward, Route route) {
+    outgoing = OutgoingRequest.of(request, client, forwarding, requested, route, forward);
+    List<Action.Share> upstreams = forward.upstreams();
+    if (upstreams.size() == 1) {
+      place(session(upstreams.getFirst().upstream()), false);
+    } else {
+      new UpstreamChoice(plane, upstreams, forwarding.address(), this::session, this::place).begin();
+    }
+  }
+
+  private ClientSession session(String upstream) {
+    return new ClientSession(
+        plane,
+        plane.group(upstream),
+        client.loop(),
+        request,
+        requested.target(),
+        forwarding.address(),
+        log);
   }
 
   /** Ends the work when the client has gone. */
@@ -172,7 +187,16 @@ final class Exchange
     onEnd();
   }
 
-  private void place(UpstreamGroup group, ClientSession session) {
+  /**
+   * @param recognized whether the session has been asked whom it knows
+   */
+  private void place(ClientSession session, boolean recognized) {
+    if (over) {
+      return;
+    }
+    this.session = session;
+    group = session.group();
+    log.routed(group.settings().name());
     if (request.entity().getContentLengthOption().orElse(0) > plane.maxBodySize()) {
       fail(Failure.BODY_TOO_LARGE);
       return;
@@ -185,7 +209,11 @@ final class Exchange
           RequestClock.start(
               plane.connections(client.loop()), limit, () -> giveUp(Failure.REQUEST_TIMEOUT));
     }
-    placing.begin();
+    if (recognized) {
+      placing.onRecognized();
+    } else {
+      placing.begin();
+    }
   }
 
   @Override
@@ -214,7 +242,7 @@ final class Exchange
 
   @Override
   public void onConnection(UpstreamConnection ready) {
-    if (over || group == null) {
+    if (over || group == null || outgoing == null) {
       ready.cancel();
       return;
     }
@@ -222,9 +250,7 @@ final class Exchange
     log.connected();
     // That a kept connection was closed says nothing about its server, so it is no attempt.
     attempts += ready.isReused() ? 0 : 1;
-    body =
-        OutgoingRequest.send(
-            request, client, forwarding, group, target, host, plane.maxBodySize(), materializer, ready, this);
+    body = outgoing.send(group, plane.maxBodySize(), materializer, ready, this);
     if (body != null) {
       log.uploading(body::written);
     }
@@ -264,7 +290,7 @@ final class Exchange
     HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
     replyWith(
         learn(head, body),
-        () -> Responses.whole(request, head, body, trailers, addedHeaders()));
+        () -> Responses.whole(request, changed(head), body, trailers, addedHeaders()));
   }
 
   @Override
@@ -275,7 +301,7 @@ final class Exchange
         learn(head, ByteString.emptyByteString()),
         () -> {
           client.interim().bodyBegins();
-          return Responses.streamed(head, body, from::trailers, addedHeaders());
+          return Responses.streamed(changed(head), body, from::trailers, addedHeaders());
         });
   }
 
@@ -302,7 +328,7 @@ final class Exchange
     stopClock();
     over = true;
     new Upgrade(client, tunnels, idle, log, () -> queue.end(taken))
-        .join(server, head, addedHeaders());
+        .join(server, changed(head), addedHeaders());
   }
 
   @Override
@@ -403,6 +429,15 @@ final class Exchange
     return session == null ? List.of() : session.headers(forwarding.secure());
   }
 
+  /** With what the route changes of the headers. */
+  private io.netty.handler.codec.http.HttpResponse changed(
+      io.netty.handler.codec.http.HttpResponse head) {
+    if (route != null) {
+      HeaderChanges.applyToResponse(head.headers(), route, request, requested);
+    }
+    return head;
+  }
+
   private void leaveConnection() {
     connection = null;
     forgetBody();
@@ -420,7 +455,13 @@ final class Exchange
 
   private void fail(Failure failure) {
     log.failed(failure);
-    reply(Responses.failure(failure));
+    replyOwn(Responses.failure(failure));
+  }
+
+  /** A response that no server has made. */
+  private void replyOwn(HttpResponse own) {
+    boolean changes = route != null && !route.responseHeaders().isEmpty();
+    reply(changes ? Responses.changed(own, this::changed) : own);
   }
 
   private void reply(HttpResponse response) {

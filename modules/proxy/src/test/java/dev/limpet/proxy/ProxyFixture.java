@@ -61,7 +61,7 @@ final class ProxyFixture implements AutoCloseable {
    */
   ProxyFixture(String changes, int... ports) {
     Settings settings = settings(changes, ports);
-    cluster = new StandingCluster("app", Objects.requireNonNull(settings.upstreams().get("app")).servers());
+    cluster = new StandingCluster(settings.upstreams());
     system =
         ActorSystem.create(
             Behaviors.empty(),

@@ -6,11 +6,11 @@ import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.Health;
 import dev.limpet.model.KeyRing;
-import dev.limpet.model.Server;
 import dev.limpet.model.ServerState;
+import dev.limpet.model.Settings;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,17 +19,21 @@ import java.util.function.Consumer;
 /** A cluster that stands still: servers are up until told otherwise. */
 final class StandingCluster implements ClusterState {
 
-  private final String upstream;
   private final List<Consumer<ClusterSnapshot>> listeners = new CopyOnWriteArrayList<>();
   private volatile ClusterSnapshot snapshot;
   private final TestSessions sessions = new TestSessions();
   private final Set<BackendId> unreachable = ConcurrentHashMap.newKeySet();
 
-  StandingCluster(String upstream, List<Server> servers) {
-    this.upstream = upstream;
-    this.snapshot =
-        snapshot(
-            servers.stream().map(s -> new ServerState(s, Health.UP, AdminState.UP)).toList());
+  StandingCluster(Map<String, Settings.Upstream> upstreams) {
+    Map<String, List<ServerState>> states = new HashMap<>();
+    upstreams.forEach(
+        (name, upstream) ->
+            states.put(
+                name,
+                upstream.servers().stream()
+                    .map(s -> new ServerState(s, Health.UP, AdminState.UP))
+                    .toList()));
+    this.snapshot = snapshot(states);
   }
 
   /** From now on the servers on these ports are down, all at once. */
@@ -49,14 +53,16 @@ final class StandingCluster implements ClusterState {
 
   private void change(Health health, AdminState adminState, Integer... ports) {
     Set<Integer> changed = Set.of(ports);
-    List<ServerState> states =
-        Objects.requireNonNull(snapshot.servers().get(upstream)).stream()
-            .map(
-                s ->
-                    changed.contains(s.server().address().port())
-                        ? new ServerState(s.server(), health, adminState)
-                        : s)
-            .toList();
+    Map<String, List<ServerState>> states = new HashMap<>(snapshot.servers());
+    states.replaceAll(
+        (upstream, before) ->
+            before.stream()
+                .map(
+                    s ->
+                        changed.contains(s.server().address().port())
+                            ? new ServerState(s.server(), health, adminState)
+                            : s)
+                .toList());
     snapshot = snapshot(states);
     listeners.forEach(listener -> listener.accept(snapshot));
   }
@@ -91,9 +97,9 @@ final class StandingCluster implements ClusterState {
     unreachable.add(backend);
   }
 
-  private ClusterSnapshot snapshot(List<ServerState> states) {
+  private static ClusterSnapshot snapshot(Map<String, List<ServerState>> states) {
     return new ClusterSnapshot(
-        Map.of(upstream, states),
+        Map.copyOf(states),
         new KeyRing(List.of(new byte[32])),
         List.of(),
         new ClusterSnapshot.Readiness(true, ""));
