@@ -27,10 +27,18 @@ public record LiveNumbers(
    * @param queueTimeouts requests that waited for too long
    * @param retries requests that were sent to a server once more
    * @param retriesRefused those that were not, because the budget was used up
+   * @param mirrored copies of requests that were answered
+   * @param unmirrored requests of which there should have been such a copy, and is none
    */
   public record Upstream(
-      int waiting, long queueFull, long queueTimeouts, long retries, long retriesRefused) {
+      int waiting,
+      long queueFull,
+      long queueTimeouts,
+      long retries,
+      long retriesRefused,
+      long mirrored,
+      long unmirrored) {
 
-    static final Upstream QUIET = new Upstream(0, 0, 0, 0, 0);
+    static final Upstream QUIET = new Upstream(0, 0, 0, 0, 0, 0, 0);
   }
 }

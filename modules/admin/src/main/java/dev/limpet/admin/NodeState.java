@@ -32,7 +32,9 @@ public record NodeState(
       long queueFull,
       long queueTimeouts,
       long retries,
-      long retriesRefused) {}
+      long retriesRefused,
+      long mirrored,
+      long unmirrored) {}
 
   /**
    * One server.
@@ -79,7 +81,9 @@ public record NodeState(
         live.queueFull(),
         live.queueTimeouts(),
         live.retries(),
-        live.retriesRefused());
+        live.retriesRefused(),
+        live.mirrored(),
+        live.unmirrored());
   }
 
   private static Server server(ServerState state, LiveNumbers live) {

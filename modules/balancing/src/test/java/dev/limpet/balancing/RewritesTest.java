@@ -19,7 +19,7 @@ class RewritesTest {
   private static final Route ALL = route(new PathMatch.Prefix("/", false));
 
   private static Route route(PathMatch path) {
-    return new Route(path, Conditions.NONE, new Action.Forward(List.of(), Optional.empty()), List.of(), List.of());
+    return new Route(path, Conditions.NONE, new Action.Forward(List.of(), Optional.empty(), Optional.empty()), List.of(), List.of());
   }
 
   @ParameterizedTest

@@ -194,7 +194,7 @@ class RouteTableTest {
   }
 
   private static Route route(PathMatch match, Conditions conditions, String upstream) {
-    return new Route(match, conditions, new Action.Forward(List.of(new Action.Share(upstream, 1)), Optional.empty()), List.of(), List.of());
+    return new Route(match, conditions, new Action.Forward(List.of(new Action.Share(upstream, 1)), Optional.empty(), Optional.empty()), List.of(), List.of());
   }
 
   private static String upstream(@Nullable Route route) {

@@ -73,6 +73,6 @@ class TemplateTest {
   }
 
   private static Route route(PathMatch path) {
-    return new Route(path, Conditions.NONE, new Action.Forward(List.of(), Optional.empty()), List.of(), List.of());
+    return new Route(path, Conditions.NONE, new Action.Forward(List.of(), Optional.empty(), Optional.empty()), List.of(), List.of());
   }
 }

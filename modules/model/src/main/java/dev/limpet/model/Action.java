@@ -10,8 +10,18 @@ public sealed interface Action {
    * Send it to a server of one of these upstreams.
    *
    * @param upstreams at least one, and at least one with a weight
+   * @param mirror gets copies
    */
-  record Forward(List<Share> upstreams, Optional<Rewrite> rewrite) implements Action {}
+  record Forward(List<Share> upstreams, Optional<Rewrite> rewrite, Optional<Mirror> mirror)
+      implements Action {}
+
+  /**
+   * Where copies of requests go, whose responses are dropped.
+   *
+   * @param share of the requests, 1 for all
+   * @param maxBody in bytes; requests with a longer body are not copied
+   */
+  record Mirror(String upstream, double share, int maxBody) {}
 
   /**
    * An upstream's share of a route's new clients.

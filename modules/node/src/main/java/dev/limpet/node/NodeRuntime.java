@@ -151,7 +151,9 @@ final class NodeRuntime {
                         upstream.queueFull(),
                         upstream.queueTimeouts(),
                         upstream.retries(),
-                        upstream.retriesRefused())));
+                        upstream.retriesRefused(),
+                        upstream.mirrored(),
+                        upstream.unmirrored())));
     return new LiveNumbers(
         upstreams,
         status.activeRequests(),

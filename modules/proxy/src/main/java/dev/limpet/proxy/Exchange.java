@@ -9,10 +9,7 @@ import akka.stream.Materializer;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.RouteTable;
-import dev.limpet.balancing.Template;
 import dev.limpet.model.Action;
-import dev.limpet.model.Route;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.RequestHandler;
@@ -27,7 +24,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -57,9 +53,9 @@ final class Exchange
   private final Forwarding forwarding;
   private final Entry log;
 
-  private final Requested requested;
-  private @Nullable Route route;
+  private final Routing routing;
   private @Nullable OutgoingRequest outgoing;
+  private @Nullable Mirror mirror;
   private @Nullable UpstreamGroup group;
   private @Nullable ClientSession session;
   private @Nullable Placing placing;
@@ -88,43 +84,30 @@ final class Exchange
     this.materializer = materializer;
     this.reply = reply;
     this.forwarding = Forwarding.of(client, request);
-    this.requested = new Requested(request, forwarding);
+    this.routing = new Routing(request, forwarding);
     this.log = plane.accessLog().begin(client.listener(), forwarding.address(), request);
   }
 
   /** Finds the route and follows it. */
   void start() {
-    if (!requested.isValid()) {
-      fail(Failure.BAD_REQUEST);
+    Failure refused = routing.find(plane.routes(client.listener()));
+    if (refused != null) {
+      fail(refused);
       return;
     }
-    RouteTable routes = plane.routes(client.listener());
-    route = routes.match(requested);
-    if (route == null) {
-      refuse(routes.allowedMethods(requested));
-      return;
-    }
-    switch (route.action()) {
-      case Action.Redirect redirect ->
-          replyOwn(
-              Responses.redirect(
-                  redirect.status(), Template.location(redirect.to(), route, requested)));
-      case Action.Respond fixed -> replyOwn(Responses.fixed(fixed));
-      case Action.Forward forward -> forward(forward, route);
+    switch (routing.action()) {
+      case Action.Redirect redirect -> reply(routing.redirect(redirect));
+      case Action.Respond fixed -> reply(routing.fixed(fixed));
+      case Action.Forward forward -> forward(forward);
     }
   }
 
-  private void refuse(Set<String> allowedMethods) {
-    if (allowedMethods.isEmpty()) {
-      fail(Failure.NO_ROUTE);
-    } else {
-      log.failed(Failure.METHOD_NOT_ALLOWED);
-      reply(Responses.methodNotAllowed(allowedMethods));
+  private void forward(Action.Forward forward) {
+    outgoing =
+        new OutgoingRequest(request, client, forwarding, routing, routing.target(forward));
+    if (forward.mirror().isPresent()) {
+      mirror = Mirror.of(forward.mirror().get(), plane, outgoing, materializer);
     }
-  }
-
-  private void forward(Action.Forward forward, Route route) {
-    outgoing = OutgoingRequest.of(request, client, forwarding, requested, route, forward);
     List<Action.Share> upstreams = forward.upstreams();
     if (upstreams.size() == 1) {
       place(session(upstreams.getFirst().upstream()), false);
@@ -139,7 +122,7 @@ final class Exchange
         plane.group(upstream),
         client.loop(),
         request,
-        requested.target(),
+        routing.asked(),
         forwarding.address(),
         log);
   }
@@ -250,7 +233,7 @@ final class Exchange
     log.connected();
     // That a kept connection was closed says nothing about its server, so it is no attempt.
     attempts += ready.isReused() ? 0 : 1;
-    body = outgoing.send(group, plane.maxBodySize(), materializer, ready, this);
+    body = outgoing.send(group, plane.maxBodySize(), materializer, mirror, ready, this);
     if (body != null) {
       log.uploading(body::written);
     }
@@ -290,7 +273,7 @@ final class Exchange
     HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
     replyWith(
         learn(head, body),
-        () -> Responses.whole(request, changed(head), body, trailers, addedHeaders()));
+        () -> Responses.whole(request, routing.changed(head), body, trailers, addedHeaders()));
   }
 
   @Override
@@ -301,7 +284,7 @@ final class Exchange
         learn(head, ByteString.emptyByteString()),
         () -> {
           client.interim().bodyBegins();
-          return Responses.streamed(changed(head), body, from::trailers, addedHeaders());
+          return Responses.streamed(routing.changed(head), body, from::trailers, addedHeaders());
         });
   }
 
@@ -328,7 +311,7 @@ final class Exchange
     stopClock();
     over = true;
     new Upgrade(client, tunnels, idle, log, () -> queue.end(taken))
-        .join(server, changed(head), addedHeaders());
+        .join(server, routing.changed(head), addedHeaders());
   }
 
   @Override
@@ -429,15 +412,6 @@ final class Exchange
     return session == null ? List.of() : session.headers(forwarding.secure());
   }
 
-  /** With what the route changes of the headers. */
-  private io.netty.handler.codec.http.HttpResponse changed(
-      io.netty.handler.codec.http.HttpResponse head) {
-    if (route != null) {
-      HeaderChanges.applyToResponse(head.headers(), route, request, requested);
-    }
-    return head;
-  }
-
   private void leaveConnection() {
     connection = null;
     forgetBody();
@@ -455,13 +429,7 @@ final class Exchange
 
   private void fail(Failure failure) {
     log.failed(failure);
-    replyOwn(Responses.failure(failure));
-  }
-
-  /** A response that no server has made. */
-  private void replyOwn(HttpResponse own) {
-    boolean changes = route != null && !route.responseHeaders().isEmpty();
-    reply(changes ? Responses.changed(own, this::changed) : own);
+    reply(routing.failure(failure));
   }
 
   private void reply(HttpResponse response) {

@@ -3,9 +3,6 @@ package dev.limpet.proxy;
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpRequest;
 import akka.stream.Materializer;
-import dev.limpet.balancing.Rewrites;
-import dev.limpet.model.Action;
-import dev.limpet.model.Route;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.upstream.RequestBodyStage;
 import dev.limpet.proxy.upstream.UpstreamConnection;
@@ -32,8 +29,7 @@ record OutgoingRequest(
     HttpRequest request,
     Client client,
     Forwarding forwarding,
-    Requested requested,
-    Route route,
+    Routing routing,
     String target) {
 
   /** What goes in was parsed, strictly. */
@@ -42,20 +38,6 @@ record OutgoingRequest(
 
   private static final Set<String> IDEMPOTENT =
       Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
-
-  static OutgoingRequest of(
-      HttpRequest request,
-      Client client,
-      Forwarding forwarding,
-      Requested requested,
-      Route route,
-      Action.Forward forward) {
-    String target =
-        forward.rewrite().isPresent()
-            ? Rewrites.target(forward.rewrite().get(), route, requested)
-            : requested.target();
-    return new OutgoingRequest(request, client, forwarding, requested, route, target);
-  }
 
   /** Whether it may be sent again, although a server may have acted on it. */
   static boolean isRepeatable(HttpRequest request) {
@@ -69,9 +51,9 @@ record OutgoingRequest(
   /** The header lines for a server of this upstream. */
   HttpHeaders headers(UpstreamGroup upstream) {
     HttpHeaders headers = HEADERS.newHeaders();
-    Headers.copy(request, client, forwarding, requested.host(), headers);
-    forwarding.addTo(headers, upstream.settings().forwarded(), requested.host());
-    HeaderChanges.applyTo(headers, route, request, requested);
+    Headers.copy(request, client, forwarding, routing.host(), headers);
+    forwarding.addTo(headers, upstream.settings().forwarded(), routing.host());
+    routing.changeRequest(headers);
     return headers;
   }
 
@@ -79,12 +61,14 @@ record OutgoingRequest(
    * Writes it to a server.
    *
    * @param maxBody in bytes, of a body whose length is not known before
+   * @param mirror gets a copy
    * @return the body, if it is under way
    */
   @Nullable OutgoingBody send(
       UpstreamGroup upstream,
       long maxBody,
       Materializer materializer,
+      @Nullable Mirror mirror,
       UpstreamConnection to,
       UpstreamListener answer) {
     HttpHeaders headers = headers(upstream);
@@ -102,9 +86,12 @@ record OutgoingRequest(
               headers,
               EmptyHttpHeaders.INSTANCE),
           answer);
+      if (mirror != null) {
+        mirror.send(strict.getData());
+      }
       return null;
     }
-    OutgoingBody body = new OutgoingBody(request, client, maxBody, materializer);
+    OutgoingBody body = new OutgoingBody(request, client, maxBody, materializer, mirror);
     RequestBodyStage sink =
         to.sendHead(
             new DefaultHttpRequest(HttpVersion.HTTP_1_1, method(), target, headers),

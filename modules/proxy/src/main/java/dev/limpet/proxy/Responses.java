@@ -156,24 +156,23 @@ final class Responses {
     var head =
         new DefaultHttpResponse(
             HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(own.status().intValue()), lines);
-    return own.withHeaders(headers(change.apply(head).headers(), List.of(), false))
+    return own.withHeaders(headers(change.apply(head).headers(), List.of(), true))
         .withEntity(HttpEntities.create(NO_CONTENT_TYPE, entity.getData()));
   }
 
-  static HttpResponse methodNotAllowed(Set<String> allowed) {
-    return failure(Failure.METHOD_NOT_ALLOWED)
-        .addHeader(new WireHeader("Allow", String.join(", ", allowed)));
-  }
-
-  static HttpResponse fixed(Action.Respond response) {
+  /**
+   * @param headOnly for a client that asks for the head, which says how long the body would be
+   */
+  static HttpResponse fixed(Action.Respond response, boolean headOnly) {
     HttpResponse made = HttpResponse.create().withStatus(ownStatus(response.status()));
-    if (!response.contentType().isEmpty()) {
-      made = made.addHeader(new WireHeader("Content-Type", response.contentType()));
+    if (response.body().isEmpty()) {
+      return made;
     }
-    return response.body().isEmpty()
-        ? made
-        : made.withEntity(
-            HttpEntities.create(NO_CONTENT_TYPE, ByteString.fromString(response.body())));
+    ByteString body = ByteString.fromString(response.body());
+    HttpResponse typed = made.addHeader(new WireHeader("Content-Type", response.contentType()));
+    return headOnly
+        ? typed.addHeader(new WireHeader("Content-Length", String.valueOf(body.size())))
+        : typed.withEntity(HttpEntities.create(NO_CONTENT_TYPE, body));
   }
 
   static HttpResponse redirect(int status, String location) {

@@ -14,6 +14,7 @@ final class UpstreamGroup {
   private final AffinityRules affinity;
   private final UpstreamQueue queue;
   private final RetryBudget retryBudget;
+  private final MirrorTraffic mirrored = new MirrorTraffic();
   private final CompletableFuture<RoutingSnapshot> first = new CompletableFuture<>();
   private volatile @Nullable TlsClient tls;
   private volatile @Nullable RoutingSnapshot snapshot;
@@ -61,6 +62,10 @@ final class UpstreamGroup {
     return retryBudget;
   }
 
+  MirrorTraffic mirrored() {
+    return mirrored;
+  }
+
   RoutingSnapshot snapshot() {
     return Objects.requireNonNull(snapshot, "published before the listeners open");
   }
@@ -76,7 +81,9 @@ final class UpstreamGroup {
         queue.overflows(),
         queue.timeouts(),
         retryBudget.retries(),
-        retryBudget.refused());
+        retryBudget.refused(),
+        mirrored.answered(),
+        mirrored.lost());
   }
 
   void publish(RoutingSnapshot newest) {

@@ -82,11 +82,12 @@ class CanaryTest {
   @Test
   void aCookieCountsForHttp2AsWell() throws IOException {
     try (ProxyFixture proxy = proxy(0, 1, "by = [ cookie ]");
-        ProxyFixture other = proxy(1, 0, "by = [ cookie ]");
-        Http2Client client = new Http2Client(other)) {
+        ProxyFixture other = proxy(1, 0, "by = [ cookie ]")) {
       String cookie = cookie(proxy.get("/"));
-      assertThat(client.response(client.get("/", "cookie", cookie)).text()).isEqualTo("c");
-      assertThat(client.response(client.get("/")).text()).isEqualTo("s");
+      try (Http2Client client = new Http2Client(other)) {
+        assertThat(client.response(client.get("/", "cookie", cookie)).text()).isEqualTo("c");
+        assertThat(client.response(client.get("/")).text()).isEqualTo("s");
+      }
     }
   }
 

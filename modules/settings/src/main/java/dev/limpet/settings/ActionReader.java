@@ -15,11 +15,12 @@ import java.util.regex.Pattern;
 /** Reads what one route does with its requests. */
 final class ActionReader {
 
-  private static final Action NOTHING = new Action.Forward(List.of(), Optional.empty());
+  private static final Action NOTHING = new Action.Forward(List.of(), Optional.empty(), Optional.empty());
   private static final Pattern LOCATION = Pattern.compile("(https?://|/|\\{)[!-~]*");
   private static final Pattern TARGET = Pattern.compile("/[!-~&&[^?#]]*");
-  private static final Pattern VISIBLE = Pattern.compile("([!-~]([ -~]*[!-~])?)?");
+  private static final Pattern VISIBLE = Pattern.compile("[!-~]([ -~]*[!-~])?");
   private static final List<Integer> REDIRECTS = List.of(301, 302, 303, 307, 308);
+  private static final int MEGABYTE = 1 << 20;
   private static final List<Integer> WITHOUT_BODY = List.of(204, 205, 304);
 
   private final Collection<String> upstreams;
@@ -46,13 +47,17 @@ final class ActionReader {
     if (route.has("rewrite") && !route.has("upstream")) {
       route.reject("rewrite", "only requests for an upstream can be rewritten");
     }
+    Optional<Action.Mirror> mirror = route.sectionIfSet("mirror").map(this::mirror);
+    if (route.has("mirror") && !route.has("upstream")) {
+      route.reject("mirror", "only requests for an upstream can be mirrored");
+    }
     if (kinds.isEmpty()) {
       return NOTHING;
     }
     return switch (kinds.getFirst()) {
       case "redirect" -> redirect(route.section("redirect"));
       case "respond" -> respond(route.section("respond"));
-      default -> new Action.Forward(shares(route), rewrite);
+      default -> new Action.Forward(shares(route), rewrite, mirror);
     };
   }
 
@@ -134,6 +139,13 @@ final class ActionReader {
       rewrite.reject("to", "prefix and to must both end with a slash, or both without one");
     }
     return Optional.of(new Rewrite.Prefix(prefix, to));
+  }
+
+  private Action.Mirror mirror(Section mirror) {
+    return new Action.Mirror(
+        mirror.get("upstream", "", this::upstream),
+        mirror.get("share", 0.0, value -> Values.share(value)),
+        (int) mirror.size("max-body", 0, MEGABYTE));
   }
 
   private String rewrittenPath(ConfigValue value) {

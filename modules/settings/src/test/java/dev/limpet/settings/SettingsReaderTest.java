@@ -121,7 +121,7 @@ class SettingsReaderTest {
                     new Route(
                         new PathMatch.Prefix("/", false),
  Conditions.NONE,
- new Action.Forward(List.of(new Action.Share("nodejs", 1)), Optional.empty()),
+ new Action.Forward(List.of(new Action.Share("nodejs", 1)), Optional.empty(), Optional.empty()),
 List.of(),
 List.of()))));
     assertThat(read.cluster())
@@ -173,6 +173,7 @@ List.of()))));
                   query { debug = present }
                   upstream = [ { name = nodejs, weight = 95 }, { name = canary, weight = 5 } ]
                   rewrite { path = "/{rest}/{1}" }
+                  mirror { upstream = canary, share = 10% }
                   request-headers { add { X-Id = "{1}" } }
                   response-headers { set { Cache-Control = no-store } } }
                 { path = "/api/", upstream = nodejs, rewrite { prefix = "/api/", to = "/" } }
@@ -195,7 +196,8 @@ List.of()))));
         .isEqualTo(
             new Action.Forward(
                 List.of(new Action.Share("nodejs", 95), new Action.Share("canary", 5)),
-                Optional.of(new Action.Rewrite.Path("/{rest}/{1}"))));
+                Optional.of(new Action.Rewrite.Path("/{rest}/{1}")),
+                Optional.of(new Action.Mirror("canary", 0.1, 65_536))));
     assertThat(first.requestHeaders())
         .containsExactly(
             new HeaderOperation.Remove("X-Old"),
