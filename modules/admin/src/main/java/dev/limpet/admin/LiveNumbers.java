@@ -28,6 +28,8 @@ public record LiveNumbers(
    * @param retries requests that were sent to a server once more
    * @param retriesRefused those that were not, because the budget was used up
    * @param requestsRefused requests that were refused because {@code max-requests} were under way
+   * @param mirrored copies of requests that were answered
+   * @param unmirrored requests of which there should have been such a copy, and is none
    */
   public record Upstream(
       int waiting,
@@ -35,8 +37,10 @@ public record LiveNumbers(
       long queueTimeouts,
       long retries,
       long retriesRefused,
-      long requestsRefused) {
+      long requestsRefused,
+      long mirrored,
+      long unmirrored) {
 
-    static final Upstream QUIET = new Upstream(0, 0, 0, 0, 0, 0);
+    static final Upstream QUIET = new Upstream(0, 0, 0, 0, 0, 0, 0, 0);
   }
 }

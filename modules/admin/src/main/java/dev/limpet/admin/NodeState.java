@@ -34,7 +34,9 @@ public record NodeState(
       long queueTimeouts,
       long retries,
       long retriesRefused,
-      long requestsRefused) {}
+      long requestsRefused,
+      long mirrored,
+      long unmirrored) {}
 
   /**
    * One server.
@@ -99,7 +101,9 @@ public record NodeState(
         live.queueTimeouts(),
         live.retries(),
         live.retriesRefused(),
-        live.requestsRefused());
+        live.requestsRefused(),
+        live.mirrored(),
+        live.unmirrored());
   }
 
   private static Server server(ServerState state, LiveNumbers live) {

@@ -39,11 +39,16 @@ public final class Rendezvous {
   }
 
   private static double score(SessionKey key, Backend backend) {
-    long hash = mix(mix(mix(backend.hash() + GOLDEN_GAMMA) ^ key.high()) ^ key.low());
+    return score(key, backend.hash(), backend.server().weight());
+  }
+
+  /** The highest of several wins; a weight of 0 never does against others. */
+  static double score(SessionKey key, long candidate, int weight) {
+    long hash = mix(mix(mix(candidate + GOLDEN_GAMMA) ^ key.high()) ^ key.low());
     // Uniform in (0, 1). 52 bits and a half are exact in a double, so neither end is reached.
     double uniform = ((hash >>> 12) + 0.5) * 0x1p-52;
     // StrictMath: Math.log may differ in its last bit from one JVM to the next.
-    return -backend.server().weight() / StrictMath.log(uniform);
+    return -weight / StrictMath.log(uniform);
   }
 
   /** The finaliser of SplitMix64 (Steele, Lea and Flood, 2014). */

@@ -1,21 +1,24 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.Settings;
-import dev.limpet.model.Settings.PathMatch;
-import dev.limpet.model.Settings.Route;
+import dev.limpet.model.Route;
+import dev.limpet.model.Route.PathMatch;
+import dev.limpet.model.VirtualHost;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the route of a request, by nginx's precedence. Hosts: the exact name, else the longest
  * wildcard, else {@code *}. Paths: the exact path, else the longest prefix, unless a regular
- * expression is found in the path and the prefix is not marked {@code ^~}. Of two entries for the
- * same host, path or expression the first holds.
+ * expression is found in the path and the prefix is not marked {@code ^~}. Of several routes for the
+ * same path or expression, the first whose conditions hold is taken; where none is, no other path is
+ * tried. Of two entries for the same host the first holds.
  *
  * <p>Immutable. See nginx's <a
  * href="https://nginx.org/en/docs/http/ngx_http_core_module.html#location">location</a> and <a
@@ -30,9 +33,9 @@ public final class RouteTable {
   private RouteTable() {}
 
   /** The routes that apply on one listener. */
-  public static RouteTable of(List<Settings.VirtualHost> hosts, String listener) {
+  public static RouteTable of(List<VirtualHost> hosts, String listener) {
     RouteTable table = new RouteTable();
-    for (Settings.VirtualHost host : hosts) {
+    for (VirtualHost host : hosts) {
       if (host.listeners().isEmpty() || host.listeners().contains(listener)) {
         Paths paths = new Paths(host.routes());
         host.names().forEach(name -> table.add(withoutPort(name), paths));
@@ -44,13 +47,20 @@ public final class RouteTable {
   }
 
   /**
-   * @param host the Host header as it came, with or without a port; empty if there was none
-   * @param path normalised, see {@link PathNormalizer}
-   * @return null where no host matches, or the best one has no route for the path
+   * @return null where no host matches, or the best one has no route for the request
    */
-  public @Nullable Route match(String host, String path) {
-    Paths paths = paths(host);
-    return paths == null ? null : paths.match(path);
+  public @Nullable Route match(RequestFacts request) {
+    return RouteConditions.first(routes(request), request);
+  }
+
+  /** The methods with which a request that has no route would have one; sorted. */
+  public Set<String> allowedMethods(RequestFacts request) {
+    return RouteConditions.allowedMethods(routes(request), request);
+  }
+
+  private List<Route> routes(RequestFacts request) {
+    Paths paths = paths(request.host());
+    return paths == null ? List.of() : paths.match(request.path());
   }
 
   private void add(String name, Paths paths) {
@@ -98,39 +108,65 @@ public final class RouteTable {
 
   private record WildcardHost(String suffix, Paths paths) {}
 
-  /** One host's routes. */
+  /** One host's routes, those of the same path together and in order. */
   private static final class Paths {
 
-    private final Map<String, Route> exact = new HashMap<>();
+    private final Map<String, List<Route>> exact = new HashMap<>();
     private final List<Prefixed> prefixes = new ArrayList<>();
     private final List<Expression> expressions = new ArrayList<>();
 
     Paths(List<Route> routes) {
       for (Route route : routes) {
-        switch (route.path()) {
-          case PathMatch.Exact match -> exact.putIfAbsent(match.path(), route);
-          case PathMatch.Prefix match -> prefixes.add(new Prefixed(match, route));
-          case PathMatch.Regex match -> expressions.add(new Expression(match, route));
-        }
+        ofPath(route.path()).add(route);
       }
       prefixes.sort(
           Comparator.comparingInt((Prefixed entry) -> entry.match().prefix().length()).reversed());
     }
 
-    @Nullable Route match(String path) {
-      Route same = exact.get(path);
+    private List<Route> ofPath(PathMatch path) {
+      return switch (path) {
+        case PathMatch.Exact match -> exact.computeIfAbsent(match.path(), any -> new ArrayList<>());
+        case PathMatch.Prefix match -> {
+          for (Prefixed entry : prefixes) {
+            if (entry.match().prefix().equals(match.prefix())) {
+              yield entry.routes();
+            }
+          }
+          Prefixed entry = new Prefixed(match, new ArrayList<>());
+          prefixes.add(entry);
+          yield entry.routes();
+        }
+        case PathMatch.Regex match -> {
+          for (Expression entry : expressions) {
+            if (isSame(entry.pattern(), match.pattern())) {
+              yield entry.routes();
+            }
+          }
+          Expression entry = new Expression(match.pattern(), new ArrayList<>());
+          expressions.add(entry);
+          yield entry.routes();
+        }
+      };
+    }
+
+    private static boolean isSame(Pattern one, Pattern other) {
+      return one.pattern().equals(other.pattern()) && one.flags() == other.flags();
+    }
+
+    List<Route> match(String path) {
+      List<Route> same = exact.get(path);
       if (same != null) {
         return same;
       }
       Prefixed longest = longestPrefix(path);
       if (longest == null || !longest.match().beforeRegex()) {
         for (Expression expression : expressions) {
-          if (expression.match().pattern().matcher(path).find()) {
-            return expression.route();
+          if (expression.pattern().matcher(path).find()) {
+            return expression.routes();
           }
         }
       }
-      return longest == null ? null : longest.route();
+      return longest == null ? List.of() : longest.routes();
     }
 
     private @Nullable Prefixed longestPrefix(String path) {
@@ -142,8 +178,8 @@ public final class RouteTable {
       return null;
     }
 
-    private record Prefixed(PathMatch.Prefix match, Route route) {}
+    private record Prefixed(PathMatch.Prefix match, List<Route> routes) {}
 
-    private record Expression(PathMatch.Regex match, Route route) {}
+    private record Expression(Pattern pattern, List<Route> routes) {}
   }
 }

@@ -42,10 +42,16 @@ final class Target {
     return null;
   }
 
+  /** A name without a value has an empty one. */
   private static @Nullable String value(String target, int from, int to, String name) {
-    int equals = from + name.length();
-    boolean named = equals < to && target.startsWith(name, from) && target.charAt(equals) == '=';
-    return named ? decode(target.substring(equals + 1, to)) : null;
+    int end = from + name.length();
+    if (end > to || !target.startsWith(name, from)) {
+      return null;
+    }
+    if (end == to) {
+      return "";
+    }
+    return target.charAt(end) == '=' ? decode(target.substring(end + 1, to)) : null;
   }
 
   /** What is not an escape stays as it is. */

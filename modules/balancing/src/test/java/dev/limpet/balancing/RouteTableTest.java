@@ -1,10 +1,16 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.Settings.Action;
-import dev.limpet.model.Settings.PathMatch;
-import dev.limpet.model.Settings.Route;
-import dev.limpet.model.Settings.VirtualHost;
+import dev.limpet.model.Action;
+import dev.limpet.model.Route;
+import dev.limpet.model.Route.Condition;
+import dev.limpet.model.Route.Conditions;
+import dev.limpet.model.Route.PathMatch;
+import dev.limpet.model.Route.ValueMatch;
+import dev.limpet.model.VirtualHost;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -50,7 +56,7 @@ class RouteTableTest {
     RouteTable table =
         RouteTable.of(List.of(new VirtualHost(List.of("*"), List.of(), NGINX)), "http");
 
-    assertThat(upstream(table.match("h", path))).isEqualTo(route);
+    assertThat(upstream(table.match(TestRequest.get("h", path)))).isEqualTo(route);
   }
 
   @ParameterizedTest
@@ -77,7 +83,7 @@ class RouteTableTest {
     "'', any"
   })
   void hostsFollowNginx(String host, String route) {
-    assertThat(upstream(HOSTS.match(host, "/x"))).isEqualTo(route);
+    assertThat(upstream(HOSTS.match(TestRequest.get(host, "/x")))).isEqualTo(route);
   }
 
   @Test
@@ -87,9 +93,9 @@ class RouteTableTest {
             new VirtualHost(List.of("a.test"), List.of("inside"), List.of(all("in"))),
             new VirtualHost(List.of("a.test"), List.of("outside"), List.of(all("out"))));
 
-    assertThat(upstream(RouteTable.of(hosts, "inside").match("a.test", "/"))).isEqualTo("in");
-    assertThat(upstream(RouteTable.of(hosts, "outside").match("a.test", "/"))).isEqualTo("out");
-    assertThat(RouteTable.of(hosts, "third").match("a.test", "/")).isNull();
+    assertThat(upstream(RouteTable.of(hosts, "inside").match(TestRequest.get("a.test", "/")))).isEqualTo("in");
+    assertThat(upstream(RouteTable.of(hosts, "outside").match(TestRequest.get("a.test", "/")))).isEqualTo("out");
+    assertThat(RouteTable.of(hosts, "third").match(TestRequest.get("a.test", "/"))).isNull();
   }
 
   @Test
@@ -104,14 +110,75 @@ class RouteTableTest {
                 host("any", "*")),
             "http");
 
-    assertThat(table.match("a.test", "/other")).isNull();
-    assertThat(upstream(table.match("b.test", "/other"))).isEqualTo("any");
+    assertThat(table.match(TestRequest.get("a.test", "/other"))).isNull();
+    assertThat(upstream(table.match(TestRequest.get("b.test", "/other")))).isEqualTo("any");
   }
 
   @Test
   void withoutAHostNothingMatches() {
-    assertThat(RouteTable.of(List.of(), "http").match("a.test", "/")).isNull();
-    assertThat(RouteTable.of(List.of(host("a", "a.test")), "http").match("b.test", "/")).isNull();
+    assertThat(RouteTable.of(List.of(), "http").match(TestRequest.get("a.test", "/"))).isNull();
+    assertThat(RouteTable.of(List.of(host("a", "a.test")), "http").match(TestRequest.get("b.test", "/"))).isNull();
+  }
+
+  private static final Conditions GET = new Conditions(Set.of("GET", "HEAD"), List.of(), List.of());
+  private static final Conditions BETA =
+      new Conditions(
+          Set.of(),
+          List.of(new Condition("x-beta", new ValueMatch.Regex(Pattern.compile("^o")))),
+          List.of());
+  private static final Conditions DEBUG_PUT =
+      new Conditions(
+          Set.of("PUT"), List.of(), List.of(new Condition("debug", new ValueMatch.Present(true))));
+
+  private static RouteTable conditional(Route... last) {
+    List<Route> routes = new ArrayList<>();
+    routes.add(route(new PathMatch.Prefix("/", false), "all"));
+    routes.add(route(new PathMatch.Prefix("/a/", false), BETA, "beta"));
+    routes.add(route(new PathMatch.Prefix("/a/", false), DEBUG_PUT, "debug"));
+    routes.add(route(new PathMatch.Prefix("/a/", false), GET, "get"));
+    routes.addAll(List.of(last));
+    return RouteTable.of(List.of(new VirtualHost(List.of("*"), List.of(), routes)), "http");
+  }
+
+  @Test
+  void ofTheRoutesOfAPathTheFirstIsTakenWhoseConditionsHold() {
+    RouteTable table = conditional();
+
+    assertThat(upstream(table.match(TestRequest.get("h", "/a/x")))).isEqualTo("get");
+    assertThat(upstream(table.match(TestRequest.get("h", "/a/x").header("x-beta", "on"))))
+        .isEqualTo("beta");
+    assertThat(upstream(table.match(TestRequest.get("h", "/a/x").header("x-beta", "no"))))
+        .isEqualTo("get");
+    assertThat(upstream(table.match(TestRequest.get("h", "/a/x?debug").method("PUT"))))
+        .isEqualTo("debug");
+    assertThat(upstream(table.match(TestRequest.get("h", "/b").method("PUT")))).isEqualTo("all");
+  }
+
+  @Test
+  void whereOnlyTheMethodIsWrongTheOthersAreNamed() {
+    RouteTable table = conditional();
+
+    TestRequest put = TestRequest.get("h", "/a/x").method("PUT");
+    assertThat(table.match(put)).as("a shorter path is not tried").isNull();
+    assertThat(table.allowedMethods(put)).containsExactly("GET", "HEAD");
+    TestRequest post = TestRequest.get("h", "/a/x?debug=1").method("POST");
+    assertThat(table.allowedMethods(post)).containsExactly("GET", "HEAD", "PUT");
+    assertThat(table.allowedMethods(TestRequest.get("other", "/"))).isEmpty();
+  }
+
+  @Test
+  void expressionsWithTheSameTextAreOnePath() {
+    Pattern same = Pattern.compile("[.]png$");
+    RouteTable table =
+        conditional(
+            route(new PathMatch.Regex(same), BETA, "beta-png"),
+            route(new PathMatch.Regex(Pattern.compile("[.]png$", Pattern.CASE_INSENSITIVE)), "any-png"),
+            route(new PathMatch.Regex(Pattern.compile("[.]png$")), GET, "png"));
+
+    assertThat(upstream(table.match(TestRequest.get("h", "/x.png")))).isEqualTo("png");
+    assertThat(upstream(table.match(TestRequest.get("h", "/x.PNG")))).isEqualTo("any-png");
+    assertThat(table.allowedMethods(TestRequest.get("h", "/x.png").method("PUT")))
+        .containsExactly("GET", "HEAD");
   }
 
   private static VirtualHost host(String upstream, String... names) {
@@ -123,12 +190,16 @@ class RouteTableTest {
   }
 
   private static Route route(PathMatch match, String upstream) {
-    return new Route(match, new Action.Forward(upstream));
+    return route(match, Conditions.NONE, upstream);
+  }
+
+  private static Route route(PathMatch match, Conditions conditions, String upstream) {
+    return new Route(match, conditions, new Action.Forward(List.of(new Action.Share(upstream, 1)), Optional.empty(), Optional.empty()), List.of(), List.of());
   }
 
   private static String upstream(@Nullable Route route) {
     return route != null && route.action() instanceof Action.Forward forward
-        ? forward.upstream()
+        ? forward.upstreams().getFirst().upstream()
         : "none";
   }
 }

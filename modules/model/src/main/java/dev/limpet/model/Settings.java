@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * Everything a node is told at start, validated. Made by the settings module from HOCON; the names
@@ -270,45 +269,6 @@ public record Settings(
    * @param budget retries may add this share to the requests, 0.2 for a fifth
    */
   public record Retries(int attempts, double budget) {}
-
-  /**
-   * @param names host names, wildcards such as {@code *.example.com}, or {@code *}
-   * @param listeners the listeners it answers on; empty for all of them
-   */
-  public record VirtualHost(List<String> names, List<String> listeners, List<Route> routes) {}
-
-  public record Route(PathMatch path, Action action) {}
-
-  /** Which paths a route takes; the precedence is nginx's. */
-  public sealed interface PathMatch {
-    /** {@code = /x}: this path and no other. */
-    record Exact(String path) implements PathMatch {}
-
-    /**
-     * {@code /x} or {@code ^~ /x}: every path that starts with it; the longest wins.
-     *
-     * @param beforeRegex {@code ^~}: regular expressions are not tried when this is the longest
-     */
-    record Prefix(String prefix, boolean beforeRegex) implements PathMatch {}
-
-    /** {@code ~ re} or {@code ~* re}: the first in order that is found in the path. */
-    record Regex(Pattern pattern) implements PathMatch {}
-  }
-
-  /** What a route does with its requests. */
-  public sealed interface Action {
-    /** Send it to a server of this upstream. */
-    record Forward(String upstream) implements Action {}
-
-    /**
-     * Answer with a Location.
-     *
-     * @param to may hold {@code {host}}, {@code {path}}, {@code {query}} (with its question mark)
-     *     and {@code {uri}} (path and query)
-     * @param status 301, 302, 303, 307 or 308
-     */
-    record Redirect(String to, int status) implements Action {}
-  }
 
   /**
    * @param bind where the other nodes reach this one

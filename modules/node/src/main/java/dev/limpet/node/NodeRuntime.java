@@ -182,7 +182,9 @@ final class NodeRuntime {
                         upstream.queueTimeouts(),
                         upstream.retries(),
                         upstream.retriesRefused(),
-                        upstream.requestsRefused())));
+                        upstream.requestsRefused(),
+                        upstream.mirrored(),
+                        upstream.unmirrored())));
     return new LiveNumbers(
         upstreams,
         status.activeRequests(),

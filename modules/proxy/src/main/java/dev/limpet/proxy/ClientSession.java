@@ -54,7 +54,7 @@ final class ClientSession implements IdSource.Request {
   private @Nullable OwnCookie cookie;
 
   /**
-   * @param target of the request, as it goes to the server
+   * @param target of the request, as the client sent it
    * @param address the client's, after trusted proxies
    */
   ClientSession(
@@ -72,6 +72,10 @@ final class ClientSession implements IdSource.Request {
     this.target = target;
     this.address = address;
     this.log = log;
+  }
+
+  UpstreamGroup group() {
+    return group;
   }
 
   @Override

@@ -9,10 +9,7 @@ import akka.stream.Materializer;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.PathNormalizer;
-import dev.limpet.balancing.Redirects;
-import dev.limpet.balancing.RouteTable;
-import dev.limpet.model.Settings;
+import dev.limpet.model.Action;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.RequestHandler;
@@ -57,8 +54,9 @@ final class Exchange
   private final Forwarding forwarding;
   private final Entry log;
 
-  private String target = "/";
-  private String host = "";
+  private final Routing routing;
+  private @Nullable OutgoingRequest outgoing;
+  private @Nullable Mirror mirror;
   private @Nullable UpstreamGroup group;
   private @Nullable ClientSession session;
   private @Nullable Placing placing;
@@ -96,47 +94,48 @@ final class Exchange
     this.materializer = materializer;
     this.reply = reply;
     this.forwarding = Forwarding.of(client, request);
+    this.routing = new Routing(request, forwarding);
     this.log = plane.accessLog().begin(client.listener(), forwarding.address(), request);
   }
 
   /** Finds the route and follows it. */
   void start() {
-    target = Headers.target(request);
-    String hostHeader = Headers.find(request, "host");
-    host = hostHeader == null ? "" : hostHeader;
-    int query = target.indexOf('?');
-    String rawPath = query < 0 ? target : target.substring(0, query);
-    String path = PathNormalizer.normalize(rawPath);
-    if (path == null) {
-      fail(Failure.BAD_REQUEST);
+    Failure refused = routing.find(plan.routes(client.listener()));
+    if (refused != null) {
+      fail(refused);
       return;
     }
-    RouteTable routes = plan.routes(client.listener());
-    Settings.Route route = routes.match(host, path.equals("*") ? "/" : path);
-    if (route == null) {
-      fail(Failure.NO_ROUTE);
-      return;
+    switch (routing.action()) {
+      case Action.Redirect redirect -> reply(routing.redirect(redirect));
+      case Action.Respond fixed -> reply(routing.fixed(fixed));
+      case Action.Forward forward -> forward(forward);
     }
-    switch (route.action()) {
-      case Settings.Action.Redirect redirect ->
-          reply(
-              Responses.redirect(
-                  redirect.status(),
-                  Redirects.location(
-                      redirect,
-                      forwarding.scheme(),
-                      host,
-                      rawPath,
-                      query < 0 ? "" : target.substring(query))));
-      case Settings.Action.Forward forward -> {
-        group = plan.group(forward.upstream());
-        session =
-            new ClientSession(
-                plane, group, client.loop(), request, target, forwarding.address(), log);
-        log.routed(forward.upstream());
-        place(group, session);
-      }
+  }
+
+  private void forward(Action.Forward forward) {
+    outgoing =
+        new OutgoingRequest(request, client, forwarding, routing, routing.target(forward));
+    if (forward.mirror().isPresent()) {
+      Action.Mirror copies = forward.mirror().get();
+      mirror = Mirror.of(copies, plane, plan.group(copies.upstream()), outgoing, materializer);
     }
+    List<Action.Share> upstreams = forward.upstreams();
+    if (upstreams.size() == 1) {
+      place(session(upstreams.getFirst().upstream()), false);
+    } else {
+      new UpstreamChoice(plane, upstreams, forwarding.address(), this::session, this::place).begin();
+    }
+  }
+
+  private ClientSession session(String upstream) {
+    return new ClientSession(
+        plane,
+        plan.group(upstream),
+        client.loop(),
+        request,
+        routing.asked(),
+        forwarding.address(),
+        log);
   }
 
   /** Ends the work when the client has gone. */
@@ -185,7 +184,16 @@ final class Exchange
     onEnd();
   }
 
-  private void place(UpstreamGroup group, ClientSession session) {
+  /**
+   * @param recognized whether the session has been asked whom it knows
+   */
+  private void place(ClientSession session, boolean recognized) {
+    if (over) {
+      return;
+    }
+    this.session = session;
+    group = session.group();
+    log.routed(group.settings().name());
     if (!group.tryBegin()) {
       fail(Failure.TOO_MANY_REQUESTS);
       return;
@@ -204,7 +212,11 @@ final class Exchange
           RequestClock.start(
               plane.connections(client.loop()), limit, () -> giveUp(Failure.REQUEST_TIMEOUT));
     }
-    placing.begin();
+    if (recognized) {
+      placing.onRecognized();
+    } else {
+      placing.begin();
+    }
   }
 
   @Override
@@ -235,7 +247,7 @@ final class Exchange
 
   @Override
   public void onConnection(UpstreamConnection ready) {
-    if (over || group == null) {
+    if (over || group == null || outgoing == null) {
       ready.cancel();
       return;
     }
@@ -243,9 +255,7 @@ final class Exchange
     log.connected();
     // That a kept connection was closed says nothing about its server, so it is no attempt.
     attempts += ready.isReused() ? 0 : 1;
-    body =
-        OutgoingRequest.send(
-            request, client, forwarding, group, target, host, plan.maxBodySize(), materializer, ready, this);
+    body = outgoing.send(group, plan.maxBodySize(), materializer, mirror, ready, this);
     if (body != null) {
       log.uploading(body::written);
     }
@@ -295,7 +305,7 @@ final class Exchange
     HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
     replyWith(
         learn(head, body),
-        () -> Responses.whole(request, head, body, trailers, addedHeaders()));
+        () -> Responses.whole(request, routing.changed(head), body, trailers, addedHeaders()));
   }
 
   @Override
@@ -307,7 +317,7 @@ final class Exchange
         learn(head, ByteString.emptyByteString()),
         () -> {
           client.interim().bodyBegins();
-          return Responses.streamed(head, body, from::trailers, addedHeaders());
+          return Responses.streamed(routing.changed(head), body, from::trailers, addedHeaders());
         });
   }
 
@@ -342,7 +352,7 @@ final class Exchange
           counting.end();
         };
     new Upgrade(client, tunnels, idle, log, end)
-        .join(server, head, addedHeaders());
+        .join(server, routing.changed(head), addedHeaders());
   }
 
   @Override
@@ -464,7 +474,7 @@ final class Exchange
 
   private void fail(Failure failure) {
     log.failed(failure);
-    reply(Responses.failure(failure));
+    reply(routing.failure(failure));
   }
 
   private void reply(HttpResponse response) {

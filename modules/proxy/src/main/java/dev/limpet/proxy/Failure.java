@@ -8,6 +8,7 @@ package dev.limpet.proxy;
  */
 public enum Failure {
   NO_ROUTE(404, "no route for this host and path", Replay.NEVER),
+  METHOD_NOT_ALLOWED(405, "no route takes this method", Replay.NEVER),
   BAD_REQUEST(400, "the request is not valid", Replay.NEVER),
   BODY_TOO_LARGE(413, "the request body is too large", Replay.NEVER),
   BODY_TIMEOUT(408, "the request body did not come in time", Replay.NEVER),

@@ -24,17 +24,25 @@ final class OutgoingBody {
   private final Client client;
   private final long limit;
   private final Materializer materializer;
+  private final @Nullable Mirror mirror;
   private @Nullable RequestBodyStage withheld;
   private @Nullable RequestBodyStage sent;
 
   /**
    * @param limit in bytes
+   * @param mirror keeps what goes out
    */
-  OutgoingBody(HttpRequest request, Client client, long limit, Materializer materializer) {
+  OutgoingBody(
+      HttpRequest request,
+      Client client,
+      long limit,
+      Materializer materializer,
+      @Nullable Mirror mirror) {
     this.request = request;
     this.client = client;
     this.limit = limit;
     this.materializer = materializer;
+    this.mirror = mirror;
   }
 
   RequestBody description() {
@@ -52,7 +60,8 @@ final class OutgoingBody {
 
   void send(RequestBodyStage sink) {
     sent = sink;
-    bytes().to(sink).run(materializer);
+    Source<ByteString, ?> bytes = mirror == null ? bytes() : mirror.of(bytes());
+    bytes.to(sink).run(materializer);
   }
 
   /**

@@ -20,8 +20,17 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a client's request to a server. */
-final class OutgoingRequest {
+/**
+ * A client's request as a server gets it.
+ *
+ * @param target as it goes into the request line
+ */
+record OutgoingRequest(
+    HttpRequest request,
+    Client client,
+    Forwarding forwarding,
+    Routing routing,
+    String target) {
 
   /** What goes in was parsed, strictly. */
   private static final HttpHeadersFactory HEADERS =
@@ -30,54 +39,62 @@ final class OutgoingRequest {
   private static final Set<String> IDEMPOTENT =
       Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
 
-  private OutgoingRequest() {}
-
   /** Whether it may be sent again, although a server may have acted on it. */
   static boolean isRepeatable(HttpRequest request) {
     return request.entity().isStrict() && IDEMPOTENT.contains(request.method().name());
   }
 
+  HttpMethod method() {
+    return HttpMethod.valueOf(request.method().name());
+  }
+
+  /** The header lines for a server of this upstream. */
+  HttpHeaders headers(UpstreamGroup upstream) {
+    HttpHeaders headers = HEADERS.newHeaders();
+    Headers.copy(request, client, forwarding, routing.host(), headers);
+    forwarding.addTo(headers, upstream.settings().forwarded(), routing.host());
+    routing.changeRequest(headers);
+    return headers;
+  }
+
   /**
-   * @param target as it goes into the request line
-   * @param host what the client called us, or empty
+   * Writes it to a server.
+   *
    * @param maxBody in bytes, of a body whose length is not known before
+   * @param mirror gets a copy
    * @return the body, if it is under way
    */
-  static @Nullable OutgoingBody send(
-      HttpRequest request,
-      Client client,
-      Forwarding forwarding,
+  @Nullable OutgoingBody send(
       UpstreamGroup upstream,
-      String target,
-      String host,
       long maxBody,
       Materializer materializer,
+      @Nullable Mirror mirror,
       UpstreamConnection to,
       UpstreamListener answer) {
-    HttpHeaders headers = HEADERS.newHeaders();
-    Headers.copy(request, client, forwarding, host, headers);
-    forwarding.addTo(headers, upstream.settings().forwarded(), host);
+    HttpHeaders headers = headers(upstream);
     if (upstream.affinity().isHandshake(request.method().name(), target)) {
       // The sid in a compressed answer could not be read.
       headers.remove(HttpHeaderNames.ACCEPT_ENCODING);
     }
-    HttpMethod method = HttpMethod.valueOf(request.method().name());
     if (request.entity() instanceof HttpEntity.Strict strict) {
       to.send(
           new DefaultFullHttpRequest(
               HttpVersion.HTTP_1_1,
-              method,
+              method(),
               target,
               Unpooled.wrappedBuffer(strict.getData().asByteBuffer()),
               headers,
               EmptyHttpHeaders.INSTANCE),
           answer);
+      if (mirror != null) {
+        mirror.send(strict.getData());
+      }
       return null;
     }
-    OutgoingBody body = new OutgoingBody(request, client, maxBody, materializer);
+    OutgoingBody body = new OutgoingBody(request, client, maxBody, materializer, mirror);
     RequestBodyStage sink =
         to.sendHead(
-            new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target, headers),
+            new DefaultHttpRequest(HttpVersion.HTTP_1_1, method(), target, headers),
             body.description(),
             answer);
     if (headers.contains(HttpHeaderNames.EXPECT)) {

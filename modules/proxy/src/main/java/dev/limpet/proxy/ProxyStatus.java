@@ -28,6 +28,8 @@ public record ProxyStatus(
    * @param retries requests that were sent to a server once more
    * @param retriesRefused those that were not, because the budget was used up
    * @param requestsRefused requests that were refused because {@code max-requests} were under way
+   * @param mirrored copies of requests that were answered
+   * @param unmirrored requests of which there should have been such a copy, and is none
    */
   public record Upstream(
       int waiting,
@@ -35,5 +37,7 @@ public record ProxyStatus(
       long queueTimeouts,
       long retries,
       long retriesRefused,
-      long requestsRefused) {}
+      long requestsRefused,
+      long mirrored,
+      long unmirrored) {}
 }

@@ -17,6 +17,7 @@ import akka.http.javadsl.model.headers.RetryAfter;
 import akka.http.scaladsl.model.ContentTypes$;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
+import dev.limpet.model.Action;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.Bodies;
 import dev.limpet.proxy.akkahttp.Refusals;
@@ -24,8 +25,12 @@ import dev.limpet.proxy.akkahttp.WireHeader;
 import dev.limpet.proxy.upstream.ResponseBodyStage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -40,6 +45,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Responses as the client gets them: a server's, without its hop-by-hop headers, or our own. */
@@ -136,6 +142,37 @@ final class Responses {
   static HttpResponse failure(Failure failure) {
     HttpResponse response = Refusals.response(ownStatus(failure.status()), failure.message());
     return failure.status() == 503 ? response.addHeader(RetryAfter.create(1L)) : response;
+  }
+
+  /** A response of our own, all of it here, with its head changed as a server's would be. */
+  static HttpResponse changed(
+      HttpResponse own, UnaryOperator<io.netty.handler.codec.http.HttpResponse> change) {
+    HttpEntity.Strict entity = (HttpEntity.Strict) own.entity();
+    HttpHeaders lines = new DefaultHttpHeaders();
+    if (!entity.getContentType().equals(NO_CONTENT_TYPE)) {
+      lines.add(HttpHeaderNames.CONTENT_TYPE, entity.getContentType().toString());
+    }
+    own.getHeaders().forEach(line -> lines.add(line.name(), line.value()));
+    var head =
+        new DefaultHttpResponse(
+            HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(own.status().intValue()), lines);
+    return own.withHeaders(headers(change.apply(head).headers(), List.of(), true))
+        .withEntity(HttpEntities.create(NO_CONTENT_TYPE, entity.getData()));
+  }
+
+  /**
+   * @param headOnly for a client that asks for the head, which says how long the body would be
+   */
+  static HttpResponse fixed(Action.Respond response, boolean headOnly) {
+    HttpResponse made = HttpResponse.create().withStatus(ownStatus(response.status()));
+    if (response.body().isEmpty()) {
+      return made;
+    }
+    ByteString body = ByteString.fromString(response.body());
+    HttpResponse typed = made.addHeader(new WireHeader("Content-Type", response.contentType()));
+    return headOnly
+        ? typed.addHeader(new WireHeader("Content-Length", String.valueOf(body.size())))
+        : typed.withEntity(HttpEntities.create(NO_CONTENT_TYPE, body));
   }
 
   static HttpResponse redirect(int status, String location) {

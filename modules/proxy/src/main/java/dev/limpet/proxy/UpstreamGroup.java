@@ -29,6 +29,7 @@ final class UpstreamGroup {
   private final RetryBudget retryBudget;
   private final AtomicInteger underWay = new AtomicInteger();
   private final LongAdder refused = new LongAdder();
+  private final MirrorTraffic mirrored = new MirrorTraffic();
   private final CompletableFuture<RoutingSnapshot> first = new CompletableFuture<>();
   private volatile Rules rules;
   private volatile @Nullable RoutingSnapshot snapshot;
@@ -95,6 +96,10 @@ final class UpstreamGroup {
     return rules.outliers();
   }
 
+  MirrorTraffic mirrored() {
+    return mirrored;
+  }
+
   /** To be called once a second, by one thread. */
   void tick() {
     retryBudget.tick();
@@ -136,7 +141,9 @@ final class UpstreamGroup {
         queue.timeouts(),
         retryBudget.retries(),
         retryBudget.refused(),
-        refused.sum());
+        refused.sum(),
+        mirrored.answered(),
+        mirrored.lost());
   }
 
   void publish(RoutingSnapshot newest) {

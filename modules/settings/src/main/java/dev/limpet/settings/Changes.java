@@ -3,6 +3,7 @@ package dev.limpet.settings;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
+import dev.limpet.model.VirtualHost;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,7 +112,7 @@ public final class Changes {
           switch (entry) {
             case Settings.Listener listener -> listener.name();
             case Server server -> server.id().value();
-            case Settings.VirtualHost host -> String.join(" ", host.names());
+            case VirtualHost host -> String.join(" ", host.names());
             default -> Integer.toString(named.size());
           };
       named.put(named.containsKey(name) ? name + " " + named.size() : name, entry);

@@ -1,7 +1,8 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.Settings;
+import dev.limpet.model.Route;
+import dev.limpet.model.VirtualHost;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -27,7 +28,7 @@ final class HostReader {
     this.upstreams = upstreams;
   }
 
-  List<Settings.VirtualHost> read(Section top) {
+  List<VirtualHost> read(Section top) {
     if (top.none("hosts")) {
       String upstream = upstreams.stream().findFirst().orElse("nodejs");
       top.reject(
@@ -39,7 +40,7 @@ final class HostReader {
     return top.sections("hosts", "host").stream().map(this::host).toList();
   }
 
-  private Settings.VirtualHost host(Section host) {
+  private VirtualHost host(Section host) {
     List<String> on = host.list("listeners", this::listener);
     Collection<String> answering = on.isEmpty() ? listeners : on;
     List<String> names = host.list("names", value -> name(value, answering));
@@ -52,12 +53,12 @@ final class HostReader {
           "routes",
           "at least one route is needed, such as routes = [ { path = \"/\", upstream = nodejs } ]");
     }
-    Set<String> paths = new HashSet<>();
-    List<Settings.Route> read = new ArrayList<>();
+    RouteReader reader = new RouteReader(upstreams, host);
+    List<Route> read = new ArrayList<>();
     for (Section route : routes) {
-      read.add(new RouteReader(upstreams, paths).read(route));
+      read.add(reader.read(route));
     }
-    return new Settings.VirtualHost(List.copyOf(names), List.copyOf(on), List.copyOf(read));
+    return new VirtualHost(List.copyOf(names), List.copyOf(on), List.copyOf(read));
   }
 
   private String listener(ConfigValue value) {

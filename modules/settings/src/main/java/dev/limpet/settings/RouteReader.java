@@ -1,140 +1,81 @@
 package dev.limpet.settings;
 
-import com.typesafe.config.ConfigValue;
-import dev.limpet.model.Settings;
-import dev.limpet.model.Settings.Action;
-import dev.limpet.model.Settings.PathMatch;
+import dev.limpet.model.HeaderOperation;
+import dev.limpet.model.Route;
+import dev.limpet.model.Route.PathMatch;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
-/** Reads one route of a host. */
+/** Reads the routes of one host, in order. */
 final class RouteReader {
 
   private static final PathMatch NO_PATH = new PathMatch.Exact("");
-  private static final Pattern PATH = Pattern.compile("(=|\\^~|~\\*|~|)\\s*(.*)");
-  private static final Pattern LOCATION = Pattern.compile("(https?://|/|\\{)[!-~]*");
-  private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^}]*)}?");
-  private static final List<String> PLACEHOLDERS =
-      List.of("scheme", "host", "path", "query", "uri");
-  private static final List<Integer> REDIRECTS = List.of(301, 302, 303, 307, 308);
+
+  /** The routes so far of one path. */
+  private record Taken(PathMatch path, Set<Route.Conditions> conditions) {}
 
   private final Collection<String> upstreams;
-  private final Set<String> paths;
+  private final List<HeaderOperation> requestHeaders;
+  private final List<HeaderOperation> responseHeaders;
+  private final Map<String, Taken> taken = new HashMap<>();
 
   /**
-   * @param paths those of the same host so far
+   * @param host whose changes of headers its routes inherit
    */
-  RouteReader(Collection<String> upstreams, Set<String> paths) {
+  RouteReader(Collection<String> upstreams, Section host) {
     this.upstreams = upstreams;
-    this.paths = paths;
+    List<String> placeholders = Placeholders.all(NO_PATH);
+    this.requestHeaders = HeaderOperationReader.request(host, placeholders);
+    this.responseHeaders = HeaderOperationReader.response(host, placeholders);
   }
 
-  Settings.Route read(Section route) {
-    return new Settings.Route(route.get("path", NO_PATH, this::path), action(route));
-  }
-
-  private PathMatch path(ConfigValue value) {
-    PathMatch match = pathMatch(value);
-    String same =
-        match instanceof PathMatch.Prefix prefix ? prefix.prefix() : match.toString();
-    if (!paths.add(same)) {
-      throw new IllegalArgumentException(
-          "duplicate path \"" + Values.text(value) + "\" in this host");
+  Route read(Section route) {
+    PathMatch path = route.get("path", NO_PATH, PathReader::read);
+    Route.Conditions conditions = ConditionReader.read(route);
+    if (!path.equals(NO_PATH)) {
+      claim(route, path, conditions);
     }
-    return match;
+    List<String> placeholders = Placeholders.all(path);
+    return new Route(
+        path,
+        conditions,
+        new ActionReader(upstreams, path).read(route),
+        joined(requestHeaders, HeaderOperationReader.request(route, placeholders)),
+        joined(responseHeaders, HeaderOperationReader.response(route, placeholders)));
   }
 
-  private static PathMatch pathMatch(ConfigValue value) {
-    Matcher parts = PATH.matcher(Values.text(value));
-    if (!parts.matches()) {
-      throw Values.expected("a path on one line", value);
+  private static List<HeaderOperation> joined(
+      List<HeaderOperation> first, List<HeaderOperation> then) {
+    List<HeaderOperation> all = new ArrayList<>(first);
+    all.addAll(then);
+    return List.copyOf(all);
+  }
+
+  private void claim(Section route, PathMatch path, Route.Conditions conditions) {
+    Taken before = taken.computeIfAbsent(key(path), any -> new Taken(path, new HashSet<>()));
+    if (before.conditions().contains(Route.Conditions.NONE) || !before.conditions().add(conditions)) {
+      route.reject(
+          "path",
+          "duplicate path \""
+              + route.text("path")
+              + "\" in this host: a route before this one takes its requests");
+    } else if (path instanceof PathMatch.Prefix && !path.equals(before.path())) {
+      route.reject(
+          "path", "\"" + route.text("path") + "\": mark all routes of a path with ^~, or none");
     }
-    String text = parts.group(2);
-    return switch (parts.group(1)) {
-      case "=" -> new PathMatch.Exact(plain(text, value));
-      case "^~" -> new PathMatch.Prefix(plain(text, value), true);
-      case "~" -> new PathMatch.Regex(regex(text, 0));
-      case "~*" -> new PathMatch.Regex(regex(text, Pattern.CASE_INSENSITIVE));
-      default -> new PathMatch.Prefix(plain(text, value), false);
+  }
+
+  private static String key(PathMatch path) {
+    return switch (path) {
+      case PathMatch.Exact exact -> "= " + exact.path();
+      case PathMatch.Prefix prefix -> prefix.prefix();
+      case PathMatch.Regex regex ->
+          "~ " + regex.pattern().flags() + " " + regex.pattern().pattern();
     };
-  }
-
-  private static String plain(String path, ConfigValue value) {
-    if (!path.matches("/[!-~&&[^?#]]*")) {
-      throw Values.expected(
-          "\"/path\", \"= /path\", \"^~ /path\", \"~ regex\" or \"~* regex\""
-              + " (a path has no blanks and no query)",
-          value);
-    }
-    return path;
-  }
-
-  private static Pattern regex(String text, int flags) {
-    if (text.isEmpty()) {
-      throw new IllegalArgumentException("the regular expression is empty");
-    }
-    try {
-      return Pattern.compile(text, flags);
-    } catch (PatternSyntaxException e) {
-      throw new IllegalArgumentException(
-          "bad regular expression \"" + text + "\": " + e.getDescription(), e);
-    }
-  }
-
-  private Action action(Section route) {
-    boolean redirects = route.has("redirect");
-    if (redirects && route.has("upstream")) {
-      route.reject("redirect", "a route has either an upstream or a redirect, not both");
-    } else if (!redirects && !route.has("upstream")) {
-      route.reject("a route needs upstream = <name> or redirect { to = <location> }");
-      return new Action.Forward("");
-    }
-    return redirects
-        ? redirect(route.section("redirect"))
-        : new Action.Forward(route.get("upstream", "", this::upstream));
-  }
-
-  private String upstream(ConfigValue value) {
-    String name = Values.text(value);
-    if (!upstreams.contains(name)) {
-      throw new IllegalArgumentException(
-          "there is no upstream \"" + name + "\"" + Nearest.hint(name, upstreams, "there are"));
-    }
-    return name;
-  }
-
-  private static Action redirect(Section redirect) {
-    return new Action.Redirect(
-        redirect.get("to", "", RouteReader::location),
-        redirect.get("status", 302, RouteReader::redirectStatus));
-  }
-
-  private static String location(ConfigValue value) {
-    String to = Values.text(value);
-    if (!LOCATION.matcher(to).matches()) {
-      throw Values.expected("a path or an http:// or https:// address, without blanks", value);
-    }
-    Matcher placeholder = PLACEHOLDER.matcher(to);
-    while (placeholder.find()) {
-      String name = placeholder.group(1);
-      if (!PLACEHOLDERS.contains(name) || !placeholder.group().endsWith("}")) {
-        throw new IllegalArgumentException(
-            "unknown placeholder \"" + placeholder.group() + "\""
-                + Nearest.hint(name, PLACEHOLDERS, "there are"));
-      }
-    }
-    return to;
-  }
-
-  private static int redirectStatus(ConfigValue value) {
-    int status = (int) Values.whole(value, 100, 599);
-    if (!REDIRECTS.contains(status)) {
-      throw Values.expected("a redirect's status: 301, 302, 303, 307 or 308", value);
-    }
-    return status;
   }
 }

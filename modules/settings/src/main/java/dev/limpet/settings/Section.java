@@ -83,6 +83,11 @@ final class Section {
     return find(key) instanceof ConfigList list && list.isEmpty();
   }
 
+  /** Whether the file writes a list there. */
+  boolean isList(String key) {
+    return own(key) instanceof ConfigList;
+  }
+
   /** Blames this key; or, where the file does not set it, the section it belongs in. */
   void reject(String key, String message) {
     ConfigValue own = own(key);
@@ -230,22 +235,40 @@ final class Section {
   /** The named sections of {@code key}, in the order of the file. */
   Map<String, Section> named(String key, String template) {
     Map<String, Section> sections = new LinkedHashMap<>();
-    ConfigObject found = get(key, empty(), Section::object);
-    found.entrySet().stream()
+    for (Map.Entry<String, ConfigValue> entry : inOrder(key)) {
+      String place = at(key) + "." + ConfigUtil.joinPath(entry.getKey());
+      ConfigValue value = entry.getValue();
+      attempt(value, value.origin(), place, Section::object)
+          .map(object -> checked(problems, place, object, of(template)))
+          .ifPresent(section -> sections.put(entry.getKey(), section));
+    }
+    return sections;
+  }
+
+  /**
+   * What could be read of a section whose keys the file chooses, in the order of the file.
+   *
+   * @param read throws IllegalArgumentException with what is wrong
+   */
+  <T> List<T> entries(String key, BiFunction<String, ConfigValue, T> read) {
+    List<T> entries = new ArrayList<>();
+    for (Map.Entry<String, ConfigValue> entry : inOrder(key)) {
+      String place = at(key) + "." + ConfigUtil.joinPath(entry.getKey());
+      ConfigValue value = entry.getValue();
+      attempt(value, value.origin(), place, found -> read.apply(entry.getKey(), found))
+          .ifPresent(entries::add);
+    }
+    return List.copyOf(entries);
+  }
+
+  private List<Map.Entry<String, ConfigValue>> inOrder(String key) {
+    return get(key, empty(), Section::object).entrySet().stream()
         .sorted(
             Comparator.comparingInt(
                     (Map.Entry<String, ConfigValue> entry) ->
                         Problems.lineOf(entry.getValue().origin()))
                 .thenComparing(Map.Entry::getKey))
-        .forEach(
-            entry -> {
-              String place = at(key) + "." + ConfigUtil.joinPath(entry.getKey());
-              ConfigValue value = entry.getValue();
-              attempt(value, value.origin(), place, Section::object)
-                  .map(object -> checked(problems, place, object, of(template)))
-                  .ifPresent(section -> sections.put(entry.getKey(), section));
-            });
-    return sections;
+        .toList();
   }
 
   /** A default is to blame only through the section that left it in force. */

@@ -2,6 +2,7 @@ package dev.limpet.settings;
 
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Settings;
+import dev.limpet.model.VirtualHost;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ final class TopReader {
     Map<String, Settings.Upstream> upstreams = new LinkedHashMap<>();
     top.named("upstreams", "upstream")
         .forEach((name, section) -> upstreams.put(name, UpstreamReader.read(name, section)));
-    List<Settings.VirtualHost> hosts =
+    List<VirtualHost> hosts =
         new HostReader(
                 listeners.stream().map(Settings.Listener::name).distinct().toList(),
                 upstreams.keySet())

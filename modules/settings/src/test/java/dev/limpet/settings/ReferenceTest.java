@@ -53,6 +53,7 @@ class ReferenceTest {
       case "server" -> "upstreams.u.servers = [ { " + parts[2] + wrong + " } ]";
       case "host" -> "hosts = [ { " + parts[2] + wrong + " } ]";
       case "route" -> "hosts = [ { routes = [ { " + parts[2] + wrong + " } ] } ]";
+      case "share" -> "hosts = [ { routes = [ { upstream = [ { " + parts[2] + wrong + " } ] } ] } ]";
       default -> throw new AssertionError("a new template: " + key);
     };
   }
@@ -83,7 +84,8 @@ class ReferenceTest {
             .replaceFirst("^defaults\\.upstream\\.", "upstreams.<name>.")
             .replaceFirst("^defaults\\.server\\.", "upstreams.<name>.servers[].")
             .replaceFirst("^defaults\\.host\\.", "hosts[].")
-            .replaceFirst("^defaults\\.route\\.", "hosts[].routes[].");
+            .replaceFirst("^defaults\\.route\\.", "hosts[].routes[].")
+            .replaceFirst("^defaults\\.share\\.", "hosts[].routes[].upstream[].");
     assertThat(manual).contains("### " + place + "\n");
   }
 

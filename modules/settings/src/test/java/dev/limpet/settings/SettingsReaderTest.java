@@ -1,21 +1,27 @@
 package dev.limpet.settings;
 
+import dev.limpet.model.Action;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Balance;
 import dev.limpet.model.Balance.Measure;
 import dev.limpet.model.Balance.Source;
 import dev.limpet.model.Balancing;
+import dev.limpet.model.HeaderOperation;
 import dev.limpet.model.HealthCheck;
 import dev.limpet.model.HealthChecks;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.PassiveChecks;
 import dev.limpet.model.ResponseMatch;
+import dev.limpet.model.Route;
+import dev.limpet.model.Route.Condition;
+import dev.limpet.model.Route.Conditions;
+import dev.limpet.model.Route.PathMatch;
+import dev.limpet.model.Route.ValueMatch;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerOptions;
 import dev.limpet.model.Settings;
-import dev.limpet.model.Settings.Action;
 import dev.limpet.model.Settings.AffinityRule;
-import dev.limpet.model.Settings.PathMatch;
+import dev.limpet.model.VirtualHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,12 +161,16 @@ class SettingsReaderTest {
                     0)));
     assertThat(read.hosts())
         .containsExactly(
-            new Settings.VirtualHost(
+            new VirtualHost(
                 List.of("*"),
                 List.of(),
                 List.of(
-                    new Settings.Route(
-                        new PathMatch.Prefix("/", false), new Action.Forward("nodejs")))));
+                    new Route(
+                        new PathMatch.Prefix("/", false),
+ Conditions.NONE,
+ new Action.Forward(List.of(new Action.Share("nodejs", 1)), Optional.empty(), Optional.empty()),
+List.of(),
+List.of()))));
     assertThat(read.cluster())
         .isEqualTo(new Settings.Cluster(cluster, List.of(cluster), Duration.ofSeconds(30), 2_000_000));
     assertThat(read.admin()).contains(new Settings.Admin(new HostPort("127.0.0.1", 9080)));
@@ -186,17 +196,69 @@ class SettingsReaderTest {
               { path = "~* [.]gif$", upstream = nodejs }
             ] } ]
             """);
-    List<Settings.Route> routes = read.hosts().getFirst().routes();
+    List<Route> routes = read.hosts().getFirst().routes();
     assertThat(routes.get(0))
         .isEqualTo(
-            new Settings.Route(
-                new PathMatch.Exact("/a"), new Action.Redirect("https://{host}{uri}", 302)));
+            new Route(
+                new PathMatch.Exact("/a"), Conditions.NONE, new Action.Redirect("https://{host}{uri}", 302), List.of(), List.of()));
     assertThat(routes.get(1).path()).isEqualTo(new PathMatch.Prefix("/b", true));
     assertThat(pattern(routes.get(2)).matcher("/x.PNG").find()).isFalse();
     assertThat(pattern(routes.get(3)).matcher("/x.GIF").find()).isTrue();
   }
 
-  private static Pattern pattern(Settings.Route route) {
+  @Test
+  void everythingThatARouteCanDoIsRead() throws InvalidSettings {
+    Settings read =
+        smallestWith(
+            """
+            limpet.upstreams.canary.servers = [ { address = "b:2" } ]
+            limpet.hosts = [ {
+              request-headers { set { X-Host = "{host}" }, remove = [ X-Old ] }
+              routes = [
+                { path = "~ ^/u/([0-9]+)/(?<rest>.*)", methods = [ GET, HEAD ]
+                  headers { X-Beta = on, x-name = "~ ^a", x-none = absent, x-word = "= present" }
+                  query { debug = present }
+                  upstream = [ { name = nodejs, weight = 95 }, { name = canary, weight = 5 } ]
+                  rewrite { path = "/{rest}/{1}" }
+                  mirror { upstream = canary, share = 10% }
+                  request-headers { add { X-Id = "{1}" } }
+                  response-headers { set { Cache-Control = no-store } } }
+                { path = "/api/", upstream = nodejs, rewrite { prefix = "/api/", to = "/" } }
+                { path = "= /ok", respond { body = fine } }
+                { path = "= /gone", respond { status = 410 } }
+              ] } ]
+            """);
+    List<Route> routes = read.hosts().getFirst().routes();
+    Route first = routes.getFirst();
+    assertThat(first.conditions().methods()).containsExactly("GET", "HEAD");
+    assertThat(first.conditions().headers())
+        .contains(
+            new Condition("x-beta", new ValueMatch.Equal("on")),
+            new Condition("x-none", new ValueMatch.Present(false)),
+            new Condition("x-word", new ValueMatch.Equal("present")))
+        .hasSize(4);
+    assertThat(first.conditions().query())
+        .containsExactly(new Condition("debug", new ValueMatch.Present(true)));
+    assertThat(first.action())
+        .isEqualTo(
+            new Action.Forward(
+                List.of(new Action.Share("nodejs", 95), new Action.Share("canary", 5)),
+                Optional.of(new Action.Rewrite.Path("/{rest}/{1}")),
+                Optional.of(new Action.Mirror("canary", 0.1, 65_536))));
+    assertThat(first.requestHeaders())
+        .containsExactly(
+            new HeaderOperation.Remove("X-Old"),
+            new HeaderOperation.Set("X-Host", "{host}"),
+            new HeaderOperation.Add("X-Id", "{1}"));
+    assertThat(first.responseHeaders())
+        .containsExactly(new HeaderOperation.Set("Cache-Control", "no-store"));
+    assertThat(routes.get(1).requestHeaders()).isEqualTo(first.requestHeaders().subList(0, 2));
+    assertThat(routes.get(2).action())
+        .isEqualTo(new Action.Respond(200, "fine", "text/plain; charset=utf-8"));
+    assertThat(routes.get(3).action()).isEqualTo(new Action.Respond(410, "", ""));
+  }
+
+  private static Pattern pattern(Route route) {
     return route.path() instanceof PathMatch.Regex regex ? regex.pattern() : Pattern.compile("^$");
   }
 

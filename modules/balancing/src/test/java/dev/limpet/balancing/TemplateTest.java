@@ -1,13 +1,19 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.Settings.Action.Redirect;
+import dev.limpet.model.Action;
+import dev.limpet.model.Route;
+import dev.limpet.model.Route.Conditions;
+import dev.limpet.model.Route.PathMatch;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class RedirectsTest {
+class TemplateTest {
 
   @ParameterizedTest
   @CsvSource({
@@ -40,10 +46,33 @@ class RedirectsTest {
   void aPathCannotBecomeAHost(String path) {
     assertThat(location("{uri}", "a.test", path, "")).isEqualTo("/evil.test");
     assertThat(location("{path}", "a.test", path, "")).isEqualTo("/evil.test");
-    assertThat(location("https://b.test{path}", "a.test", path, "")).endsWith(path);
+    assertThat(location("https://b.test{path}", "a.test", path, ""))
+        .isEqualTo("https://b.test" + path.replace("\t", ""));
+  }
+
+  @Test
+  void capturesAreEscapedAnew() {
+    Route route = route(new PathMatch.Regex(Pattern.compile("^/u/([^/]+)/(?<rest>.*)$|^/(z)$")));
+
+    assertThat(Template.fill("/x/{rest}?{1}{3}", route, TestRequest.get("h", "/u/%41%0d%0A%20%c3%a9/b%3fc%25")))
+        .isEqualTo("/x/b%3Fc%25?A%0D%0A%20%C3%A9");
+    assertThat(Template.fill("{rest}/{4}/{name}/{0}", route, TestRequest.get("h", "/u/a/b")))
+        .isEqualTo("b/{4}/{name}//u/a/b");
+  }
+
+  @Test
+  void aHeaderHasTheUriAsItCame() {
+    Route route = route(new PathMatch.Prefix("/", false));
+    assertThat(Template.fill("{address} {uri}", route, TestRequest.get("h", "//a%20?b")))
+        .isEqualTo("192.0.2.1 //a%20?b");
   }
 
   private static String location(String to, String host, String path, String query) {
-    return Redirects.location(new Redirect(to, 302), "http", host, path, query);
+    return Template.location(
+        to, route(new PathMatch.Prefix("/", false)), new TestRequest("GET", host, path, query));
+  }
+
+  private static Route route(PathMatch path) {
+    return new Route(path, Conditions.NONE, new Action.Forward(List.of(), Optional.empty(), Optional.empty()), List.of(), List.of());
   }
 }

@@ -1,0 +1,166 @@
+package dev.limpet.balancing;
+
+import dev.limpet.model.Route;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills in a text of a route: {@code {scheme}}, {@code {host}}, {@code {path}}, {@code {query}}, {@code
+ * {uri}}, {@code {address}}, and the groups that the route's regular expression has captured, {@code
+ * {1}} or {@code {name}}. What a request holds is never expanded again, and its control characters are
+ * left out. Captures are of the normalised path, and are escaped anew.
+ */
+public final class Template {
+
+  /** What may stand in a path as it is (RFC 3986, section 3.3), beside letters and digits. */
+  private static final String PATH_CHARACTERS = "/-._~!$&'()*+,;=:@";
+
+  private static final char[] HEX = "0123456789ABCDEF".toCharArray();
+
+  private final String text;
+  private final Route route;
+  private final RequestFacts request;
+  private final boolean mergesSlashes;
+  private final StringBuilder filled;
+  private @Nullable Matcher captures;
+
+  private Template(String text, Route route, RequestFacts request, boolean mergesSlashes) {
+    this.text = text;
+    this.route = route;
+    this.request = request;
+    this.mergesSlashes = mergesSlashes;
+    this.filled = new StringBuilder(text.length() + request.target().length() + 32);
+  }
+
+  /** A text that goes into a header, or is a path. */
+  public static String fill(String text, Route route, RequestFacts request) {
+    return text.indexOf('{') < 0 ? text : new Template(text, route, request, false).fill();
+  }
+
+  /**
+   * A Location. Where it starts with the request's path, the path's leading slashes are merged: {@code
+   * //other.example} would lead to another host.
+   */
+  public static String location(String to, Route route, RequestFacts request) {
+    return to.indexOf('{') < 0 ? to : new Template(to, route, request, true).fill();
+  }
+
+  private String fill() {
+    int at = 0;
+    while (at < text.length()) {
+      int open = text.indexOf('{', at);
+      int close = open < 0 ? -1 : text.indexOf('}', open);
+      if (close < 0) {
+        break;
+      }
+      filled.append(text, at, open);
+      at = put(text.substring(open + 1, close)) ? close + 1 : open + 1;
+    }
+    return filled.append(text, at, text.length()).toString();
+  }
+
+  /** False for what is no placeholder: the brace stands for itself. */
+  private boolean put(String name) {
+    switch (name) {
+      case "scheme" -> append(request.scheme());
+      case "host" -> append(request.host());
+      case "path" -> appendPath();
+      case "query" -> append(request.query());
+      case "uri" -> {
+        appendPath();
+        append(request.query());
+      }
+      case "address" -> append(request.address());
+      default -> {
+        if (route.path() instanceof Route.PathMatch.Regex regex && has(regex.pattern(), name)) {
+          appendEscaped(capture(regex.pattern(), name));
+        } else {
+          filled.append('{');
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private boolean has(Pattern pattern, String group) {
+    return isNumber(group)
+        ? Integer.parseInt(group) <= captures(pattern).groupCount()
+        : pattern.namedGroups().containsKey(group);
+  }
+
+  private @Nullable String capture(Pattern pattern, String group) {
+    Matcher found = captures(pattern);
+    return isNumber(group) ? found.group(Integer.parseInt(group)) : found.group(group);
+  }
+
+  private Matcher captures(Pattern pattern) {
+    Matcher known = captures;
+    if (known == null) {
+      known = pattern.matcher(request.path());
+      if (!known.find()) {
+        throw new IllegalStateException("the route takes no such path");
+      }
+      captures = known;
+    }
+    return known;
+  }
+
+  private static boolean isNumber(String group) {
+    return !group.isEmpty()
+        && group.length() < 4
+        && group.chars().allMatch(c -> c >= '0' && c <= '9');
+  }
+
+  private void appendPath() {
+    String path = request.rawPath();
+    int start = 0;
+    if (mergesSlashes && filled.isEmpty()) {
+      while (start + 1 < path.length() && isSlash(path.charAt(start + 1))) {
+        start++;
+      }
+    }
+    append(start == 0 ? path : "/" + path.substring(start + 1));
+  }
+
+  /** Browsers read a backslash as a slash, and leave line breaks out. */
+  private static boolean isSlash(char c) {
+    return c == '/' || c == '\\' || c == '\r' || c == '\n' || c == '\t';
+  }
+
+  private void append(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c >= ' ' && c != 0x7f) {
+        filled.append(c);
+      }
+    }
+  }
+
+  private void appendEscaped(@Nullable String capture) {
+    if (capture != null) {
+      filled.append(escaped(capture));
+    }
+  }
+
+  /** A decoded path as it may stand in a request line. */
+  static String escaped(String path) {
+    StringBuilder escaped = new StringBuilder(path.length() + 16);
+    for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
+      char c = (char) (b & 0xff);
+      boolean plain =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || PATH_CHARACTERS.indexOf(c) >= 0;
+      if (plain) {
+        escaped.append(c);
+      } else {
+        escaped.append('%').append(HEX[c >> 4]).append(HEX[c & 15]);
+      }
+    }
+    return escaped.toString();
+  }
+}

@@ -1,0 +1,89 @@
+package dev.limpet.model;
+
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which requests of a host are taken, and what is done with them.
+ *
+ * @param requestHeaders changes for the server, in order
+ * @param responseHeaders changes for the client, in order, whoever makes the response
+ */
+public record Route(
+    PathMatch path,
+    Conditions conditions,
+    Action action,
+    List<HeaderOperation> requestHeaders,
+    List<HeaderOperation> responseHeaders) {
+
+  /** Which paths a route takes; the precedence is nginx's. */
+  public sealed interface PathMatch {
+    /** {@code = /x}: this path and no other. */
+    record Exact(String path) implements PathMatch {}
+
+    /**
+     * {@code /x} or {@code ^~ /x}: every path that starts with it; the longest wins.
+     *
+     * @param beforeRegex {@code ^~}: regular expressions are not tried when this is the longest
+     */
+    record Prefix(String prefix, boolean beforeRegex) implements PathMatch {}
+
+    /** {@code ~ re} or {@code ~* re}: the first in order that is found in the path. */
+    record Regex(Pattern pattern) implements PathMatch {}
+  }
+
+  /**
+   * What must hold of a request beside its path; all of it.
+   *
+   * @param methods empty for any
+   */
+  public record Conditions(Set<String> methods, List<Condition> headers, List<Condition> query) {
+
+    public static final Conditions NONE = new Conditions(Set.of(), List.of(), List.of());
+
+    public boolean isEmpty() {
+      return methods.isEmpty() && headers.isEmpty() && query.isEmpty();
+    }
+  }
+
+  /**
+   * @param name of a header, in lower case, or of a parameter
+   */
+  public record Condition(String name, ValueMatch match) {}
+
+  /** What a header's or parameter's value must be. */
+  public sealed interface ValueMatch {
+
+    /**
+     * @param value null where the request has none
+     */
+    boolean holds(@Nullable String value);
+
+    record Equal(String text) implements ValueMatch {
+      @Override
+      public boolean holds(@Nullable String value) {
+        return text.equals(value);
+      }
+    }
+
+    /** {@code ~ re} or {@code ~* re}: it is found in the value. */
+    record Regex(Pattern pattern) implements ValueMatch {
+      @Override
+      public boolean holds(@Nullable String value) {
+        return value != null && pattern.matcher(value).find();
+      }
+    }
+
+    /**
+     * @param wanted whether there must be a value, or must be none
+     */
+    record Present(boolean wanted) implements ValueMatch {
+      @Override
+      public boolean holds(@Nullable String value) {
+        return (value != null) == wanted;
+      }
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package dev.limpet.proxy;
+
+import akka.NotUsed;
+import akka.stream.Materializer;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
+import dev.limpet.balancing.Backend;
+import dev.limpet.proxy.upstream.UpstreamConnection;
+import dev.limpet.proxy.upstream.UpstreamListener;
+import dev.limpet.proxy.upstream.UpstreamPool;
+import dev.limpet.transport.TunnelEnd;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
+import java.net.InetSocketAddress;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A copy of a request, whose response is read and dropped. On the loop of the client's connection. */
+final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
+
+  private final DataPlane plane;
+  private final UpstreamGroup upstream;
+  private final OutgoingRequest original;
+  private final ByteString body;
+  private final Materializer materializer;
+  private @Nullable Backend server;
+
+  MirroredRequest(
+      DataPlane plane,
+      UpstreamGroup upstream,
+      OutgoingRequest original,
+      ByteString body,
+      Materializer materializer) {
+    this.plane = plane;
+    this.upstream = upstream;
+    this.original = original;
+    this.body = body;
+    this.materializer = materializer;
+  }
+
+  /** Sends it, unless there is no server with room for it: nothing waits for a copy. */
+  void begin() {
+    if (!upstream.mirrored().tryBegin()) {
+      return;
+    }
+    RoutingSnapshot snapshot = upstream.snapshot();
+    server = snapshot.take(Set.of());
+    InetSocketAddress address = server == null ? null : snapshot.addresses().get(server);
+    if (address == null) {
+      lose();
+      return;
+    }
+    plane
+        .connections(original.client().loop())
+        .pool(address, upstream.settings(), upstream.tls())
+        .acquire(this);
+  }
+
+  @Override
+  public void onConnection(UpstreamConnection ready) {
+    HttpHeaders headers = original.headers(upstream);
+    headers.remove(HttpHeaderNames.EXPECT);
+    headers.remove(HttpHeaderNames.TRAILER);
+    if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+      headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
+      headers.set(HttpHeaderNames.CONTENT_LENGTH, body.size());
+    }
+    ready.send(
+        new DefaultFullHttpRequest(
+            HttpVersion.HTTP_1_1,
+            original.method(),
+            original.target(),
+            Unpooled.wrappedBuffer(body.asByteBuffer()),
+            headers,
+            EmptyHttpHeaders.INSTANCE),
+        this);
+  }
+
+  @Override
+  public void onInterim(HttpResponse head) {}
+
+  @Override
+  public void onHead() {}
+
+  @Override
+  public boolean needsBody(HttpResponse head) {
+    return false;
+  }
+
+  @Override
+  public void onResponse(HttpResponse head, ByteString dropped) {
+    upstream.mirrored().answer();
+  }
+
+  /** Reads it for as long as a server may be silent: a stream of events would never end. */
+  @Override
+  public void onStreamedResponse(HttpResponse head, Source<ByteString, NotUsed> dropped) {
+    upstream.mirrored().answer();
+    dropped
+        .takeWithin(upstream.settings().timeouts().idle())
+        .runWith(Sink.ignore(), materializer);
+  }
+
+  @Override
+  public void onUpgrade(HttpResponse head, TunnelEnd unwanted) {
+    unwanted.close();
+    lose();
+  }
+
+  @Override
+  public void onBodyEnd(long bytes, @Nullable Failure failure) {}
+
+  @Override
+  public void onFailure(Failure failure) {
+    if (server != null && failure.replay() == Failure.Replay.ALWAYS) {
+      plane.cluster().reportUnreachable(server.id());
+    }
+    lose();
+  }
+
+  @Override
+  public void onEnd() {
+    if (server != null) {
+      upstream.queue().end(server);
+      server = null;
+    }
+    upstream.mirrored().end();
+  }
+
+  private void lose() {
+    upstream.mirrored().lose();
+    onEnd();
+  }
+}

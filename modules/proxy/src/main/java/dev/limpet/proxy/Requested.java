@@ -1,0 +1,80 @@
+package dev.limpet.proxy;
+
+import akka.http.javadsl.model.HttpRequest;
+import dev.limpet.balancing.PathNormalizer;
+import dev.limpet.balancing.RequestFacts;
+import org.jspecify.annotations.Nullable;
+
+/** What a client asks for, as routes see it. */
+final class Requested implements RequestFacts {
+
+  private final HttpRequest request;
+  private final Forwarding forwarding;
+  private final String target;
+  private final String host;
+  private final int pathEnd;
+  private final @Nullable String path;
+
+  Requested(HttpRequest request, Forwarding forwarding) {
+    this.request = request;
+    this.forwarding = forwarding;
+    this.target = Headers.target(request);
+    String hostHeader = Headers.find(request, "host");
+    this.host = hostHeader == null ? "" : hostHeader;
+    int query = target.indexOf('?');
+    this.pathEnd = query < 0 ? target.length() : query;
+    this.path = PathNormalizer.normalize(rawPath());
+  }
+
+  /** Whether it has a path that can be understood. */
+  boolean isValid() {
+    return path != null;
+  }
+
+  @Override
+  public String method() {
+    return request.method().name();
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    String value = Headers.find(request, name);
+    return value != null && Headers.isHttp2(request) ? Headers.onTheWire(value) : value;
+  }
+
+  @Override
+  public String target() {
+    return target;
+  }
+
+  @Override
+  public String host() {
+    return host;
+  }
+
+  /** {@code OPTIONS *} goes by the route of the root. */
+  @Override
+  public String path() {
+    return path == null || path.equals("*") ? "/" : path;
+  }
+
+  @Override
+  public String rawPath() {
+    return pathEnd == target.length() ? target : target.substring(0, pathEnd);
+  }
+
+  @Override
+  public String query() {
+    return target.substring(pathEnd);
+  }
+
+  @Override
+  public String scheme() {
+    return forwarding.scheme();
+  }
+
+  @Override
+  public String address() {
+    return forwarding.address();
+  }
+}

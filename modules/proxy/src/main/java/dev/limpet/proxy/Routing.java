@@ -1,0 +1,129 @@
+package dev.limpet.proxy;
+
+import akka.http.javadsl.model.HttpMethods;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import dev.limpet.balancing.Rewrites;
+import dev.limpet.balancing.RouteTable;
+import dev.limpet.balancing.Template;
+import dev.limpet.model.Action;
+import dev.limpet.model.HeaderOperation;
+import dev.limpet.model.Route;
+import dev.limpet.proxy.akkahttp.WireHeader;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The route of one request, and what it makes of the request and its response. Names and texts of
+ * headers come from settings, where they are checked; what a request puts into placeholders loses its
+ * control characters there.
+ */
+final class Routing {
+
+  private final HttpRequest request;
+  private final Requested requested;
+  private @Nullable Route route;
+  private Set<String> allowedMethods = Set.of();
+
+  Routing(HttpRequest request, Forwarding forwarding) {
+    this.request = request;
+    this.requested = new Requested(request, forwarding);
+  }
+
+  /**
+   * Finds the route.
+   *
+   * @return why there is none, or null
+   */
+  @Nullable Failure find(RouteTable routes) {
+    if (!requested.isValid()) {
+      return Failure.BAD_REQUEST;
+    }
+    route = routes.match(requested);
+    if (route != null) {
+      return null;
+    }
+    allowedMethods = routes.allowedMethods(requested);
+    return allowedMethods.isEmpty() ? Failure.NO_ROUTE : Failure.METHOD_NOT_ALLOWED;
+  }
+
+  Action action() {
+    return route().action();
+  }
+
+  /** Path and query as the client sent them. */
+  String asked() {
+    return requested.target();
+  }
+
+  /** What the client called us, or empty. */
+  String host() {
+    return requested.host();
+  }
+
+  /** What the server is asked for. */
+  String target(Action.Forward forward) {
+    return forward.rewrite().isPresent()
+        ? Rewrites.target(forward.rewrite().get(), route(), requested)
+        : requested.target();
+  }
+
+  HttpResponse redirect(Action.Redirect redirect) {
+    return changed(
+        Responses.redirect(
+            redirect.status(), Template.location(redirect.to(), route(), requested)));
+  }
+
+  HttpResponse fixed(Action.Respond response) {
+    boolean headOnly = request.method().equals(HttpMethods.HEAD);
+    return changed(Responses.fixed(response, headOnly));
+  }
+
+  HttpResponse failure(Failure failure) {
+    HttpResponse response = Responses.failure(failure);
+    return changed(
+        allowedMethods.isEmpty()
+            ? response
+            : response.addHeader(new WireHeader("Allow", String.join(", ", allowedMethods))));
+  }
+
+  /** For the server. */
+  void changeRequest(HttpHeaders headers) {
+    change(headers, route().requestHeaders());
+  }
+
+  /** For the client. */
+  io.netty.handler.codec.http.HttpResponse changed(
+      io.netty.handler.codec.http.HttpResponse head) {
+    change(head.headers(), route().responseHeaders());
+    return head;
+  }
+
+  private HttpResponse changed(HttpResponse own) {
+    return route == null || route.responseHeaders().isEmpty()
+        ? own
+        : Responses.changed(own, this::changed);
+  }
+
+  private void change(HttpHeaders headers, List<HeaderOperation> operations) {
+    for (int i = 0; i < operations.size(); i++) {
+      switch (operations.get(i)) {
+        case HeaderOperation.Remove remove -> headers.remove(remove.name());
+        case HeaderOperation.Set set -> headers.set(set.name(), value(set.value()));
+        case HeaderOperation.Add add -> headers.add(add.name(), value(add.value()));
+      }
+    }
+  }
+
+  private String value(String text) {
+    String filled = Template.fill(text, route(), requested);
+    return Headers.isHttp2(request) ? Headers.onTheWire(filled) : filled;
+  }
+
+  private Route route() {
+    return Objects.requireNonNull(route, "it has been found");
+  }
+}

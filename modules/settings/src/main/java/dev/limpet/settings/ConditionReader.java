@@ -1,0 +1,64 @@
+package dev.limpet.settings;
+
+import com.typesafe.config.ConfigValue;
+import dev.limpet.model.Route;
+import dev.limpet.model.Route.Condition;
+import dev.limpet.model.Route.ValueMatch;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads what must hold of a route's requests beside their path. */
+final class ConditionReader {
+
+  private static final Pattern METHOD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Z-]+");
+
+  /** As it stands in a target, where nothing else may end it. */
+  private static final Pattern PARAMETER = Pattern.compile("[!$'*+,.0-9:@A-Z_a-z~()\\[\\]%-]+");
+
+  private static final Pattern MATCH = Pattern.compile("(=|~\\*|~|)\\s*(.*)");
+
+  private ConditionReader() {}
+
+  static Route.Conditions read(Section route) {
+    List<String> methods =
+        route.list("methods", v -> Values.matching(v, METHOD, "a method such as GET, in capitals"));
+    List<Condition> headers =
+        route.entries(
+            "headers",
+            (name, value) ->
+                new Condition(
+                    HeaderNames.checked(name).toLowerCase(Locale.ROOT), match(value)));
+    List<Condition> query =
+        route.entries("query", (name, value) -> new Condition(parameter(name), match(value)));
+    return new Route.Conditions(new LinkedHashSet<>(methods), headers, query);
+  }
+
+  private static String parameter(String name) {
+    if (!PARAMETER.matcher(name).matches()) {
+      throw new IllegalArgumentException("expected a parameter's name, not \"" + name + "\"");
+    }
+    return name;
+  }
+
+  private static ValueMatch match(ConfigValue value) {
+    Matcher parts = MATCH.matcher(Values.text(value));
+    if (!parts.matches()) {
+      throw Values.expected("text on one line", value);
+    }
+    String text = parts.group(2);
+    return switch (parts.group(1)) {
+      case "=" -> new ValueMatch.Equal(text);
+      case "~" -> new ValueMatch.Regex(PathReader.regex(text, 0));
+      case "~*" -> new ValueMatch.Regex(PathReader.regex(text, Pattern.CASE_INSENSITIVE));
+      default ->
+          switch (text) {
+            case "present" -> new ValueMatch.Present(true);
+            case "absent" -> new ValueMatch.Present(false);
+            default -> new ValueMatch.Equal(text);
+          };
+    };
+  }
+}

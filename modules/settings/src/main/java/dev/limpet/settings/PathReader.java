@@ -1,0 +1,52 @@
+package dev.limpet.settings;
+
+import com.typesafe.config.ConfigValue;
+import dev.limpet.model.Route.PathMatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** Reads the path of a route. */
+final class PathReader {
+
+  private static final Pattern PATH = Pattern.compile("(=|\\^~|~\\*|~|)\\s*(.*)");
+
+  private PathReader() {}
+
+  static PathMatch read(ConfigValue value) {
+    Matcher parts = PATH.matcher(Values.text(value));
+    if (!parts.matches()) {
+      throw Values.expected("a path on one line", value);
+    }
+    String text = parts.group(2);
+    return switch (parts.group(1)) {
+      case "=" -> new PathMatch.Exact(plain(text, value));
+      case "^~" -> new PathMatch.Prefix(plain(text, value), true);
+      case "~" -> new PathMatch.Regex(regex(text, 0));
+      case "~*" -> new PathMatch.Regex(regex(text, Pattern.CASE_INSENSITIVE));
+      default -> new PathMatch.Prefix(plain(text, value), false);
+    };
+  }
+
+  private static String plain(String path, ConfigValue value) {
+    if (!path.matches("/[!-~&&[^?#]]*")) {
+      throw Values.expected(
+          "\"/path\", \"= /path\", \"^~ /path\", \"~ regex\" or \"~* regex\""
+              + " (a path has no blanks and no query)",
+          value);
+    }
+    return path;
+  }
+
+  static Pattern regex(String text, int flags) {
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException("the regular expression is empty");
+    }
+    try {
+      return Pattern.compile(text, flags);
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException(
+          "bad regular expression \"" + text + "\": " + e.getDescription(), e);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package dev.limpet.settings;
+
+import dev.limpet.model.Route.PathMatch;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What stands in braces in the texts of a route. */
+final class Placeholders {
+
+  private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^}]*)}?");
+  private static final List<String> OF_REQUESTS =
+      List.of("scheme", "host", "path", "query", "uri", "address");
+
+  private Placeholders() {}
+
+  /** What a route with this path knows of a request. */
+  static List<String> all(PathMatch path) {
+    List<String> names = new ArrayList<>(OF_REQUESTS);
+    names.addAll(captures(path));
+    return names;
+  }
+
+  /** The groups of a regular expression, by number and by name. */
+  static List<String> captures(PathMatch path) {
+    List<String> groups = new ArrayList<>();
+    if (path instanceof PathMatch.Regex regex) {
+      int count = regex.pattern().matcher("").groupCount();
+      for (int group = 1; group <= count; group++) {
+        groups.add(String.valueOf(group));
+      }
+      groups.addAll(regex.pattern().namedGroups().keySet());
+    }
+    return groups;
+  }
+
+  /**
+   * @throws IllegalArgumentException for one that is not known
+   */
+  static String checked(String text, Collection<String> known) {
+    Matcher placeholder = PLACEHOLDER.matcher(text);
+    while (placeholder.find()) {
+      String name = placeholder.group(1);
+      if (!known.contains(name) || !placeholder.group().endsWith("}")) {
+        throw new IllegalArgumentException(
+            "unknown placeholder \""
+                + placeholder.group()
+                + "\""
+                + (known.isEmpty()
+                    ? ": the path has no regular expression with groups"
+                    : Nearest.hint(name, known, "there are")));
+      }
+    }
+    return text;
+  }
+}
