@@ -166,6 +166,10 @@ final class Ejections {
 
   private static ServerState with(ServerState state, Ejection ejection) {
     return new ServerState(
-        state.server(), state.health(), state.adminState(), Optional.of(ejection));
+        state.server(),
+        state.health(),
+        state.reason(),
+        state.adminState(),
+        Optional.of(ejection));
   }
 }

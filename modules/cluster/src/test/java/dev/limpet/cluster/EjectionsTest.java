@@ -54,6 +54,7 @@ class EjectionsTest {
                 new ServerState(
                     new Server(id(i), new HostPort("h", 80 + i), 1, 0),
                     Health.UP,
+                    "",
                     AdminState.UP,
                     Optional.empty()))
         .toList();
@@ -161,6 +162,6 @@ class EjectionsTest {
   }
 
   private static ServerState as(ServerState state, Health health, AdminState adminState) {
-    return new ServerState(state.server(), health, adminState, Optional.empty());
+    return new ServerState(state.server(), health, "", adminState, Optional.empty());
   }
 }

@@ -65,6 +65,7 @@ public enum Failure {
           REQUEST_TIMEOUT ->
           true;
       case NO_ROUTE,
+          METHOD_NOT_ALLOWED,
           BAD_REQUEST,
           BODY_TOO_LARGE,
           BODY_TIMEOUT,

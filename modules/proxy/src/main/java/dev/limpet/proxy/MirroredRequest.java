@@ -6,6 +6,7 @@ import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
+import dev.limpet.balancing.HashKey;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
 import dev.limpet.proxy.upstream.UpstreamPool;
@@ -50,7 +51,7 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
       return;
     }
     RoutingSnapshot snapshot = upstream.snapshot();
-    server = snapshot.take(Set.of());
+    server = snapshot.take(HashKey.NONE, Set.of());
     InetSocketAddress address = server == null ? null : snapshot.addresses().get(server);
     if (address == null) {
       lose();

@@ -164,7 +164,6 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
       if (healthy) {
         bound.put(backend.hash(), backend);
       }
-      }
       standings.add(
           new Lineup.Standing(
               backend,

@@ -9,6 +9,7 @@ import dev.limpet.model.ServerOptions;
 import dev.limpet.model.ServerState;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -30,7 +31,7 @@ class WarmUpTest {
   }
 
   private void follow(Health health, AdminState adminState, long seconds) {
-    warmUp.follow(List.of(new ServerState(SERVER, health, adminState)), seconds * SECOND);
+    warmUp.follow(List.of(state(SERVER, health, adminState)), seconds * SECOND);
   }
 
   @Test
@@ -81,9 +82,13 @@ class WarmUpTest {
   @Test
   void withoutSlowStartAServerIsWarmAtOnce() {
     Server quick = server(Duration.ZERO);
-    warmUp.follow(List.of(new ServerState(quick, Health.DOWN, AdminState.UP)), 0);
-    warmUp.follow(List.of(new ServerState(quick, Health.UP, AdminState.UP)), 0);
+    warmUp.follow(List.of(state(quick, Health.DOWN, AdminState.UP)), 0);
+    warmUp.follow(List.of(state(quick, Health.UP, AdminState.UP)), 0);
     assertThat(warmUp.warmth(quick, 0)).isEqualTo(1);
     assertThat(warmUp.nextStep()).isEmpty();
+  }
+
+  private static ServerState state(Server server, Health health, AdminState adminState) {
+    return new ServerState(server, health, "", adminState, Optional.empty());
   }
 }
