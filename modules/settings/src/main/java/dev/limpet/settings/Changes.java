@@ -1,6 +1,8 @@
 package dev.limpet.settings;
 
 import dev.limpet.model.BackendId;
+import dev.limpet.model.Balance;
+import dev.limpet.model.Balancing;
 import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
 import dev.limpet.model.VirtualHost;
@@ -75,6 +77,11 @@ public final class Changes {
       compareAll(path + ".", one, other, "");
     } else if (before instanceof List<?> one && after instanceof List<?> other) {
       compareAll(path + "[", named(one), named(other), "]");
+    } else if (before instanceof Balancing one && after instanceof Balancing other) {
+      // Its parts are keys of the upstream.
+      String upstream = path.substring(0, path.lastIndexOf('.') + 1);
+      compare(upstream + "balance", one.method(), other.method());
+      compare(upstream + "panic-threshold", one.panicThreshold(), other.panicThreshold());
     } else if (before instanceof Record
         && before.getClass() == after.getClass()
         && !(before instanceof BackendId)) {
@@ -124,7 +131,7 @@ public final class Changes {
     StringBuilder key = new StringBuilder();
     for (int i = 0; i < component.length(); i++) {
       char c = component.charAt(i);
-      if (Character.isUpperCase(c)) {
+      if (Character.isUpperCase(c) && i > 0) {
         key.append('-');
       }
       key.append(Character.toLowerCase(c));
@@ -137,6 +144,7 @@ public final class Changes {
       case Duration duration -> show(duration);
       case Enum<?> word -> key(word.name().toLowerCase(Locale.ROOT)).replace('_', '-');
       case Boolean flag -> flag ? "on" : "off";
+      case Balance method -> key(method.toString()).replace("[]", "");
       case Pattern pattern -> pattern.flags() == 0 ? pattern.pattern() : pattern + " (any case)";
       default -> value.toString();
     };

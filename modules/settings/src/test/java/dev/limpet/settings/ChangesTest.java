@@ -49,7 +49,7 @@ class ChangesTest {
             "upstreams.app.servers[app/10.0.0.2:80].weight: 1 -> 3",
             "upstreams.app.servers[app/10.0.0.3:80]: added",
             "upstreams.app.balance: round-robin -> least-connections",
-            "upstreams.app.health.interval: 5s -> 1500ms",
+            "upstreams.app.health.checks[0].interval: 5s -> 1500ms",
             "upstreams.app.timeouts.tunnel: 1h -> 2h",
             "upstreams.app.tls: added");
   }
