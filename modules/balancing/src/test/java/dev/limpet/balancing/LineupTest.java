@@ -41,20 +41,25 @@ class LineupTest {
 
   /**
    * @param text words such as {@code a}, with {@code !} behind a server that is not healthy, {@code ~}
-   *     behind one that drains, {@code +} behind a backup and {@code @zone} at the end
+   *     behind one that drains, {@code ?} behind one in doubt, {@code +} behind a backup and {@code @zone} at the end
    */
   private static List<Standing> standings(String text) {
     List<Standing> standings = new ArrayList<>();
     for (String word : text.split(" ", -1)) {
       int zone = word.indexOf('@');
-      standings.add(
+      Standing standing =
           standing(
               word.substring(0, 1),
               word.contains("+"),
               zone < 0 ? "" : word.substring(zone + 1),
               !word.contains("~"),
               !word.contains("!"),
-              1));
+              1);
+      standings.add(
+          word.contains("?")
+              ? new Standing(
+                  standing.backend(), standing.wanted(), standing.healthy(), true, 1)
+              : standing);
     }
     return standings;
   }
@@ -101,9 +106,15 @@ class LineupTest {
   }
 
   @Test
-  void whoHasToLeaveGoesToHealthyServersThenToBackupsThenToTheOthers() {
-    Lineup lineup = Lineup.of(standings("a b! c+ d~ e! f+!"), "", 0.5);
-    assertThat(lineup.ranks()).extracting(LineupTest::names).containsExactly("a", "c", "bef");
+  void whoHasToLeaveGoesToHealthyServersThenToBackupsThenToThoseInDoubtThenToTheOthers() {
+    Lineup lineup = Lineup.of(standings("a b! c+ d~ e! f+! g?"), "", 0);
+    assertThat(lineup.ranks()).extracting(LineupTest::names).containsExactly("a", "c", "g", "bef");
+  }
+
+  @Test
+  void serversInDoubtGetNewClientsOnlyWhereThereAreNoOthers() {
+    assertThat(names(Lineup.of(standings("a b? c!"), "", 0).open())).isEqualTo("a");
+    assertThat(names(Lineup.of(standings("b? c!"), "", 0).open())).isEqualTo("b");
   }
 
   @Test
