@@ -142,7 +142,11 @@ class HealthTest {
     CountDownLatch answer = new CountDownLatch(1);
     Origin known = up();
     Origin added = held(answer);
-    HealthChecks checks = new HealthChecks(List.of(check(OFTEN)), 3, Initial.CHECK);
+    HealthCheck often = check(OFTEN);
+    HealthCheck patient =
+        new HealthCheck(
+            often.kind(), often.port(), often.interval(), Duration.ofMinutes(1), 1, 1);
+    HealthChecks checks = new HealthChecks(List.of(patient), 3, Initial.CHECK);
     TestNode first = start(0, peers(2), checks, known.port());
     TestNode second = start(1, peers(2), checks, known.port());
     awaitMembers(2);
