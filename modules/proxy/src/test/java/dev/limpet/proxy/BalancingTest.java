@@ -142,8 +142,7 @@ class BalancingTest {
         ProxyFixture proxy = new ProxyFixture(servers(a, "", b, "backup = on"))) {
       assertThat(shares(proxy, 4)).isEqualTo(Map.of("a", 4));
       proxy.cluster().down(a.port());
-      String bound = proxy.get("/");
-      assertThat(bound).endsWith("b");
+      String bound = await().until(() -> proxy.get("/"), response -> response.endsWith("b"));
       proxy.cluster().up(a.port());
       await().until(() -> proxy.get("/").endsWith("a"));
       assertThat(shares(proxy, 4)).isEqualTo(Map.of("a", 4));
