@@ -10,6 +10,7 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -212,13 +213,17 @@ class ClusterNodeTest {
     bind(alone, own, 6);
     assertThat(ask(alone, own)).hasValue(6L);
     assertThat(ask(alone, shared)).hasValue(5L);
+    Placement held = Objects.requireNonNull(alone.cluster().sessions().find(shared, TTL));
+    alone.cluster().sessions().move(shared, held, _ -> true, _ -> 9L, TTL, QUORUM);
+    assertThat(ask(alone, shared)).as("what it moved by itself").hasValue(9L);
     assertThat(alone.cluster().sessions().counters().quorumFailureCount()).isPositive();
 
     nodes.set(0, TestNode.start(peers[0], peers));
     nodes.set(1, TestNode.start(peers[1], peers));
     nodes.forEach(TestNode::awaitReady);
     nodes.forEach(node -> assertThat(ask(node, own)).hasValue(6L));
-    nodes.forEach(node -> assertThat(ask(node, shared)).hasValue(5L));
+    nodes.forEach(
+        node -> assertThat(ask(node, shared)).as("the others never moved it").hasValue(5L));
     nodes.forEach(node -> assertThat(node.keys()).isEqualTo(alone.keys()));
   }
 

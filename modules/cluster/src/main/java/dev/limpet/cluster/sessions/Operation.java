@@ -5,6 +5,7 @@ import dev.limpet.model.SessionKey;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,15 @@ sealed interface Operation extends Replica.Command {
 
     @Override
     public void failOpen(Sessions sessions) {
+      byItself(sessions, chosen -> sessions.moveAlone(key, chosen));
+    }
+
+    /**
+     * Completes it with what this node makes of it.
+     *
+     * @param keep gets the place if it is a new one, before anybody else
+     */
+    void byItself(Sessions sessions, Consumer<Placement> keep) {
       Placement known = sessions.find(key, Duration.ofMillis(ttlMillis));
       if (known != null && accepts(known.backend(), known.version())) {
         answer.complete(known);
@@ -75,7 +85,7 @@ sealed interface Operation extends Replica.Command {
         long before = known == null ? 0 : known.version();
         long version = Math.max(0, Math.max(before, current.version())) + 1;
         Placement chosen = new Placement(choose.applyAsLong(key), version);
-        sessions.learn(key, chosen, ttlMillis);
+        keep.accept(chosen);
         answer.complete(chosen);
       }
     }

@@ -284,6 +284,7 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
   private void noteMajority(boolean now) {
     if (now != hasMajority) {
       hasMajority = now;
+      sessions.majority(now);
       if (!now) {
         LOG.warn(
             "no majority of the nodes answers: requests are served, but sessions that begin or move"

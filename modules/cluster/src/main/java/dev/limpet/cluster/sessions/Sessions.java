@@ -6,6 +6,7 @@ import dev.limpet.model.SessionKey;
 import dev.limpet.model.SessionTable;
 import dev.limpet.model.Settings;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,9 @@ public final class Sessions implements SessionTable {
   /** Without a tick for so long, this node stands still; there should be three. */
   private static final long STANDSTILL_NANOS = 1_000_000_000L;
 
+  /** Sessions beyond it are placed anew with each request that comes for them. */
+  private static final int MAX_MOVED_ALONE = 1_000_000;
+
   /** What has come in meanwhile is taken in within this time. */
   private static final long SETTLING_NANOS = 1_500_000_000L;
 
@@ -32,6 +36,15 @@ public final class Sessions implements SessionTable {
   private final SessionStore store;
   private final Acceptor acceptor;
   private final SessionCounters counters = new SessionCounters();
+
+  /**
+   * Where this node has moved sessions by itself. The others have not heard of it, and may have had no
+   * reason to move them, so it counts only until there is a majority again.
+   */
+  private final Map<SessionKey, Placement> movedAlone = new ConcurrentHashMap<>();
+
+  /** Whether there is no majority that this node is part of. */
+  private volatile boolean alone = true;
 
   /** What the replica has been asked and has not answered. */
   private final Set<Operation> underWay = ConcurrentHashMap.newKeySet();
@@ -56,6 +69,10 @@ public final class Sessions implements SessionTable {
 
   @Override
   public @Nullable Placement find(SessionKey key, Duration ttl) {
+    Placement own = alone ? movedAlone.get(key) : null;
+    if (own != null) {
+      return own;
+    }
     long[] bucket = store.bucket(key);
     int at = store.indexOf(bucket, key);
     if (at < 0) {
@@ -113,7 +130,7 @@ public final class Sessions implements SessionTable {
     Operation.Move move =
         new Operation.Move(key, ttl.toMillis(), current, usable, choose, answer);
     if (replicate == Settings.Replicate.ASYNC) {
-      move.failOpen(this);
+      move.byItself(this, chosen -> learn(key, chosen, ttl.toMillis()));
     } else {
       perform(move);
     }
@@ -169,6 +186,21 @@ public final class Sessions implements SessionTable {
     tell(entry);
   }
 
+  /** A session is here now, for as long as this node is without a majority. */
+  void moveAlone(SessionKey key, Placement place) {
+    if (alone && movedAlone.size() < MAX_MOVED_ALONE) {
+      movedAlone.put(key, place);
+    }
+  }
+
+  /** Whether there is a majority, which knows better than this node. */
+  void majority(boolean there) {
+    alone = !there;
+    if (there) {
+      movedAlone.clear();
+    }
+  }
+
   SessionStore store() {
     return store;
   }
@@ -185,6 +217,7 @@ public final class Sessions implements SessionTable {
   /** There is none any more, nor will it answer what is still in its mailbox. */
   void replicateByNone() {
     replica = null;
+    majority(false);
     for (Operation operation : underWay) {
       counters.quorumFailed();
       operation.failOpen(this);
