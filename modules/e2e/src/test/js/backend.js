@@ -12,11 +12,20 @@ const options = { ...timers, maxHttpBufferSize: 1_000_000, destroyUpgrade: false
 
 const http = createServer((req, res) => {
   res.setHeader('Content-Type', 'text/plain');
-  res.end(req.url === '/ends' ? ends.join('\n') : 'ok');
+  if (req.url === '/ends') res.end(ends.join('\n'));
+  else if (req.url.startsWith('/polls?')) res.end(String(polls.get(sid(req)) ?? 0));
+  else res.end('ok');
 });
+
+/** How many polls of a session have come, answered or not. */
+const polls = new Map();
+const sid = (req) => new URLSearchParams(req.url.split('?')[1]).get('sid');
 
 const engine = new engineIo.Server(options);
 engine.attach(http, { path: '/engine.io/', destroyUpgrade: false });
+http.prependListener('request', (req) => {
+  if (req.method === 'GET' && req.url.startsWith('/engine.io/')) polls.set(sid(req), (polls.get(sid(req)) ?? 0) + 1);
+});
 engine.on('connection', (socket) => {
   socket.on('message', (data) => {
     if (data === 'close me') socket.close();

@@ -16,6 +16,7 @@ let clients = 0;
 class Client {
   #turn = clients++;
   #cookies = new Map();
+  #polls = 0;
 
   /** @param path where the server listens, such as `/engine.io/` */
   constructor(path) {
@@ -23,6 +24,7 @@ class Client {
   }
 
   get(query, options) {
+    if (query === this.session) this.#polls++;
     return this.#request('GET', query, undefined, options);
   }
 
@@ -65,6 +67,16 @@ class Client {
     if (status !== 200 || body !== 'ok') throw new Error(`post: ${status} ${body}`);
   }
 
+  /** Resolves when all polls of the session so far have come to its server: another node may be faster. */
+  async untilPolled() {
+    const end = Date.now() + PATIENCE;
+    while (Date.now() < end) {
+      const { body } = await this.#request('GET', this.session, undefined, { path: '/polls' });
+      if (Number(body) === this.#polls) return;
+    }
+    throw new Error('the poll has not come');
+  }
+
   /** Polls, and answers nothing, until the server knows the session no more. */
   async untilForgotten() {
     const end = Date.now() + PATIENCE;
@@ -91,10 +103,10 @@ class Client {
     });
   }
 
-  #request(method, query, body, { signal } = {}) {
+  #request(method, query, body, { signal, path = this.path } = {}) {
     return new Promise((resolve, reject) => {
       const headers = { ...this.#headers(), ...(body === undefined ? {} : { 'Content-Type': 'text/plain;charset=UTF-8' }) };
-      const url = `${this.#node()}${this.path}?${query}`;
+      const url = `${this.#node()}${path}?${query}`;
       const request = http.request(url, { method, headers, signal, timeout: PATIENCE }, (response) => {
         this.#remember(response);
         const chunks = [];
