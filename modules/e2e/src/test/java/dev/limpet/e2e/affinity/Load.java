@@ -5,27 +5,34 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Clients that send so many requests a second, whether or not earlier ones have been answered: nodes
- * that hang do not slow the others' clients down.
+ * that hang do not slow the others' clients down. They come bit by bit, since all nodes have just
+ * started, with cold code, on one machine.
  */
 final class Load {
 
   /** For each request a second: enough for many to hang for as long as a client waits. */
   private static final double CLIENTS = 1.5;
 
+  /** For each node, until all clients have come. */
+  private static final double ARRIVAL_NANOS = 6e9;
+
+  private static final double FIRST_SHARE = 0.05;
+
   private final Timeline time;
   private final int rate;
+  private final double arrival;
   private final Deque<Client> idle = new ArrayDeque<>();
   private final List<Op> ops = new ArrayList<>();
 
   Load(Site site, Timeline time, int rate, SplittableRandom random) {
     this.time = time;
     this.rate = rate;
+    this.arrival = ARRIVAL_NANOS * site.nodes().size();
     for (int i = 0; i < Math.ceil(rate * CLIENTS); i++) {
       ClientKind kind = ClientKind.ALL.get(i % ClientKind.ALL.size());
       idle.add(
@@ -36,8 +43,9 @@ final class Load {
   /** Goes on until that time, and returns when the last request has ended. */
   List<Op> run(long until) throws InterruptedException {
     List<Thread> acts = new ArrayList<>();
-    long perRequest = TimeUnit.SECONDS.toNanos(1) / rate;
-    long due = time.now();
+    double perRequest = 1e9 / rate;
+    long start = time.now();
+    double due = start;
     while (time.now() < until) {
       Client client = take();
       int requests = client == null ? 1 : client.plan();
@@ -47,8 +55,9 @@ final class Load {
       if (acts.size() > 10_000) {
         acts.removeIf(act -> !act.isAlive());
       }
-      due += requests * perRequest;
-      LockSupport.parkNanos(due - time.now());
+      double share = Math.clamp((due - start) / arrival, FIRST_SHARE, 1);
+      due += requests * perRequest / share;
+      LockSupport.parkNanos((long) due - time.now());
     }
     for (Thread act : acts) {
       act.join();

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 /**
  * What a run is to be.
  *
- * @param rate requests a second, of all clients together
+ * @param rate requests a second, of all clients together; fewer until all clients have come
  * @param json where the figures go
  * @param settings HOCON that is appended to that of each node, within {@code limpet}
  */
