@@ -75,7 +75,10 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
 
   private void followTrials() {
     ActorRef<Command> self = getContext().getSelf();
-    group.outliers().onPassed(backend -> self.tell(new Passed(backend)));
+    OutlierDetector outliers = group.outliers();
+    outliers.onPassed(backend -> self.tell(new Passed(backend)));
+    // A new detector knows of no trial; one that knows begins it again.
+    onTrial.forEach(backend -> outliers.of(backend).beginTrial());
   }
 
   /**

@@ -8,7 +8,11 @@ import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -231,6 +235,23 @@ class PassiveChecksTest {
   }
 
   @Test
+  void aTrialIsPassedAlsoWhenTheChecksHaveChangedSinceItBegan() {
+    try (NamedOrigin back = new NamedOrigin("back");
+        NamedOrigin well = new NamedOrigin("well");
+        ProxyFixture proxy = new ProxyFixture(UNBOUND, back.port(), well.port())) {
+      proxy.cluster().eject(back.port());
+      proxy.cluster().comeBack(back.port());
+      proxy.reload(UNBOUND + PASSIVE + "fails = 7", back.port(), well.port());
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(Stream.generate(() -> proxy.get("/")).limit(6))
+                      .filteredOn(answer -> answer.endsWith("back"))
+                      .hasSize(3));
+    }
+  }
+
+  @Test
   void aTrialThatFailsEjectsAgainAtOnce() {
     int dead = Ports.free();
     try (NamedOrigin well = new NamedOrigin("well");
@@ -259,11 +280,8 @@ class PassiveChecksTest {
   }
 
   private static void pause(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Executor later = CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS);
+    CompletableFuture.runAsync(() -> {}, later).join();
   }
 
   private static void readOnly(Origin self, Socket socket) throws IOException {

@@ -342,6 +342,6 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
 
   private Peer inTurn() {
     nextPeer = (nextPeer + 1) % peers.all().size();
-    return peers.all().stream().skip(nextPeer).findFirst().orElseThrow();
+    return List.copyOf(peers.all()).get(nextPeer);
   }
 }
