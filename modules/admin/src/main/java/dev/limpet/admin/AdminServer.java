@@ -13,6 +13,7 @@ import akka.http.javadsl.model.headers.Allow;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.HostPort;
+import dev.limpet.model.Traffic;
 import java.lang.management.ManagementFactory;
 import java.net.BindException;
 import java.util.Map;
@@ -30,7 +31,7 @@ public final class AdminServer {
    * @param notServing why the traffic listeners are not open; empty when they are
    */
   public record Node(
-      String name, Supplier<LiveNumbers> live, Supplier<String> notServing, Reloads reloads) {}
+      String name, Supplier<Traffic> traffic, Supplier<String> notServing, Reloads reloads) {}
 
   private static final String RELOAD = "/api/v1/reload";
 
@@ -45,7 +46,7 @@ public final class AdminServer {
     this.cluster = cluster;
     this.sessions = new SessionsApi(cluster, keys);
     this.servers = new ServersApi(system, cluster);
-    this.metrics = new Metrics(cluster, node.live());
+    this.metrics = new Metrics(cluster, node.traffic());
   }
 
   /**
@@ -133,7 +134,13 @@ public final class AdminServer {
   private NodeState state() {
     ClusterSnapshot snapshot = cluster.snapshot();
     long uptime = ManagementFactory.getRuntimeMXBean().getUptime() / 1000;
-    return NodeState.of(node.name(), waitingFor(snapshot), snapshot, node.live().get(), uptime);
+    return NodeState.of(
+        node.name(),
+        waitingFor(snapshot),
+        snapshot,
+        node.traffic().get(),
+        cluster.sessions().size(),
+        uptime);
   }
 
   private static HttpResponse notAllowed(String use, HttpMethod... allowed) {

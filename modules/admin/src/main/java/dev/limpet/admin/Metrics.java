@@ -3,6 +3,7 @@ package dev.limpet.admin;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.cluster.sessions.SessionCounters;
 import dev.limpet.cluster.sessions.Sessions;
+import dev.limpet.model.Traffic;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -16,9 +17,9 @@ final class Metrics {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-  Metrics(ClusterNode cluster, Supplier<LiveNumbers> live) {
-    counter("limpet.requests", "Requests taken", live, now -> now.get().requests());
-    gauge("limpet.connections", "Clients connected", live, now -> now.get().connections());
+  Metrics(ClusterNode cluster, Supplier<Traffic> traffic) {
+    counter("limpet.requests", "Requests taken", traffic, now -> now.get().requests());
+    gauge("limpet.connections", "Clients connected", traffic, now -> now.get().connections());
     gauge(
         "limpet.ready",
         "1 if this node is in the cluster and holds the session table with a majority",

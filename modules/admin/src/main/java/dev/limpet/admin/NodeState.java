@@ -1,7 +1,9 @@
 package dev.limpet.admin;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.ServerState;
+import dev.limpet.model.Traffic;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,19 +26,8 @@ public record NodeState(
       long requests,
       int connections) {}
 
-  /**
-   * An upstream's servers, and what they could not take at once: {@link LiveNumbers.Upstream}.
-   */
-  public record Upstream(
-      List<Server> servers,
-      int waiting,
-      long queueFull,
-      long queueTimeouts,
-      long retries,
-      long retriesRefused,
-      long requestsRefused,
-      long mirrored,
-      long unmirrored) {}
+  /** An upstream's servers, and what they could not take at once. */
+  public record Upstream(List<Server> servers, @JsonUnwrapped Traffic.Upstream traffic) {}
 
   /**
    * One server.
@@ -69,7 +60,12 @@ public record NodeState(
   public record Sessions(long table) {}
 
   static NodeState of(
-      String name, String waitingFor, ClusterSnapshot snapshot, LiveNumbers live, long uptimeSeconds) {
+      String name,
+      String waitingFor,
+      ClusterSnapshot snapshot,
+      Traffic traffic,
+      long sessions,
+      long uptimeSeconds) {
     Map<String, Upstream> upstreams = new TreeMap<>();
     snapshot
         .servers()
@@ -77,36 +73,23 @@ public record NodeState(
             (upstream, servers) ->
                 upstreams.put(
                     upstream,
-                    upstream(
-                        servers.stream().map(state -> server(state, live)).toList(),
-                        live.upstreams().getOrDefault(upstream, LiveNumbers.Upstream.QUIET))));
+                    new Upstream(
+                        servers.stream().map(state -> server(state, traffic)).toList(),
+                        traffic.upstreams().getOrDefault(upstream, Traffic.Upstream.NONE))));
     return new NodeState(
         new Self(
             name,
             waitingFor.isEmpty(),
             waitingFor,
             uptimeSeconds,
-            live.requests(),
-            live.connections()),
+            traffic.requests(),
+            traffic.connections()),
         snapshot.nodes(),
         upstreams,
-        new Sessions(live.sessions()));
+        new Sessions(sessions));
   }
 
-  private static Upstream upstream(List<Server> servers, LiveNumbers.Upstream live) {
-    return new Upstream(
-        servers,
-        live.waiting(),
-        live.queueFull(),
-        live.queueTimeouts(),
-        live.retries(),
-        live.retriesRefused(),
-        live.requestsRefused(),
-        live.mirrored(),
-        live.unmirrored());
-  }
-
-  private static Server server(ServerState state, LiveNumbers live) {
+  private static Server server(ServerState state, Traffic traffic) {
     return new Server(
         state.server().id().value(),
         state.server().address().toString(),
@@ -118,6 +101,6 @@ public record NodeState(
             .ejection()
             .map(ejection -> new Ejected(ejection.detail(), ejection.until(), ejection.times()))
             .orElse(null),
-        live.activeRequests().getOrDefault(state.server().id(), 0));
+        traffic.activeRequests().getOrDefault(state.server().id(), 0));
   }
 }

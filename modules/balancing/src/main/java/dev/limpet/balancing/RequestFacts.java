@@ -1,17 +1,9 @@
 package dev.limpet.balancing;
 
-import org.jspecify.annotations.Nullable;
-
 /** What of a request routes look at, and what their placeholders stand for. */
-public interface RequestFacts {
+public interface RequestFacts extends IdSource.Request {
 
   String method();
-
-  /** The first header of this name, which is in lower case; one char for each byte. */
-  @Nullable String header(String name);
-
-  /** Path and query as the client sent them. */
-  String target();
 
   /** The Host header as it came, with or without a port; empty if there was none. */
   String host();
@@ -27,7 +19,4 @@ public interface RequestFacts {
 
   /** How the client came: {@code http} or {@code https}. */
   String scheme();
-
-  /** The client's address, after trusted proxies. */
-  String address();
 }

@@ -5,15 +5,11 @@ import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.admin.AdminServer;
-import dev.limpet.admin.LiveNumbers;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.ProxyServer;
-import dev.limpet.proxy.ProxyStatus;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -104,7 +100,7 @@ final class NodeRuntime {
                         admin.bind(),
                         new AdminServer.Node(
                             settings.node().name(),
-                            this::live,
+                            proxy::traffic,
                             () -> notServing,
                             this.settings),
                         cluster,
@@ -165,32 +161,6 @@ final class NodeRuntime {
                 Logging.configure(next.log());
               }
             });
-  }
-
-  private LiveNumbers live() {
-    ProxyStatus status = proxy.status();
-    Map<String, LiveNumbers.Upstream> upstreams = new HashMap<>();
-    status
-        .upstreams()
-        .forEach(
-            (name, upstream) ->
-                upstreams.put(
-                    name,
-                    new LiveNumbers.Upstream(
-                        upstream.waiting(),
-                        upstream.queueFull(),
-                        upstream.queueTimeouts(),
-                        upstream.retries(),
-                        upstream.retriesRefused(),
-                        upstream.requestsRefused(),
-                        upstream.mirrored(),
-                        upstream.unmirrored())));
-    return new LiveNumbers(
-        upstreams,
-        status.activeRequests(),
-        status.requests(),
-        status.connections(),
-        cluster.sessions().size());
   }
 
   private void stop() {

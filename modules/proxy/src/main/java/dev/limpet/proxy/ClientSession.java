@@ -1,7 +1,6 @@
 package dev.limpet.proxy;
 
 import akka.http.javadsl.model.HttpHeader;
-import akka.http.javadsl.model.HttpRequest;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.IdSource;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * #learn}). All of it on the loop of the client's connection; where this node knows the answer,
  * before the call returns.
  */
-final class ClientSession implements IdSource.Request {
+final class ClientSession {
 
   /** Who waits for the cluster's answers. */
   interface Follower {
@@ -42,9 +41,7 @@ final class ClientSession implements IdSource.Request {
   private final DataPlane plane;
   private final UpstreamGroup group;
   private final Loop loop;
-  private final HttpRequest request;
-  private final String target;
-  private final String address;
+  private final Requested requested;
   private final Entry log;
 
   /** The client's ids, up to the first that is known; in the order of the rules. */
@@ -53,24 +50,12 @@ final class ClientSession implements IdSource.Request {
   private boolean recognized;
   private @Nullable OwnCookie cookie;
 
-  /**
-   * @param target of the request, as the client sent it
-   * @param address the client's, after trusted proxies
-   */
   ClientSession(
-      DataPlane plane,
-      UpstreamGroup group,
-      Loop loop,
-      HttpRequest request,
-      String target,
-      String address,
-      Entry log) {
+      DataPlane plane, UpstreamGroup group, Loop loop, Requested requested, Entry log) {
     this.plane = plane;
     this.group = group;
     this.loop = loop;
-    this.request = request;
-    this.target = target;
-    this.address = address;
+    this.requested = requested;
     this.log = log;
   }
 
@@ -78,20 +63,8 @@ final class ClientSession implements IdSource.Request {
     return group;
   }
 
-  @Override
-  public @Nullable String header(String name) {
-    String value = Headers.find(request, name);
-    return value != null && Headers.isHttp2(request) ? Headers.onTheWire(value) : value;
-  }
-
-  @Override
-  public String target() {
-    return target;
-  }
-
-  @Override
-  public String address() {
-    return address;
+  Requested requested() {
+    return requested;
   }
 
   /** Goes through the rules, until one knows the client. */
@@ -207,7 +180,7 @@ final class ClientSession implements IdSource.Request {
 
   /** The id that the request carries there, or null. */
   private @Nullable Tie tie(IdSource source) {
-    String id = source.id(this);
+    String id = source.id(requested);
     if (id == null) {
       return null;
     }
@@ -366,7 +339,7 @@ final class ClientSession implements IdSource.Request {
   }
 
   private boolean isHandshake() {
-    return group.affinity().isHandshake(request.method().name(), target);
+    return group.affinity().isHandshake(requested.method(), requested.target());
   }
 
   /** Whether the client has brought this id itself, which has been seen to by now. */

@@ -123,19 +123,13 @@ final class Exchange
     if (upstreams.size() == 1) {
       place(session(upstreams.getFirst().upstream()), false);
     } else {
-      new UpstreamChoice(plane, upstreams, forwarding.address(), this::session, this::place).begin();
+      new UpstreamChoice(plane, upstreams, this::session, this::place).begin();
     }
   }
 
   private ClientSession session(String upstream) {
     return new ClientSession(
-        plane,
-        plan.group(upstream),
-        client.loop(),
-        request,
-        routing.asked(),
-        forwarding.address(),
-        log);
+        plane, plan.group(upstream), client.loop(), routing.requested(), log);
   }
 
   /** Ends the work when the client has gone. */
@@ -194,11 +188,14 @@ final class Exchange
     this.session = session;
     group = session.group();
     log.routed(group.settings().name());
-    if (!group.tryBegin()) {
-      fail(Failure.TOO_MANY_REQUESTS);
-      return;
+    int most = group.settings().maxRequests();
+    if (most > 0) {
+      if (!group.tryBegin(most)) {
+        fail(Failure.TOO_MANY_REQUESTS);
+        return;
+      }
+      counted = true;
     }
-    counted = true;
     if (request.entity().getContentLengthOption().orElse(0) > plan.maxBodySize()) {
       fail(Failure.BODY_TOO_LARGE);
       return;
@@ -344,12 +341,14 @@ final class Exchange
     backend = null;
     stopClock();
     over = true;
-    UpstreamGroup counting = upstream();
+    UpstreamGroup counting = counted ? upstream() : null;
     counted = false;
     Runnable end =
         () -> {
           queue.end(taken);
-          counting.end();
+          if (counting != null) {
+            counting.end();
+          }
         };
     new Upgrade(client, tunnels, idle, log, end)
         .join(server, routing.changed(head), addedHeaders());

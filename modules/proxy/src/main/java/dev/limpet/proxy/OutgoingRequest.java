@@ -51,8 +51,8 @@ record OutgoingRequest(
   /** The header lines for a server of this upstream. */
   HttpHeaders headers(UpstreamGroup upstream) {
     HttpHeaders headers = HEADERS.newHeaders();
-    Headers.copy(request, client, forwarding, routing.host(), headers);
-    forwarding.addTo(headers, upstream.settings().forwarded(), routing.host());
+    Headers.copy(request, client, forwarding, routing.requested().host(), headers);
+    forwarding.addTo(headers, upstream.settings().forwarded(), routing.requested().host());
     routing.changeRequest(headers);
     return headers;
   }

@@ -152,7 +152,7 @@ final class Placing implements ClientSession.Follower {
 
   private void placeNew() {
     RoutingSnapshot snapshot = group.snapshot();
-    Backend chosen = snapshot.take(group.key(session), tried);
+    Backend chosen = snapshot.take(group.key(session.requested()), tried);
     if (chosen != null) {
       taken(chosen);
     } else if (!tried.containsAll(snapshot.open())) {
@@ -244,7 +244,7 @@ final class Placing implements ClientSession.Follower {
     }
     UpstreamQueue.Waiter mine =
         new UpstreamQueue.Waiter(
-            home, group.key(session), tried, loop.executor(), this::onTurn);
+            home, group.key(session.requested()), tried, loop.executor(), this::onTurn);
     if (!group.queue().enter(mine)) {
       taker.onNoPlace(Failure.QUEUE_FULL);
       return;

@@ -9,6 +9,7 @@ import akka.stream.Materializer;
 import com.typesafe.config.Config;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.Settings;
+import dev.limpet.model.Traffic;
 import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.FrontEnd;
@@ -147,10 +148,10 @@ public final class ProxyServer {
     awaitEmpty(unbound, drained, System.nanoTime() + deadline.toNanos());
   }
 
-  public ProxyStatus status() {
-    Map<String, ProxyStatus.Upstream> upstreams = new HashMap<>();
-    plane.plan().groups().forEach((name, group) -> upstreams.put(name, group.status()));
-    return new ProxyStatus(
+  public Traffic traffic() {
+    Map<String, Traffic.Upstream> upstreams = new HashMap<>();
+    plane.plan().groups().forEach((name, group) -> upstreams.put(name, group.traffic()));
+    return new Traffic(
         upstreams,
         backends.activeRequests(),
         plane.requests(),

@@ -54,14 +54,8 @@ final class Routing {
     return route().action();
   }
 
-  /** Path and query as the client sent them. */
-  String asked() {
-    return requested.target();
-  }
-
-  /** What the client called us, or empty. */
-  String host() {
-    return requested.host();
+  Requested requested() {
+    return requested;
   }
 
   /** What the server is asked for. */

@@ -33,24 +33,20 @@ final class UpstreamChoice implements ClientSession.Follower {
 
   private final DataPlane plane;
   private final List<Share> shares;
-  private final String address;
   private final Taker taker;
   private final List<ClientSession> sessions;
   private int asked;
 
   /**
-   * @param address the client's
    * @param session makes the client's session at an upstream
    */
   UpstreamChoice(
       DataPlane plane,
       List<Share> shares,
-      String address,
       Function<String, ClientSession> session,
       Taker taker) {
     this.plane = plane;
     this.shares = shares;
-    this.address = address;
     this.taker = taker;
     this.sessions = new ArrayList<>(shares.size());
     for (Share share : shares) {
@@ -100,7 +96,7 @@ final class UpstreamChoice implements ClientSession.Follower {
       byAddress |= affinity.cookie() == null && !affinity.sources().isEmpty();
     }
     if (byAddress) {
-      return KEYS.of(address);
+      return KEYS.of(sessions.getFirst().requested().address());
     }
     ThreadLocalRandom random = ThreadLocalRandom.current();
     return new SessionKey(random.nextLong(), random.nextLong());
@@ -110,7 +106,7 @@ final class UpstreamChoice implements ClientSession.Follower {
   private boolean bringsOwnCookie(ClientSession session) {
     for (IdSource source : session.group().affinity().sources()) {
       if (source.rule() instanceof Settings.Cookie settings) {
-        String id = source.id(session);
+        String id = source.id(session.requested());
         return id != null && new OwnCookie(plane, session.group()).read(settings, id) != null;
       }
     }
@@ -120,7 +116,7 @@ final class UpstreamChoice implements ClientSession.Follower {
   /** The first id of the client but for our own cookie, which may be another upstream's; or null. */
   private static @Nullable String lastingId(ClientSession session) {
     for (IdSource source : session.group().affinity().sources()) {
-      String id = source.rule() instanceof Settings.Cookie ? null : source.id(session);
+      String id = source.rule() instanceof Settings.Cookie ? null : source.id(session.requested());
       if (id != null) {
         return id;
       }

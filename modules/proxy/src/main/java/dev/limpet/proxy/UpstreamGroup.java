@@ -4,6 +4,7 @@ import dev.limpet.balancing.HashKey;
 import dev.limpet.balancing.IdSource;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.Settings;
+import dev.limpet.model.Traffic;
 import dev.limpet.transport.TlsClient;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +28,7 @@ final class UpstreamGroup {
 
   private final UpstreamQueue queue;
   private final RetryBudget retryBudget;
+  /** Of those that were counted: nobody counts where there is no limit. */
   private final AtomicInteger underWay = new AtomicInteger();
   private final LongAdder refused = new LongAdder();
   private final MirrorTraffic mirrored = new MirrorTraffic();
@@ -109,11 +111,11 @@ final class UpstreamGroup {
   /**
    * Counts one more request, to be followed by one {@link #end}.
    *
-   * @return false if as many as may be are under way; then it is not counted
+   * @param limit how many may be under way
+   * @return false if as many are; then it is not counted
    */
-  boolean tryBegin() {
-    int limit = settings().maxRequests();
-    if (underWay.incrementAndGet() > limit && limit > 0) {
+  boolean tryBegin(int limit) {
+    if (underWay.incrementAndGet() > limit) {
       end();
       refused.increment();
       return false;
@@ -134,8 +136,8 @@ final class UpstreamGroup {
     return first;
   }
 
-  ProxyStatus.Upstream status() {
-    return new ProxyStatus.Upstream(
+  Traffic.Upstream traffic() {
+    return new Traffic.Upstream(
         queue.waiting(),
         queue.overflows(),
         queue.timeouts(),

@@ -40,7 +40,7 @@ class AccessLogFileTest {
       Files.delete(file());
       untilThereIsAFile(proxy);
       assertThat(LogLines.of(rotated)).hasSizeBetween(1, 1 + sent);
-      assertThat(proxy.proxy().status().accessLogDropped()).isZero();
+      assertThat(proxy.proxy().traffic().accessLogDropped()).isZero();
     }
   }
 
@@ -84,7 +84,7 @@ class AccessLogFileTest {
                 assertThat(proxy.get("/old")).startsWith("HTTP/1.1 301 ");
                 return System.nanoTime() > twice;
               });
-      assertThat(proxy.proxy().status().accessLogDropped()).isGreaterThan(2);
+      assertThat(proxy.proxy().traffic().accessLogDropped()).isGreaterThan(2);
       assertThat(log.list).hasSize(1).first().asString().contains("requests go on without it");
       if (full) {
         Files.delete(file);
@@ -109,7 +109,7 @@ class AccessLogFileTest {
     int requests = 10_000;
     try (ProxyFixture proxy = fixture("format = combined")) {
       ask(proxy, requests);
-      long dropped = proxy.proxy().status().accessLogDropped();
+      long dropped = proxy.proxy().traffic().accessLogDropped();
       assertThat(dropped).isPositive();
       try (InputStream pipe = Files.newInputStream(file())) {
         Thread.ofVirtual().start(proxy::close);

@@ -173,7 +173,7 @@ class AffinityTest {
         await()
             .untilAsserted(
                 () ->
-                    assertThat(proxy.proxy().status().activeRequests().values()).containsOnly(0));
+                    assertThat(proxy.proxy().traffic().activeRequests().values()).containsOnly(0));
         gate.complete(null);
       }
       for (int i = 0; i < 6; i++) {
@@ -210,7 +210,7 @@ class AffinityTest {
     try (ProxyFixture proxy = proxy("by = [ header ], header.name = x-user")) {
       proxy.cluster().sessions().placedBeforeMove(key("header", "x-user", "ada"), b.hash());
       assertStays(proxy, "b", "/", "X-User: ada");
-      assertThat(proxy.proxy().status().activeRequests().values()).containsOnly(0);
+      assertThat(proxy.proxy().traffic().activeRequests().values()).containsOnly(0);
     }
   }
 

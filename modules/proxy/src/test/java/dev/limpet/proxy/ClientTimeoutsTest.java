@@ -37,7 +37,7 @@ class ClientTimeoutsTest {
           .contains("\r\nConnection: close\r\n")
           .containsOnlyOnce("HTTP/1.1");
       freed.get(10, TimeUnit.SECONDS);
-      await().until(() -> proxy.proxy().status().activeRequests().values().contains(0));
+      await().until(() -> proxy.proxy().traffic().activeRequests().values().contains(0));
     }
   }
 
@@ -82,7 +82,7 @@ class ClientTimeoutsTest {
         ProxyFixture proxy = new ProxyFixture(IDLE, origin.port());
         Socket client = send(proxy, "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n")) {
       freed.get(10, TimeUnit.SECONDS);
-      await().until(() -> proxy.proxy().status().connections() == 0);
+      await().until(() -> proxy.proxy().traffic().connections() == 0);
       assertThatThrownBy(() -> client.getInputStream().readAllBytes())
           .isInstanceOf(SocketException.class);
     }

@@ -75,7 +75,7 @@ class DrainTest {
         ProxyFixture proxy = new ProxyFixture(KEEP_ALIVE, origin.port())) {
       CompletableFuture<String> response = proxy.getLater("/");
       origin.nextRequest();
-      await().until(() -> proxy.proxy().status().connections() == 1);
+      await().until(() -> proxy.proxy().traffic().connections() == 1);
       CompletableFuture<?> drained = proxy.proxy().drain(Duration.ZERO, LONG).toCompletableFuture();
       await()
           .untilAsserted(

@@ -390,7 +390,7 @@ class Http2Test {
   }
 
   private static int activeRequests(ProxyFixture proxy) {
-    return proxy.proxy().status().activeRequests().values().stream()
+    return proxy.proxy().traffic().activeRequests().values().stream()
         .mapToInt(Integer::intValue)
         .sum();
   }

@@ -1,5 +1,6 @@
 package dev.limpet.proxy;
 
+import dev.limpet.model.Traffic;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.net.Socket;
@@ -53,8 +54,8 @@ class MirrorTest {
         origin.port());
   }
 
-  private static ProxyStatus.Upstream shadow(ProxyFixture proxy) {
-    return Objects.requireNonNull(proxy.proxy().status().upstreams().get("shadow"));
+  private static Traffic.Upstream shadow(ProxyFixture proxy) {
+    return Objects.requireNonNull(proxy.proxy().traffic().upstreams().get("shadow"));
   }
 
   private static String post(String target, String body) {
@@ -99,7 +100,7 @@ class MirrorTest {
       socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
       int stream = client.request(0, "POST", "/h2", "content-length", "6");
       client.data(stream, 0, "abc".getBytes(StandardCharsets.ISO_8859_1));
-      await().until(() -> proxy.proxy().status().requests() == 2);
+      await().until(() -> proxy.proxy().traffic().requests() == 2);
       assertThat(shadow.unreadRequests()).isZero();
       socket.getOutputStream().write("def".getBytes(StandardCharsets.ISO_8859_1));
       assertThat(shadow.nextRequest()).startsWith("POST / ").endsWith("\r\n\r\nabcdef");
@@ -178,7 +179,7 @@ class MirrorTest {
       await()
           .until(
               () ->
-                  proxy.proxy().status().activeRequests().values().stream()
+                  proxy.proxy().traffic().activeRequests().values().stream()
                       .allMatch(active -> active == 0));
     }
   }

@@ -4,6 +4,7 @@ import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.Settings;
+import dev.limpet.model.Traffic;
 import dev.limpet.settings.InvalidSettings;
 import dev.limpet.settings.SettingsReader;
 import java.io.IOException;
@@ -122,8 +123,8 @@ final class ProxyFixture implements AutoCloseable {
         () -> get(target, headerLines), task -> Thread.ofVirtual().start(task));
   }
 
-  ProxyStatus.Upstream upstream() {
-    return Objects.requireNonNull(proxy.status().upstreams().get("app"));
+  Traffic.Upstream upstream() {
+    return Objects.requireNonNull(proxy.traffic().upstreams().get("app"));
   }
 
   Socket connect() throws IOException {

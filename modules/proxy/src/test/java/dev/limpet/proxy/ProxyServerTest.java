@@ -109,7 +109,7 @@ class ProxyServerTest {
         assertThat(silent.getInputStream().read()).isEqualTo(-1);
         assertThat(slow.getInputStream().readAllBytes()).asString().doesNotContain(" 200 ");
       }
-      await().until(() -> proxy.proxy().status().connections() == 0);
+      await().until(() -> proxy.proxy().traffic().connections() == 0);
     }
   }
 

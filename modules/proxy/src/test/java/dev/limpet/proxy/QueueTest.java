@@ -226,7 +226,7 @@ class QueueTest {
       assertThat(clients.stream().mapToInt(CompletableFuture::join).sum()).isEqualTo(40 * 50);
       assertThat(most.get()).isBetween(2, 3);
       assertThat(proxy.upstream().waiting()).isZero();
-      assertThat(proxy.proxy().status().activeRequests().values()).containsOnly(0);
+      assertThat(proxy.proxy().traffic().activeRequests().values()).containsOnly(0);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.limpet.proxy;
 
+import dev.limpet.model.Traffic;
 import dev.limpet.testkit.Origin;
 import org.junit.jupiter.api.Test;
 
@@ -57,7 +58,7 @@ class RetryBudgetTest {
       for (int i = 0; i < 25; i++) {
         assertThat(proxy.get("/")).startsWith("HTTP/1.1 502 ");
       }
-      ProxyStatus.Upstream status = proxy.upstream();
+      Traffic.Upstream status = proxy.upstream();
       assertThat(status.retriesRefused()).isPositive();
       assertThat(status.retries() + status.retriesRefused()).isEqualTo(25);
       assertThat((long) closing.unreadRequests()).isEqualTo(25 + status.retries());

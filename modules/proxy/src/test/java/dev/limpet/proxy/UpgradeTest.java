@@ -99,11 +99,11 @@ class UpgradeTest {
       await().until(() -> proxy.cluster().sessions().calls().contains("bind"));
       socket.setSoLinger(true, 0);
       socket.close();
-      await().until(() -> proxy.proxy().status().connections() == 0);
+      await().until(() -> proxy.proxy().traffic().connections() == 0);
       gate.complete(null);
       await()
           .untilAsserted(
-              () -> assertThat(proxy.proxy().status().activeRequests().values()).containsOnly(0));
+              () -> assertThat(proxy.proxy().traffic().activeRequests().values()).containsOnly(0));
     }
   }
 
@@ -255,7 +255,7 @@ class UpgradeTest {
   }
 
   private static int activeRequests(ProxyFixture proxy) {
-    return proxy.proxy().status().activeRequests().values().stream()
+    return proxy.proxy().traffic().activeRequests().values().stream()
         .mapToInt(Integer::intValue)
         .sum();
   }

@@ -1,10 +1,9 @@
-package dev.limpet.proxy;
+package dev.limpet.model;
 
-import dev.limpet.model.BackendId;
 import java.util.Map;
 
 /**
- * Live numbers of this node's data plane.
+ * What passes through one node's data plane now, and has since its start.
  *
  * @param upstreams by name
  * @param activeRequests requests and tunnels under way at each server
@@ -12,7 +11,7 @@ import java.util.Map;
  * @param connections clients connected now
  * @param accessLogDropped lines of the access log that were never written, since start
  */
-public record ProxyStatus(
+public record Traffic(
     Map<String, Upstream> upstreams,
     Map<BackendId, Integer> activeRequests,
     long requests,
@@ -39,5 +38,9 @@ public record ProxyStatus(
       long retriesRefused,
       long requestsRefused,
       long mirrored,
-      long unmirrored) {}
+      long unmirrored) {
+
+    /** Of an upstream that nobody has asked for. */
+    public static final Upstream NONE = new Upstream(0, 0, 0, 0, 0, 0, 0, 0);
+  }
 }
