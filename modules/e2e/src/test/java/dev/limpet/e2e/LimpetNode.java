@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -142,13 +143,36 @@ public final class LimpetNode implements AutoCloseable {
     restart();
   }
 
+  /**
+   * Starts it with a whole settings file; only its name, its admin API and its place in the cluster are
+   * added.
+   */
+  void startFrom(String file) {
+    settings =
+        file
+            + """
+
+            limpet { node { name = %s, event-loops = 1 }, admin.bind = "%s:%d", cluster.bind = "%s" }
+            """
+                .formatted(name, machine.address(), adminPort, clusterAddress());
+    restart();
+  }
+
+  /** Starts the program with other arguments. */
+  static Child command(Path directory, String... arguments) {
+    List<String> command = new ArrayList<>(program(List.of("-XX:TieredStopAtLevel=1")));
+    command.addAll(List.of(arguments));
+    return Child.start(arguments[0], directory, command, Map.of());
+  }
+
   /** Starts the process again with the same settings. */
   public void restart() {
     try {
       Path file = directory.resolve(name + ".conf");
       Files.writeString(file, settings);
       List<String> command = new ArrayList<>(machine.enter());
-      command.addAll(program(jvmOptions, file));
+      command.addAll(program(jvmOptions));
+      command.addAll(List.of("run", "--config", file.toString()));
       child = Child.start(name, directory, command, machine.environment());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -236,7 +260,7 @@ public final class LimpetNode implements AutoCloseable {
     process().close();
   }
 
-  private static List<String> program(List<String> jvmOptions, Path file) {
+  private static List<String> program(List<String> jvmOptions) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     return Stream.of(
             Stream.of(
@@ -247,10 +271,7 @@ public final class LimpetNode implements AutoCloseable {
             Stream.of(
                 "-cp",
                 DISTRIBUTION.resolve("lib") + "/*",
-                "dev.limpet.node.Main",
-                "run",
-                "--config",
-                file.toString()))
+                "dev.limpet.node.Main"))
         .flatMap(parts -> parts)
         .toList();
   }

@@ -8,17 +8,22 @@ import java.util.TreeSet;
 /** Guesses what was meant by a misspelt word. */
 final class Nearest {
 
+  private static final int SHORTEST_CUT = 4;
+
   private Nearest() {}
 
   /**
    * The candidate with the smallest edit distance, if it is small enough to be a slip: one edit, and
-   * one more for every three letters. The first in the alphabet among equals.
+   * one more for every three letters. A word that has only been cut short is one edit away. The first
+   * in the alphabet among equals.
    */
   static Optional<String> to(String word, Collection<String> candidates) {
     String best = null;
     int bestDistance = 2 + word.length() / 3;
+    String lower = word.toLowerCase(Locale.ROOT);
     for (String candidate : new TreeSet<>(candidates)) {
-      int distance = distance(word.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
+      boolean isCut = lower.length() >= SHORTEST_CUT && candidate.startsWith(lower);
+      int distance = isCut ? 1 : distance(lower, candidate.toLowerCase(Locale.ROOT));
       if (distance < bestDistance && distance < candidate.length()) {
         best = candidate;
         bestDistance = distance;

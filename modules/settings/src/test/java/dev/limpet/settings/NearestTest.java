@@ -18,6 +18,13 @@ class NearestTest {
   }
 
   @Test
+  void soAreWordsThatAreCutShort() {
+    List<String> methods = List.of("least-connections", "least-time");
+    assertThat(Nearest.to("least-conn", methods)).contains("least-connections");
+    assertThat(Nearest.to("bal", KEYS)).as("too short").isEmpty();
+  }
+
+  @Test
   void strangersAreNot() {
     assertThat(Nearest.to("zzz", KEYS)).isEmpty();
     assertThat(Nearest.to("xy", KEYS)).isEmpty();

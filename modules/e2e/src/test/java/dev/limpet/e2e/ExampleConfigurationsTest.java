@@ -1,0 +1,242 @@
+package dev.limpet.e2e;
+
+import java.io.IOException;
+import java.net.CookieManager;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The configurations to start from, with two servers of Node.js behind them. Only ports and the
+ * interval of the checks are others than in the files.
+ */
+class ExampleConfigurationsTest {
+
+  private static final Path CONFIG = Path.of("..", "..", "config").toAbsolutePath().normalize();
+  private static final Path SCRIPT = Path.of("src", "test", "js", "webapp.js").toAbsolutePath();
+
+  @TempDir(factory = UnderTarget.class, cleanup = CleanupMode.ON_SUCCESS)
+  static Path directory;
+
+  private static final List<ChatBackend> backends = new ArrayList<>();
+  private static SSLContext trust;
+
+  @BeforeAll
+  static void startServers() throws Exception {
+    backends.add(new ChatBackend("backend-1", directory, SCRIPT));
+    backends.add(new ChatBackend("backend-2", directory, SCRIPT));
+    Certificate certificate = Certificate.create(directory);
+    Files.copy(certificate.certificate(), directory.resolve("localhost.crt"));
+    Files.copy(certificate.key(), directory.resolve("localhost.key"));
+    trust = trusting(certificate);
+  }
+
+  @AfterAll
+  static void stopServers() {
+    backends.forEach(ChatBackend::close);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nodejs-basic", "nodejs-enhanced"})
+  void everythingTheGuideSetsUpIsThere(String file) throws Exception {
+    try (LimpetNode node = start(file);
+        HttpClient client = client()) {
+      HttpResponse<String> plain = get(client, node.url("/webapp/?a=b"));
+      assertThat(plain.statusCode()).isEqualTo(301);
+      assertThat(plain.headers().firstValue("location"))
+          .hasValue("https://127.0.0.1:" + node.port() + "/webapp/?a=b");
+
+      HttpResponse<String> root = get(client, secure(node, "/"));
+      assertThat(root.version()).isEqualTo(HttpClient.Version.HTTP_2);
+      assertThat(root.statusCode()).isEqualTo(302);
+      assertThat(root.headers().firstValue("location")).hasValue("/webapp/");
+
+      HttpResponse<String> page = get(client, secure(node, "/webapp/"));
+      assertThat(page.statusCode()).isEqualTo(200);
+      assertThat(page.version()).isEqualTo(HttpClient.Version.HTTP_2);
+      assertThat(page.body()).contains("Hello world");
+      for (int i = 0; i < 10; i++) {
+        assertThat(server(get(client, secure(node, "/webapp/")))).isEqualTo(server(page));
+      }
+      assertThat(echo(client, node, "ahoy")).isEqualTo(server(page) + ": ahoy");
+      assertThat(get(client, secure(node, "/other")).statusCode()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void theBasicOneGoesByAddress() throws Exception {
+    try (LimpetNode node = start("nodejs-basic");
+        HttpClient one = client();
+        HttpClient other = client()) {
+      HttpResponse<String> page = get(one, secure(node, "/webapp/"));
+      assertThat(page.headers().allValues("set-cookie")).isEmpty();
+      assertThat(server(get(other, secure(node, "/webapp/")))).isEqualTo(server(page));
+    }
+  }
+
+  @Test
+  void theEnhancedOneGoesByCookieAndSeesAPageThatIsWrong() throws Exception {
+    try (LimpetNode node = start("nodejs-enhanced");
+        HttpClient first = client();
+        HttpClient second = client()) {
+      HttpResponse<String> page = get(first, secure(node, "/webapp/"));
+      assertThat(page.headers().allValues("set-cookie"))
+          .singleElement()
+          .asString()
+          .startsWith("srv_id=")
+          .contains("Path=/")
+          .contains("Secure");
+      String other = server(get(second, secure(node, "/webapp/")));
+      assertThat(other).as("turn by turn").isNotEqualTo(server(page));
+
+      String broken = server(page);
+      greet(first, broken, "Goodbye");
+      await("its clients have another server")
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(
+              () -> assertThat(server(get(first, secure(node, "/webapp/")))).isEqualTo(other));
+      assertThat(node.admin("/api/v1/state").body()).contains("Hello world");
+      greet(first, broken, "Hello world");
+      await("it is up again")
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> node.process().output().contains(logged(broken) + " is up"));
+      assertThat(server(get(first, secure(node, "/webapp/")))).as("no way back").isEqualTo(other);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"quickstart", "cluster", "nodejs-basic", "nodejs-enhanced"})
+  void allOfThemPassTheCheck(String file) throws IOException {
+    Path copy =
+        Files.copy(
+            CONFIG.resolve(file + ".conf"), directory.resolve("check-" + file + ".conf"));
+    try (Child check = LimpetNode.command(directory, "check", copy.toString())) {
+      assertThat(check.awaitExit()).as("%s", check.output()).isZero();
+    }
+  }
+
+  /** As in the file but for what a test cannot share with others. */
+  private static LimpetNode start(String file) throws IOException {
+    LimpetNode node = new LimpetNode(file, directory);
+    node.startFrom(
+        Files.readString(CONFIG.resolve(file + ".conf"))
+            .replace("0.0.0.0:80", "127.0.0.1:" + node.port())
+            .replace("0.0.0.0:443", "127.0.0.1:" + node.tlsPort())
+            .replace("127.0.0.1:33333", "127.0.0.1:" + backends.get(0).port())
+            .replace("127.0.0.1:33334", "127.0.0.1:" + backends.get(1).port())
+            .replace("interval = 5s", "interval = 300ms"));
+    node.awaitReady();
+    return node;
+  }
+
+  private static HttpClient client() {
+    return HttpClient.newBuilder()
+        .sslContext(trust)
+        .cookieHandler(new CookieManager())
+        .connectTimeout(Duration.ofSeconds(5))
+        .build();
+  }
+
+  private static String secure(LimpetNode node, String path) {
+    return "https://127.0.0.1:" + node.tlsPort() + path;
+  }
+
+  private static HttpResponse<String> get(HttpClient client, String url) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static void greet(HttpClient client, String server, String greeting) throws Exception {
+    String url = "http://127.0.0.1:" + backend(server).port() + "/?" + greeting.replace(" ", "%20");
+    client.send(
+        HttpRequest.newBuilder(URI.create(url))
+            // With an offer to upgrade to HTTP/2 the server would take it for a WebSocket.
+            .version(HttpClient.Version.HTTP_1_1)
+            .POST(HttpRequest.BodyPublishers.noBody())
+            .build(),
+        HttpResponse.BodyHandlers.discarding());
+  }
+
+  private static String server(HttpResponse<String> response) {
+    return response.headers().firstValue("x-served-by").orElse("nobody");
+  }
+
+  /** What the log calls a server. */
+  private static String logged(String server) {
+    return "nodejs/127.0.0.1:" + backend(server).port();
+  }
+
+  private static ChatBackend backend(String server) {
+    return backends.stream().filter(b -> b.name().equals(server)).findFirst().orElseThrow();
+  }
+
+  private static String echo(HttpClient client, LimpetNode node, String text) throws Exception {
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    WebSocket socket =
+        client
+            .newWebSocketBuilder()
+            .buildAsync(
+                URI.create("wss://127.0.0.1:" + node.tlsPort() + "/wstunnel/"),
+                new WebSocket.Listener() {
+                  @Override
+                  public CompletionStage<?> onText(
+                      WebSocket webSocket, CharSequence data, boolean last) {
+                    answer.complete(data.toString());
+                    return CompletableFuture.completedStage(null);
+                  }
+
+                  @Override
+                  public void onError(WebSocket webSocket, Throwable error) {
+                    answer.completeExceptionally(error);
+                  }
+                })
+            .get(10, TimeUnit.SECONDS);
+    socket.sendText(text, true);
+    try {
+      return answer.get(10, TimeUnit.SECONDS);
+    } finally {
+      socket.abort();
+    }
+  }
+
+  private static SSLContext trusting(Certificate certificate)
+      throws IOException, GeneralSecurityException {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    try (var in = Files.newInputStream(certificate.certificate())) {
+      store.setCertificateEntry(
+          "localhost", CertificateFactory.getInstance("X.509").generateCertificate(in));
+    }
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(store);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, factory.getTrustManagers(), null);
+    return context;
+  }
+}
