@@ -78,7 +78,7 @@ function report(cases, picks) {
     '|---|---|---|---|---|---|',
     ...of('nodes').map(
       (r) =>
-        `| ${r.method} | ${r.longer === 1 ? '20 ms' : '20 s'} | ${r.shared ? 'every 500 ms' : 'no'} | ${r.queue} | ${round(r.p50)} | ${round(r.p99)} |`,
+        `| ${r.method} | ${r.longer === 1 ? '20 ms' : '20 s'} | ${r.shared ? 'every second' : 'no'} | ${r.queue} | ${round(r.p50)} | ${round(r.p99)} |`,
     ),
     '\n### One pick\n',
     '| Method | 10 servers, ns | 100 servers, ns | Allocated, bytes |',

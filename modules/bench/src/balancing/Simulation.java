@@ -16,7 +16,7 @@ import java.util.SplittableRandom;
  * line of JSON.
  *
  * <p>Several nodes spread the requests evenly and count their own ones; where they share load, each
- * hears every 500 ms how many the others have at each server.
+ * hears every second how many of the others' last at each server.
  */
 final class Simulation {
 
@@ -24,7 +24,6 @@ final class Simulation {
   private static final double UTILISATION = 0.8;
   private static final int CLIENTS = 100_000;
   private static final long SECOND = 1_000_000_000L;
-  private static final long SHARED_EVERY = SECOND / 2;
 
   /**
    * @param slow so many times as long take requests at the first server
@@ -99,8 +98,8 @@ final class Simulation {
     for (int i = 0; i < REQUESTS; i++) {
       now += (long) exponential(1 / rate);
       endUntil(now);
-      for (; tick <= now; tick += SHARED_EVERY) {
-        share(tick);
+      for (; tick <= now; tick += SECOND) {
+        everySecond();
       }
       double length = exponential(random.nextInt(20) == 0 ? 200e6 : 10e6) * set.longer;
       begin(random.nextInt(set.nodes), clients[random.nextInt(CLIENTS)], now, length);
@@ -134,16 +133,17 @@ final class Simulation {
     }
   }
 
-  private void share(long tick) {
-    for (List<Backend> own : backends) {
-      for (int server = 0; server < own.size(); server++) {
-        Backend backend = own.get(server);
-        if (tick % SECOND == 0) {
-          backend.age();
-        }
-        if (set.shared) {
-          backend.setElsewhere(active[server] - backend.active());
-        }
+  private void everySecond() {
+    for (int server = 0; server < active.length; server++) {
+      int[] lasting = new int[set.nodes];
+      for (int node = 0; node < set.nodes; node++) {
+        Backend backend = backends.get(node).get(server);
+        backend.age();
+        lasting[node] = backend.lasting();
+      }
+      int all = Arrays.stream(lasting).sum();
+      for (int node = 0; node < set.nodes; node++) {
+        backends.get(node).get(server).setElsewhere(set.shared ? all - lasting[node] : 0);
       }
     }
   }

@@ -21,6 +21,9 @@ public final class Backend {
 
   private volatile int elsewhere;
 
+  /** The fewest that were active since {@link #lasting}; a race costs no more than one reading. */
+  private volatile int fewest;
+
   public Backend(Server server) {
     this.server = server;
     this.limited = server.maxConnections() > 0;
@@ -43,12 +46,24 @@ public final class Backend {
     return active.get();
   }
 
-  /** Requests under way from this node and, as far as is known, from the others. */
+  /** Requests under way from this node and, as far as they last, from the others. */
   public int load() {
     return active.get() + elsewhere;
   }
 
-  /** Says how many requests the other nodes have under way here. */
+  /**
+   * How many requests were under way at every moment since the last call: those that last, and what
+   * always waits at a server that cannot keep up. News of these is still true when others hear it; the
+   * number at one moment is not, and nodes that go by it all choose the same server.
+   */
+  public int lasting() {
+    int now = active.get();
+    int lasting = Math.min(now, fewest);
+    fewest = now;
+    return lasting;
+  }
+
+  /** Says how many requests of the other nodes last here. */
   public void setElsewhere(int requests) {
     elsewhere = requests;
   }
@@ -122,7 +137,10 @@ public final class Backend {
   }
 
   public void end() {
-    active.decrementAndGet();
+    int now = active.decrementAndGet();
+    if (now < fewest) {
+      fewest = now;
+    }
   }
 
   @Override

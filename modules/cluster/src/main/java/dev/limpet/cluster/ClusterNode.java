@@ -19,6 +19,7 @@ import dev.limpet.model.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -109,6 +110,11 @@ public final class ClusterNode implements ClusterState {
   @Override
   public synchronized void reportUnreachable(BackendId backend) {
     state.tell(new StateActor.Unreachable(backend));
+  }
+
+  @Override
+  public synchronized void reportLoad(Map<BackendId, Integer> lasting) {
+    state.tell(new StateActor.Load(lasting));
   }
 
   @Override

@@ -48,6 +48,7 @@ record ClusterView(
       new ClusterView(
           new ClusterSnapshot(
               Map.of(),
+              Map.of(),
               KeyRing.EMPTY,
               List.of(),
               new ClusterSnapshot.Readiness(false, "joining the cluster")),
@@ -62,7 +63,8 @@ record ClusterView(
       Map<String, String> health,
       Map<String, String> keys,
       Map<String, String> orders,
-      Map<String, String> ejections) {}
+      Map<String, String> ejections,
+      Map<String, String> loads) {}
 
   private static final String VERDICT = "verdict|";
   private static final String ALARM = "alarm|";
@@ -166,6 +168,7 @@ record ClusterView(
     ClusterSnapshot snapshot =
         new ClusterSnapshot(
             servers,
+            Loads.elsewhere(replicated.loads(), selfAddress),
             ring,
             nodes(cluster, members, self, settings, declared),
             readiness(self, members, replicated, keys, sessionsWaitFor));
@@ -241,10 +244,11 @@ record ClusterView(
       long millis) {
     String order = orders.get(server.id());
     Duration deadline = upstream == null ? Duration.ZERO : upstream.affinity().drainDeadline();
-    if (order == null) {
-      return server.down() ? AdminState.DOWN : AdminState.UP;
-    }
-    return Order.decode(order).at(millis, deadline);
+    AdminState wanted =
+        order == null
+            ? server.down() ? AdminState.DOWN : AdminState.UP
+            : Order.decode(order).at(millis, deadline);
+    return server.leaving() && wanted == AdminState.UP ? AdminState.DRAIN : wanted;
   }
 
   private static Map<String, Declaration> declared(
@@ -265,7 +269,11 @@ record ClusterView(
         .sorted(Comparator.comparingLong(Declaration::time))
         .forEach(
             declaration ->
-                declaration.servers().forEach(server -> servers.put(server.id(), server)));
+                declaration
+                    .servers()
+                    .forEach(
+                        server ->
+                            servers.merge(server.id(), server, Declaration.Declared::and)));
     return servers;
   }
 

@@ -9,7 +9,7 @@ import dev.limpet.model.Server;
 import dev.limpet.model.ServerOptions;
 import dev.limpet.model.Settings;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +32,7 @@ record Declaration(String name, long time, List<Declared> servers) {
    *
    * @param slowStart in milliseconds
    * @param zone null where an older node says nothing of it
+   * @param leaving whether it gets no new clients, since DNS does not name it any more
    */
   record Declared(
       String upstream,
@@ -44,9 +45,10 @@ record Declaration(String name, long time, List<Declared> servers) {
       boolean backup,
       boolean down,
       long slowStart,
-      @Nullable String zone) {
+      @Nullable String zone,
+      boolean leaving) {
 
-    static Declared of(String upstream, Server server) {
+    static Declared of(String upstream, Server server, boolean leaving) {
       return new Declared(
           upstream,
           server.id().value(),
@@ -58,7 +60,17 @@ record Declaration(String name, long time, List<Declared> servers) {
           server.options().backup(),
           server.options().down(),
           server.options().slowStart().toMillis(),
-          server.options().zone());
+          server.options().zone(),
+          leaving);
+    }
+
+    /** What two nodes say of one server: it stays while either knows that it does. */
+    Declared and(Declared later) {
+      return leaving || !later.leaving ? later : later.staying();
+    }
+
+    private Declared staying() {
+      return Declared.of(upstream, server(), false);
     }
 
     Server server() {
@@ -72,14 +84,18 @@ record Declaration(String name, long time, List<Declared> servers) {
     }
   }
 
-  static Declaration of(Settings settings, long time) {
-    List<Declared> servers = new ArrayList<>();
-    for (Map.Entry<String, Settings.Upstream> upstream : settings.upstreams().entrySet()) {
-      for (Server server : upstream.getValue().servers()) {
-        servers.add(Declared.of(upstream.getKey(), server));
+  /**
+   * @param found servers that the settings do not list; one that they do list counts as they say
+   */
+  static Declaration of(Settings settings, List<Declared> found, long time) {
+    Map<String, Declared> servers = new LinkedHashMap<>();
+    found.forEach(server -> servers.put(server.id(), server));
+    for (Settings.Upstream upstream : settings.upstreams().values()) {
+      for (Server server : upstream.servers()) {
+        servers.put(server.id().value(), Declared.of(upstream.name(), server, false));
       }
     }
-    return new Declaration(settings.node().name(), time, servers);
+    return new Declaration(settings.node().name(), time, List.copyOf(servers.values()));
   }
 
   String toJson() {

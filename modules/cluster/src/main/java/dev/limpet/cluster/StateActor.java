@@ -9,38 +9,31 @@ import akka.actor.typed.javadsl.Receive;
 import akka.cluster.ClusterEvent;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
-import akka.cluster.ddata.Key;
 import akka.cluster.ddata.LWWMap;
-import akka.cluster.ddata.LWWMapKey;
-import akka.cluster.ddata.SelfUniqueAddress;
 import akka.cluster.ddata.typed.javadsl.DistributedData;
 import akka.cluster.ddata.typed.javadsl.Replicator;
 import akka.cluster.ddata.typed.javadsl.ReplicatorMessageAdapter;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
+import dev.limpet.cluster.SharedMaps.Name;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.AdminState;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Ejection;
 import dev.limpet.model.Settings;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the cluster's small states (membership, health, cookie keys) and publishes what they add up
- * to. Each is an LWWMap in which every key has one writer, so last-writer-wins never has to choose
- * between two writers.
+ * to.
  */
 final class StateActor extends AbstractBehavior<StateActor.Command> {
 
@@ -58,6 +51,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   /** This node has seen that a server should get no new clients for a time. */
   record Eject(BackendId backend, Ejection.Cause cause, String detail) implements Command {}
 
+  /** How many requests of this node last at each server. */
+  record Load(Map<BackendId, Integer> lasting) implements Command {}
+
   /**
    * An operator wants a server in this state.
    *
@@ -69,6 +65,13 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   private record OrderWritten(
       Replicator.UpdateResponse<LWWMap<String, String>> response, ActorRef<Boolean> replyTo)
       implements Command {}
+
+  /**
+   * What DNS names for this node, and has named of late.
+   *
+   * @param complete whether it has been asked for all upstreams
+   */
+  record Discovered(boolean complete, List<Declaration.Declared> servers) implements Command {}
 
   /** This node's settings are others now; as far as they matter here. */
   record SettingsChanged(Settings settings) implements Command {}
@@ -94,29 +97,22 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   record SessionsWaitFor(String missing) implements Command {}
 
   private static final Logger LOG = LoggerFactory.getLogger(StateActor.class);
-  private static final Key<LWWMap<String, String>> SERVERS = LWWMapKey.create("servers");
-  private static final Key<LWWMap<String, String>> HEALTH = LWWMapKey.create("health");
-  private static final Key<LWWMap<String, String>> KEYS = LWWMapKey.create("cookie-keys");
-  private static final Key<LWWMap<String, String>> ORDERS = LWWMapKey.create("orders");
-  private static final Key<LWWMap<String, String>> EJECTIONS = LWWMapKey.create("ejections");
-  private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(1);
 
   /** At the most one call for help a second and server, however many requests fail. */
   private static final long ALARM_NANOS = 1_000_000_000L;
 
   private final Cluster cluster;
-  private final SelfUniqueAddress self;
   private final ClusterClock clock;
   private final Consumer<ClusterView> publish;
   private final ActorRef<HealthMonitor.Command> monitor;
-  private final ReplicatorMessageAdapter<Command, LWWMap<String, String>> replicator;
-  private final Map<String, Map<String, String>> maps = new HashMap<>();
+  private final ActorRef<DnsMonitor.Command> dns;
+  private final SharedMaps<Command> maps;
+  private final CookieKeys cookieKeys;
   private final Map<BackendId, Long> alarms = new HashMap<>();
   private Settings settings;
+  private Discovered discovered = new Discovered(false, List.of());
   private Declaration declaration;
   private boolean declared;
-  private boolean keyMade;
-  private final Set<String> shared = new HashSet<>();
   private String sessionsWaitFor = "the session table from the other nodes";
   private ClusterView view;
 
@@ -130,17 +126,20 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     super(context);
     this.settings = settings;
     this.cluster = Cluster.get(context.getSystem());
-    this.self = DistributedData.get(context.getSystem()).selfUniqueAddress();
     this.clock = clock;
     this.view = before;
     this.publish = publish;
-    this.declaration = Declaration.of(settings, clock.next());
-    this.replicator = replicator;
+    this.declaration = Declaration.of(settings, discovered.servers(), clock.next());
+    this.cookieKeys = new CookieKeys(clock);
+    this.maps =
+        new SharedMaps<>(
+            replicator,
+            DistributedData.get(context.getSystem()).selfUniqueAddress(),
+            MapChanged::new,
+            MapUpdated::new);
     this.monitor = context.spawn(HealthMonitor.create(context.getSelf()), "health");
-    for (Key<LWWMap<String, String>> key : List.of(SERVERS, HEALTH, KEYS, ORDERS, EJECTIONS)) {
-      maps.put(key.id(), Map.of());
-      replicator.subscribe(key, MapChanged::new);
-    }
+    this.dns = context.spawn(DnsMonitor.create(context.getSelf()), "dns");
+    dns.tell(new DnsMonitor.Follow(settings));
     ActorRef<ClusterEvent.ClusterDomainEvent> members =
         context.messageAdapter(
             ClusterEvent.ClusterDomainEvent.class, event -> new MembersChanged());
@@ -167,11 +166,13 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         .onMessage(Forgotten.class, this::onForgotten)
         .onMessage(Unreachable.class, this::onUnreachable)
         .onMessage(Eject.class, this::onEject)
+        .onMessage(Load.class, this::onLoad)
         .onMessage(MapChanged.class, this::onMapChanged)
         .onMessage(MapUpdated.class, this::onMapUpdated)
         .onMessage(SetState.class, this::onSetState)
         .onMessage(OrderWritten.class, this::onOrderWritten)
         .onMessage(SettingsChanged.class, this::onSettingsChanged)
+        .onMessage(Discovered.class, this::onDiscovered)
         .onMessageEquals(Clock.DRAIN_DEADLINE, this::refresh)
         .onMessageEquals(Clock.EJECTION_OVER, this::refresh)
         .onMessage(MembersChanged.class, event -> refresh())
@@ -186,27 +187,31 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
 
   private Behavior<Command> onSettingsChanged(SettingsChanged changed) {
     settings = changed.settings();
-    declaration = Declaration.of(settings, clock.next());
-    declared = false;
+    dns.tell(new DnsMonitor.Follow(settings));
     awaitDeadlines();
+    return declareAnew();
+  }
+
+  private Behavior<Command> onDiscovered(Discovered now) {
+    discovered = now;
+    return declareAnew();
+  }
+
+  private Behavior<Command> declareAnew() {
+    declaration = Declaration.of(settings, discovered.servers(), clock.next());
+    declared = false;
     return refresh();
   }
 
   private Behavior<Command> onObserved(Observed observed) {
-    update(
-        HEALTH,
-        true,
-        map ->
-            map.put(
-                self,
-                ClusterView.verdictKey(observed.backend().value(), selfAddress()),
-                observed.verdict().encode()));
+    String key = ClusterView.verdictKey(observed.backend().value(), selfAddress());
+    maps.putEverywhere(Name.HEALTH, key, observed.verdict().encode());
     return this;
   }
 
   private Behavior<Command> onForgotten(Forgotten forgotten) {
-    String key = ClusterView.verdictKey(forgotten.backend().value(), selfAddress());
-    update(HEALTH, false, map -> map.remove(self, key));
+    maps.remove(
+        Name.HEALTH, ClusterView.verdictKey(forgotten.backend().value(), selfAddress()));
     return this;
   }
 
@@ -219,14 +224,10 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     alarms.put(unreachable.backend(), now);
     monitor.tell(new HealthMonitor.ProbeNow(unreachable.backend()));
     // The observers at other nodes see this change and probe, too.
-    update(
-        HEALTH,
-        true,
-        map ->
-            map.put(
-                self,
-                ClusterView.alarmKey(unreachable.backend().value(), selfAddress()),
-                Long.toString(clock.next())));
+    maps.putEverywhere(
+        Name.HEALTH,
+        ClusterView.alarmKey(unreachable.backend().value(), selfAddress()),
+        Long.toString(clock.next()));
     return this;
   }
 
@@ -241,16 +242,24 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
                     eject.cause(),
                     eject.detail(),
                     view.snapshot().servers().getOrDefault(upstream.name(), List.of()),
-                    Ejections.last(map(EJECTIONS)),
+                    Ejections.last(maps.get(Name.EJECTIONS)),
                     upstream.passive(),
                     clock.millis()))
         .ifPresent(ejection -> putEjection(eject.backend().value(), ejection));
     return this;
   }
 
+  private Behavior<Command> onLoad(Load load) {
+    String text = Loads.encode(load.lasting());
+    if (!text.equals(maps.get(Name.LOADS).getOrDefault(selfAddress(), ""))) {
+      maps.put(Name.LOADS, selfAddress(), text);
+    }
+    return this;
+  }
+
   private void putEjection(String backend, Ejection ejection) {
-    String key = Ejections.key(backend, selfAddress());
-    update(EJECTIONS, true, map -> map.put(self, key, Ejections.encode(ejection)));
+    maps.putEverywhere(
+        Name.EJECTIONS, Ejections.key(backend, selfAddress()), Ejections.encode(ejection));
   }
 
   private void awaitReturns(Map<String, String> ejections) {
@@ -263,14 +272,10 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
 
   private Behavior<Command> onSetState(SetState order) {
     String text = new Order(order.wanted(), clock.millis()).encode();
-    replicator.askUpdate(
-        replyTo ->
-            new Replicator.Update<>(
-                ORDERS,
-                LWWMap.create(),
-                new Replicator.WriteMajority(WRITE_TIMEOUT),
-                replyTo,
-                map -> map.put(self, order.backend().value(), text)),
+    maps.putAtMajority(
+        Name.ORDERS,
+        order.backend().value(),
+        text,
         response -> new OrderWritten(response, order.replyTo()));
     return this;
   }
@@ -283,20 +288,17 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   }
 
   private Behavior<Command> onMapChanged(MapChanged changed) {
-    if (changed.change() instanceof Replicator.Changed<LWWMap<String, String>> change) {
-      Map<String, String> before = maps.getOrDefault(change.key().id(), Map.of());
-      Map<String, String> now = Map.copyOf(change.dataValue().getEntries());
-      maps.put(change.key().id(), now);
-      if (change.key().id().equals(HEALTH.id())) {
-        answerAlarms(before, now);
-      } else if (change.key().id().equals(ORDERS.id())) {
-        awaitDeadlines();
-      } else if (change.key().id().equals(EJECTIONS.id())) {
-        awaitReturns(now);
-      }
-      return refresh();
+    SharedMaps.Change change = maps.hear(changed.change());
+    if (change == null) {
+      return this;
     }
-    return this;
+    switch (change.name()) {
+      case HEALTH -> answerAlarms(change.before(), change.now());
+      case ORDERS -> awaitDeadlines();
+      case EJECTIONS -> awaitReturns(change.now());
+      case SERVERS, COOKIE_KEYS, LOADS -> {}
+    }
+    return refresh();
   }
 
   private void awaitDeadlines() {
@@ -330,9 +332,12 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     boolean up = cluster.selfMember().status().equals(MemberStatus.up());
     if (up) {
       declareOnce();
-      shareKeys();
-      makeKeyIfOldest();
-      tidyUp();
+      cookieKeys
+          .toAdd(maps.get(Name.COOKIE_KEYS), view.keys(), isOldest())
+          .forEach((name, key) -> maps.put(Name.COOKIE_KEYS, name, key));
+      if (isOldest()) {
+        maps.tidyUp(members());
+      }
     }
     ClusterView newest =
         ClusterView.of(
@@ -340,7 +345,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
             cluster.selfMember(),
             settings,
             declaration,
-            new ClusterView.Replicated(map(SERVERS), map(HEALTH), map(KEYS), map(ORDERS), map(EJECTIONS)),
+            replicated(),
             view,
             sessionsWaitFor,
             clock.millis());
@@ -350,65 +355,37 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     if (changed) {
       monitor.tell(new HealthMonitor.Observe(view.observed()));
       publish.accept(view);
-      Ejections.overtaken(map(EJECTIONS), selfAddress(), view::isDown, clock.millis())
+      Ejections.overtaken(maps.get(Name.EJECTIONS), selfAddress(), view::isDown, clock.millis())
           .forEach(this::putEjection);
     }
     return this;
   }
 
   private void declareOnce() {
-    if (!declared) {
+    // Before that, other nodes would think that this one knows of no servers, and it would be ready.
+    if (!declared && discovered.complete()) {
       declared = true;
-      String json = declaration.toJson();
-      update(SERVERS, false, map -> map.put(self, selfAddress(), json));
+      maps.put(Name.SERVERS, selfAddress(), declaration.toJson());
     }
   }
 
-  /** Keys that this node has from a time when it was in the cluster before. */
-  private void shareKeys() {
-    view.keys()
-        .forEach(
-            (name, key) -> {
-              if (!map(KEYS).containsKey(name) && shared.add(name)) {
-                update(KEYS, false, map -> map.put(self, name, key));
-              }
-            });
+  private ClusterView.Replicated replicated() {
+    return new ClusterView.Replicated(
+        maps.get(Name.SERVERS),
+        maps.get(Name.HEALTH),
+        maps.get(Name.COOKIE_KEYS),
+        maps.get(Name.ORDERS),
+        maps.get(Name.EJECTIONS),
+        maps.get(Name.LOADS));
   }
 
-  /** What nodes that are gone for good have said is nobody's any more. */
-  private void tidyUp() {
-    if (!isOldest()) {
-      return;
-    }
+  private Set<String> members() {
     Set<String> members = new HashSet<>();
     cluster
         .state()
         .getMembers()
         .forEach(member -> members.add(member.uniqueAddress().toString()));
-    map(SERVERS).keySet().stream()
-        .filter(node -> !members.contains(node))
-        .forEach(gone -> update(SERVERS, false, map -> map.remove(self, gone)));
-    map(HEALTH).keySet().stream()
-        .filter(key -> !members.contains(ClusterView.nodeOf(key)))
-        .forEach(gone -> update(HEALTH, false, map -> map.remove(self, gone)));
-    map(EJECTIONS).keySet().stream()
-        .filter(key -> !members.contains(ClusterView.nodeOf(key)))
-        .forEach(gone -> update(EJECTIONS, false, map -> map.remove(self, gone)));
-  }
-
-  private void makeKeyIfOldest() {
-    // A node that has just joined may not have heard of the key yet, but it is not the oldest.
-    if (keyMade || !map(KEYS).isEmpty() || !view.keys().isEmpty() || !isOldest()) {
-      return;
-    }
-    keyMade = true;
-    byte[] key = new byte[32];
-    new SecureRandom().nextBytes(key);
-    String name = "%016x-%s".formatted(clock.next(), UUID.randomUUID());
-    update(KEYS, false, map -> map.put(self, name, HexFormat.of().formatHex(key)));
-    LOG.warn(
-        "made a key that signs session cookies; it lives in the cluster's memory, so when all nodes"
-            + " stop at one time, clients get new cookies");
+    return members;
   }
 
   private boolean isOldest() {
@@ -422,23 +399,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     return true;
   }
 
-  private Map<String, String> map(Key<LWWMap<String, String>> key) {
-    return maps.getOrDefault(key.id(), Map.of());
-  }
-
   private String selfAddress() {
     return cluster.selfMember().uniqueAddress().toString();
-  }
-
-  private void update(
-      Key<LWWMap<String, String>> key,
-      boolean atAllNodes,
-      UnaryOperator<LWWMap<String, String>> change) {
-    Replicator.WriteConsistency consistency =
-        atAllNodes ? new Replicator.WriteAll(WRITE_TIMEOUT) : Replicator.writeLocal();
-    replicator.askUpdate(
-        replyTo ->
-            new Replicator.Update<>(key, LWWMap.create(), consistency, replyTo, change),
-        MapUpdated::new);
   }
 }

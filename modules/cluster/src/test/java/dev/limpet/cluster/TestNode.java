@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Balancing;
 import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.Discovery;
 import dev.limpet.model.Ejection;
 import dev.limpet.model.Health;
 import dev.limpet.model.HealthCheck;
@@ -48,9 +49,19 @@ final class TestNode implements AutoCloseable {
   }
 
   static TestNode start(int port, int[] peers, HealthChecks health, int... servers) {
+    return start(settings(port, peers, health, Optional.empty(), servers));
+  }
+
+  /** One whose servers DNS names, and nobody checks. */
+  static TestNode start(int port, int[] peers, Discovery.Dns dns) {
+    HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP);
+    return start(settings(port, peers, none, Optional.of(new Discovery(dns))));
+  }
+
+  private static TestNode start(Settings settings) {
     return new TestNode(
         ClusterNode.start(
-            settings(port, peers, health, servers),
+            settings,
             ConfigFactory.parseString(
                 """
                 akka.loglevel = warning
@@ -154,13 +165,15 @@ final class TestNode implements AutoCloseable {
         1);
   }
 
-  private static Settings settings(int port, int[] peers, HealthChecks health, int... servers) {
+  private static Settings settings(
+      int port, int[] peers, HealthChecks health, Optional<Discovery> discovery, int... servers) {
     Settings.Upstream upstream =
         new Settings.Upstream(
             UPSTREAM,
             IntStream.of(servers)
                 .mapToObj(at -> new Server(id(at), new HostPort("127.0.0.1", at), 1, 0))
                 .toList(),
+            discovery,
             Balancing.DEFAULT,
             new Settings.Affinity(
                 List.of(), Settings.Replicate.QUORUM, Settings.OnFull.WAIT, false, Duration.ZERO),

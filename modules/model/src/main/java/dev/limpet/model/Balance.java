@@ -3,6 +3,18 @@ package dev.limpet.model;
 /** How an upstream chooses a server for a client that is bound to none. All go by weight. */
 public sealed interface Balance {
 
+  /** Whether it matters how many requests are under way at a server. */
+  default boolean goesByLoad() {
+    return switch (this) {
+      case LeastConnections m -> true;
+      case LeastTime m -> true;
+      case RandomTwo m -> m.by() == Measure.CONNECTIONS;
+      case RoundRobin m -> false;
+      case IpHash m -> false;
+      case Hash m -> false;
+    };
+  }
+
   /** Servers take turns. */
   record RoundRobin() implements Balance {}
 

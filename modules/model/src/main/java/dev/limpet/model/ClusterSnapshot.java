@@ -7,12 +7,17 @@ import java.util.Map;
  * One consistent look at the cluster, as this node knows it.
  *
  * @param servers every upstream's servers, each list ordered by id
+ * @param elsewhere how many requests of the other nodes last at a server, by its id; only where some do
  * @param keys what signs session cookies
  * @param nodes the members of the cluster, ordered by name
  * @param readiness whether this node may take traffic, and if not, why
  */
 public record ClusterSnapshot(
-    Map<String, List<ServerState>> servers, KeyRing keys, List<Node> nodes, Readiness readiness) {
+    Map<String, List<ServerState>> servers,
+    Map<String, Integer> elsewhere,
+    KeyRing keys,
+    List<Node> nodes,
+    Readiness readiness) {
 
   /**
    * @param status the member status in Akka's words, in lower case: joining, up, leaving …

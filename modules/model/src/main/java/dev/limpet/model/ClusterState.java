@@ -1,5 +1,6 @@
 package dev.limpet.model;
 
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** What the rest of a node sees of the cluster. All methods may be called from any thread. */
@@ -33,6 +34,12 @@ public interface ClusterState {
    * server probe it at once instead of at their next interval. Cheap enough for the request path.
    */
   void reportUnreachable(BackendId backend);
+
+  /**
+   * Tells the other nodes how many requests of this one last, at each server that has some. To be called
+   * once a second.
+   */
+  void reportLoad(Map<BackendId, Integer> lasting);
 
   /**
    * Tells the cluster that a server should get no new clients for a time. Nothing comes of it while

@@ -106,6 +106,7 @@ public record Settings(
   public record Hsts(Duration maxAge, boolean includeSubdomains, boolean preload) {}
 
   /**
+   * @param discovery empty where the servers are those that are listed
    * @param tls empty where the servers speak plain HTTP
    * @param queueSize requests that may wait at one node while all their servers are full
    * @param queueTimeout how long they may
@@ -114,6 +115,7 @@ public record Settings(
   public record Upstream(
       String name,
       List<Server> servers,
+      Optional<Discovery> discovery,
       Balancing balancing,
       Affinity affinity,
       HealthChecks health,

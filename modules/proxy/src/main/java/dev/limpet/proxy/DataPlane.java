@@ -2,6 +2,7 @@ package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.SessionCookie;
+import dev.limpet.model.BackendId;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
@@ -10,7 +11,9 @@ import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.upstream.LoopConnections;
 import dev.limpet.transport.Loop;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -29,9 +32,13 @@ final class DataPlane {
     this.accessLog = accessLog;
     loops
         .getFirst()
-        .every(
-            Duration.ofSeconds(1),
-            () -> plan.groups().values().forEach(UpstreamGroup::tick));
+        .every(Duration.ofSeconds(1), this::tick);
+  }
+
+  private void tick() {
+    Map<BackendId, Integer> lasting = new HashMap<>();
+    plan.groups().values().forEach(group -> group.tick(lasting));
+    cluster.reportLoad(lasting);
   }
 
   /** What new requests go by. */

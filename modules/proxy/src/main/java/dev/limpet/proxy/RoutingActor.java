@@ -131,6 +131,11 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
       warmUp.follow(servers, System.nanoTime());
       publish();
     }
+    for (ServerState state : servers) {
+      backends
+          .get(state.server())
+          .setElsewhere(snapshot.elsewhere().getOrDefault(state.server().id().value(), 0));
+    }
   }
 
   private void publish() {

@@ -1,11 +1,14 @@
 package dev.limpet.proxy;
 
+import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.HashKey;
 import dev.limpet.balancing.IdSource;
+import dev.limpet.model.BackendId;
 import dev.limpet.model.ClusterState;
 import dev.limpet.model.Settings;
 import dev.limpet.model.Traffic;
 import dev.limpet.transport.TlsClient;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -102,10 +105,22 @@ final class UpstreamGroup {
     return mirrored;
   }
 
-  /** To be called once a second, by one thread. */
-  void tick() {
+  /**
+   * To be called once a second, by one thread.
+   *
+   * @param lasting gets what of the servers' requests lasts, where other nodes want to know
+   */
+  void tick(Map<BackendId, Integer> lasting) {
     retryBudget.tick();
     outliers().tick();
+    if (settings().balancing().method().goesByLoad()) {
+      for (Backend backend : snapshot().named().values()) {
+        int requests = backend.lasting();
+        if (requests > 0) {
+          lasting.put(backend.id(), requests);
+        }
+      }
+    }
   }
 
   /**

@@ -28,6 +28,8 @@ final class StandingCluster implements ClusterState {
   private final List<Consumer<ClusterSnapshot>> listeners = new CopyOnWriteArrayList<>();
   private volatile ClusterSnapshot snapshot;
   private volatile boolean outdated;
+  private volatile Map<String, Integer> elsewhere = Map.of();
+  private volatile Map<BackendId, Integer> load = Map.of();
   private final TestSessions sessions = new TestSessions();
   private final Set<BackendId> unreachable = ConcurrentHashMap.newKeySet();
 
@@ -99,6 +101,12 @@ final class StandingCluster implements ClusterState {
     listeners.forEach(listener -> listener.accept(snapshot));
   }
 
+  /** So many requests of other nodes last at the server on this port. */
+  void busyElsewhere(int port, int requests) {
+    elsewhere = Map.of("app/127.0.0.1:" + port, requests);
+    change(Health.UP, AdminState.UP);
+  }
+
   Set<BackendId> unreachable() {
     return unreachable;
   }
@@ -135,6 +143,16 @@ final class StandingCluster implements ClusterState {
   }
 
   @Override
+  public void reportLoad(Map<BackendId, Integer> lasting) {
+    load = lasting;
+  }
+
+  /** How many requests last at each server, by what the data plane has last said. */
+  Map<BackendId, Integer> load() {
+    return load;
+  }
+
+  @Override
   public void reportUnreachable(BackendId backend) {
     unreachable.add(backend);
   }
@@ -149,9 +167,10 @@ final class StandingCluster implements ClusterState {
     wishes.add(new Wish(backend, cause, detail));
   }
 
-  private static ClusterSnapshot snapshot(Map<String, List<ServerState>> states) {
+  private ClusterSnapshot snapshot(Map<String, List<ServerState>> states) {
     return new ClusterSnapshot(
         states,
+        elsewhere,
         new KeyRing(List.of(new byte[32])),
         List.of(),
         new ClusterSnapshot.Readiness(true, ""));

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -144,6 +145,7 @@ public final class Changes {
       case Duration duration -> show(duration);
       case Enum<?> word -> key(word.name().toLowerCase(Locale.ROOT)).replace('_', '-');
       case Boolean flag -> flag ? "on" : "off";
+      case OptionalInt number -> number.isPresent() ? Integer.toString(number.getAsInt()) : "none";
       case Balance method -> key(method.toString()).replace("[]", "");
       case Pattern pattern -> pattern.flags() == 0 ? pattern.pattern() : pattern + " (any case)";
       default -> value.toString();

@@ -2,6 +2,7 @@ package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
 import dev.limpet.model.BackendId;
+import dev.limpet.model.Discovery;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerOptions;
@@ -12,6 +13,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -25,9 +27,12 @@ final class UpstreamReader {
       upstream.reject(
           "\"" + name + "\" is not a name: use letters, digits, \".\", \"_\" and \"-\"");
     }
+    Optional<Discovery> discovery =
+        upstream.section("discovery").sectionIfSet("dns").map(UpstreamReader::dns);
     return new Settings.Upstream(
         name,
-        servers(name, upstream),
+        servers(name, upstream, discovery.isPresent()),
+        discovery,
         BalanceReader.read(upstream),
         AffinityReader.read(upstream.section("affinity")),
         HealthReader.read(upstream.section("health")),
@@ -67,7 +72,8 @@ final class UpstreamReader {
             file -> key.map(own -> new Settings.Certificate(file, own, Optional.empty()))));
   }
 
-  private static List<Server> servers(String upstreamName, Section upstream) {
+  private static List<Server> servers(
+      String upstreamName, Section upstream, boolean othersAreFound) {
     List<Server> servers = new ArrayList<>();
     Set<String> ids = new HashSet<>();
     for (Section section : upstream.sections("servers", "server")) {
@@ -92,12 +98,32 @@ final class UpstreamReader {
     if (!servers.isEmpty() && servers.stream().allMatch(server -> server.options().backup())) {
       upstream.reject("servers", "all of them are backups; one at least must not be");
     }
-    if (upstream.none("servers")) {
+    if (upstream.none("servers") && !othersAreFound) {
       upstream.reject(
           "servers",
-          "at least one server is needed, such as servers = [ { address = \"127.0.0.1:3001\" } ]");
+          "at least one server is needed, such as servers = [ { address = \"127.0.0.1:3001\" } ];"
+              + " or discovery.dns, which finds them");
     }
     return List.copyOf(servers);
+  }
+
+  private static Discovery dns(Section dns) {
+    return new Discovery(
+        new Discovery.Dns(
+            dns.get("name", "", UpstreamReader::domain),
+            dns.has("port") ? OptionalInt.of(dns.whole("port", 1, 65535)) : OptionalInt.empty(),
+            List.copyOf(dns.list("resolvers", value -> Values.address(value, 1))),
+            dns.duration("timeout", "10ms", "1m"),
+            dns.duration("drain", "0s", "30d"),
+            dns.whole("max-connections", 0, 1_000_000),
+            dns.duration("slow-start", "0s", "1h")));
+  }
+
+  private static String domain(ConfigValue value) {
+    return Values.matching(
+        value,
+        Pattern.compile("(?=.{1,253}[.]?$)[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*[.]?"),
+        "a domain name such as \"app.example.com\"");
   }
 
   private static String id(ConfigValue value) {

@@ -139,6 +139,11 @@ class BrokenSettingsTest {
             + " duplicate server \"h:1\"",
         "servers = [{ address = \"h:1\", id = a }, { address = \"h:2\", id = a }]"
             + " => servers[1].id: duplicate server \"a\"",
+        "discovery.dns { port = 80 } => discovery.dns.name: missing; this key is required",
+        "discovery.dns { name = \"a b\" } => discovery.dns.name: expected a domain name",
+        "discovery.dns { name = a, port = 0 } => discovery.dns.port: 0 is out of range",
+        "discovery.dns { name = a, resolvers = [ \"10.0.0.1\" ] } => dns.resolvers[0]: \"10.0.0.1\" is not host:port",
+        "discovery.dsn { name = a } => discovery.dsn: unknown key; did you mean \"dns\"?",
         "balance = least-conections => one of round-robin, least-connections, least-time, random-two,"
             + " ip-hash, not \"least-conections\"; did you mean \"least-connections\"?",
         "balance = hash => balance: expected { hash = <what> } with \"header:<name>\", \"cookie:<name>\"",

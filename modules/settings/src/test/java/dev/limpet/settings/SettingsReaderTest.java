@@ -98,6 +98,7 @@ class SettingsReaderTest {
                             new HostPort("127.0.0.1", 3001),
                             1,
                             0)),
+                    Optional.empty(),
                     Balancing.DEFAULT,
                     new Settings.Affinity(
                         List.of(

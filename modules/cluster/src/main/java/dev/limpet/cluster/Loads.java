@@ -1,0 +1,43 @@
+package dev.limpet.cluster;
+
+import dev.limpet.model.BackendId;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** How many requests of each node last at each server, as it stands in the cluster. */
+final class Loads {
+
+  private Loads() {}
+
+  static String encode(Map<BackendId, Integer> lasting) {
+    StringBuilder text = new StringBuilder();
+    new TreeMap<>(lasting)
+        .forEach((backend, requests) -> text.append(requests).append(' ').append(backend).append('\n'));
+    return text.toString();
+  }
+
+  /**
+   * Those of all nodes but one, by server.
+   *
+   * @param loads by node, encoded
+   */
+  static Map<String, Integer> elsewhere(Map<String, String> loads, String self) {
+    Map<String, Integer> sums = new HashMap<>();
+    loads.forEach(
+        (node, text) -> {
+          if (!node.equals(self)) {
+            text.lines()
+                .forEach(
+                    line -> {
+                      int space = line.indexOf(' ');
+                      sums.merge(
+                          line.substring(space + 1),
+                          Integer.parseInt(line.substring(0, space)),
+                          Integer::sum);
+                    });
+          }
+        });
+    return sums;
+  }
+}

@@ -1,0 +1,164 @@
+package dev.limpet.cluster;
+
+import akka.cluster.ddata.Key;
+import akka.cluster.ddata.LWWMap;
+import akka.cluster.ddata.LWWMapKey;
+import akka.cluster.ddata.SelfUniqueAddress;
+import akka.cluster.ddata.typed.javadsl.Replicator;
+import akka.cluster.ddata.typed.javadsl.ReplicatorMessageAdapter;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cluster's small maps, as this node has heard of them. In each every key has one writer, so
+ * last-writer-wins never has to choose between two. For the one actor whose messages the adapter makes.
+ *
+ * @param <C> that actor's messages
+ */
+final class SharedMaps<C> {
+
+  /** The maps, and whose each of their entries is. */
+  enum Name {
+    /** {@link Declaration}s, by node. */
+    SERVERS("servers", Owner.KEY),
+    /** Verdicts and alarms, by {@link ClusterView#verdictKey} and {@link ClusterView#alarmKey}. */
+    HEALTH("health", Owner.END_OF_KEY),
+    /** What signs session cookies, by name. */
+    COOKIE_KEYS("cookie-keys", Owner.NOBODY),
+    /** {@link Order}s, by server. */
+    ORDERS("orders", Owner.NOBODY),
+    /** By {@link Ejections#key}. */
+    EJECTIONS("ejections", Owner.END_OF_KEY),
+    /** {@link Loads}, by node. */
+    LOADS("loads", Owner.KEY);
+
+    private final String id;
+    private final Owner owner;
+
+    Name(String id, Owner owner) {
+      this.id = id;
+      this.owner = owner;
+    }
+
+    private Key<LWWMap<String, String>> key() {
+      return LWWMapKey.create(id);
+    }
+
+    /** The node that an entry is of; null where it outlives nodes. */
+    private @Nullable String owner(String key) {
+      return switch (owner) {
+        case KEY -> key;
+        case END_OF_KEY -> ClusterView.nodeOf(key);
+        case NOBODY -> null;
+      };
+    }
+  }
+
+  private enum Owner {
+    KEY,
+    END_OF_KEY,
+    NOBODY
+  }
+
+  /** A map before and after others, or this node, have written. */
+  record Change(Name name, Map<String, String> before, Map<String, String> now) {}
+
+  private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(1);
+
+  private final ReplicatorMessageAdapter<C, LWWMap<String, String>> replicator;
+  private final SelfUniqueAddress self;
+  private final Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> onUpdated;
+  private final Map<Name, Map<String, String>> maps = new EnumMap<>(Name.class);
+
+  /**
+   * @param onChanged what {@link #hear} takes
+   * @param onUpdated the outcome of a write; one that has not reached all in time is on its way by gossip
+   */
+  SharedMaps(
+      ReplicatorMessageAdapter<C, LWWMap<String, String>> replicator,
+      SelfUniqueAddress self,
+      Function<Replicator.SubscribeResponse<LWWMap<String, String>>, C> onChanged,
+      Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> onUpdated) {
+    this.replicator = replicator;
+    this.self = self;
+    this.onUpdated = onUpdated;
+    for (Name name : Name.values()) {
+      maps.put(name, Map.of());
+      replicator.subscribe(name.key(), onChanged::apply);
+    }
+  }
+
+  Map<String, String> get(Name name) {
+    return maps.getOrDefault(name, Map.of());
+  }
+
+  /** Takes what the replicator says; null if that is no change. */
+  @Nullable Change hear(Replicator.SubscribeResponse<LWWMap<String, String>> response) {
+    if (response instanceof Replicator.Changed<LWWMap<String, String>> change) {
+      for (Name name : Name.values()) {
+        if (name.id.equals(change.key().id())) {
+          Map<String, String> now = Map.copyOf(change.dataValue().getEntries());
+          Map<String, String> before = maps.put(name, now);
+          return new Change(name, before == null ? Map.of() : before, now);
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Other nodes hear of it with the next gossip. */
+  void put(Name name, String key, String value) {
+    update(name, Replicator.writeLocal(), map -> map.put(self, key, value), onUpdated);
+  }
+
+  /** Other nodes hear of it at once. */
+  void putEverywhere(Name name, String key, String value) {
+    update(name, new Replicator.WriteAll(WRITE_TIMEOUT), map -> map.put(self, key, value), onUpdated);
+  }
+
+  /**
+   * Writes to a majority.
+   *
+   * @param outcome as {@code onUpdated}, for this write
+   */
+  void putAtMajority(
+      Name name,
+      String key,
+      String value,
+      Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> outcome) {
+    update(name, new Replicator.WriteMajority(WRITE_TIMEOUT), map -> map.put(self, key, value), outcome);
+  }
+
+  void remove(Name name, String key) {
+    update(name, Replicator.writeLocal(), map -> map.remove(self, key), onUpdated);
+  }
+
+  /** What nodes that are gone for good have said is nobody's any more. */
+  void tidyUp(Set<String> members) {
+    maps.forEach(
+        (name, entries) ->
+            entries.keySet().stream()
+                .filter(
+                    key -> {
+                      String owner = name.owner(key);
+                      return owner != null && !members.contains(owner);
+                    })
+                .forEach(gone -> remove(name, gone)));
+  }
+
+  private void update(
+      Name name,
+      Replicator.WriteConsistency consistency,
+      UnaryOperator<LWWMap<String, String>> change,
+      Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> outcome) {
+    replicator.askUpdate(
+        replyTo ->
+            new Replicator.Update<>(name.key(), LWWMap.create(), consistency, replyTo, change),
+        outcome);
+  }
+}

@@ -1,0 +1,132 @@
+package dev.limpet.cluster;
+
+import dev.limpet.model.AdminState;
+import dev.limpet.model.Discovery;
+import dev.limpet.model.HostPort;
+import dev.limpet.model.ServerState;
+import dev.limpet.testkit.DnsServer;
+import dev.limpet.testkit.Ports;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** Servers that come and go in DNS, as a cluster sees them. */
+class DiscoveryTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final int[] peers = IntStream.range(0, 2).map(_ -> Ports.free()).toArray();
+  private final List<TestNode> nodes = new ArrayList<>();
+  private final DnsServer dns = new DnsServer();
+  private final DnsServer otherDns = new DnsServer();
+
+  @AfterEach
+  void stopAll() {
+    nodes.forEach(TestNode::close);
+    dns.close();
+    otherDns.close();
+  }
+
+  /** A node that asks this name server. */
+  private TestNode start(DnsServer resolver, Duration drain) {
+    TestNode node =
+        TestNode.start(
+            peers[nodes.size()],
+            peers,
+            new Discovery.Dns(
+                "app.test.",
+                OptionalInt.of(3000),
+                List.of(new HostPort("127.0.0.1", resolver.port())),
+                Duration.ofSeconds(1),
+                drain,
+                0,
+                Duration.ZERO));
+    nodes.add(node);
+    return node;
+  }
+
+  private static Map<String, AdminState> servers(TestNode node) {
+    Map<String, AdminState> states = new TreeMap<>();
+    for (ServerState state : node.snapshot().servers().getOrDefault(TestNode.UPSTREAM, List.of())) {
+      states.put(state.server().address().host(), state.adminState());
+    }
+    return states;
+  }
+
+  private static void awaitServers(TestNode node, Map<String, AdminState> wanted) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(servers(node)).isEqualTo(wanted));
+  }
+
+  @Test
+  void serversComeWithTheAnswerAndDrainWhenTheyAreInItNoMore() {
+    dns.know("app.test. 1 A 10.0.0.1", "app.test. 1 A 10.0.0.2");
+    TestNode one = start(dns, Duration.ofSeconds(3));
+    TestNode two = start(dns, Duration.ofSeconds(3));
+    one.awaitReady();
+    two.awaitReady();
+    assertThat(servers(one))
+        .as("ready only once DNS has answered")
+        .isEqualTo(Map.of("10.0.0.1", AdminState.UP, "10.0.0.2", AdminState.UP));
+
+    dns.know("app.test. 1 A 10.0.0.2", "app.test. 1 A 10.0.0.3");
+    Map<String, AdminState> leaving =
+        Map.of("10.0.0.1", AdminState.DRAIN, "10.0.0.2", AdminState.UP, "10.0.0.3", AdminState.UP);
+    awaitServers(one, leaving);
+    awaitServers(two, leaving);
+    Map<String, AdminState> left = Map.of("10.0.0.2", AdminState.UP, "10.0.0.3", AdminState.UP);
+    awaitServers(one, left);
+    awaitServers(two, left);
+  }
+
+  @Test
+  void aServerStaysWhileOneNodeFindsIt() {
+    dns.know("app.test. 1 A 10.0.0.1");
+    otherDns.know("app.test. 1 A 10.0.0.1", "app.test. 1 A 10.0.0.2");
+    TestNode one = start(dns, Duration.ZERO);
+    TestNode two = start(otherDns, Duration.ZERO);
+    Map<String, AdminState> both = Map.of("10.0.0.1", AdminState.UP, "10.0.0.2", AdminState.UP);
+    awaitServers(one, both);
+    awaitServers(two, both);
+    otherDns.know("app.test. 1 A 10.0.0.1");
+    awaitServers(one, Map.of("10.0.0.1", AdminState.UP));
+  }
+
+  @Test
+  void failuresKeepTheLastAnswer() {
+    dns.know("app.test. 1 A 10.0.0.1");
+    TestNode one = start(dns, Duration.ZERO);
+    awaitServers(one, Map.of("10.0.0.1", AdminState.UP));
+    dns.fail(true);
+    int before = dns.questions();
+    await().atMost(PATIENCE).until(() -> dns.questions() > before + 4);
+    assertThat(servers(one)).containsOnlyKeys("10.0.0.1");
+    dns.fail(false);
+    dns.know("app.test. 1 TXT empty");
+    int then = dns.questions();
+    await().atMost(PATIENCE).until(() -> dns.questions() > then + 4);
+    assertThat(servers(one)).containsOnlyKeys("10.0.0.1");
+  }
+
+  @Test
+  void aNodeServesWithoutServersWhereDnsIsDead() {
+    dns.fail(true);
+    start(dns, Duration.ZERO);
+    start(dns, Duration.ZERO);
+    nodes.getFirst().awaitReady();
+    assertThat(servers(nodes.getFirst())).isEmpty();
+    dns.fail(false);
+    dns.know("app.test. 1 A 10.0.0.1");
+    awaitServers(nodes.getFirst(), Map.of("10.0.0.1", AdminState.UP));
+  }
+}
