@@ -24,6 +24,7 @@ public final class Origin implements AutoCloseable {
   }
 
   private final ServerSocket server;
+  private final Thread acceptor;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
 
@@ -37,18 +38,7 @@ public final class Origin implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Thread.ofVirtual()
-        .start(
-            () -> {
-              while (!server.isClosed()) {
-                try {
-                  Socket socket = server.accept();
-                  Thread.ofVirtual().start(() -> serve(script, socket));
-                } catch (IOException closed) {
-                  return;
-                }
-              }
-            });
+    acceptor = Thread.ofVirtual().start(() -> accept(script));
   }
 
   /** Answers every request with the same bytes, on one connection. */
@@ -118,16 +108,31 @@ public final class Origin implements AutoCloseable {
   public void close() {
     try {
       server.close();
+      // Until it has noticed, it takes one more connection.
+      acceptor.join();
       for (Socket socket : open) {
         socket.close();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void accept(Script script) {
+    while (!server.isClosed()) {
+      try {
+        Socket socket = server.accept();
+        open.add(socket);
+        Thread.ofVirtual().start(() -> serve(script, socket));
+      } catch (IOException closed) {
+        return;
+      }
     }
   }
 
   private void serve(Script script, Socket socket) {
-    open.add(socket);
     try (socket) {
       script.run(this, socket);
     } catch (IOException gone) {
