@@ -129,17 +129,6 @@ class ExampleConfigurationsTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"quickstart", "cluster", "nodejs-basic", "nodejs-enhanced"})
-  void allOfThemPassTheCheck(String file) throws IOException {
-    Path copy =
-        Files.copy(
-            CONFIG.resolve(file + ".conf"), directory.resolve("check-" + file + ".conf"));
-    try (Child check = LimpetNode.command(directory, "check", copy.toString())) {
-      assertThat(check.awaitExit()).as("%s", check.output()).isZero();
-    }
-  }
-
   /** As in the file but for what a test cannot share with others. */
   private static LimpetNode start(String file) throws IOException {
     LimpetNode node = new LimpetNode(file, directory);
