@@ -4,6 +4,7 @@ import dev.limpet.balancing.Backend;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Server;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
@@ -14,6 +15,11 @@ final class BackendRegistry {
 
   Backend get(Server server) {
     return backends.computeIfAbsent(server, Backend::new);
+  }
+
+  /** Forgets the other servers, but for those that have requests under way. */
+  void keep(Set<Server> known) {
+    backends.values().removeIf(b -> !known.contains(b.server()) && b.active() == 0);
   }
 
   /** To be called each second. */

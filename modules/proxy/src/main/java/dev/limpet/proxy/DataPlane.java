@@ -26,6 +26,9 @@ final class DataPlane {
   private final LongAdder requests = new LongAdder();
   private volatile RoutingPlan plan = RoutingPlan.EMPTY;
 
+  /** The ticking loop's. */
+  private boolean loadReported;
+
   DataPlane(ClusterState cluster, List<Loop> loops, AccessLog accessLog) {
     this.cluster = cluster;
     connections = loops.stream().map(LoopConnections::new).toList();
@@ -38,7 +41,11 @@ final class DataPlane {
   private void tick() {
     Map<BackendId, Integer> lasting = new HashMap<>();
     plan.groups().values().forEach(group -> group.tick(lasting));
-    cluster.reportLoad(lasting);
+    // Where nothing lasts there is nothing to wake anybody for, once that has been said.
+    if (!lasting.isEmpty() || loadReported) {
+      cluster.reportLoad(lasting);
+      loadReported = !lasting.isEmpty();
+    }
   }
 
   /** What new requests go by. */

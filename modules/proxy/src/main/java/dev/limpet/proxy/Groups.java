@@ -7,16 +7,19 @@ import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Adapter;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.ClusterState;
+import dev.limpet.model.ServerState;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.TlsClient;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The upstreams of a node, each with the actor that listens to the cluster for it. */
@@ -46,6 +49,11 @@ final class Groups {
   synchronized void onSnapshot(ClusterSnapshot snapshot) {
     newest = snapshot;
     running.values().forEach(one -> one.routing().tell(new RoutingActor.ClusterChanged(snapshot)));
+    backends.keep(
+        snapshot.servers().values().stream()
+            .flatMap(List::stream)
+            .map(ServerState::server)
+            .collect(Collectors.toSet()));
   }
 
   /**

@@ -66,6 +66,12 @@ class ReloadTest {
       }
       proxy.reload("", two.port());
       assertThat(proxy.get("/", cookie)).as("its server is gone").endsWith("two.");
+      proxy.reload("", two.port());
+      assertThat(proxy.proxy().traffic().activeRequests().keySet())
+          .as("and forgotten")
+          .singleElement()
+          .asString()
+          .endsWith(":" + two.port());
     }
   }
 

@@ -195,8 +195,10 @@ public final class Sessions implements SessionTable {
 
   /** Whether there is a majority, which knows better than this node. */
   void majority(boolean there) {
+    boolean before = !alone;
     alone = !there;
-    if (there) {
+    if (before != there) {
+      // Also when it is alone anew: what came in at the end of the last time is out of date.
       movedAlone.clear();
     }
   }
