@@ -1,5 +1,5 @@
 // How evenly each method of balancing shares a million requests, and what one pick costs.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -7,7 +7,7 @@ import { picture } from './balancing/picture.mjs';
 import { run } from './processes.mjs';
 import { program } from './program.mjs';
 import { say } from './say.mjs';
-import { java } from './tools.mjs';
+import { java, needClasses } from './tools.mjs';
 
 const help = `How evenly each method of balancing shares a million requests, and what one pick costs.
 
@@ -16,12 +16,10 @@ const help = `How evenly each method of balancing shares a million requests, and
   --write            put the figures into docs/balancing.md and docs/balancing.svg
   --help
 
-Needs what "mvn compile -pl modules/balancing -am" makes. What is simulated: src/balancing/Simulation.java.
+What is simulated: src/main/java/dev/limpet/bench/Simulation.java. A pick: Pick.java beside it, by JMH.
 `;
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const sources = fileURLToPath(new URL('balancing', import.meta.url));
-const modules = ['model', 'balancing'].map((name) => path.join(root, `modules/${name}/target/classes`));
 const METHODS = ['round-robin', 'least-connections', 'least-time', 'random-two', 'random-two by time', 'hash'];
 
 async function main(directory) {
@@ -30,27 +28,20 @@ async function main(directory) {
     process.stdout.write(help);
     return;
   }
-  if (!modules.every((classes) => existsSync(classes))) {
-    throw new Error('first: mvn compile -pl modules/balancing -am');
-  }
-  const classes = path.join(directory, 'classes');
-  mkdirSync(classes);
-  const files = readdirSync(sources).filter((file) => file.endsWith('.java'));
-  await run(`${java()}c`, ['-d', classes, '-cp', modules.join(':'), ...files.map((file) => path.join(sources, file))]);
-  const execute = async (...args) =>
-    (await run(java(), ['-XX:+UseCompactObjectHeaders', '-cp', [classes, ...modules].join(':'), ...args]))
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+  const classes = ['-cp', await needClasses()];
   say('a million requests for each method');
-  const cases = await execute('Simulation');
-  const picks = [];
-  for (const method of METHODS) {
-    for (const servers of ['10', '100']) {
-      say(`a pick of ${servers}: ${method}`);
-      picks.push(...(await execute('Picks', method, servers)));
-    }
-  }
+  const lines = await run(java(), ['-XX:+UseCompactObjectHeaders', ...classes, 'dev.limpet.bench.Simulation']);
+  const cases = lines.trim().split('\n').map((line) => JSON.parse(line));
+  say('a pick of each method');
+  const results = path.join(directory, 'picks.json');
+  const options = ['-foe', 'true', '-prof', 'gc', '-rf', 'json', '-rff', results];
+  await run(java(), [...classes, 'org.openjdk.jmh.Main', 'dev.limpet.bench.Pick', ...options]);
+  const picks = JSON.parse(readFileSync(results, 'utf8')).map(({ params, primaryMetric, secondaryMetrics }) => ({
+    method: params.method,
+    servers: Number(params.servers),
+    nanos: primaryMetric.score,
+    bytes: Math.round(secondaryMetrics['gc.alloc.rate.norm'].score),
+  }));
   const tables = report(cases, picks);
   process.stdout.write(tables);
   if (values.write) {

@@ -8,8 +8,8 @@ import { count, program } from './program.mjs';
 import { limpet } from './proxies/limpet.mjs';
 import { say } from './say.mjs';
 import { throughNodes } from './sessions/http.mjs';
-import { compile, startNode } from './sessions/table.mjs';
-import { needTool } from './tools.mjs';
+import { startNode } from './sessions/table.mjs';
+import { needClasses, needTool } from './tools.mjs';
 import { cpuSeconds } from './usage.mjs';
 
 const help = `What the session table costs and how fast it is. All nodes run on this machine and share its cores.
@@ -62,7 +62,7 @@ async function main(directory) {
 }
 
 async function measureTable(sessions, nodeCount, directory) {
-  const classes = await compile(directory);
+  const classes = await needClasses();
   const ports = await freePorts(nodeCount);
   const nodes = ports.map((_, i) => startNode(i, ports, classes, directory));
   await Promise.all(nodes.map((node) => node.ask('ready')));

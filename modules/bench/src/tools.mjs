@@ -1,8 +1,11 @@
 // Programs that are not Limpet's own: found, or installed where that is possible.
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { run } from './processes.mjs';
 import { say } from './say.mjs';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 // Debian keeps servers here, and not every user has it on the path.
 process.env.PATH += ':/usr/sbin:/sbin';
@@ -22,14 +25,31 @@ export async function needTool(command, debianPackage) {
 
 /** Builds a Maven project of its own, unless what it makes is there and as new as its sources. */
 export async function needMavenBuild(project, product) {
-  if (existsSync(product) && modified(product) >= Math.max(...sources(project).map(modified))) {
-    return;
+  if (!isNew(product, sources(project))) {
+    await maven(path.basename(project), project);
   }
+}
+
+/** Builds this module's Java, with what it measures. Returns the class path. */
+export async function needClasses() {
+  const target = path.join(root, 'modules/bench/target');
+  const modules = ['model', 'settings', 'balancing', 'cluster', 'bench'];
+  if (!isNew(path.join(target, 'lib'), modules.flatMap((name) => sources(path.join(root, 'modules', name, 'src/main'))))) {
+    await maven('the Java of modules/bench', root, '-DskipTests', '-pl', 'modules/bench', '-am');
+  }
+  return `${target}/classes:${target}/lib/*`;
+}
+
+async function maven(what, directory, ...options) {
   if (!onPath('mvn')) {
     throw new Error('Maven (mvn) is missing');
   }
-  say(`building ${path.basename(project)}`);
-  await run('mvn', ['-B', '-q', 'package'], { cwd: project });
+  say(`building ${what}`);
+  await run('mvn', ['-B', '-q', 'package', ...options], { cwd: directory });
+}
+
+function isNew(product, files) {
+  return existsSync(product) && modified(product) >= Math.max(...files.map(modified));
 }
 
 function sources(project) {

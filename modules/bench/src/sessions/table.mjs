@@ -1,28 +1,18 @@
-// Nodes of the cluster without traffic (TableNode.java): each a JVM that is told by lines what to do.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// Nodes of the cluster without traffic (src/main/java/dev/limpet/bench/TableNode.java): each a JVM that is told by lines what to do.
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { converse, run } from '../processes.mjs';
+import { converse } from '../processes.mjs';
 import { java } from '../tools.mjs';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const distribution = path.join(root, 'modules/node/target/dist');
-const source = fileURLToPath(new URL('TableNode.java', import.meta.url));
-
-/** What has to be there before `startNode`. */
-export async function compile(directory) {
-  const classes = path.join(directory, 'classes');
-  mkdirSync(classes);
-  await run(`${java()}c`, ['-d', classes, '-cp', `${distribution}/lib/*`, source]);
-  return classes;
-}
-
 /** `ask('ready')` and so on; see TableNode.answer. */
 export function startNode(number, ports, classes, directory) {
   const conf = path.join(directory, `table-${number}.conf`);
   writeFileSync(conf, configuration(number, ports));
-  const options = [`@${distribution}/jvm.options`, '-Xmx768m', '-cp', `${classes}:${distribution}/lib/*`];
-  return converse(java(), [...options, 'TableNode', conf]);
+  const options = [`@${distribution}/jvm.options`, '-Xmx768m', '-cp', classes];
+  return converse(java(), [...options, 'dev.limpet.bench.TableNode', conf]);
 }
 
 function configuration(number, ports) {

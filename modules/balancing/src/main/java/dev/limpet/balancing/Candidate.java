@@ -17,6 +17,10 @@ public record Candidate(Backend backend, int weight) {
   }
 
   boolean isEligible(Set<Backend> tried) {
+    return isEligible(backend, tried);
+  }
+
+  static boolean isEligible(Backend backend, Set<Backend> tried) {
     return backend.hasRoom() && (tried.isEmpty() || !tried.contains(backend));
   }
 }

@@ -2,80 +2,64 @@ package dev.limpet.balancing;
 
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The server with the fewest active requests for its weight. Servers that are equally loaded take
- * turns by smooth weighted round robin among themselves, as nginx's {@code least_conn} does, so that
- * idle servers share by weight instead of the first one getting everything.
- *
- * <p>Only such a tie takes a lock, for as long as it takes to add up one weight a server.
+ * turns. Idle ones do so by smooth weighted round robin, as with nginx's {@code least_conn}, so that
+ * they share by weight instead of the first one getting everything.
  */
 final class LeastConnections implements Selector {
 
-  private final Candidate[] candidates;
+  private final Backend[] backends;
 
-  /** The round robin's state, in the order of the servers; guarded by this. */
-  private final long[] current;
+  /** Of the backends, in their order: 1 / weight. */
+  private final double[] parts;
 
-  LeastConnections(List<Candidate> candidates) {
-    this.candidates = candidates.toArray(Candidate[]::new);
-    this.current = new long[this.candidates.length];
+  private final boolean limited;
+  private final SmoothRoundRobin turns;
+  private final AtomicInteger next;
+
+  /**
+   * @param next counts the turns
+   */
+  LeastConnections(List<Candidate> candidates, AtomicInteger next) {
+    backends = candidates.stream().map(Candidate::backend).toArray(Backend[]::new);
+    parts = candidates.stream().mapToDouble(c -> 1.0 / c.weight()).toArray();
+    limited = candidates.stream().anyMatch(c -> c.backend().isLimited());
+    turns = new SmoothRoundRobin(candidates, next);
+    this.next = next;
   }
 
   @Override
   public @Nullable Backend pick(long key, Set<Backend> tried) {
-    Candidate least = null;
-    long leastActive = 0;
-    boolean tie = false;
-    for (Candidate candidate : candidates) {
-      if (!candidate.isEligible(tried)) {
-        continue;
-      }
-      int active = candidate.backend().load();
-      int order = least == null ? -1 : compareLoad(candidate, active, least, leastActive);
-      if (order < 0) {
-        least = candidate;
-        leastActive = active;
-        tie = false;
-      } else if (order == 0) {
-        tie = true;
-      }
-    }
-    if (least == null) {
-      return null;
-    }
-    return tie ? nextOfEqual(least, leastActive, tried) : least.backend();
+    Backend idle = turns.takeIdle(tried);
+    return idle == null ? scan(next.getAndIncrement(), tried) : idle;
   }
 
-  /** One turn of the round robin among the servers whose load is at most that of {@code least}. */
-  private synchronized Backend nextOfEqual(
-      Candidate least, long leastActive, Set<Backend> tried) {
-    int best = -1;
-    long total = 0;
-    for (int i = 0; i < candidates.length; i++) {
-      Candidate candidate = candidates[i];
-      if (!candidate.isEligible(tried)
-          || compareLoad(candidate, candidate.backend().load(), least, leastActive) > 0) {
-        continue;
-      }
-      int weight = candidate.weight();
-      total += weight;
-      current[i] += weight;
-      if (best < 0 || current[i] > current[best]) {
-        best = i;
-      }
-    }
-    if (best < 0) {
-      // Other threads gave all of them work since they were compared.
-      return least.backend();
-    }
-    current[best] -= total;
-    return candidates[best].backend();
+  /** Looks at every server; among equals the next one from {@code turn} on is the best. */
+  private @Nullable Backend scan(int turn, Set<Backend> tried) {
+    int first = backends.length == 0 ? 0 : Integer.remainderUnsigned(turn, backends.length);
+    int least = leastOf(first, backends.length, -1, tried);
+    least = leastOf(0, first, least, tried);
+    return least < 0 ? null : backends[least];
   }
 
-  /** Compares active / weight without a division. */
-  private static int compareLoad(Candidate a, long activeOfA, Candidate b, long activeOfB) {
-    return Long.compare(activeOfA * b.weight(), activeOfB * a.weight());
+  private int leastOf(int from, int to, int before, Set<Backend> tried) {
+    boolean any = !limited && tried.isEmpty();
+    int least = before;
+    double leastLoad = before < 0 ? Double.MAX_VALUE : backends[before].load() * parts[before];
+    for (int i = from; i < to; i++) {
+      Backend backend = backends[i];
+      if (any || Candidate.isEligible(backend, tried)) {
+        double load = backend.load() * parts[i];
+        if (load < leastLoad) {
+          least = i;
+          leastLoad = load;
+        }
+      }
+    }
+    return least;
   }
 }

@@ -11,43 +11,47 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeastTime implements Selector {
 
-  private final Candidate[] candidates;
+  private final Backend[] backends;
+
+  /** Of the backends, in their order: 1 / weight. */
+  private final double[] parts;
+
+  private final boolean limited;
 
   LeastTime(List<Candidate> candidates) {
-    this.candidates = candidates.toArray(Candidate[]::new);
+    backends = candidates.stream().map(Candidate::backend).toArray(Backend[]::new);
+    parts = candidates.stream().mapToDouble(c -> 1.0 / c.weight()).toArray();
+    limited = candidates.stream().anyMatch(c -> c.backend().isLimited());
   }
 
   @Override
   public @Nullable Backend pick(long key, Set<Backend> tried) {
-    Candidate known = null;
-    Candidate unknown = null;
-    double leastKnown = 0;
-    double leastUnknown = 0;
+    boolean any = !limited && tried.isEmpty();
+    Backend known = null;
+    Backend unknown = null;
+    double leastKnown = Double.MAX_VALUE;
+    double leastUnknown = Double.MAX_VALUE;
     long fastest = Long.MAX_VALUE;
-    for (Candidate candidate : candidates) {
-      if (!candidate.isEligible(tried)) {
-        continue;
-      }
-      long time = candidate.backend().time();
-      double load = load(candidate);
-      if (time > 0) {
-        fastest = Math.min(fastest, time);
-        if (known == null || time * load < leastKnown) {
-          known = candidate;
-          leastKnown = time * load;
+    for (int i = 0; i < backends.length; i++) {
+      Backend backend = backends[i];
+      if (any || Candidate.isEligible(backend, tried)) {
+        long time = backend.time();
+        // With the request that is to be placed.
+        double load = (backend.load() + 1.0) * parts[i];
+        if (time > 0) {
+          fastest = Math.min(fastest, time);
+          if (time * load < leastKnown) {
+            known = backend;
+            leastKnown = time * load;
+          }
+        } else if (load < leastUnknown) {
+          unknown = backend;
+          leastUnknown = load;
         }
-      } else if (unknown == null || load < leastUnknown) {
-        unknown = candidate;
-        leastUnknown = load;
       }
     }
-    Candidate best =
-        unknown == null || (known != null && leastKnown < fastest * leastUnknown) ? known : unknown;
-    return best == null ? null : best.backend();
-  }
-
-  /** With the request that is to be placed, for its weight. */
-  static double load(Candidate candidate) {
-    return (candidate.backend().load() + 1.0) / candidate.weight();
+    return unknown == null || (known != null && leastKnown < fastest * leastUnknown)
+        ? known
+        : unknown;
   }
 }

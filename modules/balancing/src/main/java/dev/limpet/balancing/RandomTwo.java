@@ -81,7 +81,8 @@ final class RandomTwo implements Selector {
     long timeOfA = byTime ? a.backend().time() : 0;
     long timeOfB = byTime ? b.backend().time() : 0;
     if (timeOfA > 0 && timeOfB > 0) {
-      return timeOfA * LeastTime.load(a) < timeOfB * LeastTime.load(b);
+      return timeOfA * (a.backend().load() + 1.0) * b.weight()
+          < timeOfB * (b.backend().load() + 1.0) * a.weight();
     }
     return (long) a.backend().load() * b.weight() < (long) b.backend().load() * a.weight();
   }

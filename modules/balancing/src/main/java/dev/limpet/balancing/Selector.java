@@ -33,7 +33,7 @@ public interface Selector {
       Balance method, List<Candidate> candidates, AtomicInteger turns, LongSupplier random) {
     return switch (method) {
       case Balance.RoundRobin() -> new SmoothRoundRobin(candidates, turns);
-      case Balance.LeastConnections() -> new LeastConnections(candidates);
+      case Balance.LeastConnections() -> new LeastConnections(candidates, turns);
       case Balance.LeastTime least -> new LeastTime(candidates);
       case Balance.RandomTwo(Measure by) ->
           new RandomTwo(candidates, by != Measure.CONNECTIONS, random);

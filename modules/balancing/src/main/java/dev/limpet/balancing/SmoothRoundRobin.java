@@ -18,6 +18,9 @@ final class SmoothRoundRobin implements Selector {
 
   static final int MAX_TURNS = 65_536;
 
+  /** Of how many turns {@link #takeIdle} looks at. */
+  private static final int LOOK_AHEAD = 8;
+
   private final Candidate[] candidates;
   private final Candidate[] turns;
   private final AtomicInteger next;
@@ -43,6 +46,23 @@ final class SmoothRoundRobin implements Selector {
       }
     }
     return hasEligible(tried) ? walk(tried) : null;
+  }
+
+  /** The first of the next turns whose server has no request under way; null where there is none. */
+  @Nullable Backend takeIdle(Set<Backend> tried) {
+    int look = Math.min(LOOK_AHEAD, turns.length);
+    int now = next.get();
+    int turn = look == 0 ? 0 : Integer.remainderUnsigned(now, turns.length);
+    for (int ahead = 0; ahead < look; ahead++) {
+      Candidate candidate = turns[turn];
+      if (candidate.backend().load() == 0 && candidate.isEligible(tried)) {
+        // Where another thread was quicker, two of its turns may fall on one server.
+        next.compareAndSet(now, now + ahead + 1);
+        return candidate.backend();
+      }
+      turn = turn + 1 == turns.length ? 0 : turn + 1;
+    }
+    return null;
   }
 
   /** Walks once round at most: servers may fill up meanwhile. */

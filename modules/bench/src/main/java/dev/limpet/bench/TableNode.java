@@ -1,3 +1,5 @@
+package dev.limpet.bench;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.typesafe.config.ConfigFactory;
@@ -16,6 +18,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import org.slf4j.LoggerFactory;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
  * A node of the cluster without traffic, for modules/bench/sessions: takes commands by lines and
@@ -42,7 +46,7 @@ final class TableNode {
                 ConfigFactory.parseString(
                     "akka { loggers = [\"akka.event.slf4j.Slf4jLogger\"], stdout-loglevel = off,"
                         + " coordinated-shutdown.run-by-jvm-shutdown-hook = off }")));
-    BufferedReader commands = new BufferedReader(new InputStreamReader(System.in));
+    BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       System.out.println(node.answer(line.split(" ")));
     }

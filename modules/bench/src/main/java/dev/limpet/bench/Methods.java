@@ -1,3 +1,5 @@
+package dev.limpet.bench;
+
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.Candidate;
 import dev.limpet.balancing.Selector;
@@ -29,7 +31,7 @@ final class Methods {
 
   private Methods() {}
 
-  static List<Backend> backends(int... weights) {
+  static List<Backend> backends(List<Integer> weights) {
     List<Backend> backends = new ArrayList<>();
     for (int weight : weights) {
       String address = "10.0.0." + backends.size();

@@ -1,8 +1,11 @@
+package dev.limpet.bench;
+
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.Selector;
 import dev.limpet.model.Balance;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.PriorityQueue;
@@ -32,7 +35,7 @@ final class Simulation {
    * @param shared whether they hear of each other
    */
   private record Case(
-      String method, int[] weights, double slow, int longer, int nodes, boolean shared) {}
+      String method, List<Integer> weights, double slow, int longer, int nodes, boolean shared) {}
 
   private record Underway(long end, long arrival, int server, int node) {}
 
@@ -64,16 +67,16 @@ final class Simulation {
       }
       workers.add(free);
     }
-    picked = new long[set.weights.length];
-    active = new int[set.weights.length];
+    picked = new long[set.weights.size()];
+    active = new int[set.weights.size()];
   }
 
   public static void main(String[] args) {
-    int[] weights = {1, 1, 1, 1, 2, 2, 2, 2, 4, 4};
+    List<Integer> weights = List.of(1, 1, 1, 1, 2, 2, 2, 2, 4, 4);
     for (String method : Methods.ALL.keySet()) {
       System.out.println(new Simulation(new Case(method, weights, 1, 1, 1, false)).run("uneven"));
     }
-    int[] alike = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    List<Integer> alike = Collections.nCopies(10, 1);
     for (String method : Methods.ALL.keySet()) {
       System.out.println(new Simulation(new Case(method, alike, 3, 1, 1, false)).run("slow"));
     }
@@ -91,7 +94,7 @@ final class Simulation {
     long[] clients = random.longs(CLIENTS).toArray();
     // Nineteen of 10 ms and one of 200 ms are 19.5 ms on average.
     double mean = (0.95 * 10e6 + 0.05 * 200e6) * set.longer;
-    double capacity = 1 / set.slow - 1 + Arrays.stream(set.weights).sum();
+    double capacity = 1 / set.slow - 1 + set.weights.stream().mapToInt(w -> w).sum();
     double rate = UTILISATION * capacity / mean;
     long now = 0;
     long tick = 0;
@@ -114,7 +117,7 @@ final class Simulation {
     int server = backends.get(node).indexOf(backend);
     picked[server]++;
     active[server]++;
-    worstQueue = Math.max(worstQueue, (double) active[server] / set.weights[server]);
+    worstQueue = Math.max(worstQueue, (double) active[server] / set.weights.get(server));
     PriorityQueue<Long> free = workers.get(server);
     long start = Math.max(now, free.remove());
     long end = start + (long) (length * (server == 0 ? set.slow : 1));
@@ -154,12 +157,12 @@ final class Simulation {
 
   private String report(String name) {
     Arrays.sort(times);
-    double total = Arrays.stream(set.weights).sum();
+    double total = set.weights.stream().mapToInt(w -> w).sum();
     double[] shares = new double[picked.length];
     double off = 0;
     for (int server = 0; server < picked.length; server++) {
       // 1 for a server that got just what its weight asks for.
-      shares[server] = picked[server] * total / REQUESTS / set.weights[server];
+      shares[server] = picked[server] * total / REQUESTS / set.weights.get(server);
       off = Math.max(off, Math.abs(shares[server] - 1));
     }
     return "{\"case\":\"%s\",\"method\":\"%s\",\"longer\":%d,\"nodes\":%d,\"shared\":%b,\"shares\":%s,\"off\":%.4f,\"queue\":%.1f,\"p50\":%.1f,\"p99\":%.1f}"
