@@ -4,17 +4,22 @@ import path from 'node:path';
 import { launcher } from '../proxies/limpet.mjs';
 import { nginxFrame } from '../proxies/nginx.mjs';
 
+const CHECKS = 'server-errors = 5, error-rate = 20%, slow-factor = 3, window = 3s';
+const OBSERVE = 'observe layer7 error-limit 5 on-error mark-down';
+
 export const contenders = [
-  limpet('limpet, off', 'enabled = off'),
-  limpet('limpet', ''),
-  limpet('limpet, tuned', 'server-errors = 5, error-rate = 20%, slow-factor = 3, window = 3s'),
+  limpet('limpet, off', 'enabled = off', ''),
+  limpet('limpet', '', ''),
+  limpet('limpet, tuned', CHECKS, ''),
+  limpet('limpet, tuned, retries', CHECKS, 'retries.statuses = [ 500 ]'),
   nginx('nginx', '', ''),
   nginx('nginx, tuned', 'max_fails=3 fail_timeout=10s', 'proxy_next_upstream error timeout http_500;'),
-  haproxy('haproxy', ''),
-  haproxy('haproxy, observe layer7', 'observe layer7 error-limit 5 on-error mark-down'),
+  haproxy('haproxy', '', ''),
+  haproxy('haproxy, tuned', OBSERVE, ''),
+  haproxy('haproxy, tuned, retries', OBSERVE, 'retry-on conn-failure 500\n  option redispatch 1'),
 ];
 
-function limpet(name, passive) {
+function limpet(name, passive, upstream) {
   return {
     name,
     compiles: true,
@@ -26,6 +31,7 @@ function limpet(name, passive) {
   upstreams.origin {
     servers = [ ${servers} ], affinity.by = []
     health { path = "/healthz", interval = 2s, passive { ${passive} } }
+    ${upstream}
   }
   hosts = [ { routes = [ { path = "/", upstream = origin } ] } ]
   cluster.bind = "127.0.0.1:${sparePorts[0]}"
@@ -58,7 +64,7 @@ function nginx(name, server, location) {
   };
 }
 
-function haproxy(name, server) {
+function haproxy(name, server, backend) {
   return {
     name,
     command: ({ directory, port, origins }) => {
@@ -76,6 +82,7 @@ frontend in
   default_backend origin
 backend origin
   option httpchk GET /healthz
+  ${backend}
   ${servers.join('\n  ')}
 `);
       return ['haproxy', '-db', '-f', conf];

@@ -196,7 +196,7 @@ final class TestNode implements AutoCloseable {
                 Duration.ofSeconds(1),
                 Duration.ZERO,
                 Duration.ofSeconds(1)),
-            new Settings.Retries(2, 0.2),
+            new Settings.Retries(2, 0.2, Set.of()),
             Optional.empty(),
             Set.of(),
             0,

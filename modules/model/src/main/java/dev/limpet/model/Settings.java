@@ -266,11 +266,12 @@ public record Settings(
       Duration keepAlive) {}
 
   /**
-   * @param attempts how often a request is sent on new connections to a server that closes them, at
-   *     least 1
+   * @param attempts how often a request is sent on new connections to a server that closes them, or
+   *     to servers that refuse it, at least 1
    * @param budget retries may add this share to the requests, 0.2 for a fifth
+   * @param statuses of answers that are refusals: another server is asked
    */
-  public record Retries(int attempts, double budget) {}
+  public record Retries(int attempts, double budget, Set<Integer> statuses) {}
 
   /**
    * @param bind where the other nodes reach this one

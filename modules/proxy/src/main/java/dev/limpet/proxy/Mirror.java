@@ -1,7 +1,6 @@
 package dev.limpet.proxy;
 
 import akka.http.javadsl.model.HttpEntity;
-import akka.stream.Materializer;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.model.Action;
@@ -18,7 +17,6 @@ final class Mirror {
   private final UpstreamGroup upstream;
   private final OutgoingRequest original;
   private final long maxBody;
-  private final Materializer materializer;
   private ByteString body = ByteString.emptyByteString();
   private boolean done;
 
@@ -26,13 +24,11 @@ final class Mirror {
       DataPlane plane,
       UpstreamGroup upstream,
       OutgoingRequest original,
-      long maxBody,
-      Materializer materializer) {
+      long maxBody) {
     this.plane = plane;
     this.upstream = upstream;
     this.original = original;
     this.maxBody = maxBody;
-    this.materializer = materializer;
   }
 
   /** Null for a request that is not to be copied. */
@@ -40,8 +36,7 @@ final class Mirror {
       Action.Mirror settings,
       DataPlane plane,
       UpstreamGroup upstream,
-      OutgoingRequest original,
-      Materializer materializer) {
+      OutgoingRequest original) {
     if (ThreadLocalRandom.current().nextDouble() >= settings.share()
         || Headers.upgrade(original.request()) != null) {
       return null;
@@ -50,7 +45,7 @@ final class Mirror {
       upstream.mirrored().lose();
       return null;
     }
-    return new Mirror(plane, upstream, original, settings.maxBody(), materializer);
+    return new Mirror(plane, upstream, original, settings.maxBody());
   }
 
   /**
@@ -61,7 +56,7 @@ final class Mirror {
     if (!done) {
       done = true;
       MirroredRequest copy =
-          new MirroredRequest(plane, upstream, original, whole, materializer);
+          new MirroredRequest(plane, upstream, original, whole);
       original.client().loop().executor().execute(copy::begin);
     }
   }

@@ -1,7 +1,6 @@
 package dev.limpet.proxy;
 
 import akka.NotUsed;
-import akka.stream.Materializer;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
@@ -29,20 +28,17 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
   private final UpstreamGroup upstream;
   private final OutgoingRequest original;
   private final ByteString body;
-  private final Materializer materializer;
   private @Nullable Backend server;
 
   MirroredRequest(
       DataPlane plane,
       UpstreamGroup upstream,
       OutgoingRequest original,
-      ByteString body,
-      Materializer materializer) {
+      ByteString body) {
     this.plane = plane;
     this.upstream = upstream;
     this.original = original;
     this.body = body;
-    this.materializer = materializer;
   }
 
   /** Sends it, unless there is no server with room for it: nothing waits for a copy. */
@@ -105,7 +101,7 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
     upstream.mirrored().answer();
     dropped
         .takeWithin(upstream.settings().timeouts().idle())
-        .runWith(Sink.ignore(), materializer);
+        .runWith(Sink.ignore(), original.materializer());
   }
 
   @Override

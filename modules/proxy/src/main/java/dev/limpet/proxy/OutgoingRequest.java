@@ -24,13 +24,16 @@ import org.jspecify.annotations.Nullable;
  * A client's request as a server gets it.
  *
  * @param target as it goes into the request line
+ * @param maxBody in bytes, of a body whose length is not known before
  */
 record OutgoingRequest(
     HttpRequest request,
     Client client,
     Forwarding forwarding,
     Routing routing,
-    String target) {
+    String target,
+    long maxBody,
+    Materializer materializer) {
 
   /** What goes in was parsed, strictly. */
   private static final HttpHeadersFactory HEADERS =
@@ -40,7 +43,7 @@ record OutgoingRequest(
       Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
 
   /** Whether it may be sent again, although a server may have acted on it. */
-  static boolean isRepeatable(HttpRequest request) {
+  boolean isRepeatable() {
     return request.entity().isStrict() && IDEMPOTENT.contains(request.method().name());
   }
 
@@ -60,14 +63,11 @@ record OutgoingRequest(
   /**
    * Writes it to a server.
    *
-   * @param maxBody in bytes, of a body whose length is not known before
    * @param mirror gets a copy
    * @return the body, if it is under way
    */
   @Nullable OutgoingBody send(
       UpstreamGroup upstream,
-      long maxBody,
-      Materializer materializer,
       @Nullable Mirror mirror,
       UpstreamConnection to,
       UpstreamListener answer) {

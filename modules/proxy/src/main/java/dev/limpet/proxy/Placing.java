@@ -78,6 +78,16 @@ final class Placing implements ClientSession.Follower {
     }
   }
 
+  /** Whether a server that takes new clients, and has room, has not been asked yet. */
+  boolean hasOther(Backend than) {
+    for (Backend server : group.snapshot().open()) {
+      if (server != than && server.hasRoom() && !tried.contains(server)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The client has gone. */
   void cancel() {
     over = true;

@@ -65,13 +65,20 @@ class ReloadTest {
         assertThat(proxy.get("/", cookie)).endsWith("one.");
       }
       proxy.reload("", two.port());
-      assertThat(proxy.get("/", cookie)).as("its server is gone").endsWith("two.");
-      proxy.reload("", two.port());
-      assertThat(proxy.proxy().traffic().activeRequests().keySet())
-          .as("and forgotten")
-          .singleElement()
-          .asString()
-          .endsWith(":" + two.port());
+      // The routing actors follow the cluster in their own time.
+      await()
+          .untilAsserted(
+              () -> assertThat(proxy.get("/", cookie)).as("its server is gone").endsWith("two."));
+      await()
+          .untilAsserted(
+              () -> {
+                proxy.reload("", two.port());
+                assertThat(proxy.proxy().traffic().activeRequests().keySet())
+                    .as("and forgotten")
+                    .singleElement()
+                    .asString()
+                    .endsWith(":" + two.port());
+              });
     }
   }
 

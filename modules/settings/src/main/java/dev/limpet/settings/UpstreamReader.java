@@ -48,7 +48,9 @@ final class UpstreamReader {
 
   private static Settings.Retries retries(Section retries) {
     return new Settings.Retries(
-        retries.whole("attempts", 1, 10), retries.get("budget", 0.0, v -> Values.share(v)));
+        retries.whole("attempts", 1, 10),
+        retries.get("budget", 0.0, v -> Values.share(v)),
+        Set.copyOf(retries.list("statuses", v -> (int) Values.whole(v, 400, 599))));
   }
 
   private static Set<Settings.ForwardedHeaders> forwarded(Section upstream) {

@@ -1,0 +1,47 @@
+package dev.limpet.proxy;
+
+import dev.limpet.model.Settings;
+import io.netty.handler.codec.http.HttpResponse;
+
+/** How often one request was sent to a server, and whether it may be once more. For its loop only. */
+final class Attempts {
+
+  private final OutgoingRequest outgoing;
+  private final UpstreamGroup group;
+  private final Settings.Retries settings;
+  private int made;
+  private boolean reused;
+
+  Attempts(OutgoingRequest outgoing, UpstreamGroup group) {
+    this.outgoing = outgoing;
+    this.group = group;
+    this.settings = group.settings().retries();
+  }
+
+  /**
+   * It goes out. That a kept connection was closed says nothing about its server, so it is no attempt
+   * until there is an answer.
+   */
+  void sentOn(boolean reused) {
+    this.reused = reused;
+    made += reused ? 0 : 1;
+  }
+
+  /** Whether there may be another attempt; if so, the budget has paid for it. */
+  boolean mayRepeat() {
+    return outgoing.isRepeatable()
+        && made < settings.attempts()
+        && group.retryBudget().tryRetry();
+  }
+
+  /** As {@link #mayRepeat}, once there is an answer. */
+  boolean mayRepeatAnswered() {
+    made += reused ? 1 : 0;
+    return mayRepeat();
+  }
+
+  /** Whether another server may have a better answer. */
+  boolean isRefusal(HttpResponse head) {
+    return !settings.statuses().isEmpty() && settings.statuses().contains(head.status().code());
+  }
+}

@@ -1,0 +1,431 @@
+package dev.limpet.proxy;
+
+import akka.NotUsed;
+import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpProtocols;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
+import dev.limpet.balancing.Backend;
+import dev.limpet.proxy.accesslog.Entry;
+import dev.limpet.proxy.akkahttp.Client;
+import dev.limpet.proxy.upstream.UpstreamConnection;
+import dev.limpet.proxy.upstream.UpstreamListener;
+import dev.limpet.proxy.upstream.UpstreamPool;
+import dev.limpet.transport.TunnelEnd;
+import dev.limpet.transport.Tunnels;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request from the servers' side: {@link Placing} finds the server that the client belongs to, and
+ * what that one answers, or the next, is the response. All of it runs on the loop of the client's
+ * connection.
+ */
+final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker {
+
+  /** Whose request it is. */
+  interface Owner {
+
+    /** Whether the response is on its way, or nobody wants one any more. */
+    boolean isOver();
+
+    void reply(akka.http.javadsl.model.HttpResponse response);
+
+    void fail(Failure failure);
+
+    /**
+     * The request is over; what comes is a tunnel.
+     *
+     * @return to be told when that ends, if not null
+     */
+    @Nullable UpstreamGroup becomesTunnel();
+
+    /** No server has anything to do with the request now. */
+    void onDisconnected();
+  }
+
+  /**
+   * The wait before a server that has reset a new connection is asked again. A process that is being
+   * killed loses its connections first and stops listening a moment later; after that a connection
+   * is refused, and the request can go to another server.
+   */
+  private static final long RESET_PAUSE_MILLIS = 20;
+
+  private final DataPlane plane;
+  private final Client client;
+  private final OutgoingRequest outgoing;
+  private final @Nullable Mirror mirror;
+  private final ClientSession session;
+  private final UpstreamGroup group;
+  private final Placing placing;
+  private final Entry log;
+  private final Owner owner;
+  private final Attempts attempts;
+  private final ServerTimer timer;
+
+  /** An answer to be repeated at another server if there is one: what passes it on if there is none. */
+  private @Nullable Runnable refusal;
+
+  /** Where the refusal comes from, until that server has done with the request. */
+  private @Nullable Backend refusing;
+
+  /** The server that counts this request, until it has sent all of the response. */
+  private @Nullable Backend backend;
+
+  private @Nullable InetSocketAddress address;
+  private @Nullable UpstreamConnection connection;
+  private @Nullable OutgoingBody body;
+
+  /** When the request had been sent; 0 where nobody wants to know. */
+  private long sentNanos;
+
+  /**
+   * @param mirror gets a copy
+   */
+  Relay(
+      DataPlane plane,
+      OutgoingRequest outgoing,
+      @Nullable Mirror mirror,
+      ClientSession session,
+      Entry log,
+      Owner owner) {
+    this.plane = plane;
+    this.client = outgoing.client();
+    this.outgoing = outgoing;
+    this.mirror = mirror;
+    this.session = session;
+    this.group = session.group();
+    this.log = log;
+    this.owner = owner;
+    this.placing = new Placing(client.loop(), plane.cluster(), group, session, this);
+    this.attempts = new Attempts(outgoing, group);
+    this.timer = ServerTimer.of(group.settings().balancing().method());
+  }
+
+  /**
+   * @param recognized whether the session has been asked whom it knows
+   */
+  void begin(boolean recognized) {
+    if (recognized) {
+      placing.onRecognized();
+    } else {
+      placing.begin();
+    }
+  }
+
+  boolean isConnected() {
+    return connection != null;
+  }
+
+  boolean awaitsBody() {
+    return connection != null && connection.awaitsBody();
+  }
+
+  /** Breaks off a response that has begun. */
+  void abandon(Failure cause) {
+    if (connection != null) {
+      connection.abandon(cause);
+    }
+  }
+
+  /** The server has had its time; unless it is the client that keeps it waiting. */
+  void blameServer(Failure cause) {
+    if (connection != null && !connection.awaitsBody()) {
+      group.outliers().failed(backend, cause, false);
+    }
+  }
+
+  /** Nobody wants the response any more. */
+  void stop() {
+    UpstreamConnection underWay = connection;
+    leaveConnection();
+    placing.cancel();
+    if (underWay != null) {
+      underWay.cancel();
+    }
+    onEnd();
+  }
+
+  @Override
+  public void onPlace(Backend server, InetSocketAddress address) {
+    backend = server;
+    send(address, false);
+  }
+
+  @Override
+  public void onNoPlace(Failure failure) {
+    fail(failure);
+  }
+
+  private void send(InetSocketAddress address, boolean freshConnection) {
+    this.address = address;
+    Backend server = Objects.requireNonNull(backend);
+    timer.onSend(server);
+    log.connecting(server.id().value());
+    UpstreamPool pool =
+        plane.connections(client.loop()).pool(address, group.settings(), group.tls());
+    if (freshConnection) {
+      pool.connectNew(this);
+    } else {
+      pool.acquire(this);
+    }
+  }
+
+  @Override
+  public void onConnection(UpstreamConnection ready) {
+    if (owner.isOver()) {
+      ready.cancel();
+      return;
+    }
+    connection = ready;
+    log.connected();
+    attempts.sentOn(ready.isReused());
+    body = outgoing.send(group, mirror, ready, this);
+    if (body != null) {
+      log.uploading(body::written);
+    }
+    sentNanos = body == null && group.outliers().takesTimes() ? System.nanoTime() : 0;
+  }
+
+  @Override
+  public void onInterim(HttpResponse head) {
+    if (head.status().code() == 100) {
+      if (body != null) {
+        body.consent();
+      }
+    } else if (!owner.isOver()
+        && !outgoing.request().protocol().equals(HttpProtocols.HTTP_1_0)) {
+      client
+          .interim()
+          .send(head.status().code(), head.status().reasonPhrase(), Responses.interim(head));
+    }
+  }
+
+  @Override
+  public void onHead() {
+    timer.onHead();
+    log.firstByte();
+    if (sentNanos != 0 && backend != null) {
+      group.outliers().of(backend).answeredAfter(System.nanoTime() - sentNanos);
+    }
+  }
+
+  @Override
+  public void onBodyEnd(long bytes, @Nullable Failure failure) {
+    client.interim().bodyEnds();
+    if (failure == null) {
+      timer.onEnd();
+    }
+    log.bodyEnded(bytes, failure);
+  }
+
+  @Override
+  public boolean needsBody(HttpResponse head) {
+    return session.needsBody(head) || attempts.isRefusal(head);
+  }
+
+  @Override
+  public void onResponse(HttpResponse head, ByteString body) {
+    Backend from = Objects.requireNonNull(backend);
+    group.outliers().answered(from, head);
+    timer.onEnd();
+    HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
+    if (mayAskAnother(head, from)) {
+      refusal = () -> reply(head, body, trailers, from);
+      refusing = from;
+    } else {
+      reply(head, body, trailers, from);
+    }
+  }
+
+  /** A client that belongs to a server gets that server's answers. */
+  private boolean mayAskAnother(HttpResponse head, Backend from) {
+    return attempts.isRefusal(head)
+        && session.place() == null
+        && placing.hasOther(from)
+        && attempts.mayRepeatAnswered();
+  }
+
+  private void reply(HttpResponse head, ByteString body, HttpHeaders trailers, Backend from) {
+    onceLearned(
+        session.learn(head, body, from),
+        () ->
+            reply(
+                () ->
+                    Responses.whole(
+                        outgoing.request(), changed(head), body, trailers, addedHeaders())));
+  }
+
+  @Override
+  public void onStreamedResponse(HttpResponse head, Source<ByteString, NotUsed> body) {
+    Backend server = Objects.requireNonNull(backend);
+    group.outliers().answered(server, head);
+    UpstreamConnection from = Objects.requireNonNull(connection);
+    onceLearned(
+        session.learn(head, ByteString.emptyByteString(), server),
+        () ->
+            reply(
+                () -> {
+                  client.interim().bodyBegins();
+                  return Responses.streamed(
+                      changed(head), body, from::trailers, addedHeaders());
+                }));
+  }
+
+  @Override
+  public void onUpgrade(HttpResponse head, TunnelEnd tunnel) {
+    Backend server = Objects.requireNonNull(backend);
+    group.outliers().answered(server, head);
+    onceLearned(
+        session.learn(head, ByteString.emptyByteString(), server), () -> upgrade(head, tunnel));
+  }
+
+  private void upgrade(HttpResponse head, TunnelEnd server) {
+    if (owner.isOver()) {
+      server.close();
+      return;
+    }
+    UpstreamQueue queue = group.queue();
+    Duration idle = group.settings().timeouts().tunnel();
+    Tunnels tunnels = plane.connections(client.loop()).tunnels();
+    Backend taken = Objects.requireNonNull(backend);
+    backend = null;
+    UpstreamGroup counting = owner.becomesTunnel();
+    Runnable end =
+        () -> {
+          queue.end(taken);
+          if (counting != null) {
+            counting.end();
+          }
+        };
+    new Upgrade(client, tunnels, idle, log, end).join(server, changed(head), addedHeaders());
+  }
+
+  @Override
+  public void onEnd() {
+    connection = null;
+    owner.onDisconnected();
+    if (backend != null) {
+      group.queue().end(backend);
+      backend = null;
+    }
+    Backend left = refusing;
+    refusing = null;
+    if (left != null && !owner.isOver()) {
+      placing.goElsewhere(left, Failure.NO_SERVER);
+    }
+  }
+
+  /** A client may hear of an id only when every node can find it. */
+  private void onceLearned(@Nullable CompletionStage<?> learned, Runnable then) {
+    if (learned == null) {
+      then.run();
+    } else {
+      LoopStages.then(learned, client.loop(), done -> then.run());
+    }
+  }
+
+  /** A server may send what Akka HTTP cannot express; the client hears of it all the same. */
+  private void reply(Supplier<akka.http.javadsl.model.HttpResponse> response) {
+    if (owner.isOver()) {
+      return;
+    }
+    UpstreamConnection answering = connection;
+    forgetBody();
+    akka.http.javadsl.model.HttpResponse made;
+    try {
+      made = response.get();
+    } catch (RuntimeException inexpressible) {
+      if (answering != null) {
+        answering.cancel();
+      }
+      owner.fail(Failure.BAD_RESPONSE);
+      return;
+    }
+    owner.reply(made);
+  }
+
+  private HttpResponse changed(HttpResponse head) {
+    return outgoing.routing().changed(head);
+  }
+
+  private List<HttpHeader> addedHeaders() {
+    return session.headers(outgoing.forwarding().secure());
+  }
+
+  @Override
+  public void onFailure(Failure failure) {
+    Backend failed = backend;
+    boolean reused = connection != null && connection.isReused();
+    timer.onFailure();
+    leaveConnection();
+    boolean over = owner.isOver();
+    if (!over) {
+      group.outliers().failed(failed, failure, reused);
+    }
+    if (over || failed == null) {
+      onEnd();
+    } else if (failure.replay() == Failure.Replay.ALWAYS) {
+      onEnd();
+      plane.cluster().reportUnreachable(failed.id());
+      placing.goElsewhere(failed, failure);
+    } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && attempts.mayRepeat()) {
+      repeat(reused ? 0 : RESET_PAUSE_MILLIS);
+    } else {
+      onEnd();
+      fail(failure);
+    }
+  }
+
+  /**
+   * Asks the same server on a new connection: it may be well, and then keeps its client. The request
+   * keeps its place there.
+   */
+  private void repeat(long pauseMillis) {
+    InetSocketAddress same = Objects.requireNonNull(address, "it was asked before");
+    if (pauseMillis == 0) {
+      send(same, true);
+      return;
+    }
+    client
+        .loop()
+        .executor()
+        .schedule(
+            () -> {
+              if (!owner.isOver()) {
+                send(same, true);
+              }
+            },
+            pauseMillis,
+            TimeUnit.MILLISECONDS);
+  }
+
+  /** A server's refusal tells more than that nobody had a better answer. */
+  private void fail(Failure failure) {
+    if (refusal == null) {
+      owner.fail(failure);
+    } else {
+      refusal.run();
+    }
+  }
+
+  private void leaveConnection() {
+    connection = null;
+    forgetBody();
+  }
+
+  private void forgetBody() {
+    if (body != null) {
+      body.forget();
+    }
+  }
+}
