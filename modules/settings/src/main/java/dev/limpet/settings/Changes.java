@@ -3,8 +3,12 @@ package dev.limpet.settings;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Balance;
 import dev.limpet.model.Balancing;
+import dev.limpet.model.HealthCheck;
+import dev.limpet.model.HealthChecks;
+import dev.limpet.model.ResponseMatch;
 import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
+import dev.limpet.model.TextMatch;
 import dev.limpet.model.VirtualHost;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
@@ -83,13 +87,29 @@ public final class Changes {
       String upstream = path.substring(0, path.lastIndexOf('.') + 1);
       compare(upstream + "balance", one.method(), other.method());
       compare(upstream + "panic-threshold", one.panicThreshold(), other.panicThreshold());
+    } else if (before instanceof HealthChecks one
+        && after instanceof HealthChecks other
+        && one.checks().size() == 1
+        && other.checks().size() == 1) {
+      compare(path, one.checks().getFirst(), other.checks().getFirst());
+      compare(path + ".observers", one.observers(), other.observers());
+      compare(path + ".initial", one.initial(), other.initial());
     } else if (before instanceof Record
         && before.getClass() == after.getClass()
-        && !(before instanceof BackendId)) {
+        && !isOneValue(before)) {
       compareComponents(path, before, after);
+    } else if (before instanceof HealthCheck.Kind) {
+      lines.add(path + ".type: " + show(before) + " -> " + show(after));
     } else if (!show(before).equals(show(after))) {
       lines.add(path + ": " + show(before) + " -> " + show(after));
     }
+  }
+
+  private static boolean isOneValue(Object value) {
+    return value instanceof BackendId
+        || value instanceof ResponseMatch.Status
+        || value instanceof ResponseMatch.Header
+        || value instanceof TextMatch;
   }
 
   private void compareAll(String prefix, Map<?, ?> before, Map<?, ?> after, String suffix) {
@@ -101,9 +121,11 @@ public final class Changes {
   private void compareComponents(String path, Object before, Object after) {
     for (RecordComponent component : before.getClass().getRecordComponents()) {
       String key = key(component.getName());
+      // What goes with a check's kind stands beside its other keys.
+      boolean inline = component.getType() == HealthCheck.Kind.class;
       try {
         compare(
-            path.isEmpty() ? key : path + "." + key,
+            path.isEmpty() ? key : inline ? path : path + "." + key,
             component.getAccessor().invoke(before),
             component.getAccessor().invoke(after));
       } catch (ReflectiveOperationException e) {
@@ -121,6 +143,7 @@ public final class Changes {
             case Settings.Listener listener -> listener.name();
             case Server server -> server.id().value();
             case VirtualHost host -> String.join(" ", host.names());
+            case ResponseMatch.Header header -> header.name();
             default -> Integer.toString(named.size());
           };
       named.put(named.containsKey(name) ? name + " " + named.size() : name, entry);
@@ -146,6 +169,11 @@ public final class Changes {
       case Enum<?> word -> key(word.name().toLowerCase(Locale.ROOT)).replace('_', '-');
       case Boolean flag -> flag ? "on" : "off";
       case OptionalInt number -> number.isPresent() ? Integer.toString(number.getAsInt()) : "none";
+      case HealthCheck.Kind kind -> kind.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+      case ResponseMatch.Status status -> status.written();
+      case ResponseMatch.Header.Value header -> header.match().written();
+      case ResponseMatch.Header header -> header.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+      case TextMatch match -> match.written();
       case Balance method -> key(method.toString()).replace("[]", "");
       case Pattern pattern -> pattern.flags() == 0 ? pattern.pattern() : pattern + " (any case)";
       default -> value.toString();

@@ -49,9 +49,34 @@ class ChangesTest {
             "upstreams.app.servers[app/10.0.0.2:80].weight: 1 -> 3",
             "upstreams.app.servers[app/10.0.0.3:80]: added",
             "upstreams.app.balance: round-robin -> least-connections",
-            "upstreams.app.health.checks[0].interval: 5s -> 1500ms",
+            "upstreams.app.health.interval: 5s -> 1500ms",
             "upstreams.app.timeouts.tunnel: 1h -> 2h",
             "upstreams.app.tls: added");
+  }
+
+  @Test
+  void aCheckIsNamedAsItStandsInTheFile() throws InvalidSettings {
+    Settings before = read("limpet.upstreams.app.health.match.headers.x-up = \"~ yes\"");
+    assertThat(
+            Changes.between(
+                before,
+                read(
+                    """
+                    limpet.upstreams.app {
+                      health { path = "/up", observers = 5, match { status = "200-204", headers.x-up = no } }
+                      retries.statuses = [ 502 ]
+                    }
+                    """)))
+        .containsExactlyInAnyOrder(
+            "upstreams.app.health.path: / -> /up",
+            "upstreams.app.health.match.status: 200-399 -> 200-204",
+            "upstreams.app.health.match.headers[x-up]: ~ yes -> no",
+            "upstreams.app.health.observers: 3 -> 5",
+            "upstreams.app.retries.statuses: [] -> [502]");
+    assertThat(Changes.between(before, read("limpet.upstreams.app.health.type = tcp")))
+        .containsExactly("upstreams.app.health.type: http -> tcp");
+    assertThat(Changes.between(before, read("limpet.upstreams.app.health.enabled = off")))
+        .containsExactly("upstreams.app.health.checks[0]: removed");
   }
 
   @Test
