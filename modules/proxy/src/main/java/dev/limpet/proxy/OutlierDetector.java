@@ -5,6 +5,7 @@ import dev.limpet.model.Ejection.Cause;
 import dev.limpet.model.PassiveChecks;
 import io.netty.handler.codec.http.HttpResponse;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -61,6 +62,11 @@ final class OutlierDetector {
   ServerRecord of(Backend backend) {
     ServerRecord known = records.get(backend);
     return known == null ? records.computeIfAbsent(backend, this::record) : known;
+  }
+
+  /** Forgets all others. */
+  void keep(Collection<Backend> servers) {
+    records.keySet().retainAll(servers);
   }
 
   /** Who hears, on any thread, that a server has passed its trial. */

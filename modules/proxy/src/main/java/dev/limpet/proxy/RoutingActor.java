@@ -182,6 +182,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
     }
     ejected.retainAll(named.values());
     onTrial.retainAll(named.values());
+    group.outliers().keep(named.values());
     Balancing balancing = group.settings().balancing();
     Lineup lineup = Lineup.of(standings, zone, balancing.panicThreshold());
     lineup.open().forEach(backend -> bound.put(backend.hash(), backend));
