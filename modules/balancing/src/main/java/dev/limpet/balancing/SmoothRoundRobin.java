@@ -18,8 +18,6 @@ final class SmoothRoundRobin implements Selector {
 
   static final int MAX_TURNS = 65_536;
 
-  /** Of how many turns {@link #takeIdle} looks at. */
-  private static final int LOOK_AHEAD = 8;
 
   private final Candidate[] candidates;
   private final Candidate[] turns;
@@ -48,14 +46,21 @@ final class SmoothRoundRobin implements Selector {
     return hasEligible(tried) ? walk(tried) : null;
   }
 
-  /** The first of the next turns whose server has no request under way; null where there is none. */
-  @Nullable Backend takeIdle(Set<Backend> tried) {
-    int look = Math.min(LOOK_AHEAD, turns.length);
+  /**
+   * The first one in turn that is loaded for its weight no more than this, and the turns up to its own
+   * with it.
+   *
+   * @param most of how many turns
+   * @return null if none of these turns is such a server's; then all remain
+   */
+  @Nullable Backend take(int most, long load, long weight, Set<Backend> tried) {
+    int look = Math.min(most, turns.length);
     int now = next.get();
     int turn = look == 0 ? 0 : Integer.remainderUnsigned(now, turns.length);
     for (int ahead = 0; ahead < look; ahead++) {
       Candidate candidate = turns[turn];
-      if (candidate.backend().load() == 0 && candidate.isEligible(tried)) {
+      if (candidate.backend().load() * weight <= load * candidate.weight()
+          && candidate.isEligible(tried)) {
         // Where another thread was quicker, two of its turns may fall on one server.
         next.compareAndSet(now, now + ahead + 1);
         return candidate.backend();

@@ -1,13 +1,16 @@
 package dev.limpet.balancing;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 import static dev.limpet.balancing.Backends.leastConnections;
 import static dev.limpet.balancing.Backends.limited;
 import static dev.limpet.balancing.Backends.picks;
+import static dev.limpet.balancing.Backends.shares;
 import static dev.limpet.balancing.Backends.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -38,6 +41,25 @@ class LeastConnectionsTest {
     begin(backends.get(0), 1);
 
     assertThat(picks(leastConnections(backends), 6)).isEqualTo("bcbcbc");
+  }
+
+  /** They are many turns away from each other, and have turns themselves. */
+  @Test
+  void equallyLoadedServersShareEvenlyBesideManyBusyOnes() {
+    List<Backend> backends = weighted(IntStream.range(0, 30).map(i -> 1).toArray());
+    backends.forEach(backend -> begin(backend, 2));
+    backends.subList(0, 27).forEach(backend -> begin(backend, 1));
+    Map<String, Integer> shares = shares(leastConnections(backends), 300);
+    assertThat(shares).hasSize(3);
+    assertThat(shares.values()).containsOnly(100);
+  }
+
+  @Test
+  void equallyLoadedServersShareByWeight() {
+    List<Backend> backends = weighted(10, 1);
+    begin(backends.get(0), 10);
+    begin(backends.get(1), 1);
+    assertThat(shares(leastConnections(backends), 110)).containsEntry("a", 100).containsEntry("b", 10);
   }
 
   @Test

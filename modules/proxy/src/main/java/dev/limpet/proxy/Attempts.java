@@ -40,8 +40,10 @@ final class Attempts {
     return mayRepeat();
   }
 
-  /** Whether another server may have a better answer. */
+  /** Whether another server may be asked for a better answer. */
   boolean isRefusal(HttpResponse head) {
-    return !settings.statuses().isEmpty() && settings.statuses().contains(head.status().code());
+    return !settings.statuses().isEmpty()
+        && settings.statuses().contains(head.status().code())
+        && outgoing.isRepeatable();
   }
 }

@@ -72,7 +72,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   private final Attempts attempts;
   private final ServerTimer timer;
 
-  /** An answer to be repeated at another server if there is one: what passes it on if there is none. */
+  /** Passes on the answer of a server that another one was to give better, if none does. */
   private @Nullable Runnable refusal;
 
   /** Where the refusal comes from, until that server has done with the request. */
@@ -230,7 +230,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
 
   @Override
   public boolean needsBody(HttpResponse head) {
-    return session.needsBody(head) || attempts.isRefusal(head);
+    return session.needsBody(head) || isRefusal(head);
   }
 
   @Override
@@ -239,30 +239,41 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     group.outliers().answered(from, head);
     timer.onEnd();
     HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
-    if (mayAskAnother(head, from)) {
-      refusal = () -> reply(head, body, trailers, from);
-      refusing = from;
+    if (isRefusal(head) && placing.hasOther(from) && attempts.mayRepeatAnswered()) {
+      keep(head, body, trailers, from);
     } else {
-      reply(head, body, trailers, from);
+      reply(head, body, trailers, addedHeaders(), from);
     }
   }
 
   /** A client that belongs to a server gets that server's answers. */
-  private boolean mayAskAnother(HttpResponse head, Backend from) {
-    return attempts.isRefusal(head)
-        && session.place() == null
-        && placing.hasOther(from)
-        && attempts.mayRepeatAnswered();
+  private boolean isRefusal(HttpResponse head) {
+    return attempts.isRefusal(head) && session.place() == null;
   }
 
-  private void reply(HttpResponse head, ByteString body, HttpHeaders trailers, Backend from) {
+  private void keep(HttpResponse head, ByteString body, HttpHeaders trailers, Backend from) {
+    // As long as they name this server, and not the one that is asked next.
+    List<HttpHeader> added = addedHeaders();
+    refusal =
+        () -> {
+          log.answeredBefore(from.id().value());
+          reply(head, body, trailers, added, from);
+        };
+    refusing = from;
+  }
+
+  private void reply(
+      HttpResponse head,
+      ByteString body,
+      HttpHeaders trailers,
+      List<HttpHeader> added,
+      Backend from) {
     onceLearned(
         session.learn(head, body, from),
         () ->
             reply(
                 () ->
-                    Responses.whole(
-                        outgoing.request(), changed(head), body, trailers, addedHeaders())));
+                    Responses.whole(outgoing.request(), changed(head), body, trailers, added)));
   }
 
   @Override
@@ -321,7 +332,16 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     Backend left = refusing;
     refusing = null;
     if (left != null && !owner.isOver()) {
-      placing.goElsewhere(left, Failure.NO_SERVER);
+      goElsewhere(left, Failure.NO_SERVER);
+    }
+  }
+
+  /** With an answer in hand, nobody waits for a server, or asks one that is hardly up. */
+  private void goElsewhere(Backend left, Failure failure) {
+    if (refusal == null || placing.hasOther(left)) {
+      placing.goElsewhere(left, failure);
+    } else {
+      refusal.run();
     }
   }
 
@@ -377,7 +397,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     } else if (failure.replay() == Failure.Replay.ALWAYS) {
       onEnd();
       plane.cluster().reportUnreachable(failed.id());
-      placing.goElsewhere(failed, failure);
+      goElsewhere(failed, failure);
     } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && attempts.mayRepeat()) {
       repeat(reused ? 0 : RESET_PAUSE_MILLIS);
     } else {

@@ -1,11 +1,15 @@
 package dev.limpet.proxy;
 
 import dev.limpet.testkit.Origin;
+import java.net.Socket;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Answers with one of {@code retries.statuses}: another server is asked. */
@@ -138,11 +142,57 @@ class StatusRetriesTest {
   }
 
   @Test
-  void theRefusalIsTheAnswerWhereTheOtherServerIsGone() {
+  void theRefusalIsTheAnswerWhereTheOtherServerFails() {
     try (Origin one = busy();
         Origin gone = new Origin((self, socket) -> self.readRequest(socket));
-        ProxyFixture proxy = new ProxyFixture(UNBOUND + STATUSES, one.port(), gone.port())) {
+        ProxyFixture proxy = new ProxyFixture(STATUSES, one.port(), gone.port())) {
+      String response = proxy.get("/");
+      assertThat(response).startsWith("HTTP/1.1 503 Busy");
+      assertThat(proxy.get("/", cookie(response))).as("belongs to that one").endsWith("busy");
+      assertThat(refused).hasValue(2);
+    }
+  }
+
+  /** With an answer in hand, there is nothing to wait for. */
+  @Test
+  void noRequestWaitsForAServerThatIsFull() throws Exception {
+    try (Origin one = busy();
+        HeldOrigin full = new HeldOrigin();
+        ProxyFixture proxy =
+            new ProxyFixture(
+                UNBOUND
+                    + STATUSES
+                    + "test.server.max-connections = 1, limpet.upstreams.app.timeouts.first-byte = 20s",
+                one.port(),
+                full.port())) {
+      CompletableFuture<String> held = proxy.getLater("/");
+      full.next();
       assertThat(proxy.get("/")).startsWith("HTTP/1.1 503 Busy");
+      full.answer(1);
+      assertThat(held.join()).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  /** Only what may be repeated is held back. */
+  @Test
+  void anAnswerThatIsNotRepeatedGoesOutAsItComes() throws Exception {
+    Semaphore rest = new Semaphore(0);
+    try (Origin slow =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  self.write(socket, "HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbusy\r\n");
+                  rest.acquireUninterruptibly();
+                  self.write(socket, "0\r\n\r\n");
+                });
+        ProxyFixture proxy = new ProxyFixture(UNBOUND + STATUSES, slow.port());
+        Socket client = proxy.connect()) {
+      client
+          .getOutputStream()
+          .write("POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: 0\r\n\r\n".getBytes(UTF_8));
+      String head = new String(client.getInputStream().readNBytes(17), UTF_8);
+      assertThat(head).isEqualTo("HTTP/1.1 503 Busy");
+      rest.release();
     }
   }
 

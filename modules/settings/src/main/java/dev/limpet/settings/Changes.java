@@ -169,6 +169,7 @@ public final class Changes {
       case Enum<?> word -> key(word.name().toLowerCase(Locale.ROOT)).replace('_', '-');
       case Boolean flag -> flag ? "on" : "off";
       case OptionalInt number -> number.isPresent() ? Integer.toString(number.getAsInt()) : "none";
+      case Set<?> set -> set.stream().sorted().toList().toString();
       case HealthCheck.Kind kind -> kind.getClass().getSimpleName().toLowerCase(Locale.ROOT);
       case ResponseMatch.Status status -> status.written();
       case ResponseMatch.Header.Value header -> header.match().written();

@@ -64,7 +64,7 @@ class ChangesTest {
                     """
                     limpet.upstreams.app {
                       health { path = "/up", observers = 5, match { status = "200-204", headers.x-up = no } }
-                      retries.statuses = [ 502 ]
+                      retries.statuses = [ 503, 502, 504 ]
                     }
                     """)))
         .containsExactlyInAnyOrder(
@@ -72,7 +72,7 @@ class ChangesTest {
             "upstreams.app.health.match.status: 200-399 -> 200-204",
             "upstreams.app.health.match.headers[x-up]: ~ yes -> no",
             "upstreams.app.health.observers: 3 -> 5",
-            "upstreams.app.retries.statuses: [] -> [502]");
+            "upstreams.app.retries.statuses: [] -> [502, 503, 504]");
     assertThat(Changes.between(before, read("limpet.upstreams.app.health.type = tcp")))
         .containsExactly("upstreams.app.health.type: http -> tcp");
     assertThat(Changes.between(before, read("limpet.upstreams.app.health.enabled = off")))

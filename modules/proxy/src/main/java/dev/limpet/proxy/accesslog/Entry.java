@@ -31,6 +31,9 @@ public interface Entry {
   /** The head of the server's response is here. */
   default void firstByte() {}
 
+  /** The response is that of an earlier attempt, since no later one had a better answer. */
+  default void answeredBefore(String server) {}
+
   default void failed(Failure failure) {}
 
   /** The response goes out: the end, unless its body is a stream. */

@@ -88,6 +88,11 @@ final class Recording implements Entry {
   }
 
   @Override
+  public void answeredBefore(String server) {
+    this.server = server;
+  }
+
+  @Override
   public void failed(Failure failure) {
     this.failure = failure;
   }
