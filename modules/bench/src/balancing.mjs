@@ -7,6 +7,7 @@ import { picture } from './balancing/picture.mjs';
 import { run } from './processes.mjs';
 import { program } from './program.mjs';
 import { say } from './say.mjs';
+import { median } from './statistics.mjs';
 import { java, needClasses } from './tools.mjs';
 
 const help = `How evenly each method of balancing shares a million requests, and what one pick costs.
@@ -39,7 +40,7 @@ async function main(directory) {
   const picks = JSON.parse(readFileSync(results, 'utf8')).map(({ params, primaryMetric, secondaryMetrics }) => ({
     method: params.method,
     servers: Number(params.servers),
-    nanos: primaryMetric.score,
+    nanos: median(primaryMetric.rawData.flat()),
     bytes: Math.round(secondaryMetrics['gc.alloc.rate.norm'].score),
   }));
   const tables = report(cases, picks);

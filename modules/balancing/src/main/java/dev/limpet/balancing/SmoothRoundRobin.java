@@ -47,20 +47,18 @@ final class SmoothRoundRobin implements Selector {
   }
 
   /**
-   * The first one in turn that is loaded for its weight no more than this, and the turns up to its own
-   * with it.
+   * The first one in turn that has no request under way, and the turns up to its own with it.
    *
    * @param most of how many turns
    * @return null if none of these turns is such a server's; then all remain
    */
-  @Nullable Backend take(int most, long load, long weight, Set<Backend> tried) {
+  @Nullable Backend takeIdle(int most, Set<Backend> tried) {
     int look = Math.min(most, turns.length);
     int now = next.get();
     int turn = look == 0 ? 0 : Integer.remainderUnsigned(now, turns.length);
     for (int ahead = 0; ahead < look; ahead++) {
       Candidate candidate = turns[turn];
-      if (candidate.backend().load() * weight <= load * candidate.weight()
-          && candidate.isEligible(tried)) {
+      if (candidate.backend().load() == 0 && candidate.isEligible(tried)) {
         // Where another thread was quicker, two of its turns may fall on one server.
         next.compareAndSet(now, now + ahead + 1);
         return candidate.backend();

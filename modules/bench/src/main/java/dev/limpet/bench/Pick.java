@@ -29,8 +29,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(value = 1, jvmArgsAppend = "-XX:+UseCompactObjectHeaders")
+@Measurement(iterations = 3, time = 1)
+@Fork(value = 3, jvmArgsAppend = "-XX:+UseCompactObjectHeaders")
 public class Pick {
 
   private static final int KEYS = 1 << 16;
