@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,7 +29,7 @@ import static org.awaitility.Awaitility.await;
 /** Real nodes whose settings file changes again and again, while clients work. */
 class ReloadTest {
 
-  /** {@code -Dlimpet.reloads=60} for a minute and more. */
+  /** {@code -Dlimpet.reloads=200} for a minute and more. */
   private static final int RELOADS = Integer.getInteger("limpet.reloads", 10);
 
   private static final List<String> REQUESTS =
@@ -67,6 +68,7 @@ class ReloadTest {
       homes.put(browser, browser.whoAmI(nodes.get(i % 2)).backend());
       tunnels.open(nodes.get(i % 2));
     }
+    tunnels.join();
     try (KeepAliveClients clients =
         new KeepAliveClients(8, nodes.stream().map(LimpetNode::port).toList(), REQUESTS)) {
       for (int i = 0; i < RELOADS; i++) {
@@ -135,7 +137,8 @@ class ReloadTest {
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<WebSocket> open = new ArrayList<>();
     private final Map<WebSocket, String> closed = new ConcurrentHashMap<>();
-    private final AtomicInteger answers = new AtomicInteger();
+    private final AtomicInteger joined = new AtomicInteger();
+    private final AtomicInteger pongs = new AtomicInteger();
 
     void open(LimpetNode node) {
       URI uri =
@@ -144,12 +147,17 @@ class ReloadTest {
       open.add(http.newWebSocketBuilder().buildAsync(uri, this).join());
     }
 
-    /** How many of them still work: a CONNECT is answered in kind. */
-    int echoes() {
-      answers.set(0);
+    /** Socket.IO closes a connection on which nobody has joined for 45 s. */
+    void join() {
       open.forEach(socket -> socket.sendText("40", true).join());
-      await().atMost(Duration.ofSeconds(10)).until(() -> answers.get() == open.size());
-      return answers.get();
+      await().atMost(Duration.ofSeconds(10)).until(() -> joined.get() == open.size());
+    }
+
+    /** How many of them still work: the servers answer pings. */
+    int echoes() {
+      open.forEach(socket -> socket.sendPing(ByteBuffer.allocate(0)).join());
+      await().atMost(Duration.ofSeconds(10)).until(() -> pongs.get() == open.size());
+      return pongs.get();
     }
 
     @Override
@@ -158,8 +166,15 @@ class ReloadTest {
       if (text.equals("2")) {
         socket.sendText("3", true);
       } else if (text.startsWith("40")) {
-        answers.incrementAndGet();
+        joined.incrementAndGet();
       }
+      socket.request(1);
+      return null;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onPong(WebSocket socket, ByteBuffer message) {
+      pongs.incrementAndGet();
       socket.request(1);
       return null;
     }
