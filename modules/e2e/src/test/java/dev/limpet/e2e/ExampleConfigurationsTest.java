@@ -129,6 +129,18 @@ class ExampleConfigurationsTest {
     }
   }
 
+  /** Libraries that are loaded for its certificates have nothing to say to an operator. */
+  @Test
+  void theCheckSaysOneLine() throws IOException {
+    Path copy =
+        Files.copy(CONFIG.resolve("nodejs-enhanced.conf"), directory.resolve("checked.conf"));
+    try (Child check = LimpetNode.command(directory, "check", copy.toString())) {
+      assertThat(check.awaitExit()).isZero();
+      assertThat(check.output())
+          .isEqualTo(copy + ": ok (listeners: 2, upstreams: 1, servers: 2)\n");
+    }
+  }
+
   /** As in the file but for what a test cannot share with others. */
   private static LimpetNode start(String file) throws IOException {
     LimpetNode node = new LimpetNode(file, directory);

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -155,6 +156,13 @@ public final class LimpetNode implements AutoCloseable {
             """
                 .formatted(name, machine.address(), adminPort, clusterAddress());
     restart();
+  }
+
+  /** Starts the program with other arguments. */
+  static Child command(Path directory, String... arguments) {
+    List<String> command = new ArrayList<>(program(List.of("-XX:TieredStopAtLevel=1")));
+    command.addAll(List.of(arguments));
+    return Child.start(arguments[0], directory, command, Map.of());
   }
 
   /** Starts the process again with the same settings. */

@@ -17,6 +17,16 @@ final class Logging {
 
   private Logging() {}
 
+  /**
+   * Until there are settings, and for commands that have none, nothing is logged: commands say
+   * themselves what is wrong, and Logback by itself would print every line of Netty's.
+   */
+  static void off() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.reset();
+    context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
+  }
+
   static void configure(Settings.Log log) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();

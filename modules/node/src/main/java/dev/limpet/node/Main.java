@@ -34,6 +34,7 @@ public final class Main {
 
   /** Exit codes are 0 for success, 1 for a failure, 2 for a mistake in the words or settings. */
   public static void main(String[] arguments) {
+    Logging.off();
     System.exit(commandLine().execute(arguments));
   }
 
