@@ -132,14 +132,14 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
       return;
     }
     group.retryBudget().onRequest();
+    Relay asking = new Relay(plane, outgoing, mirror, session, log, this);
+    relay = asking;
     Duration limit = group.settings().timeouts().request();
     if (!limit.isZero()) {
       clock =
-          RequestClock.start(
-              plane.connections(client.loop()), limit, () -> giveUp(Failure.REQUEST_TIMEOUT));
+          RequestClock.start(plane.connections(client.loop()), limit, () -> expire(asking));
     }
-    relay = new Relay(plane, outgoing, mirror, session, log, this);
-    relay.begin(recognized);
+    asking.begin(recognized);
   }
 
   /** Ends the work when the client has gone. */
@@ -158,17 +158,20 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
 
   @Override
   public void giveUp(Failure cause) {
-    if (relay != null && over) {
+    if (!over) {
+      fail(cause);
+      stop();
+    } else if (relay != null) {
       relay.abandon(cause);
     }
+  }
+
+  private void expire(Relay asking) {
     if (over) {
-      return;
+      asking.abandon(Failure.REQUEST_TIMEOUT);
+    } else {
+      asking.expire(Failure.REQUEST_TIMEOUT);
     }
-    if (relay != null && cause == Failure.REQUEST_TIMEOUT) {
-      relay.blameServer(cause);
-    }
-    fail(cause);
-    stop();
   }
 
   private void stop() {

@@ -138,10 +138,13 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   }
 
   /** The server has had its time; unless it is the client that keeps it waiting. */
-  void blameServer(Failure cause) {
+  void expire(Failure cause) {
     if (connection != null && !connection.awaitsBody()) {
       group.outliers().failed(backend, cause, false);
     }
+    refusing = null;
+    stop();
+    fail(cause);
   }
 
   /** Nobody wants the response any more. */
@@ -341,7 +344,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     if (refusal == null || placing.hasOther(left)) {
       placing.goElsewhere(left, failure);
     } else {
-      refusal.run();
+      fail(failure);
     }
   }
 
@@ -431,10 +434,12 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
 
   /** A server's refusal tells more than that nobody had a better answer. */
   private void fail(Failure failure) {
-    if (refusal == null) {
+    Runnable kept = refusal;
+    refusal = null;
+    if (kept == null) {
       owner.fail(failure);
     } else {
-      refusal.run();
+      kept.run();
     }
   }
 

@@ -40,6 +40,11 @@ class BalancingTest {
     return shares;
   }
 
+  /** In the end: the machine itself may once have been slow while the quicker server answered. */
+  private static void allGoTo(String server, ProxyFixture proxy) {
+    await().untilAsserted(() -> assertThat(shares(proxy, 10)).isEqualTo(Map.of(server, 10)));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'{ hash = \"header:x-user\" }', /, X-User: ada",
@@ -99,13 +104,12 @@ class BalancingTest {
                 (self, socket) -> {
                   while (!self.readRequest(socket).isEmpty()) {
                     self.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n");
-                    LockSupport.parkNanos(30_000_000);
+                    LockSupport.parkNanos(100_000_000);
                     self.write(socket, "b");
                   }
                 });
         ProxyFixture proxy = new ProxyFixture(balance(method), fast.port(), slow.port())) {
-      shares(proxy, 4);
-      assertThat(shares(proxy, 20)).isEqualTo(Map.of("a", 20));
+      allGoTo("a", proxy);
     }
   }
 
@@ -116,22 +120,21 @@ class BalancingTest {
         (self, socket) -> {
           while (!self.readRequest(socket).isEmpty()) {
             self.write(socket, head);
-            LockSupport.parkNanos(30_000_000);
+            LockSupport.parkNanos(60_000_000);
             self.write(socket, "b");
           }
         };
     Origin.Script slowHead =
         (self, socket) -> {
           while (!self.readRequest(socket).isEmpty()) {
-            LockSupport.parkNanos(15_000_000);
+            LockSupport.parkNanos(40_000_000);
             self.write(socket, head + "a");
           }
         };
     try (Origin a = new Origin(slowHead);
         Origin b = new Origin(slowBody);
         ProxyFixture proxy = new ProxyFixture(balance("least-time"), a.port(), b.port())) {
-      shares(proxy, 4);
-      assertThat(shares(proxy, 10)).isEqualTo(Map.of("b", 10));
+      allGoTo("b", proxy);
     }
   }
 

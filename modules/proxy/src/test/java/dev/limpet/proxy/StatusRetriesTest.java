@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /** Answers with one of {@code retries.statuses}: another server is asked. */
 class StatusRetriesTest {
@@ -57,7 +58,7 @@ class StatusRetriesTest {
       }
       assertThat(refused).hasPositiveValue();
       assertThat(proxy.upstream().retries()).isEqualTo(refused.get());
-      assertThat(request(proxy, "PUT") + request(proxy, "PUT")).doesNotContain("50");
+      assertThat(request(proxy, "PUT") + request(proxy, "PUT")).doesNotContain("HTTP/1.1 50");
       assertThat(proxy.proxy().traffic().activeRequests().values()).containsOnly(0);
     }
   }
@@ -149,6 +150,28 @@ class StatusRetriesTest {
       String response = proxy.get("/");
       assertThat(response).startsWith("HTTP/1.1 503 Busy");
       assertThat(proxy.get("/", cookie(response))).as("belongs to that one").endsWith("busy");
+      assertThat(refused).hasValue(2);
+    }
+  }
+
+  @Test
+  void theRefusalIsTheAnswerWhereTheOtherServerTakesTooLong() throws Exception {
+    try (Origin one = busy();
+        HeldOrigin late = new HeldOrigin();
+        ProxyFixture proxy =
+            new ProxyFixture(
+                STATUSES
+                    + "limpet.upstreams.app.timeouts { request = 500ms, first-byte = 20s }",
+                one.port(),
+                late.port())) {
+      CompletableFuture<String> response = proxy.getLater("/");
+      late.next();
+      assertThat(response.join()).startsWith("HTTP/1.1 503 Busy").contains("X-From");
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(proxy.proxy().traffic().activeRequests().values()).containsOnly(0));
+      assertThat(proxy.get("/", cookie(response.join()))).as("belongs to that one").endsWith("busy");
       assertThat(refused).hasValue(2);
     }
   }

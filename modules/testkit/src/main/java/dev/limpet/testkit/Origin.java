@@ -23,6 +23,9 @@ public final class Origin implements AutoCloseable {
     void run(Origin origin, Socket socket) throws IOException;
   }
 
+  /** Room for every connection of a flood: one that the system drops is tried again a second later. */
+  private static final int BACKLOG = 1024;
+
   private final ServerSocket server;
   private final Thread acceptor;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -34,7 +37,7 @@ public final class Origin implements AutoCloseable {
 
   private Origin(int port, Script script) {
     try {
-      server = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+      server = new ServerSocket(port, BACKLOG, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
