@@ -108,7 +108,7 @@ class BalancingTest {
                     self.write(socket, "b");
                   }
                 });
-        ProxyFixture proxy = new ProxyFixture(balance(method), fast.port(), slow.port())) {
+        ProxyFixture proxy = new ProxyFixture(balance(method), slow.port(), fast.port())) {
       allGoTo("a", proxy);
     }
   }
