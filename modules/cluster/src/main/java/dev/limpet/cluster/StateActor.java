@@ -217,11 +217,10 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
 
   private Behavior<Command> onUnreachable(Unreachable unreachable) {
     long now = System.nanoTime();
-    Long last = alarms.get(unreachable.backend());
-    if (last != null && now - last < ALARM_NANOS) {
+    alarms.values().removeIf(last -> now - last >= ALARM_NANOS);
+    if (alarms.putIfAbsent(unreachable.backend(), now) != null) {
       return this;
     }
-    alarms.put(unreachable.backend(), now);
     monitor.tell(new HealthMonitor.ProbeNow(unreachable.backend()));
     // The observers at other nodes see this change and probe, too.
     maps.putEverywhere(

@@ -24,8 +24,12 @@ final class Watch {
     this.checks = upstream.health().checks().stream().map(Check::new).toList();
   }
 
+  /** Whether it would be checked just so; nothing else of it matters here. */
   boolean isOf(Server other, Settings.Upstream of) {
-    return server.equals(other) && upstream.equals(of);
+    return server.id().equals(other.id())
+        && server.address().equals(other.address())
+        && upstream.health().equals(of.health())
+        && upstream.tls().equals(of.tls());
   }
 
   Server server() {

@@ -177,6 +177,18 @@ class HealthTest {
     nodes.forEach(node -> node.awaitHealth(server.port(), Health.DOWN));
   }
 
+  /** Else each reload would probe all servers at once, and forget how often they have failed. */
+  @Test
+  void checksGoOnThroughAReloadThatDoesNotChangeThem() {
+    Origin server = up();
+    TestNode node = start(0, peers(1), checks(check(HARDLY_EVER)), server.port());
+    awaitMembers(1);
+    await().until(() -> server.unreadRequests() == 1);
+    node.reload(5);
+    await().until(() -> state(node, server.port()).server().weight() == 5);
+    await().during(Duration.ofMillis(300)).until(() -> server.unreadRequests() == 1);
+  }
+
   /** What a node says of a server, from the first time on. */
   private static BlockingQueue<ServerState> seen(TestNode node, Origin server) {
     BlockingQueue<ServerState> seen = new LinkedBlockingQueue<>();

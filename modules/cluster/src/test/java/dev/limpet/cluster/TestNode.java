@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -38,9 +39,11 @@ final class TestNode implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private final ClusterNode cluster;
+  private final IntFunction<Settings> byWeight;
 
-  private TestNode(ClusterNode cluster) {
+  private TestNode(ClusterNode cluster, IntFunction<Settings> byWeight) {
     this.cluster = cluster;
+    this.byWeight = byWeight;
   }
 
   static TestNode start(int port, int[] peers, int... servers) {
@@ -49,19 +52,19 @@ final class TestNode implements AutoCloseable {
   }
 
   static TestNode start(int port, int[] peers, HealthChecks health, int... servers) {
-    return start(settings(port, peers, health, Optional.empty(), servers));
+    return start(weight -> settings(port, peers, health, Optional.empty(), weight, servers));
   }
 
   /** One whose servers DNS names, and nobody checks. */
   static TestNode start(int port, int[] peers, Discovery.Dns dns) {
     HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP);
-    return start(settings(port, peers, none, Optional.of(new Discovery(dns))));
+    return start(weight -> settings(port, peers, none, Optional.of(new Discovery(dns)), weight));
   }
 
-  private static TestNode start(Settings settings) {
+  private static TestNode start(IntFunction<Settings> byWeight) {
     return new TestNode(
         ClusterNode.start(
-            settings,
+            byWeight.apply(1),
             ConfigFactory.parseString(
                 """
                 akka.loglevel = warning
@@ -69,7 +72,13 @@ final class TestNode implements AutoCloseable {
                 # So that closing is a death and not a farewell.
                 akka.coordinated-shutdown.run-by-actor-system-terminate = off
                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
-                """)));
+                """)),
+        byWeight);
+  }
+
+  /** Reads settings that are the same but for the weight of all servers, which was 1. */
+  void reload(int weight) {
+    cluster.follow(byWeight.apply(weight));
   }
 
   ClusterNode cluster() {
@@ -166,12 +175,17 @@ final class TestNode implements AutoCloseable {
   }
 
   private static Settings settings(
-      int port, int[] peers, HealthChecks health, Optional<Discovery> discovery, int... servers) {
+      int port,
+      int[] peers,
+      HealthChecks health,
+      Optional<Discovery> discovery,
+      int weight,
+      int... servers) {
     Settings.Upstream upstream =
         new Settings.Upstream(
             UPSTREAM,
             IntStream.of(servers)
-                .mapToObj(at -> new Server(id(at), new HostPort("127.0.0.1", at), 1, 0))
+                .mapToObj(at -> new Server(id(at), new HostPort("127.0.0.1", at), weight, 0))
                 .toList(),
             discovery,
             Balancing.DEFAULT,

@@ -68,8 +68,11 @@ public final class LoopConnections {
     open.add(late);
   }
 
-  public void remove(Expiring late) {
-    open.remove(late);
+  /**
+   * @return whether it had been added
+   */
+  public boolean remove(Expiring late) {
+    return open.remove(late);
   }
 
   private void tick() {
@@ -78,5 +81,7 @@ public final class LoopConnections {
     for (Expiring late : new ArrayList<>(open)) {
       late.expire(now);
     }
+    // Servers come and go.
+    pools.values().removeIf(UpstreamPool::isEmpty);
   }
 }

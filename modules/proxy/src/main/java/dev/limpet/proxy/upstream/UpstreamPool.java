@@ -47,6 +47,9 @@ public final class UpstreamPool {
   private final Bootstrap bootstrap;
   private final ArrayDeque<UpstreamConnection> idle = new ArrayDeque<>();
 
+  /** Connections that stand or are being made. */
+  private int open;
+
   UpstreamPool(
       Loop loop,
       InetSocketAddress address,
@@ -79,6 +82,11 @@ public final class UpstreamPool {
     return tls == client && (timeouts == now || timeouts.equals(now));
   }
 
+  /** Whether nobody misses it. */
+  boolean isEmpty() {
+    return open == 0;
+  }
+
   /** An idle connection, or else a new one. */
   public void acquire(Taker taker) {
     UpstreamConnection connection = pollIdle();
@@ -91,33 +99,40 @@ public final class UpstreamPool {
 
   /** A connection that no other request has used. */
   public void connectNew(Taker taker) {
+    open++;
     ChannelFuture connecting = bootstrap.connect(address);
     connecting.addListener(
         done -> {
-          Channel channel = connecting.channel();
-          if (!done.isSuccess()) {
+          if (done.isSuccess()) {
+            onConnected(connecting.channel(), taker);
+          } else {
+            open--;
             taker.onFailure(
                 done.cause() instanceof ConnectTimeoutException
                     ? Failure.CONNECT_TIMEOUT
                     : Failure.CONNECT_REFUSED);
-          } else if (tls == null) {
-            taker.onConnection(channel.pipeline().get(UpstreamConnection.class));
-          } else {
-            channel
-                .pipeline()
-                .get(SslHandler.class)
-                .handshakeFuture()
-                .addListener(secured -> onHandshake(channel, secured, taker));
           }
         });
   }
 
+  private void onConnected(Channel channel, Taker taker) {
+    UpstreamConnection connection = channel.pipeline().get(UpstreamConnection.class);
+    connections.add(connection);
+    if (tls == null) {
+      taker.onConnection(connection);
+    } else {
+      channel
+          .pipeline()
+          .get(SslHandler.class)
+          .handshakeFuture()
+          .addListener(secured -> onHandshake(connection, secured, taker));
+    }
+  }
+
   private void onHandshake(
-      Channel channel,
-      Future<? super Channel> secured,
-      Taker taker) {
+      UpstreamConnection connection, Future<? super Channel> secured, Taker taker) {
     if (secured.isSuccess()) {
-      taker.onConnection(channel.pipeline().get(UpstreamConnection.class));
+      taker.onConnection(connection);
     } else {
       LOG.debug("TLS with {} failed: {}", address, String.valueOf(secured.cause()));
       taker.onFailure(Failure.TLS_FAILED);
@@ -130,7 +145,9 @@ public final class UpstreamPool {
 
   void forget(UpstreamConnection connection) {
     idle.removeLastOccurrence(connection);
-    connections.remove(connection);
+    if (connections.remove(connection)) {
+      open--;
+    }
   }
 
   private @Nullable UpstreamConnection pollIdle() {
@@ -145,7 +162,6 @@ public final class UpstreamPool {
 
   private void addHandlers(Channel channel) {
     UpstreamConnection connection = new UpstreamConnection(channel, this, timeouts);
-    connections.add(connection);
     if (tls != null) {
       channel.pipeline().addLast(tls.handler(channel.alloc(), address, timeouts.connect()));
     }
