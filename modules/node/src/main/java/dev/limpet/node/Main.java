@@ -24,7 +24,7 @@ import picocli.CommandLine.Command;
     footer = {
       "",
       "Examples:",
-      "  limpet demo                                  three nodes, three servers, right here",
+      "  limpet demo                                  three nodes, three servers",
       "  limpet check config/quickstart.conf          find every mistake before it runs",
       "  limpet run --config config/quickstart.conf   run one node",
       "  limpet status                                ask a running node how it is",

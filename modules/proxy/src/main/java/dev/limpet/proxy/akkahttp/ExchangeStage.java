@@ -63,11 +63,13 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     private final long idleNanos;
     private final int maxRequests;
     private final AsyncCallback<HttpResponse> replied = createAsyncCallback(this::respond);
+    private final AsyncCallback<Done> asked = createAsyncCallback(done -> askNext());
     private final AsyncCallback<Done> idled = createAsyncCallback(done -> endIfIdle());
     private final AsyncCallback<Done> stalled = createAsyncCallback(done -> endIfStalled());
     private RequestHandler.@Nullable Work work;
     private boolean handling;
     private boolean pending;
+    private boolean ending;
     private int requests;
     private long waitingSince;
     private long headSince;
@@ -120,15 +122,26 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
           new AbstractOutHandler() {
             @Override
             public void onPull() {
-              if (isClosed(in)) {
-                completeStage();
-              } else if (!hasBeenPulled(in)) {
-                waitingSince = System.nanoTime();
-                work = null;
-                pull(in);
+              if (ending) {
+                // Akka's interpreter loses count of its stages where one step ends two of them: the
+                // response has just ended one, and asking now may end another. Then the stream would
+                // stay in memory for ever, and the connection with it.
+                asked.invoke(Done.getInstance());
+              } else {
+                askNext();
               }
             }
           });
+    }
+
+    private void askNext() {
+      if (isClosed(in)) {
+        completeStage();
+      } else if (!hasBeenPulled(in)) {
+        waitingSince = System.nanoTime();
+        work = null;
+        pull(in);
+      }
     }
 
     @Override
@@ -228,6 +241,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
         client.connection().expectNothing();
       }
       boolean last = late || drain.hasBegun() || requests >= maxRequests;
+      ending = last || reader.isAtEnd();
       push(out, last ? closing(response) : response);
       if (isClosed(in)) {
         completeStage();
