@@ -3,6 +3,7 @@ package dev.limpet.cluster;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.PemFiles;
 import dev.limpet.model.Settings;
+import dev.limpet.model.WatchedFiles;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
@@ -27,9 +28,11 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /** TLS as the upstream's traffic speaks it, for health checks. Safe for threads. */
 final class ProbeTls {
 
+  private record Made(SSLContext context, WatchedFiles files) {}
+
   private static final char[] NO_PASSWORD = {};
 
-  private final Map<Settings.UpstreamTls, SSLContext> contexts = new ConcurrentHashMap<>();
+  private final Map<Settings.UpstreamTls, Made> contexts = new ConcurrentHashMap<>();
 
   /**
    * Shakes hands on a connection.
@@ -57,18 +60,32 @@ final class ProbeTls {
   }
 
   private SSLContext context(Settings.UpstreamTls settings) throws IOException {
-    SSLContext known = contexts.get(settings);
-    if (known != null) {
-      return known;
+    Made known = contexts.get(settings);
+    if (known != null && !known.files().haveChanged()) {
+      return known.context();
     }
+    try {
+      Made made = make(settings);
+      contexts.put(settings, made);
+      return made.context();
+    } catch (IOException e) {
+      if (known == null) {
+        throw e;
+      }
+      // Files that cannot be used do not take servers down; the log has it from the data plane.
+      return known.context();
+    }
+  }
+
+  private static Made make(Settings.UpstreamTls settings) throws IOException {
+    WatchedFiles files = new WatchedFiles(settings.files());
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(
           settings.identity().isPresent() ? identity(settings.identity().get()) : null,
           settings.verify() ? authorities(settings) : new TrustManager[] {new TrustEverybody()},
           null);
-      contexts.put(settings, context);
-      return context;
+      return new Made(context, files);
     } catch (GeneralSecurityException e) {
       throw new IOException("the upstream's tls settings cannot be used: " + e.getMessage(), e);
     }

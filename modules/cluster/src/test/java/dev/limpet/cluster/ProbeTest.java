@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -184,13 +186,7 @@ class ProbeTest {
   @Test
   void tlsChecksShakeHandsAsTheUpstreamDoes(@TempDir Path directory) throws IOException {
     TestCertificate certificate = TestCertificate.create(directory, "dns:app.internal");
-    try (SSLServerSocket server =
-        (SSLServerSocket)
-            certificate
-                .serverContext()
-                .getServerSocketFactory()
-                .createServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      CompletableFuture.runAsync(() -> answer(server), task -> Thread.ofVirtual().start(task));
+    try (SSLServerSocket server = secure(certificate)) {
       int port = server.getLocalPort();
       HealthCheck tls = check(new Kind.Tls(), LONG);
       HealthCheck http = check(get(GOOD), LONG);
@@ -208,6 +204,36 @@ class ProbeTest {
         new Origin((origin, socket) -> origin.write(socket, "HTTP/1.1 400 Bad Request\r\n\r\n"))) {
       assertThat(probe(new Kind.Tls(), plain)).startsWith("TLS: ");
     }
+  }
+
+  @Test
+  void newAuthoritiesAreBelievedAtOnceAndBrokenFilesChangeNothing(@TempDir Path directory)
+      throws IOException {
+    TestCertificate before = TestCertificate.create(directory.resolve("1"), "dns:app.internal");
+    TestCertificate now = TestCertificate.create(directory.resolve("2"), "dns:app.internal");
+    try (SSLServerSocket server = secure(now)) {
+      ProbeTls contexts = new ProbeTls();
+      Optional<UpstreamTls> settings = Optional.of(tls(true, before, Optional.of("app.internal")));
+      HealthCheck check = check(new Kind.Tls(), LONG);
+      int port = server.getLocalPort();
+      assertThat(probe(check, port, settings, contexts)).contains("PKIX path");
+      Files.copy(now.chain(), before.chain(), StandardCopyOption.REPLACE_EXISTING);
+      assertThat(probe(check, port, settings, contexts)).isEmpty();
+      Files.writeString(before.chain(), "half a cert");
+      assertThat(probe(check, port, settings, contexts)).isEmpty();
+    }
+  }
+
+  /** A server that shows this certificate. */
+  private static SSLServerSocket secure(TestCertificate certificate) throws IOException {
+    SSLServerSocket server =
+        (SSLServerSocket)
+            certificate
+                .serverContext()
+                .getServerSocketFactory()
+                .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    CompletableFuture.runAsync(() -> answer(server), task -> Thread.ofVirtual().start(task));
+    return server;
   }
 
   private static void answer(SSLServerSocket server) {
@@ -258,7 +284,12 @@ class ProbeTest {
   }
 
   private static String probe(HealthCheck check, int port, Optional<UpstreamTls> tls) {
-    return Probe.start(check, new HostPort("127.0.0.1", port), tls, new ProbeTls())
+    return probe(check, port, tls, new ProbeTls());
+  }
+
+  private static String probe(
+      HealthCheck check, int port, Optional<UpstreamTls> tls, ProbeTls contexts) {
+    return Probe.start(check, new HostPort("127.0.0.1", port), tls, contexts)
         .toCompletableFuture()
         .join();
   }

@@ -36,6 +36,9 @@ final class TestNode implements AutoCloseable {
   /** How long a server is ejected for the first time. */
   static final Duration EJECT = Duration.ofSeconds(2);
 
+  /** Longer than this machine may stand still: that must not look as if a server did. */
+  private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(15);
+
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private final ClusterNode cluster;
@@ -169,7 +172,7 @@ final class TestNode implements AutoCloseable {
         new HealthCheck.Kind.Http("GET", "/health", Optional.empty(), Map.of(), match),
         port,
         interval,
-        Duration.ofSeconds(2),
+        PROBE_TIMEOUT,
         1,
         1);
   }

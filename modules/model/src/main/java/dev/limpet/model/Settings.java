@@ -2,6 +2,7 @@ package dev.limpet.model;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -96,7 +97,15 @@ public record Settings(
    * @param chain the certificate, and those that lead from it to the authority's
    * @param ocspResponse a DER file that is stapled
    */
-  public record Certificate(Path chain, Path key, Optional<Path> ocspResponse) {}
+  public record Certificate(Path chain, Path key, Optional<Path> ocspResponse) {
+
+    /** All of them. */
+    public List<Path> files() {
+      List<Path> files = new ArrayList<>(List.of(chain, key));
+      ocspResponse.ifPresent(files::add);
+      return files;
+    }
+  }
 
   /**
    * Strict-Transport-Security (RFC 6797).
@@ -138,7 +147,8 @@ public record Settings(
 
   /**
    * @param verify whether the server's certificate must be valid
-   * @param ca PEM file of the authorities that are believed; empty for the system's
+   * @param ca PEM file of the authorities that are believed, read again when it changes; empty for
+   *     the system's
    * @param serverName asked for by SNI and looked for in the certificate; empty for the address's
    *     host
    * @param identity shown to servers that ask
@@ -147,7 +157,16 @@ public record Settings(
       boolean verify,
       Optional<Path> ca,
       Optional<String> serverName,
-      Optional<Certificate> identity) {}
+      Optional<Certificate> identity) {
+
+    /** All that it is made of. */
+    public List<Path> files() {
+      List<Path> files = new ArrayList<>();
+      ca.ifPresent(files::add);
+      identity.ifPresent(own -> files.addAll(own.files()));
+      return files;
+    }
+  }
 
   /**
    * What binds clients to servers.

@@ -3,6 +3,7 @@ package dev.limpet.proxy;
 import akka.actor.PoisonPill;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Adapter;
 import dev.limpet.model.ClusterSnapshot;
@@ -11,6 +12,7 @@ import dev.limpet.model.ServerState;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.TlsClient;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,9 +23,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The upstreams of a node, each with the actor that listens to the cluster for it. */
 final class Groups {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Groups.class);
+
+  /** How often it is looked whether certificates have changed. */
+  private static final Duration WATCH = Duration.ofSeconds(1);
 
   private record Running(UpstreamGroup group, ActorRef<RoutingActor.Command> routing) {}
 
@@ -44,6 +53,13 @@ final class Groups {
     this.zone = zone;
     this.cluster = cluster;
     this.newest = cluster.snapshot();
+    system
+        .scheduler()
+        .scheduleWithFixedDelay(
+            WATCH,
+            WATCH,
+            this::renewCertificates,
+            system.dispatchers().lookup(DispatcherSelector.blocking()));
   }
 
   synchronized void onSnapshot(ClusterSnapshot snapshot) {
@@ -82,6 +98,22 @@ final class Groups {
       return TlsClient.load(upstream.tls().get());
     } catch (IOException e) {
       throw new IOException("upstream " + upstream.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** New connections go by what the files hold now; those that stand keep what they began with. */
+  private synchronized void renewCertificates() {
+    for (Running one : running.values()) {
+      Settings.Upstream upstream = one.group().settings();
+      TlsClient known = one.group().tls();
+      if (upstream.tls().isPresent() && known != null && known.isOutdated()) {
+        try {
+          one.group().update(upstream, TlsClient.load(upstream.tls().get()));
+          LOG.info("upstream {} has new certificates", upstream.name());
+        } catch (IOException | RuntimeException e) {
+          LOG.warn("upstream {} keeps its old certificates: {}", upstream.name(), e.getMessage());
+        }
+      }
     }
   }
 

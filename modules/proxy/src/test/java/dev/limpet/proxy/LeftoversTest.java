@@ -29,20 +29,20 @@ class LeftoversTest {
   /** All that a connection may end with. */
   private static final List<String> REQUESTS =
       List.of(
-        "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
-        "GET / HTTP/1.0\r\n\r\n",
-        "GET / HTTP/1.1\r\n\r\n",
-        "POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
-        "POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi",
-        "POST / HTTP/1.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + "2\r\nhi\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\nGET / HTTP/1.1",
-        "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nHost: app.example\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\nx\r\n",
-        "GET / HTTP/1.1\r\nwrong header: 1\r\n\r\n",
-        "POST /old HTTP/1.1\r\nContent-Length: 100000\r\n\r\nhi",
-        "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi");
+          "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+          "GET / HTTP/1.0\r\n\r\n",
+          "GET / HTTP/1.1\r\n\r\n",
+          "POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
+          "POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi",
+          "POST / HTTP/1.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + "2\r\nhi\r\n0\r\n\r\n",
+          "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+          "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\nGET / HTTP/1.1",
+          "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nHost: app.example\r\n\r\n",
+          "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\nx\r\n",
+          "GET / HTTP/1.1\r\nwrong header: 1\r\n\r\n",
+          "POST /old HTTP/1.1\r\nContent-Length: 100000\r\n\r\nhi",
+          "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi");
 
   @Test
   void nothingIsLeftOfConnectionsThatWereRefused() {
@@ -62,7 +62,9 @@ class LeftoversTest {
     List<NamedOrigin> origins =
         new ArrayList<>(IntStream.range(0, 20).mapToObj(i -> new NamedOrigin("a" + i)).toList());
     try (ProxyFixture proxy =
-        new ProxyFixture(origins.stream().mapToInt(NamedOrigin::port).toArray())) {
+        new ProxyFixture(
+            "limpet.upstreams.app.timeouts.keep-alive = 1m",
+            origins.stream().mapToInt(NamedOrigin::port).toArray())) {
       for (int i = 0; i < 40; i++) {
         assertThat(proxy.get("/")).startsWith("HTTP/1.1 200");
       }
@@ -73,9 +75,7 @@ class LeftoversTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "true, 100000", "false, 100000", "true, 1", "false, 1",
-  })
+  @CsvSource({"true, 100000", "false, 100000", "true, 1", "false, 1"})
   void nothingIsLeftOfConnectionsThatHaveEnded(boolean half, int maxRequests) throws IOException {
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy =

@@ -7,8 +7,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
@@ -136,6 +139,25 @@ class TlsTest {
           .startsWith("HTTP/1.1 502 ");
       assertThat(statusWith(origin, "limpet.upstreams.app.tls { verify = off }"))
           .startsWith("HTTP/1.1 200 ");
+    }
+  }
+
+  @Test
+  void newFilesOfAnUpstreamAreReadAndBrokenOnesChangeNothing() throws Exception {
+    TestCertificate before = TestCertificate.create(directory.resolve("1"), "dns:origin.example");
+    TestCertificate now = TestCertificate.create(directory.resolve("2"), "dns:origin.example");
+    String tls =
+        "limpet.upstreams.app.tls { ca = \"%s\", server-name = origin.example }"
+            .formatted(before.chain());
+    try (SecureOrigin origin = new SecureOrigin(now);
+        ProxyFixture proxy = new ProxyFixture(tls, origin.port())) {
+      assertThat(proxy.get("/")).startsWith("HTTP/1.1 502 ");
+      Files.copy(now.chain(), before.chain(), StandardCopyOption.REPLACE_EXISTING);
+      await().until(() -> proxy.get("/").startsWith("HTTP/1.1 200 "));
+      Files.writeString(before.chain(), "half a cert");
+      await()
+          .during(Duration.ofSeconds(2))
+          .until(() -> proxy.get("/").startsWith("HTTP/1.1 200 "));
     }
   }
 

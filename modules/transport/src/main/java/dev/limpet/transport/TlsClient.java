@@ -2,12 +2,15 @@ package dev.limpet.transport;
 
 import dev.limpet.model.PemFiles;
 import dev.limpet.model.Settings;
+import dev.limpet.model.WatchedFiles;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.lang.ref.Cleaner;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -16,12 +19,18 @@ import java.util.List;
 /** TLS to the servers of one upstream. */
 public final class TlsClient {
 
+  /** Gives back a context's native memory once no upstream and no connection needs it. */
+  private static final Cleaner CLEANER = Cleaner.create();
+
   private final SslContext context;
   private final Settings.UpstreamTls settings;
+  private final WatchedFiles files;
 
-  private TlsClient(SslContext context, Settings.UpstreamTls settings) {
+  private TlsClient(SslContext context, Settings.UpstreamTls settings, WatchedFiles files) {
     this.context = context;
     this.settings = settings;
+    this.files = files;
+    CLEANER.register(this, () -> ReferenceCountUtil.release(context));
   }
 
   /**
@@ -30,6 +39,7 @@ public final class TlsClient {
    * @throws IOException names the file and what is wrong with it
    */
   public static TlsClient load(Settings.UpstreamTls settings) throws IOException {
+    WatchedFiles files = new WatchedFiles(settings.files());
     SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(TlsContexts.PROVIDER);
     if (!settings.verify()) {
       builder
@@ -45,7 +55,12 @@ public final class TlsClient {
       builder.keyManager(
           PemFiles.keyOf(chain.getFirst(), identity.key()), chain.toArray(X509Certificate[]::new));
     }
-    return new TlsClient(builder.build(), settings);
+    return new TlsClient(builder.build(), settings, files);
+  }
+
+  /** Whether a file has changed since it was read, or since this was last asked. Blocks. */
+  public boolean isOutdated() {
+    return files.haveChanged();
   }
 
   /** What a connection's pipeline begins with. */

@@ -3,6 +3,7 @@ package dev.limpet.transport;
 import akka.util.ByteString;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.Settings;
+import dev.limpet.model.WatchedFiles;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -12,10 +13,6 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executors;
@@ -41,10 +38,10 @@ public final class TlsServer implements AutoCloseable {
   private final Settings.Tls settings;
   private final boolean http2;
   private final long handshakeMillis;
+  private final WatchedFiles files;
   private final ScheduledExecutorService watcher =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("limpet-certificates").factory());
-  private List<FileTime> times;
   private KeyRing ring = KeyRing.EMPTY;
   private long period = TicketKeys.period(System.currentTimeMillis() / 1000);
   private List<byte[]> ticketKeys = List.of();
@@ -55,7 +52,9 @@ public final class TlsServer implements AutoCloseable {
     this.settings = settings;
     this.http2 = listener.http2();
     this.handshakeMillis = listener.timeouts().head().toMillis();
-    this.times = times();
+    this.files =
+        new WatchedFiles(
+            settings.certificates().stream().flatMap(one -> one.files().stream()).toList());
     this.current = TlsContexts.load(settings, http2, ticketKeys);
     watcher.scheduleWithFixedDelay(
         this::watch, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
@@ -135,36 +134,15 @@ public final class TlsServer implements AutoCloseable {
 
   private void reloadIfChanged() {
     try {
-      List<FileTime> newTimes = times();
-      if (newTimes.equals(times)) {
+      if (!files.haveChanged()) {
         return;
       }
-      times = newTimes;
       ServedCertificates old = current;
       current = TlsContexts.load(settings, http2, ticketKeys);
       watcher.schedule(old::release, RELEASE_SECONDS, TimeUnit.SECONDS);
       LOG.info("listener {} has new certificates", listener);
     } catch (IOException | RuntimeException e) {
       LOG.warn("listener {} keeps its old certificates: {}", listener, e.getMessage());
-    }
-  }
-
-  /** Of all files, in order; a file that is missing for a moment is a change. */
-  private List<FileTime> times() {
-    List<Path> files = new ArrayList<>();
-    for (Settings.Certificate certificate : settings.certificates()) {
-      files.add(certificate.chain());
-      files.add(certificate.key());
-      certificate.ocspResponse().ifPresent(files::add);
-    }
-    return files.stream().map(TlsServer::time).toList();
-  }
-
-  private static FileTime time(Path file) {
-    try {
-      return Files.getLastModifiedTime(file);
-    } catch (IOException gone) {
-      return FileTime.fromMillis(0);
     }
   }
 
