@@ -124,8 +124,10 @@ export class Ledger {
       // Without any status the node itself failed us; was it dead at some time of this request?
       const nodeDead = f.status === undefined && this.#nodeDeaths.some((death) => death.url === f.url
         && f.at >= death.from - NODE_MARK_LATE_MS && f.sent <= death.to);
-      // A POST must not be repeated by the balancer, so one that was in flight may be lost.
-      const inFlight = f.method === 'POST' && f.status >= 500 && this.#backendKills.some((kill) =>
+      // A POST must not be repeated by the balancer, so one that was in flight may be lost. Once its answer
+      // had begun, nothing but a connection that is cut can tell the client.
+      const lost = f.status >= 500 || f.what === 'ECONNRESET';
+      const inFlight = f.method === 'POST' && lost && this.#backendKills.some((kill) =>
         kill.backend === f.backend && f.sent <= kill.at + MARK_LATE_MS && f.at >= kill.at - MARK_LATE_MS);
       if (nodeDead && f.retried) out.retriedNodeDead++;
       else if (nodeDead || inFlight) out.errorsExcused++;
