@@ -99,10 +99,10 @@ export class Client {
   }
 
   #failed(node, { sent, method, answer, retried }) {
-    const { status, code } = answer;
+    const { status, code, begun } = answer;
     if (status === undefined) this.#avoid.set(node, { backs: node.backs, until: this.ledger.now() + AVOID_MS });
     const odd = status !== undefined && status < 400 ? `${status} with an unexpected body` : undefined;
-    this.ledger.failed(this.track, { sent, node, method, status, code: odd ?? code, retried });
+    this.ledger.failed(this.track, { sent, node, method, status, code: odd ?? code, begun, retried });
   }
 }
 

@@ -41,13 +41,13 @@ export class Ledger {
     }
   }
 
-  /** An attempt without a good answer. `what` is a status or an error code. */
-  failed(track, { sent, node, method, status, code, retried }) {
+  /** An attempt without a good answer: one with another status, or none and a code; `begun` if it was cut. */
+  failed(track, { sent, node, method, status, code, begun, retried }) {
     const at = this.now();
     const what = code ?? status;
     // A refused connection carried nothing, so no backend can have counted it.
     track.failed({ at, node: node.url, method, what, counted: method === 'GET' && code !== 'ECONNREFUSED' });
-    this.#failures.push({ sent, at, url: node.url, method, status, what, retried, track, backend: track.home?.backend, story: track.story() });
+    this.#failures.push({ sent, at, url: node.url, method, status, what, begun, retried, track, backend: track.home?.backend, story: track.story() });
   }
 
   disagreement(text) {
@@ -126,7 +126,7 @@ export class Ledger {
         && f.at >= death.from - NODE_MARK_LATE_MS && f.sent <= death.to);
       // A POST must not be repeated by the balancer, so one that was in flight may be lost. Once its answer
       // had begun, nothing but a connection that is cut can tell the client.
-      const lost = f.status >= 500 || f.what === 'ECONNRESET';
+      const lost = f.status >= 500 || (f.begun && f.what === 'ECONNRESET');
       const inFlight = f.method === 'POST' && lost && this.#backendKills.some((kill) =>
         kill.backend === f.backend && f.sent <= kill.at + MARK_LATE_MS && f.at >= kill.at - MARK_LATE_MS);
       if (nodeDead && f.retried) out.retriedNodeDead++;

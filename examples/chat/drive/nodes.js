@@ -34,7 +34,10 @@ export class Nodes {
   }
 }
 
-/** One request, no repetition. Resolves with {status, headers, body} or {code} if none came. */
+/**
+ * One request, no repetition. Resolves with {status, headers, body}, or with {code, begun} if none came:
+ * `begun` says whether an answer was cut after its head.
+ */
 export function ask(node, { method = 'GET', path, jar, body }) {
   return new Promise((resolve) => {
     const headers = {};
@@ -44,13 +47,15 @@ export function ask(node, { method = 'GET', path, jar, body }) {
       headers['content-type'] = 'text/plain';
       headers['content-length'] = Buffer.byteLength(body);
     }
+    let begun = false;
     const failed = (e) => {
       clearTimeout(timer);
-      resolve({ code: e.code ?? 'EFAILED' });
+      resolve({ code: e.code ?? 'EFAILED', begun });
     };
     const request = http.request({
       agent: node.agent, hostname: node.hostname, port: node.port, method, path, headers,
     }, (answer) => {
+      begun = true;
       let text = '';
       answer.setEncoding('utf8');
       answer.on('data', (chunk) => { text += chunk; });

@@ -35,13 +35,14 @@ test('a POST in flight at the kill is excused, a GET and a later POST are not', 
   const sent = ledger.now();
   ledger.backendKilled('b');
   ledger.failed(track, { sent, node, method: 'POST', status: 502 });
-  ledger.failed(track, { sent, node, method: 'POST', code: 'ECONNRESET' });
+  ledger.failed(track, { sent, node, method: 'POST', code: 'ECONNRESET', begun: true });
+  ledger.failed(track, { sent, node, method: 'POST', code: 'ECONNRESET', begun: false });
   ledger.failed(track, { sent, node, method: 'GET', status: 502 });
-  ledger.failed(track, { sent, node, method: 'GET', code: 'ECONNRESET' });
+  ledger.failed(track, { sent, node, method: 'GET', code: 'ECONNRESET', begun: true });
   await sleep(600);
   ledger.failed(track, { sent: ledger.now(), node, method: 'POST', status: 502 });
   const { errors, errorsExcused } = ledger.report(none);
-  assert.deepEqual({ errors, errorsExcused }, { errors: 3, errorsExcused: 2 });
+  assert.deepEqual({ errors, errorsExcused }, { errors: 4, errorsExcused: 2 });
 });
 
 test('a killed session that never moved fails; so does one whose process changed unmarked', () => {

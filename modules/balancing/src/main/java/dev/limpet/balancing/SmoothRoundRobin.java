@@ -18,7 +18,6 @@ final class SmoothRoundRobin implements Selector {
 
   static final int MAX_TURNS = 65_536;
 
-
   private final Candidate[] candidates;
   private final Candidate[] turns;
   private final AtomicInteger next;

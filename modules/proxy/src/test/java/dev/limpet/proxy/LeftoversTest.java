@@ -6,13 +6,10 @@ import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import dev.limpet.transport.Connection;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import javax.management.JMException;
-import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,25 +102,7 @@ class LeftoversTest {
     }
   }
 
-  /** How many objects of a class are still in use. */
   private static long inMemory(Class<?> type) {
-    try {
-      Object histogram =
-          ManagementFactory.getPlatformMBeanServer()
-              .invoke(
-                  new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                  "gcClassHistogram",
-                  new Object[] {new String[0]},
-                  new String[] {String[].class.getName()});
-      return histogram
-          .toString()
-          .lines()
-          .map(line -> line.strip().split("\\s+"))
-          .filter(columns -> columns.length > 3 && columns[3].equals(type.getName()))
-          .mapToLong(columns -> Long.parseLong(columns[1]))
-          .sum();
-    } catch (JMException e) {
-      throw new IllegalStateException(e);
-    }
+    return Heap.instances(type.getName());
   }
 }

@@ -2,7 +2,6 @@ package dev.limpet.proxy;
 
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -10,10 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import javax.management.JMException;
-import javax.management.ObjectName;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -196,28 +191,12 @@ class UpgradeTest {
         readUntil(socket, "\r\n\r\n");
       }
       assertThat(activeRequests(proxy)).isEqualTo(50);
-      assertThat(instances("akka.stream.impl.fusing.GraphInterpreter")).isLessThan(25);
+      assertThat(Heap.instances("akka.stream.impl.fusing.GraphInterpreter")).isLessThan(25);
     } finally {
       for (Socket socket : sockets) {
         socket.close();
       }
     }
-  }
-
-  /** Those that a full collection leaves. */
-  private static long instances(String className) throws JMException {
-    String histogram =
-        (String)
-            ManagementFactory.getPlatformMBeanServer()
-                .invoke(
-                    new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                    "gcClassHistogram",
-                    new Object[] {new String[0]},
-                    new String[] {String[].class.getName()});
-    Matcher line =
-        Pattern.compile("^ *\\d+: +(\\d+) +\\d+ +" + Pattern.quote(className) + "\\s", Pattern.MULTILINE)
-            .matcher(histogram);
-    return line.find() ? Long.parseLong(line.group(1)) : 0;
   }
 
   @Test
