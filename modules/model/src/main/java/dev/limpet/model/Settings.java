@@ -289,8 +289,10 @@ public record Settings(
    *     to servers that refuse it, at least 1
    * @param budget retries may add this share to the requests, 0.2 for a fifth
    * @param statuses of answers that are refusals: another server is asked
+   * @param holdShortAnswers so long the rest of a short answer is waited for; 0 for not at all
    */
-  public record Retries(int attempts, double budget, Set<Integer> statuses) {}
+  public record Retries(
+      int attempts, double budget, Set<Integer> statuses, Duration holdShortAnswers) {}
 
   /**
    * @param bind where the other nodes reach this one

@@ -86,6 +86,11 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
   public void onHead() {}
 
   @Override
+  public boolean isRepeatable() {
+    return false;
+  }
+
+  @Override
   public boolean needsBody(HttpResponse head) {
     return false;
   }

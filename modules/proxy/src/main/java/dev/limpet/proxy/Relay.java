@@ -227,8 +227,16 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     client.interim().bodyEnds();
     if (failure == null) {
       timer.onEnd();
+    } else if (outgoing.request().protocol().equals(HttpProtocols.HTTP_1_0)) {
+      // To this client the end of the connection would be the end of the body.
+      client.connection().abort();
     }
     log.bodyEnded(bytes, failure);
+  }
+
+  @Override
+  public boolean isRepeatable() {
+    return outgoing.isRepeatable();
   }
 
   @Override
@@ -401,11 +409,27 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
       onEnd();
       plane.cluster().reportUnreachable(failed.id());
       goElsewhere(failed, failure);
-    } else if (failure.replay() == Failure.Replay.IF_IDEMPOTENT && attempts.mayRepeat()) {
-      repeat(reused ? 0 : RESET_PAUSE_MILLIS);
+    } else if (mayGoOnceMore(failure, reused) && attempts.mayRepeat()) {
+      repeatAfter(failed, reused);
     } else {
       onEnd();
       fail(failure);
+    }
+  }
+
+  /** What comes on a kept connection may be what an earlier exchange has left there. */
+  private static boolean mayGoOnceMore(Failure failure, boolean reused) {
+    return failure.replay() == Failure.Replay.IF_IDEMPOTENT
+        || (reused && failure == Failure.BAD_RESPONSE);
+  }
+
+  /** That a kept connection was closed says nothing against its server. */
+  private void repeatAfter(Backend failed, boolean reused) {
+    if (reused || session.place() != null || !placing.hasOther(failed)) {
+      repeat(reused ? 0 : RESET_PAUSE_MILLIS);
+    } else {
+      onEnd();
+      placing.goElsewhere(failed, Failure.RESET);
     }
   }
 

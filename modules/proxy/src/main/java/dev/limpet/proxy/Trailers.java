@@ -1,7 +1,7 @@
 package dev.limpet.proxy;
 
 import akka.http.javadsl.model.HttpHeader;
-import akka.http.scaladsl.model.headers.RawHeader;
+import dev.limpet.proxy.akkahttp.WireHeader;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -60,13 +60,16 @@ final class Trailers {
     }
   }
 
+  /**
+   * @throws IllegalArgumentException if one of them is no header line
+   */
   static List<HttpHeader> of(HttpHeaders from) {
     List<HttpHeader> fields = new ArrayList<>();
     Iterator<Map.Entry<String, String>> lines = from.iteratorAsString();
     while (lines.hasNext()) {
       Map.Entry<String, String> line = lines.next();
       if (!FORBIDDEN.contains(line.getKey().toLowerCase(Locale.ROOT))) {
-        fields.add(new RawHeader(line.getKey(), line.getValue()));
+        fields.add(new WireHeader(line.getKey(), line.getValue()));
       }
     }
     return fields;

@@ -128,7 +128,17 @@ final class ProxyFixture implements AutoCloseable {
   }
 
   Socket connect() throws IOException {
+    return connect(new Socket());
+  }
+
+  /** For a client that takes little at a time. */
+  Socket connectWithSmallBuffer() throws IOException {
     Socket socket = new Socket();
+    socket.setReceiveBufferSize(4096);
+    return connect(socket);
+  }
+
+  private Socket connect(Socket socket) throws IOException {
     InetSocketAddress address = proxy.addresses().getFirst();
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), address.getPort()));
     socket.setSoTimeout(15_000);

@@ -50,7 +50,8 @@ final class UpstreamReader {
     return new Settings.Retries(
         retries.whole("attempts", 1, 10),
         retries.get("budget", 0.0, v -> Values.share(v)),
-        Set.copyOf(retries.list("statuses", v -> (int) Values.whole(v, 400, 599))));
+        Set.copyOf(retries.list("statuses", v -> (int) Values.whole(v, 400, 599))),
+        retries.duration("hold-short-answers", "0s", "1m"));
   }
 
   private static Set<Settings.ForwardedHeaders> forwarded(Section upstream) {

@@ -16,7 +16,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.socket.SocketChannel;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -95,7 +94,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
             @Override
             public void onUpstreamFailure(Throwable cause) {
-              abort();
+              // What was written before is still the peer's: postStop sees to it.
               failStage(cause);
             }
           });
@@ -253,13 +252,6 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       ByteBuf buffer = channel.alloc().directBuffer(size);
       bytes.copyToBuffer(buffer.internalNioBuffer(0, size));
       channel.writeAndFlush(buffer.writerIndex(size), channel.voidPromise());
-    }
-
-    private void abort() {
-      if (channel instanceof SocketChannel socket) {
-        socket.config().setSoLinger(0);
-      }
-      channel.close();
     }
 
     @Override

@@ -26,6 +26,9 @@ public final class WireHeader extends CustomHeader {
    *     characters
    */
   public static void check(String name, String value) {
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException("a header without a name");
+    }
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
       if (c > 0x7f || !HeaderLine.isToken((byte) c)) {

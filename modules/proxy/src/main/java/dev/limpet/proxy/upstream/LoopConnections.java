@@ -51,8 +51,8 @@ public final class LoopConnections {
       InetSocketAddress address, Settings.Upstream upstream, @Nullable TlsClient tls) {
     Place place = new Place(upstream.name(), address);
     UpstreamPool pool = pools.get(place);
-    if (pool == null || !pool.isFor(upstream.timeouts(), tls)) {
-      pool = new UpstreamPool(loop, address, upstream.timeouts(), tls, this);
+    if (pool == null || !pool.isFor(upstream, tls)) {
+      pool = new UpstreamPool(loop, address, upstream, tls, this);
       pools.put(place, pool);
     }
     return pool;

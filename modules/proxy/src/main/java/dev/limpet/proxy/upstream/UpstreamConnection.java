@@ -6,22 +6,26 @@ import akka.util.ByteString;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
 import dev.limpet.transport.TunnelEnd;
+import dev.limpet.transport.Unread;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to a server, for one request at a time. All on its loop, its streams included. */
@@ -32,18 +36,20 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   private static final int MAX_BUFFERED = 64 * 1024;
 
   /**
-   * A body that is known to be at most this long is waited for before the client hears anything: if
-   * the server dies in the middle of it, the request can still be repeated.
+   * A response whose body is known to be at most this long is held back for a moment: if the server
+   * dies in the middle of it, the request can still be repeated.
    */
-  private static final int MAX_AWAITED = 16 * 1024;
+  private static final int MAX_HELD = 16 * 1024;
 
   private static final long NO_DEADLINE = Long.MAX_VALUE;
 
-  private final Channel channel;
+  private final SocketChannel channel;
   private final UpstreamPool pool;
+  private final ResponseDecoder decoder = new ResponseDecoder(this);
   private final long firstByteNanos;
   private final long idleNanos;
   private final long keepAliveNanos;
+  private final long holdNanos;
 
   private @Nullable UpstreamListener listener;
 
@@ -55,21 +61,22 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   private RequestBodyStage.@Nullable Writer requestBody;
   private ByteString buffered = ByteString.emptyByteString();
   private @Nullable Runnable bodyReader;
+  private @Nullable Future<?> hold;
   private boolean streaming;
   private boolean requestDone;
   private boolean responseDone;
-  private boolean upgradable;
   private boolean upgraded;
   private boolean reused;
   private @Nullable Failure failure;
   private long deadline = NO_DEADLINE;
 
-  UpstreamConnection(Channel channel, UpstreamPool pool, Settings.Timeouts timeouts) {
+  UpstreamConnection(SocketChannel channel, UpstreamPool pool, Settings.Timeouts timeouts, Duration hold) {
     this.channel = channel;
     this.pool = pool;
     this.firstByteNanos = timeouts.firstByte().toNanos();
     this.idleNanos = timeouts.idle().toNanos();
     this.keepAliveNanos = timeouts.keepAlive().toNanos();
+    this.holdNanos = hold.toNanos();
   }
 
   /** Whether another request went over this connection before: the server may be closing it. */
@@ -77,8 +84,23 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     return reused;
   }
 
-  boolean isUsable() {
-    return channel.isActive();
+  ResponseDecoder decoder() {
+    return decoder;
+  }
+
+  /** Whether a kept connection is as a new one would be, but for its age. */
+  boolean isFresh() {
+    return channel.isActive() && !Unread.isAny(channel);
+  }
+
+  /** Whether what the server sends now belongs to an exchange. */
+  boolean awaitsBytes() {
+    return !responseDone && (listener != null || streaming || upgraded);
+  }
+
+  /** The server has sent what nobody has asked for: the next request must not get it for an answer. */
+  void onSurplus() {
+    close(Failure.BAD_RESPONSE);
   }
 
   /** Sends a whole request. */
@@ -97,10 +119,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
       HttpRequest request, RequestBody body, UpstreamListener answer) {
     begin(request, answer);
     requestDone = false;
-    channel.write(request, channel.voidPromise());
-    if (request.headers().contains(HttpHeaderNames.EXPECT)) {
-      channel.flush();
-    }
+    channel.writeAndFlush(request, channel.voidPromise());
     return new RequestBodyStage(this, body);
   }
 
@@ -208,10 +227,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
         // The codec takes our own close for the end of a body without a length.
         return;
       }
-      boolean asked = !responseDone && (listener != null || streaming || upgraded);
-      if (!asked) {
-        // The next request must not be given this for an answer.
-        close(Failure.BAD_RESPONSE);
+      if (!awaitsBytes()) {
+        onSurplus();
         return;
       }
       if (message instanceof HttpResponse response) {
@@ -234,7 +251,12 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
       tunnel(answer);
     } else if (head != null && answer != null) {
       deadline = System.nanoTime() + idleNanos;
-      if (!isAwaited(head, answer)) {
+      if (buffered.size() <= MAX_BUFFERED && answer.needsBody(head)) {
+        return;
+      }
+      if (isShort(head) && answer.isRepeatable()) {
+        hold();
+      } else {
         startStreaming(answer, head);
       }
     } else if (streaming) {
@@ -260,11 +282,14 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    fail(Failure.RESET);
+    // A server that takes no more of the request may have said why, and that can still be read.
+    if (!channel.isOutputShutdown() || !channel.isActive()) {
+      fail(Failure.RESET);
+    }
   }
 
   private void begin(HttpRequest request, UpstreamListener answer) {
-    upgradable = request.headers().contains(HttpHeaderNames.UPGRADE);
+    decoder.expect(request);
     listener = answer;
     head = null;
     streaming = false;
@@ -280,7 +305,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
       return;
     }
     int status = response.status().code();
-    boolean switching = status == 101 && upgradable;
+    boolean switching = status == 101 && decoder.isUpgradable();
     if (listener != null && (switching || status >= 200)) {
       listener.onHead();
     }
@@ -288,9 +313,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
       upgraded = true;
       head = response;
       channel.config().setAutoRead(false);
-    } else if (status >= 200) {
+    } else if (status >= 200 && status <= 999) {
       head = response;
-    } else if (status == 101) {
+    } else if (status < 100 || status == 101 || status > 999) {
       fail(Failure.BAD_RESPONSE);
     } else if (listener != null) {
       listener.onInterim(response);
@@ -316,6 +341,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
   private void onResponseEnd(HttpResponse response) {
     responseDone = true;
+    endHold();
     UpstreamListener answer = listener;
     if (streaming) {
       finishExchange();
@@ -336,12 +362,37 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private boolean isAwaited(HttpResponse response, UpstreamListener answer) {
-    return HttpUtil.getContentLength(response, Long.MAX_VALUE) <= MAX_AWAITED
-        || (buffered.size() <= MAX_BUFFERED && answer.needsBody(response));
+  private boolean isShort(HttpResponse response) {
+    return holdNanos > 0 && HttpUtil.getContentLength(response, Long.MAX_VALUE) <= MAX_HELD;
+  }
+
+  /** The rest of a short response has its moment, counted from its head. */
+  private void hold() {
+    if (hold == null) {
+      hold =
+          channel
+              .eventLoop()
+              .schedule(
+                  () -> {
+                    UpstreamListener answer = listener;
+                    if (answer != null && head != null) {
+                      startStreaming(answer, head);
+                    }
+                  },
+                  holdNanos,
+                  TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void endHold() {
+    if (hold != null) {
+      hold.cancel(false);
+      hold = null;
+    }
   }
 
   private void startStreaming(UpstreamListener answer, HttpResponse response) {
+    endHold();
     listener = null;
     answered = answer;
     streaming = true;
@@ -359,7 +410,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     deadline = NO_DEADLINE;
     pool.forget(this);
     // Bytes that came behind the 101 are handed to this handler before it goes, too.
-    channel.pipeline().remove(HttpClientCodec.class);
+    channel.pipeline().remove(HttpRequestEncoder.class);
+    channel.pipeline().remove(decoder);
     TunnelEnd server = TunnelEnd.take(channel, buffered);
     channel.pipeline().remove(this);
     answer.onUpgrade(response, server);
@@ -376,7 +428,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     if (!requestDone || !responseDone || head == null) {
       return;
     }
-    boolean keepAlive = HttpUtil.isKeepAlive(head) && channel.isActive();
+    boolean keepAlive = HttpUtil.isKeepAlive(head) && isAtMessageEnd();
     head = streaming ? head : null;
     if (!keepAlive) {
       deadline = NO_DEADLINE;
@@ -389,6 +441,16 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
       pool.release(this);
       end();
     }
+  }
+
+  /** Nothing is left of the request on its way to the server, nor of what the server has sent. */
+  private boolean isAtMessageEnd() {
+    ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+    return channel.isActive()
+        && !channel.isOutputShutdown()
+        && decoder.isDrained()
+        && unsent != null
+        && unsent.isEmpty();
   }
 
   private void end() {
@@ -428,6 +490,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     }
     pool.forget(this);
     channel.close();
+    endHold();
     if (requestBody != null) {
       requestBody.onClosed();
       requestBody = null;

@@ -22,6 +22,9 @@ public interface UpstreamListener {
   /** The head of the response is here; the rest may be waited for. */
   void onHead();
 
+  /** Whether the request could go once more if a short response, held back, turned out to be cut. */
+  boolean isRepeatable();
+
   /**
    * Whether the body is to be waited for, up to 64 KB of it, before anything is made of the response.
    */

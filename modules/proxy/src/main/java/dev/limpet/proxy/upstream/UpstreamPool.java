@@ -11,11 +11,12 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
-import io.netty.handler.codec.http.HttpClientCodec;
-import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,13 +36,11 @@ public final class UpstreamPool {
     void onFailure(Failure failure);
   }
 
-  /** The largest response head that is read, in bytes of each header line. */
-  private static final int MAX_HEADER_BYTES = 64 * 1024;
-
   private static final Logger LOG = LoggerFactory.getLogger(UpstreamPool.class);
 
   private final InetSocketAddress address;
   private final Settings.Timeouts timeouts;
+  private final Duration hold;
   private final @Nullable TlsClient tls;
   private final LoopConnections connections;
   private final Bootstrap bootstrap;
@@ -53,11 +52,12 @@ public final class UpstreamPool {
   UpstreamPool(
       Loop loop,
       InetSocketAddress address,
-      Settings.Timeouts timeouts,
+      Settings.Upstream upstream,
       @Nullable TlsClient tls,
       LoopConnections connections) {
     this.address = address;
-    this.timeouts = timeouts;
+    this.timeouts = upstream.timeouts();
+    this.hold = upstream.retries().holdShortAnswers();
     this.tls = tls;
     this.connections = connections;
     this.bootstrap =
@@ -66,6 +66,8 @@ public final class UpstreamPool {
             .channel(loop.channelClass())
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.RECVBUF_ALLOCATOR, ReadBatch.BOUNDED)
+            // A server may have answered, and closed, before it has taken all of the request.
+            .option(ChannelOption.AUTO_CLOSE, false)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeouts.connect().toMillis())
             .handler(
                 new ChannelInitializer<Channel>() {
@@ -78,8 +80,10 @@ public final class UpstreamPool {
 
   /** Whether the settings have not changed since it was made. */
   @SuppressWarnings("ReferenceEquality") // The usual case; and TLS is loaded anew when it changes.
-  boolean isFor(Settings.Timeouts now, @Nullable TlsClient client) {
-    return tls == client && (timeouts == now || timeouts.equals(now));
+  boolean isFor(Settings.Upstream now, @Nullable TlsClient client) {
+    return tls == client
+        && (timeouts == now.timeouts() || timeouts.equals(now.timeouts()))
+        && hold.equals(now.retries().holdShortAnswers());
   }
 
   /** Whether nobody misses it. */
@@ -153,28 +157,23 @@ public final class UpstreamPool {
   private @Nullable UpstreamConnection pollIdle() {
     UpstreamConnection connection;
     while ((connection = idle.pollLast()) != null) {
-      if (connection.isUsable()) {
+      if (connection.isFresh()) {
         return connection;
       }
+      connection.onSurplus();
     }
     return null;
   }
 
   private void addHandlers(Channel channel) {
-    UpstreamConnection connection = new UpstreamConnection(channel, this, timeouts);
+    UpstreamConnection connection = new UpstreamConnection((SocketChannel) channel, this, timeouts, hold);
     if (tls != null) {
       channel.pipeline().addLast(tls.handler(channel.alloc(), address, timeouts.connect()));
     }
     channel
         .pipeline()
-        .addLast(
-            new HttpClientCodec(
-                new HttpDecoderConfig()
-                    .setMaxHeaderSize(MAX_HEADER_BYTES)
-                    .setMaxChunkSize(MAX_HEADER_BYTES)
-                    .setValidateHeaders(false),
-                false,
-                true))
+        .addLast(new HttpRequestEncoder())
+        .addLast(connection.decoder())
         .addLast(connection);
   }
 }
