@@ -1,6 +1,7 @@
 package dev.limpet.balancing;
 
 import dev.limpet.model.Balance;
+import java.util.List;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +37,8 @@ public final class HashKey {
   }
 
   private static @Nullable String cookie(IdSource.Request request, String name) {
-    String cookies = request.header("cookie");
-    return cookies == null ? null : CookieHeader.find(cookies, name);
+    List<String> values = CookieHeader.values(request.headers("cookie"), name);
+    return values.isEmpty() ? null : values.getFirst();
   }
 
   private static long path(String target) {

@@ -15,13 +15,16 @@ import org.jspecify.annotations.Nullable;
  * @param name of the cookie, header or parameter; empty where the rule has none
  */
 public record IdSource(
-    AffinityRule rule, String name, SessionKeys keys, Function<Request, @Nullable String> reader) {
+    AffinityRule rule, String name, SessionKeys keys, Function<Request, List<String>> reader) {
 
   /** What of a request tells who its client is. */
   public interface Request {
 
     /** The first header of this name, which is in lower case; one char for each byte. */
     @Nullable String header(String name);
+
+    /** As {@link #header}, all of them in their order. */
+    List<String> headers(String name);
 
     /** Path and query as the client sent them. */
     String target();
@@ -53,24 +56,30 @@ public record IdSource(
         }
         case AffinityRule.Header header ->
             sources.add(
-                source(upstream, rule, "header", header.name(), r -> r.header(header.name())));
+                source(upstream, rule, "header", header.name(), r -> one(r.header(header.name()))));
         case AffinityRule.Query query ->
             sources.add(source(upstream, rule, "query", query.name(), query(query.name())));
         case AffinityRule.SocketIo socketIo ->
             sources.add(source(upstream, rule, "socket-io", "", query(EngineIo.SID)));
         case AffinityRule.Ip ip ->
-            sources.add(source(upstream, rule, "ip", "", r -> network(r.address())));
+            sources.add(source(upstream, rule, "ip", "", r -> one(network(r.address()))));
       }
     }
     return List.copyOf(sources);
   }
 
   /**
-   * @return null where the request has none, or an empty one
+   * The ids that the request carries there, none of them empty. Cookies of one name may be several: of
+   * several paths or domains, or planted. The one that is known counts.
    */
+  public List<String> ids(Request request) {
+    return reader.apply(request);
+  }
+
+  /** The first of them; null where the request has none. */
   public @Nullable String id(Request request) {
-    String id = reader.apply(request);
-    return id == null || id.isEmpty() ? null : id;
+    List<String> ids = ids(request);
+    return ids.isEmpty() ? null : ids.getFirst();
   }
 
   public SessionKey key(String id) {
@@ -82,26 +91,27 @@ public record IdSource(
       AffinityRule rule,
       String kind,
       String name,
-      Function<Request, @Nullable String> reader) {
+      Function<Request, List<String>> reader) {
     return new IdSource(rule, name, new SessionKeys(upstream, kind, name), reader);
   }
 
-  private static Function<Request, @Nullable String> cookie(String name) {
-    return request -> {
-      String cookies = request.header("cookie");
-      return cookies == null ? null : CookieHeader.find(cookies, name);
-    };
+  private static Function<Request, List<String>> cookie(String name) {
+    return request -> CookieHeader.values(request.headers("cookie"), name);
   }
 
-  private static Function<Request, @Nullable String> query(String name) {
-    return request -> Target.query(request.target(), name);
+  private static Function<Request, List<String>> query(String name) {
+    return request -> one(Target.query(request.target(), name));
   }
 
-  private static Function<Request, @Nullable String> parameter(String name) {
+  private static Function<Request, List<String>> parameter(String name) {
     return request -> {
       String query = Target.query(request.target(), name);
-      return query == null ? Target.pathParameter(request.target(), name) : query;
+      return one(query == null ? Target.pathParameter(request.target(), name) : query);
     };
+  }
+
+  private static List<String> one(@Nullable String id) {
+    return id == null || id.isEmpty() ? List.of() : List.of(id);
   }
 
   private static String network(String address) {

@@ -4,6 +4,7 @@ import dev.limpet.model.Settings.Cookie;
 import dev.limpet.model.Settings.SameSite;
 import dev.limpet.model.Settings.Secure;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,6 +43,33 @@ class CookieHeaderTest {
       })
   void findsTheFirstOfTheName(String header, String value) {
     assertThat(CookieHeader.find(header, "sid")).isEqualTo(value);
+  }
+
+  @Test
+  void findsAllOfTheNameInAllLines() {
+    assertThat(CookieHeader.values(List.of("a=1; sid=1;sid=\"2\"", "", "sid=", "b=2;  sid = 3"), "sid"))
+        .containsExactly("1", "2", "3");
+    assertThat(CookieHeader.values(List.of("a=1", "sidx=2"), "sid")).isEmpty();
+    assertThat(CookieHeader.values(List.of("sid=x;".repeat(1000)), "sid")).hasSize(16);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "sid=1                          | ''",
+        "a=b; sid=1; c=d                | a=b; c=d",
+        "sid=1; a=b                     | a=b",
+        "sid=1;a=b;sid=2;  c=\"d e\";sid=3 | a=b;  c=\"d e\"",
+        "a=b;c=d; sid=1;                | a=b;c=d",
+        "sid=1; sid=2;sid=              | ''",
+        "'  sid = 1  ; a=b'             | a=b",
+        "xsid=1; a=sid=2; sid; SID=3    | xsid=1; a=sid=2; sid; SID=3",
+        "a=b;; ;c=d                     | a=b;; ;c=d",
+        "''                             | ''",
+      })
+  void leavesOutTheCookiesOfTheName(String header, String left) {
+    assertThat(CookieHeader.without(header, "sid")).isEqualTo(left);
   }
 
   @Test

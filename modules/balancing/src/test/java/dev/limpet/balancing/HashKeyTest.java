@@ -3,6 +3,7 @@ package dev.limpet.balancing;
 import dev.limpet.model.Balance;
 import dev.limpet.model.Balance.Measure;
 import dev.limpet.model.Balance.Source;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,11 @@ class HashKeyTest {
     @Override
     public @Nullable String header(String name) {
       return header;
+    }
+
+    @Override
+    public List<String> headers(String name) {
+      return header == null ? List.of() : List.of(header);
     }
   }
 

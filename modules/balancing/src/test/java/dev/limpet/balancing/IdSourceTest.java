@@ -23,11 +23,15 @@ class IdSourceTest {
 
     @Override
     public @Nullable String header(String name) {
+      return headers(name).stream().findFirst().orElse(null);
+    }
+
+    @Override
+    public List<String> headers(String name) {
       return headers.stream()
           .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name + ": "))
           .map(line -> line.substring(name.length() + 2))
-          .findFirst()
-          .orElse(null);
+          .toList();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.limpet.balancing;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,12 @@ record TestRequest(String method, String host, String rawPath, String query, Str
   @Override
   public @Nullable String header(String wanted) {
     return wanted.equals(name.toLowerCase(Locale.ROOT)) ? value : null;
+  }
+
+  @Override
+  public List<String> headers(String wanted) {
+    String found = header(wanted);
+    return found == null ? List.of() : List.of(found);
   }
 
   @Override

@@ -69,7 +69,7 @@ final class ClientSession {
 
   /** Goes through the rules, until one knows the client. */
   void recognize(Follower follower) {
-    recognize(0, follower);
+    recognize(0, 0, null, follower);
   }
 
   /** Where the client belongs; null if it may be placed anywhere. */
@@ -154,40 +154,65 @@ final class ClientSession {
     return cookie == null ? List.of() : cookie.headers(secure);
   }
 
-  private void recognize(int from, Follower follower) {
+  /**
+   * @param from the source to begin with
+   * @param skip how many of its ids have been looked at
+   * @param unknown the first of these, as nobody knows it
+   */
+  private void recognize(int from, int skip, @Nullable Tie unknown, Follower follower) {
     List<IdSource> sources = group.affinity().sources();
+    Tie first = unknown;
+    int start = skip;
     for (int i = from; i < sources.size(); i++) {
-      Tie tie = tie(sources.get(i));
-      if (tie != null && !isKnown(tie)) {
-        int rest = i + 1;
-        ask(
-            tie,
-            () -> {
-              if (isRecognizedBy(tie)) {
-                follower.onRecognized();
-              } else {
-                recognize(rest, follower);
-              }
-            });
-        return;
+      List<String> ids = sources.get(i).ids(requested);
+      for (int j = start; j < ids.size(); j++) {
+        Tie tie = tie(sources.get(i), ids.get(j));
+        if (tie == null) {
+          continue;
+        }
+        Tie remembered = first == null ? tie : first;
+        if (!isKnown(tie)) {
+          int same = i;
+          int next = j + 1;
+          ask(
+              tie,
+              () -> {
+                if (isRecognizedBy(tie)) {
+                  follower.onRecognized();
+                } else {
+                  recognize(same, next, remembered, follower);
+                }
+              });
+          return;
+        }
+        if (isRecognizedBy(tie)) {
+          follower.onRecognized();
+          return;
+        }
+        first = remembered;
       }
-      if (tie != null && isRecognizedBy(tie)) {
-        break;
-      }
+      remember(first);
+      first = null;
+      start = 0;
     }
     follower.onRecognized();
   }
 
-  /** The id that the request carries there, or null. */
-  private @Nullable Tie tie(IdSource source) {
-    String id = source.id(requested);
-    if (id == null) {
-      return null;
+  /** Of several cookies of one name that nobody knows, the first is bound where the client goes. */
+  private void remember(@Nullable Tie unknown) {
+    // A sid is of a server's making: one that no server has made is nobody's.
+    if (unknown != null && !(unknown.rule() instanceof AffinityRule.SocketIo)) {
+      append(unknown);
     }
+  }
+
+  /** What this id ties its client to, or null where it is none. */
+  private @Nullable Tie tie(IdSource source, String id) {
     return switch (source.rule()) {
       case Settings.Cookie settings -> {
-        cookie = new OwnCookie(plane, group);
-        SessionCookie found = cookie.read(settings, id);
+        OwnCookie own = new OwnCookie(plane, group);
+        SessionCookie found = own.read(settings, id);
+        cookie = found == null ? cookie : own;
         yield found == null ? null : new Tie(source, found.key(), found.placement());
       }
       case AffinityRule.Route route -> {
@@ -229,18 +254,14 @@ final class ClientSession {
   }
 
   private boolean isRecognizedBy(Tie tie) {
-    if (tie.isPlaced()) {
-      recognized = true;
-      log.affinity(AffinityVerdict.KEPT);
-      settle(tie, tie.place());
-      append(tie);
-      return true;
+    if (!tie.isPlaced()) {
+      return false;
     }
-    // That is an id of a server's making: one that no server has made is nobody's.
-    if (!(tie.rule() instanceof AffinityRule.SocketIo)) {
-      append(tie);
-    }
-    return false;
+    recognized = true;
+    log.affinity(AffinityVerdict.KEPT);
+    settle(tie, tie.place());
+    append(tie);
+    return true;
   }
 
   private void append(Tie tie) {

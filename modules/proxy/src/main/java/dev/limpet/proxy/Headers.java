@@ -14,7 +14,9 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +74,23 @@ final class Headers {
       }
     }
     return null;
+  }
+
+  /** As {@link #find}, all of them in their order. */
+  static List<String> findAll(HttpRequest request, String name) {
+    List<String> values = List.of();
+    for (HttpHeader header : request.getHeaders()) {
+      if (!header.is(name)) {
+        continue;
+      }
+      if (values.isEmpty()) {
+        values = List.of(header.value());
+      } else {
+        values = new ArrayList<>(values);
+        values.add(header.value());
+      }
+    }
+    return values;
   }
 
   /** The protocol that the client asks to change to, or null. */

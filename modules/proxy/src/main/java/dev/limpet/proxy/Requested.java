@@ -3,6 +3,7 @@ package dev.limpet.proxy;
 import akka.http.javadsl.model.HttpRequest;
 import dev.limpet.balancing.PathNormalizer;
 import dev.limpet.balancing.RequestFacts;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a client asks for, as routes see it. */
@@ -40,6 +41,14 @@ final class Requested implements RequestFacts {
   public @Nullable String header(String name) {
     String value = Headers.find(request, name);
     return value != null && Headers.isHttp2(request) ? Headers.onTheWire(value) : value;
+  }
+
+  @Override
+  public List<String> headers(String name) {
+    List<String> values = Headers.findAll(request, name);
+    return values.isEmpty() || !Headers.isHttp2(request)
+        ? values
+        : values.stream().map(Headers::onTheWire).toList();
   }
 
   @Override

@@ -106,8 +106,9 @@ final class UpstreamChoice implements ClientSession.Follower {
   private boolean bringsOwnCookie(ClientSession session) {
     for (IdSource source : session.group().affinity().sources()) {
       if (source.rule() instanceof Settings.Cookie settings) {
-        String id = source.id(session.requested());
-        return id != null && new OwnCookie(plane, session.group()).read(settings, id) != null;
+        OwnCookie cookie = new OwnCookie(plane, session.group());
+        return source.ids(session.requested()).stream()
+            .anyMatch(id -> cookie.read(settings, id) != null);
       }
     }
     return false;
