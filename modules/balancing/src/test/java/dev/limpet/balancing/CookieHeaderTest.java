@@ -76,7 +76,7 @@ class CookieHeaderTest {
   void setsAllAttributes() {
     Cookie cookie =
         new Cookie(
-            "sid", Duration.ofHours(1), "/app", "example.com", SameSite.STRICT, Secure.ON, true);
+            "sid", Duration.ofHours(1), "/app", "example.com", SameSite.STRICT, Secure.ON, true, false);
 
     assertThat(CookieHeader.setCookie(cookie, "v", false))
         .isEqualTo(
@@ -87,7 +87,7 @@ class CookieHeaderTest {
   @Test
   void leavesOutWhatIsOff() {
     Cookie cookie =
-        new Cookie("sid", Duration.ofMinutes(1), "/", "", SameSite.LAX, Secure.OFF, false);
+        new Cookie("sid", Duration.ofMinutes(1), "/", "", SameSite.LAX, Secure.OFF, false, false);
 
     assertThat(CookieHeader.setCookie(cookie, "v", true))
         .isEqualTo("sid=v; Max-Age=60; Path=/; SameSite=Lax");
@@ -103,7 +103,7 @@ class CookieHeaderTest {
     "NONE, OFF, false, true"
   })
   void isSecure(SameSite sameSite, Secure secure, boolean connection, boolean expected) {
-    Cookie cookie = new Cookie("sid", Duration.ofMinutes(1), "/", "", sameSite, secure, true);
+    Cookie cookie = new Cookie("sid", Duration.ofMinutes(1), "/", "", sameSite, secure, true, false);
 
     assertThat(CookieHeader.setCookie(cookie, "v", connection).contains("; Secure"))
         .isEqualTo(expected);

@@ -245,6 +245,7 @@ public record Settings(
    * @param ttl how long a client stays bound after its last request, to within a quarter
    * @param domain empty for a host-only cookie
    * @param secure AUTO adds {@code Secure} where the client came by TLS
+   * @param pass whether servers get to see it
    */
   public record Cookie(
       String name,
@@ -253,7 +254,8 @@ public record Settings(
       String domain,
       SameSite sameSite,
       Secure secure,
-      boolean httpOnly)
+      boolean httpOnly,
+      boolean pass)
       implements AffinityRule {}
 
   public enum SameSite {

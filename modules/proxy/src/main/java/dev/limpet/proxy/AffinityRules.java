@@ -42,6 +42,11 @@ record AffinityRules(
             .orElse(null));
   }
 
+  /** The name of the cookie that is between the client and us, and no server's business; or null. */
+  @Nullable String hiddenCookie() {
+    return cookie == null || cookie.pass() ? null : cookie.name();
+  }
+
   /** Whether the response to this request will say the client's id in its body. */
   boolean isHandshake(String method, String target) {
     return engineIo != null && EngineIo.isHandshake(method, target);

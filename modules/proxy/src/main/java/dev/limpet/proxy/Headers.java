@@ -8,6 +8,7 @@ import akka.http.javadsl.model.HttpProtocols;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.RequestEntity;
 import akka.http.javadsl.model.headers.RawRequestURI;
+import dev.limpet.balancing.CookieHeader;
 import dev.limpet.proxy.akkahttp.Client;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -104,9 +105,18 @@ final class Headers {
     return connectionOptions(request).contains("upgrade") ? upgrade : null;
   }
 
-  /** Copies a client's headers for a server, except for those about where it came from. */
+  /**
+   * Copies a client's headers for a server, except for those about where it came from.
+   *
+   * @param hiddenCookie the name of cookies that stay here, if there are any
+   */
   static void copy(
-      HttpRequest request, Client client, Forwarding forwarding, String host, HttpHeaders to) {
+      HttpRequest request,
+      Client client,
+      Forwarding forwarding,
+      String host,
+      @Nullable String hiddenCookie,
+      HttpHeaders to) {
     Set<String> named = connectionOptions(request);
     boolean http2 = isHttp2(request);
     for (HttpHeader header : request.getHeaders()) {
@@ -115,7 +125,12 @@ final class Headers {
           && !HOP_BY_HOP.contains(name)
           && !forwarding.owns(name)
           && (!named.contains(name) || PROTECTED.contains(name))) {
-        to.add(header.name(), http2 ? onTheWire(header.value()) : header.value());
+        String value = http2 ? onTheWire(header.value()) : header.value();
+        if (hiddenCookie == null || !name.equals("cookie")) {
+          to.add(header.name(), value);
+        } else {
+          addCookies(to, header.name(), value, hiddenCookie);
+        }
       }
     }
     String upgrade = upgrade(request);
@@ -130,6 +145,13 @@ final class Headers {
       // HTTP/1.0 has none, and HTTP/1.1 must have one.
       InetSocketAddress asked = client.connection().local();
       to.add("Host", NetUtil.toSocketAddressString(asked));
+    }
+  }
+
+  private static void addCookies(HttpHeaders to, String name, String cookies, String hidden) {
+    String left = CookieHeader.without(cookies, hidden);
+    if (!left.isEmpty() || cookies.isEmpty()) {
+      to.add(name, left);
     }
   }
 

@@ -54,7 +54,13 @@ record OutgoingRequest(
   /** The header lines for a server of this upstream. */
   HttpHeaders headers(UpstreamGroup upstream) {
     HttpHeaders headers = HEADERS.newHeaders();
-    Headers.copy(request, client, forwarding, routing.requested().host(), headers);
+    Headers.copy(
+        request,
+        client,
+        forwarding,
+        routing.requested().host(),
+        upstream.affinity().hiddenCookie(),
+        headers);
     forwarding.addTo(headers, upstream.settings().forwarded(), routing.requested().host());
     routing.changeRequest(headers);
     return headers;

@@ -93,7 +93,8 @@ final class AffinityReader {
             cookie.get("domain", "", v -> Values.matching(v, COOKIE_DOMAIN, "a domain name")),
             cookie.choice("same-site", Settings.SameSite.class),
             cookie.choice("secure", Settings.Secure.class),
-            cookie.onOff("http-only"));
+            cookie.onOff("http-only"),
+            cookie.onOff("pass"));
     if (read.sameSite() == Settings.SameSite.NONE && read.secure() == Settings.Secure.OFF) {
       cookie.reject("secure", "browsers refuse a cookie with same-site = none that is not secure");
     }

@@ -182,6 +182,7 @@ class BrokenSettingsTest {
         "affinity.cookie.secure = sometimes => expected one of auto, on, off",
         "affinity.cookie { same-site = none, secure = off } => cookie.secure: browsers refuse",
         "affinity.cookie.http-only = 7 => expected on or off, not 7",
+        "affinity.cookie.pass = 7 => expected on or off, not 7",
         "health.fails = 0 => 0 is out of range: it must be between 1 and 100",
         "health.path = status => expected a path that starts with /",
         "health.match.status = 2xx => expected statuses such as 204",
