@@ -37,6 +37,7 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
   private final TimerScheduler<Command> timers;
   private final ActorRef<StateActor.Command> state;
   private final ProbeTls tls = new ProbeTls();
+  private final Dial dial = new Dial();
   private final Map<BackendId, Watch> watches = new HashMap<>();
 
   private HealthMonitor(
@@ -103,7 +104,7 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
     if (check.tryBegin()) {
       getContext()
           .pipeToSelf(
-              Probe.start(check.settings(), check.address(), check.watch().upstream().tls(), tls),
+              Probe.start(check.settings(), check.address(), check.watch().upstream().tls(), tls, dial),
               (wrong, failure) -> new Probed(check, failure == null ? wrong : failure.toString()));
     }
     return this;

@@ -9,7 +9,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +42,7 @@ final class Probe {
   private final HostPort server;
   private final Optional<Settings.UpstreamTls> tls;
   private final ProbeTls contexts;
-  private final Socket socket = new Socket();
+  private final Dial.Call call;
   private final CompletableFuture<String> verdict = new CompletableFuture<>();
   private volatile String awaited = "connection";
 
@@ -51,11 +50,13 @@ final class Probe {
       HealthCheck check,
       HostPort server,
       Optional<Settings.UpstreamTls> tls,
-      ProbeTls contexts) {
+      ProbeTls contexts,
+      Dial.Call call) {
     this.check = check;
     this.server = server;
     this.tls = tls;
     this.contexts = contexts;
+    this.call = call;
   }
 
   /**
@@ -64,8 +65,12 @@ final class Probe {
    * @return {@link #PASSED}, or what is wrong, in words for an operator; never a failure
    */
   static CompletionStage<String> start(
-      HealthCheck check, HostPort server, Optional<Settings.UpstreamTls> tls, ProbeTls contexts) {
-    return new Probe(check, server, tls, contexts).start();
+      HealthCheck check,
+      HostPort server,
+      Optional<Settings.UpstreamTls> tls,
+      ProbeTls contexts,
+      Dial dial) {
+    return new Probe(check, server, tls, contexts, dial.call()).start();
   }
 
   private CompletionStage<String> start() {
@@ -76,26 +81,27 @@ final class Probe {
               if (failure != null) {
                 verdict.complete(describe(failure));
               }
-              close();
+              // The connection beneath TLS, so that it does not wait for a server that takes nothing.
+              call.close();
             });
     return verdict;
   }
 
   private void look() {
     try {
-      socket.connect(new InetSocketAddress(server.host(), server.port()));
+      Socket socket = call.connect(server);
       switch (check.kind()) {
         case Kind.Http http -> {
-          Socket talk = tls.isPresent() ? secured(tls.get()) : socket;
+          Socket talk = tls.isPresent() ? secured(socket, tls.get()) : socket;
           awaited = "answer";
           new HttpProbe(http, server, verdict::complete).exchange(talk);
         }
         case Kind.Tcp tcp -> {
           awaited = "answer";
-          verdict.complete(talk(tcp));
+          verdict.complete(talk(socket, tcp));
         }
         case Kind.Tls _ -> {
-          Socket shaken = secured(tls.orElse(PLAIN_TLS));
+          Socket shaken = secured(socket, tls.orElse(PLAIN_TLS));
           verdict.complete(PASSED);
           shaken.close();
         }
@@ -105,17 +111,17 @@ final class Probe {
     }
   }
 
-  private Socket secured(Settings.UpstreamTls settings) throws IOException {
+  private Socket secured(Socket socket, Settings.UpstreamTls settings) throws IOException {
     awaited = "TLS handshake";
     return contexts.secure(socket, server, settings);
   }
 
-  private String talk(Kind.Tcp tcp) throws IOException {
+  private String talk(Socket socket, Kind.Tcp tcp) throws IOException {
     socket.getOutputStream().write(tcp.send().getBytes(StandardCharsets.UTF_8));
-    return tcp.expect().isEmpty() ? PASSED : heard(tcp.expect().get());
+    return tcp.expect().isEmpty() ? PASSED : heard(socket, tcp.expect().get());
   }
 
-  private String heard(TextMatch expect) throws IOException {
+  private String heard(Socket socket, TextMatch expect) throws IOException {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     byte[] buffer = new byte[8192];
     InputStream in = socket.getInputStream();
@@ -127,15 +133,6 @@ final class Probe {
       }
     }
     return "answer does not match " + expect;
-  }
-
-  /** Of the connection beneath TLS, so that it does not wait for a server that takes nothing. */
-  private void close() {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // It is of no use to anybody.
-    }
   }
 
   private String describe(Throwable failure) {

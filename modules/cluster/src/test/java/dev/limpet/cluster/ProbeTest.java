@@ -9,7 +9,9 @@ import dev.limpet.model.Settings.UpstreamTls;
 import dev.limpet.model.TextMatch;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
+import dev.limpet.testkit.SilentPort;
 import dev.limpet.testkit.TestCertificate;
+import dev.limpet.testkit.TestNames;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -36,6 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ProbeTest {
 
   private static final ResponseMatch GOOD = match(List.of(), Optional.empty());
+  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
   private static final Duration LONG = Duration.ofSeconds(20);
 
   @Test
@@ -158,10 +161,46 @@ class ProbeTest {
                     check(get(GOOD), LONG),
                     new HostPort("nowhere.invalid", 80),
                     Optional.empty(),
-                    new ProbeTls())
+                    new ProbeTls(),
+                    new Dial())
                 .toCompletableFuture()
                 .join())
         .isEqualTo("no address for nowhere.invalid");
+  }
+
+  /** Also where the first refuses, or neither takes a connection nor refuses it. */
+  @Test
+  void aNameIsUpIfOneOfItsAddressesIs() {
+    TestNames.put("both.test", "127.0.0.1", "::1");
+    Dial dial = new Dial();
+    int port = Ports.free();
+    try (Origin origin = Origin.answering("::1", port, OK)) {
+      assertThat(probe("both.test", port, dial)).isEqualTo(Probe.PASSED);
+    }
+    assertThat(probe("both.test", port, dial)).isEqualTo("connection refused");
+    try (Origin origin = Origin.answering("127.0.0.1", port, OK)) {
+      assertThat(probe("both.test", port, dial)).isEqualTo(Probe.PASSED);
+    }
+    try (SilentPort silent = new SilentPort("::1", Ports.free());
+        Origin origin = Origin.answering("127.0.0.1", silent.port(), OK)) {
+      assertThat(probe("both.test", silent.port(), dial)).isEqualTo(Probe.PASSED);
+      assertThat(probe("both.test", silent.port(), dial)).isEqualTo(Probe.PASSED);
+    }
+    try (SilentPort silent = new SilentPort("::1", Ports.free());
+        SilentPort other = new SilentPort("127.0.0.1", silent.port())) {
+      assertThat(probe("both.test", silent.port(), dial)).startsWith("no connection in ");
+    }
+  }
+
+  private static String probe(String name, int port, Dial dial) {
+    return Probe.start(
+            check(get(GOOD), Duration.ofSeconds(2)),
+            new HostPort(name, port),
+            Optional.empty(),
+            new ProbeTls(),
+            dial)
+        .toCompletableFuture()
+        .join();
   }
 
   @Test
@@ -289,7 +328,7 @@ class ProbeTest {
 
   private static String probe(
       HealthCheck check, int port, Optional<UpstreamTls> tls, ProbeTls contexts) {
-    return Probe.start(check, new HostPort("127.0.0.1", port), tls, contexts)
+    return Probe.start(check, new HostPort("127.0.0.1", port), tls, contexts, new Dial())
         .toCompletableFuture()
         .join();
   }

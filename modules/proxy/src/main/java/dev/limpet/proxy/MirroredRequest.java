@@ -6,6 +6,7 @@ import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.HashKey;
+import dev.limpet.proxy.upstream.Addresses;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
 import dev.limpet.proxy.upstream.UpstreamPool;
@@ -17,7 +18,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
-import java.net.InetSocketAddress;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -48,14 +48,14 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
     }
     RoutingSnapshot snapshot = upstream.snapshot();
     server = snapshot.take(HashKey.NONE, Set.of());
-    InetSocketAddress address = server == null ? null : snapshot.addresses().get(server);
-    if (address == null) {
+    Addresses addresses = server == null ? null : snapshot.addresses().get(server);
+    if (addresses == null) {
       lose();
       return;
     }
     plane
         .connections(original.client().loop())
-        .pool(address, upstream.settings(), upstream.tls())
+        .pool(addresses, upstream.settings(), upstream.tls())
         .acquire(this);
   }
 

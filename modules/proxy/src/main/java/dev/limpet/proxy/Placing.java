@@ -6,8 +6,8 @@ import dev.limpet.model.ClusterState;
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import dev.limpet.model.Settings;
+import dev.limpet.proxy.upstream.Addresses;
 import dev.limpet.transport.Loop;
-import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -30,7 +30,7 @@ final class Placing implements ClientSession.Follower {
     /**
      * @param server where a place was taken, to be given back by {@link UpstreamQueue#end}
      */
-    void onPlace(Backend server, InetSocketAddress address);
+    void onPlace(Backend server, Addresses addresses);
 
     void onNoPlace(Failure failure);
   }
@@ -235,15 +235,15 @@ final class Placing implements ClientSession.Follower {
   }
 
   private void ready(Backend server) {
-    InetSocketAddress address = group.snapshot().addresses().get(server);
-    if (address == null) {
+    Addresses addresses = group.snapshot().addresses().get(server);
+    if (addresses == null) {
       // The servers have changed since it was chosen.
       group.queue().end(server);
       goElsewhere(server, Failure.NO_SERVER);
       return;
     }
     session.begin(server);
-    taker.onPlace(server, address);
+    taker.onPlace(server, addresses);
   }
 
   /** The patience is the request's, however often it has to wait. */

@@ -8,6 +8,7 @@ import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
+import dev.limpet.proxy.upstream.Addresses;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
 import dev.limpet.proxy.upstream.UpstreamPool;
@@ -16,7 +17,6 @@ import dev.limpet.transport.Tunnels;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -81,7 +81,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   /** The server that counts this request, until it has sent all of the response. */
   private @Nullable Backend backend;
 
-  private @Nullable InetSocketAddress address;
+  private @Nullable Addresses addresses;
   private @Nullable UpstreamConnection connection;
   private @Nullable OutgoingBody body;
 
@@ -159,9 +159,9 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   }
 
   @Override
-  public void onPlace(Backend server, InetSocketAddress address) {
+  public void onPlace(Backend server, Addresses addresses) {
     backend = server;
-    send(address, false);
+    send(addresses, false);
   }
 
   @Override
@@ -169,13 +169,13 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     fail(failure);
   }
 
-  private void send(InetSocketAddress address, boolean freshConnection) {
-    this.address = address;
+  private void send(Addresses addresses, boolean freshConnection) {
+    this.addresses = addresses;
     Backend server = Objects.requireNonNull(backend);
     timer.onSend(server);
     log.connecting(server.id().value());
     UpstreamPool pool =
-        plane.connections(client.loop()).pool(address, group.settings(), group.tls());
+        plane.connections(client.loop()).pool(addresses, group.settings(), group.tls());
     if (freshConnection) {
       pool.connectNew(this);
     } else {
@@ -438,7 +438,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
    * keeps its place there.
    */
   private void repeat(long pauseMillis) {
-    InetSocketAddress same = Objects.requireNonNull(address, "it was asked before");
+    Addresses same = Objects.requireNonNull(addresses, "it was asked before");
     if (pauseMillis == 0) {
       send(same, true);
       return;

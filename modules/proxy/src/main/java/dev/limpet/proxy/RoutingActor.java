@@ -13,10 +13,9 @@ import dev.limpet.model.AdminState;
 import dev.limpet.model.Balancing;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Health;
-import dev.limpet.model.HostPort;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.ServerState;
-import java.net.InetSocketAddress;
+import dev.limpet.proxy.upstream.Addresses;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * Listens to the cluster for one upstream and publishes what the request path reads. Requests never
@@ -42,20 +42,28 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
 
   private record Passed(Backend backend) implements Command {}
 
+  private record Resolved(ServerNames.Answers answers) implements Command {}
+
   private enum Clock implements Command {
-    WARMER
+    WARMER,
+    NAMES
   }
+
+  /** The JVM keeps what it is told of a name for half a minute, and that there is none for ten seconds. */
+  private static final Duration NAMES_AGAIN = Duration.ofSeconds(10);
 
   private final UpstreamGroup group;
   private final BackendRegistry backends;
   private final String zone;
   private final WarmUp warmUp = new WarmUp();
+  private final ServerNames names = new ServerNames(ServerNames::resolve);
   private final AtomicInteger turns = new AtomicInteger();
   private List<ServerState> servers = List.of();
   private KeyRing keys = KeyRing.EMPTY;
   private CookieCodec cookies;
   private boolean published;
   private boolean ticking;
+  private boolean asking;
 
   /** Those of the last snapshot. */
   private final Set<Backend> ejected = new LinkedHashSet<>();
@@ -111,6 +119,19 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
         ticking = false;
         publish();
       }
+      case Clock.NAMES ->
+          getContext()
+              .pipeToSelf(
+                  names.ask(),
+                  (answers, failure) ->
+                      new Resolved(failure == null ? answers : new ServerNames.Answers(Map.of())));
+      case Resolved(ServerNames.Answers answers) -> {
+        asking = false;
+        if (names.hear(answers)) {
+          publish();
+        }
+        askAgain();
+      }
     }
     return this;
   }
@@ -129,12 +150,21 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
       }
       published = true;
       warmUp.follow(servers, System.nanoTime());
+      names.keep(servers.stream().map(s -> s.server().address()).collect(Collectors.toSet()));
       publish();
+      askAgain();
     }
     for (ServerState state : servers) {
       backends
           .get(state.server())
           .setElsewhere(snapshot.elsewhere().getOrDefault(state.server().id().value(), 0));
+    }
+  }
+
+  private void askAgain() {
+    if (!asking && names.haveNames()) {
+      asking = true;
+      getContext().scheduleOnce(NAMES_AGAIN, getContext().getSelf(), Clock.NAMES);
     }
   }
 
@@ -154,7 +184,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
   private RoutingSnapshot build(long nanos) {
     Map<Long, Backend> bound = new HashMap<>();
     List<Lineup.Standing> standings = new ArrayList<>();
-    Map<Backend, InetSocketAddress> addresses = new HashMap<>();
+    Map<Backend, Addresses> addresses = new HashMap<>();
     Map<String, Backend> named = new HashMap<>();
     int prefix = group.settings().name().length() + 1;
     for (ServerState state : servers) {
@@ -164,9 +194,8 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
         forget(backend);
         continue;
       }
-      HostPort address = state.server().address();
       // Resolving may block, which this actor's dispatcher is made for and a loop is not.
-      addresses.put(backend, new InetSocketAddress(address.host(), address.port()));
+      addresses.put(backend, names.of(state.server().address()));
       boolean healthy = state.health() == Health.UP;
       boolean wanted = state.adminState() == AdminState.UP;
       if (healthy) {

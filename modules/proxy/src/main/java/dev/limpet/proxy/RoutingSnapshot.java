@@ -3,7 +3,7 @@ package dev.limpet.proxy;
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.CookieCodec;
 import dev.limpet.balancing.Selector;
-import java.net.InetSocketAddress;
+import dev.limpet.proxy.upstream.Addresses;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *     healthy backups, those that are or were just ejected, and the others, for the verdict may be
  *     out of date
  * @param selector picks among the open ones
- * @param addresses where each server listens, resolved
+ * @param addresses where each server listens
  * @param named every server, by its id in settings
  */
 record RoutingSnapshot(
@@ -33,7 +33,7 @@ record RoutingSnapshot(
     List<ServerRecord> onTrial,
     List<List<Backend>> ranks,
     Selector selector,
-    Map<Backend, InetSocketAddress> addresses,
+    Map<Backend, Addresses> addresses,
     Map<String, Backend> named,
     CookieCodec cookies) {
 

@@ -36,8 +36,12 @@ public final class Origin implements AutoCloseable {
   }
 
   private Origin(int port, Script script) {
+    this(InetAddress.getLoopbackAddress(), port, script);
+  }
+
+  private Origin(InetAddress address, int port, Script script) {
     try {
-      server = new ServerSocket(port, BACKLOG, InetAddress.getLoopbackAddress());
+      server = new ServerSocket(port, BACKLOG, address);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -55,13 +59,20 @@ public final class Origin implements AutoCloseable {
    * @param port 0 for any free one
    */
   public static Origin answering(int port, String response) {
-    return new Origin(
-        port,
-        (origin, socket) -> {
-          while (!origin.readRequest(socket).isEmpty()) {
-            origin.write(socket, response);
-          }
-        });
+    return new Origin(port, always(response));
+  }
+
+  /** As {@link #answering(int, String)}, at this address. */
+  public static Origin answering(String address, int port, String response) {
+    return new Origin(InetAddress.ofLiteral(address), port, always(response));
+  }
+
+  private static Script always(String response) {
+    return (origin, socket) -> {
+      while (!origin.readRequest(socket).isEmpty()) {
+        origin.write(socket, response);
+      }
+    };
   }
 
   public int port() {

@@ -4,7 +4,6 @@ import dev.limpet.model.Settings;
 import dev.limpet.transport.Loop;
 import dev.limpet.transport.TlsClient;
 import dev.limpet.transport.Tunnels;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,7 +21,7 @@ public final class LoopConnections {
   private static final Duration TICK = Duration.ofMillis(100);
 
   /** Two upstreams may name the same server and treat it differently. */
-  private record Place(String upstream, InetSocketAddress address) {}
+  private record Place(String upstream, Addresses addresses) {}
 
   private final Loop loop;
   private final Map<Place, UpstreamPool> pools = new HashMap<>();
@@ -48,11 +47,11 @@ public final class LoopConnections {
    * @param tls null for plain connections
    */
   public UpstreamPool pool(
-      InetSocketAddress address, Settings.Upstream upstream, @Nullable TlsClient tls) {
-    Place place = new Place(upstream.name(), address);
+      Addresses addresses, Settings.Upstream upstream, @Nullable TlsClient tls) {
+    Place place = new Place(upstream.name(), addresses);
     UpstreamPool pool = pools.get(place);
     if (pool == null || !pool.isFor(upstream, tls)) {
-      pool = new UpstreamPool(loop, address, upstream, tls, this);
+      pool = new UpstreamPool(loop, addresses, upstream, tls, this);
       pools.put(place, pool);
     }
     return pool;

@@ -7,10 +7,8 @@ import dev.limpet.transport.ReadBatch;
 import dev.limpet.transport.TlsClient;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslHandler;
@@ -38,7 +36,12 @@ public final class UpstreamPool {
 
   private static final Logger LOG = LoggerFactory.getLogger(UpstreamPool.class);
 
-  private final InetSocketAddress address;
+  private final Loop loop;
+  private final Addresses addresses;
+
+  /** What TLS calls it. */
+  private final InetSocketAddress named;
+
   private final Settings.Timeouts timeouts;
   private final Duration hold;
   private final @Nullable TlsClient tls;
@@ -51,11 +54,14 @@ public final class UpstreamPool {
 
   UpstreamPool(
       Loop loop,
-      InetSocketAddress address,
+      Addresses addresses,
       Settings.Upstream upstream,
       @Nullable TlsClient tls,
       LoopConnections connections) {
-    this.address = address;
+    this.loop = loop;
+    this.addresses = addresses;
+    this.named =
+        InetSocketAddress.createUnresolved(addresses.server().host(), addresses.server().port());
     this.timeouts = upstream.timeouts();
     this.hold = upstream.retries().holdShortAnswers();
     this.tls = tls;
@@ -104,17 +110,21 @@ public final class UpstreamPool {
   /** A connection that no other request has used. */
   public void connectNew(Taker taker) {
     open++;
-    ChannelFuture connecting = bootstrap.connect(address);
-    connecting.addListener(
-        done -> {
-          if (done.isSuccess()) {
-            onConnected(connecting.channel(), taker);
-          } else {
+    Connecting.begin(
+        loop.executor(),
+        bootstrap,
+        addresses,
+        timeouts.connect(),
+        new Connecting.Outcome() {
+          @Override
+          public void onChannel(Channel connected) {
+            onConnected(connected, taker);
+          }
+
+          @Override
+          public void onFailure(Failure failure) {
             open--;
-            taker.onFailure(
-                done.cause() instanceof ConnectTimeoutException
-                    ? Failure.CONNECT_TIMEOUT
-                    : Failure.CONNECT_REFUSED);
+            taker.onFailure(failure);
           }
         });
   }
@@ -138,7 +148,7 @@ public final class UpstreamPool {
     if (secured.isSuccess()) {
       taker.onConnection(connection);
     } else {
-      LOG.debug("TLS with {} failed: {}", address, String.valueOf(secured.cause()));
+      LOG.debug("TLS with {} failed: {}", addresses.server(), String.valueOf(secured.cause()));
       taker.onFailure(Failure.TLS_FAILED);
     }
   }
@@ -168,7 +178,7 @@ public final class UpstreamPool {
   private void addHandlers(Channel channel) {
     UpstreamConnection connection = new UpstreamConnection((SocketChannel) channel, this, timeouts, hold);
     if (tls != null) {
-      channel.pipeline().addLast(tls.handler(channel.alloc(), address, timeouts.connect()));
+      channel.pipeline().addLast(tls.handler(channel.alloc(), named, timeouts.connect()));
     }
     channel
         .pipeline()
