@@ -16,10 +16,12 @@ import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,13 +98,36 @@ final class Headers {
 
   /** The protocol that the client asks to change to, or null. */
   static @Nullable String upgrade(HttpRequest request) {
-    String upgrade = find(request, "upgrade");
-    // An upgrade to HTTP/2 is between a client and its next hop; a server that took it up would
-    // speak past us with requests that we never see.
-    if (upgrade == null || upgrade.equalsIgnoreCase("h2c")) {
+    List<String> lines = findAll(request, "upgrade");
+    // RFC 9110, 7.8: HTTP/1.0 has no upgrades, and HTTP/2 has others.
+    if (lines.isEmpty()
+        || !request.protocol().equals(HttpProtocols.HTTP_1_1)
+        || !connectionOptions(request).contains("upgrade")) {
       return null;
     }
-    return connectionOptions(request).contains("upgrade") ? upgrade : null;
+    String offers =
+        lines.stream()
+            .flatMap(line -> Arrays.stream(line.split(",", -1)))
+            .map(String::strip)
+            .filter(offer -> !offer.isEmpty() && !isOfThisHop(offer))
+            .collect(Collectors.joining(", "));
+    return offers.isEmpty() ? null : offers;
+  }
+
+  /**
+   * Whether the protocol is between a client and its next hop, as HTTP itself and TLS (RFC 2817) are: a
+   * server that took it up would speak past us, with requests that we never see.
+   */
+  private static boolean isOfThisHop(String offer) {
+    int slash = offer.indexOf('/');
+    String name = (slash < 0 ? offer : offer.substring(0, slash)).strip().toLowerCase(Locale.ROOT);
+    // h2c-14 and the like were its drafts.
+    return name.equals("http")
+        || name.equals("tls")
+        || name.equals("h2")
+        || name.equals("h2c")
+        || name.startsWith("h2-")
+        || name.startsWith("h2c-");
   }
 
   /**

@@ -299,7 +299,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
                 () -> {
                   client.interim().bodyBegins();
                   return Responses.streamed(
-                      changed(head), body, from::trailers, addedHeaders());
+                      outgoing.request(), changed(head), body, from::trailers, addedHeaders());
                 }));
   }
 

@@ -61,6 +61,11 @@ final class Responses {
           "content-length",
           "upgrade");
 
+  private static final Set<String> FRAMING = Set.of("content-length", "transfer-encoding");
+
+  /** Beside what else there is to say of the connection: the header is a list. */
+  private static final HttpHeader UPGRADE_OPTION = new WireHeader("Connection", "upgrade");
+
   private static final String STRICT_TRANSPORT = "Strict-Transport-Security";
 
   private static final akka.http.scaladsl.model.ContentType NO_CONTENT_TYPE =
@@ -83,7 +88,8 @@ final class Responses {
       List<HttpHeader> added) {
     boolean headOnly =
         request.method().equals(HttpMethods.HEAD) || head.status().code() == 304;
-    List<HttpHeader> headers = headers(head.headers(), added, headOnly);
+    List<HttpHeader> headers =
+        headers(head.headers(), added, headOnly, maySayUpgrade(request, head));
     ResponseEntity entity =
         trailers.isEmpty()
             ? HttpEntities.create(NO_CONTENT_TYPE, body)
@@ -93,11 +99,13 @@ final class Responses {
 
   /** A response whose body is under way. */
   static HttpResponse streamed(
+      HttpRequest request,
       io.netty.handler.codec.http.HttpResponse head,
       Source<ByteString, NotUsed> body,
       Supplier<HttpHeaders> trailers,
       List<HttpHeader> added) {
-    List<HttpHeader> headers = headers(head.headers(), added, false);
+    List<HttpHeader> headers =
+        headers(head.headers(), added, false, maySayUpgrade(request, head));
     OptionalLong length = contentLength(head.headers());
     ResponseEntity entity =
         length.isPresent() && length.getAsLong() > 0
@@ -125,7 +133,7 @@ final class Responses {
 
   /** The header lines of an interim response as it goes out: without the hop-by-hop ones. */
   static List<HttpHeader> interim(io.netty.handler.codec.http.HttpResponse head) {
-    return headers(head.headers(), List.of(), false);
+    return headers(head.headers(), List.of(), false, false);
   }
 
   /** A 101 as it goes out: the server's own, and what we add. */
@@ -134,7 +142,13 @@ final class Responses {
     StringBuilder text = new StringBuilder(256);
     text.append("HTTP/1.1 101 ").append(head.status().reasonPhrase()).append("\r\n");
     head.headers()
-        .forEach(line -> text.append(line.getKey()).append(": ").append(line.getValue()).append("\r\n"));
+        .forEach(
+            line -> {
+              // What follows is no body (RFC 9110, 8.6; RFC 9112, 6.1).
+              if (!FRAMING.contains(line.getKey().toLowerCase(Locale.ROOT))) {
+                text.append(line.getKey()).append(": ").append(line.getValue()).append("\r\n");
+              }
+            });
     added.forEach(line -> text.append(line.name()).append(": ").append(line.value()).append("\r\n"));
     return Unpooled.copiedBuffer(text.append("\r\n"), StandardCharsets.ISO_8859_1);
   }
@@ -156,7 +170,7 @@ final class Responses {
     var head =
         new DefaultHttpResponse(
             HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(own.status().intValue()), lines);
-    return own.withHeaders(headers(change.apply(head).headers(), List.of(), true))
+    return own.withHeaders(headers(change.apply(head).headers(), List.of(), true, false))
         .withEntity(HttpEntities.create(NO_CONTENT_TYPE, entity.getData()));
   }
 
@@ -231,7 +245,7 @@ final class Responses {
   }
 
   private static List<HttpHeader> headers(
-      HttpHeaders from, List<HttpHeader> added, boolean keepLength) {
+      HttpHeaders from, List<HttpHeader> added, boolean keepLength, boolean keepUpgrade) {
     checkCoding(from);
     List<HttpHeader> headers = new ArrayList<>(from.size() + added.size() + 2);
     Set<String> named = connectionOptions(from.getAll(HttpHeaderNames.CONNECTION));
@@ -246,10 +260,19 @@ final class Responses {
       boolean endToEnd = !HOP_BY_HOP.contains(name) && !named.contains(name);
       if (endToEnd || (keepLength && name.equals("content-length"))) {
         headers.add(new WireHeader(line.getKey(), line.getValue()));
+      } else if (keepUpgrade && name.equals("upgrade")) {
+        headers.add(new WireHeader(line.getKey(), line.getValue()));
+        headers.add(UPGRADE_OPTION);
       }
     }
     headers.addAll(added);
     return headers;
+  }
+
+  /** What a 426 asks for it must name (RFC 9110, 15.5.22); HTTP/2 has no such header. */
+  private static boolean maySayUpgrade(
+      HttpRequest request, io.netty.handler.codec.http.HttpResponse head) {
+    return head.status().code() == 426 && !Headers.isHttp2(request);
   }
 
   private static Set<String> connectionOptions(List<String> lines) {

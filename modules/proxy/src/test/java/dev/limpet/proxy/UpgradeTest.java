@@ -11,6 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static dev.limpet.testkit.RawText.readUntil;
 import static dev.limpet.testkit.RawText.write;
@@ -230,6 +233,127 @@ class UpgradeTest {
       socket.close();
       assertThat(serverSaw.get(10, TimeUnit.SECONDS)).isEqualTo(-1);
       await().until(() -> activeRequests(proxy) == 0);
+    }
+  }
+
+  /** However the server's system cuts what it sends: the codec may see more than the head, or not. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 5",
+        "Content-Length: 0",
+        "Content-Length: 100000",
+        "Transfer-Encoding: chunked",
+        "Transfer-Encoding: gzip",
+        "Upgrade: websocket",
+        "Upgrade: WebSocket|Sec-WebSocket-Location: ws://app.example/",
+        "Upgrade: websocket|Content-Length: 3",
+        "Upgrade: websocket|Transfer-Encoding: chunked",
+        "Upgrade: HTTP/1.1",
+        "Sec-WebSocket-Accept: x",
+        "X-Nothing: special",
+      })
+  void bytesBehindAnAgreementPassWhateverItsHeadSays(String lines) throws IOException {
+    String head =
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+            + lines.replace("|", "\r\n")
+            + "\r\n\r\n";
+    String first = "5\r\nhello\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + "x".repeat(100) + "first:";
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  self.write(socket, head + first);
+                  socket.getInputStream().transferTo(socket.getOutputStream());
+                });
+        ProxyFixture proxy = new ProxyFixture(origin.port());
+        Socket socket = proxy.connect()) {
+      write(socket, REQUEST);
+      String answer = readUntil(socket, "first:");
+      assertThat(answer).startsWith("HTTP/1.1 101 ").endsWith("\r\n\r\n" + first);
+      assertThat(answer.substring(0, answer.indexOf("\r\n\r\n")))
+          .doesNotContainIgnoringCase("content-length", "transfer-encoding");
+      write(socket, "over the tunnel.");
+      assertThat(readUntil(socket, ".")).isEqualTo("over the tunnel.");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '>',
+      nullValues = "none",
+      value = {
+        "Upgrade: h2c > none",
+        "Upgrade: H2C > none",
+        "Upgrade: h2c, websocket > websocket",
+        "Upgrade: websocket, h2c > websocket",
+        "Upgrade: websocket,h2,\tHTTP/2.0 , echo/2 > websocket, echo/2",
+        "Upgrade: h2|Upgrade: websocket|upgrade: h2c > websocket",
+        "Upgrade: HTTP/2.0 > none",
+        "Upgrade: http/2 > none",
+        "Upgrade: HTTP/1.1 > none",
+        "Upgrade: h2c-14, h2-16 > none",
+        "Upgrade: TLS/1.0, HTTP/1.1 > none",
+        "Upgrade: , > none",
+        "Upgrade: WebSocket > WebSocket",
+        "Upgrade: h2ws > h2ws",
+      })
+  void offersOfOtherHttpEndHere(String lines, String left) throws Exception {
+    try (Origin origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        ProxyFixture proxy = new ProxyFixture(origin.port());
+        Socket socket = proxy.connect()) {
+      write(
+          socket,
+          "GET / HTTP/1.1\r\nHost: app.example\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+              + lines.replace("|", "\r\n")
+              + "\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n");
+      readUntil(socket, "ok");
+      String request = origin.nextRequest();
+      assertThat(request).doesNotContainIgnoringCase("http2-settings");
+      if (left == null) {
+        assertThat(request).doesNotContainIgnoringCase("upgrade");
+      } else {
+        assertThat(request)
+            .containsOnlyOnce("\r\nconnection: Upgrade\r\nupgrade: " + left + "\r\n")
+            .doesNotContain("Upgrade:");
+      }
+    }
+  }
+
+  @Test
+  void http10HasNoUpgrades() throws Exception {
+    try (Origin origin = echo("first:");
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      String answer = proxy.exchange(REQUEST.replace("HTTP/1.1", "HTTP/1.0"));
+      assertThat(origin.nextRequest()).doesNotContainIgnoringCase("upgrade");
+      assertThat(answer).as("the server has agreed to what nobody asked for").contains(" 502 ");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Content-Length: 4\r\n\r\nwhy?", "Transfer-Encoding: chunked\r\n\r\n4\r\nwhy?\r\n0\r\n\r\n"})
+  void aRefusalForWantOfAnUpgradeSaysWhichOneItWants(String rest) throws IOException {
+    String refusal =
+        "HTTP/1.1 426 Upgrade Required\r\nUpgrade: HTTP/3.0, websocket\r\nConnection: Upgrade\r\n";
+    try (Origin origin = Origin.answering(refusal + rest);
+        ProxyFixture proxy = new ProxyFixture(origin.port());
+        Http2Client http2 = new Http2Client(proxy)) {
+      for (String line : new String[] {"Connection: close", "Connection: keep-alive"}) {
+        try (Socket socket = proxy.connect()) {
+          write(socket, "GET / HTTP/1.1\r\nHost: app.example\r\n" + line + "\r\n\r\n");
+          assertThat(readUntil(socket, "why?"))
+              .startsWith("HTTP/1.1 426 Upgrade Required\r\n")
+              .containsOnlyOnce("\r\nUpgrade: HTTP/3.0, websocket\r\n")
+              .containsOnlyOnce("\r\nConnection: upgrade\r\n");
+        }
+      }
+      Http2Client.Response response = http2.response(http2.get("/"));
+      assertThat(response.status()).isEqualTo("426");
+      assertThat(response.header("upgrade") + response.header("connection")).isEmpty();
+    }
+    try (Origin origin = Origin.answering(refusal.replace("426", "400") + rest);
+        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+      assertThat(proxy.get("/")).as("other responses end their hop").doesNotContain("Upgrade: HTTP");
     }
   }
 
