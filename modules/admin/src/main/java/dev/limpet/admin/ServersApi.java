@@ -10,6 +10,8 @@ import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.AdminState;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.ServerState;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,7 +47,7 @@ final class ServersApi {
     if (!path.matches()) {
       throw new IllegalArgumentException(request.getUri().path());
     }
-    BackendId backend = BackendId.of(path.group(1), path.group(2));
+    BackendId backend = BackendId.of(decoded(path.group(1)), decoded(path.group(2)));
     if (find(backend).isEmpty()) {
       return now(Answers.error(StatusCodes.NOT_FOUND, "there is no server " + backend));
     }
@@ -56,6 +58,11 @@ final class ServersApi {
         .thenCompose(body -> patch(backend, body.getData().utf8String()))
         .exceptionally(
             failure -> Answers.error(StatusCodes.BAD_REQUEST, "the body cannot be read"));
+  }
+
+  /** Brackets around IPv6 may be escaped in a path. */
+  private static String decoded(String segment) {
+    return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 
   private CompletionStage<HttpResponse> patch(BackendId backend, String body) {

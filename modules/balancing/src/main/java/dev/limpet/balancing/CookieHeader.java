@@ -102,7 +102,9 @@ public final class CookieHeader {
       Settings.Cookie settings, String value, boolean secureConnection) {
     StringBuilder text = new StringBuilder(192);
     text.append(settings.name()).append('=').append(value);
-    text.append("; Max-Age=").append(settings.ttl().toSeconds());
+    if (settings.lasting()) {
+      text.append("; Max-Age=").append(settings.ttl().toSeconds());
+    }
     text.append("; Path=").append(settings.path());
     if (!settings.domain().isEmpty()) {
       text.append("; Domain=").append(settings.domain());

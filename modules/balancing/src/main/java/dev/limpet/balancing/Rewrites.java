@@ -28,22 +28,29 @@ public final class Rewrites {
     if (sent.startsWith(rewrite.prefix())) {
       String sentRest = sent.substring(rewrite.prefix().length());
       if (isSame(sentRest, rest, rewrite.prefix().endsWith("/") ? "/" : "")) {
-        return rewrite.to() + sentRest;
+        return joined(rewrite.to(), sentRest);
       }
     }
     return rewrite.to() + Template.escaped(rest);
   }
 
+  /** Two slashes at the beginning would name a host to whoever resolves the path. */
+  private static String joined(String to, String rest) {
+    int start = 0;
+    while (to.equals("/") && rest.startsWith("/", start)) {
+      start++;
+    }
+    return to + rest.substring(start);
+  }
+
   /**
    * Whether what the client sent means the same behind another prefix, so that it may stay byte for
-   * byte. Dot segments that reach into the prefix, and slashes that are doubled there, do not.
+   * byte. Dot segments that reach into the prefix do not.
    *
    * @param slash what the prefix ends with
    */
   private static boolean isSame(String sent, String normalized, String slash) {
-    String absolute = slash + sent;
     return sent.equals(normalized)
-        || (!absolute.startsWith("//")
-            && (slash + normalized).equals(PathNormalizer.normalize(absolute)));
+        || (slash + normalized).equals(PathNormalizer.normalize(slash + sent));
   }
 }

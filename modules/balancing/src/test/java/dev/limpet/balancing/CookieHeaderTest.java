@@ -76,7 +76,7 @@ class CookieHeaderTest {
   void setsAllAttributes() {
     Cookie cookie =
         new Cookie(
-            "sid", Duration.ofHours(1), "/app", "example.com", SameSite.STRICT, Secure.ON, true, false);
+            "sid", Duration.ofHours(1), "/app", "example.com", SameSite.STRICT, Secure.ON, true, false, true);
 
     assertThat(CookieHeader.setCookie(cookie, "v", false))
         .isEqualTo(
@@ -87,10 +87,18 @@ class CookieHeaderTest {
   @Test
   void leavesOutWhatIsOff() {
     Cookie cookie =
-        new Cookie("sid", Duration.ofMinutes(1), "/", "", SameSite.LAX, Secure.OFF, false, false);
+        new Cookie("sid", Duration.ofMinutes(1), "/", "", SameSite.LAX, Secure.OFF, false, false, true);
 
     assertThat(CookieHeader.setCookie(cookie, "v", true))
         .isEqualTo("sid=v; Max-Age=60; Path=/; SameSite=Lax");
+  }
+
+  @Test
+  void mayEndWithTheBrowsersSession() {
+    Cookie cookie =
+        new Cookie("sid", Duration.ofMinutes(1), "/", "", SameSite.LAX, Secure.OFF, false, false, false);
+
+    assertThat(CookieHeader.setCookie(cookie, "v", true)).isEqualTo("sid=v; Path=/; SameSite=Lax");
   }
 
   @ParameterizedTest
@@ -103,7 +111,7 @@ class CookieHeaderTest {
     "NONE, OFF, false, true"
   })
   void isSecure(SameSite sameSite, Secure secure, boolean connection, boolean expected) {
-    Cookie cookie = new Cookie("sid", Duration.ofMinutes(1), "/", "", sameSite, secure, true, false);
+    Cookie cookie = new Cookie("sid", Duration.ofMinutes(1), "/", "", sameSite, secure, true, false, true);
 
     assertThat(CookieHeader.setCookie(cookie, "v", connection).contains("; Secure"))
         .isEqualTo(expected);

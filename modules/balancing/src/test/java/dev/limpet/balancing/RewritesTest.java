@@ -41,6 +41,29 @@ class RewritesTest {
         .isEqualTo(rewritten);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "/files//a, /f//a",
+    "/files///a//b/?c=//d, /f///a//b/?c=//d",
+    "/files/a//b, /f/a//b",
+    "/files//, /f//",
+    "/files//a/../b, /f//a/../b",
+    "/files//../files/b, /f/b",
+    "/files//https://example.com/, /f//https://example.com/",
+  })
+  void slashesStayDoubledBehindAPrefix(String target, String rewritten) {
+    assertThat(
+            Rewrites.target(new Rewrite.Prefix("/files/", "/f/"), ALL, TestRequest.get("h", target)))
+        .isEqualTo(rewritten);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/files//a//b, /f//a//b", "/files//, /f//"})
+  void slashesStayDoubledBehindAPrefixWithoutOne(String target, String rewritten) {
+    assertThat(Rewrites.target(new Rewrite.Prefix("/files", "/f"), ALL, TestRequest.get("h", target)))
+        .isEqualTo(rewritten);
+  }
+
   /** Dot segments must not lead out of where the prefix is mapped to. */
   @ParameterizedTest
   @CsvSource({

@@ -16,9 +16,23 @@ import java.security.NoSuchAlgorithmException;
  */
 public record BackendId(String value, long hash) implements Comparable<BackendId> {
 
+  /**
+   * @param serverId an address with IPv6 may be written in any way
+   */
   public static BackendId of(String upstream, String serverId) {
-    String value = upstream + "/" + serverId;
+    String value = upstream + "/" + canonical(serverId);
     return new BackendId(value, hashOf(value));
+  }
+
+  private static String canonical(String serverId) {
+    if (!serverId.startsWith("[")) {
+      return serverId;
+    }
+    try {
+      return HostPort.parse(serverId).toString();
+    } catch (IllegalArgumentException notAnAddress) {
+      return serverId;
+    }
   }
 
   private static long hashOf(String value) {

@@ -42,7 +42,7 @@ public record HostPort(String host, int port) {
     }
     String host = text.substring(0, colon);
     if (host.startsWith("[") && host.endsWith("]")) {
-      host = host.substring(1, host.length() - 1);
+      host = Ipv6.canonical(host.substring(1, host.length() - 1));
     } else if (host.indexOf(':') >= 0) {
       throw new IllegalArgumentException("an IPv6 host needs brackets: \"" + text + "\"");
     }

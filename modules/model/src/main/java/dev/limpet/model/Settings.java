@@ -246,6 +246,7 @@ public record Settings(
    * @param domain empty for a host-only cookie
    * @param secure AUTO adds {@code Secure} where the client came by TLS
    * @param pass whether servers get to see it
+   * @param lasting whether it outlives the browser's session
    */
   public record Cookie(
       String name,
@@ -255,7 +256,8 @@ public record Settings(
       SameSite sameSite,
       Secure secure,
       boolean httpOnly,
-      boolean pass)
+      boolean pass,
+      boolean lasting)
       implements AffinityRule {}
 
   public enum SameSite {

@@ -2,6 +2,7 @@ package dev.limpet.node;
 
 import dev.limpet.admin.SessionLookup;
 import dev.limpet.balancing.CookieCodec;
+import dev.limpet.balancing.CookieHeader;
 import dev.limpet.balancing.SessionCookie;
 import dev.limpet.balancing.SessionKeys;
 import dev.limpet.model.KeyRing;
@@ -33,9 +34,22 @@ final class SettingsSessionLookup implements SessionLookup {
     }
     for (AffinityRule rule : found.affinity().rules()) {
       if (wordOf(rule).equals(by)) {
-        return rule instanceof Settings.Cookie
-            ? ofCookie(upstream, id)
-            : new SessionKeys(upstream, by, chosen(namesOf(rule), name)).of(id);
+        return switch (rule) {
+          case Settings.Cookie cookie -> ofCookie(upstream, CookieHeader.unquoted(id));
+          case AffinityRule.Learn learn ->
+              new SessionKeys(upstream, by, chosen(learn.cookies(), name))
+                  .of(CookieHeader.unquoted(id));
+          case AffinityRule.Route route ->
+              new SessionKeys(upstream, by, chosen(List.of(), name)).of(CookieHeader.unquoted(id));
+          case AffinityRule.Header header ->
+              new SessionKeys(upstream, by, chosen(List.of(header.name()), name)).of(id);
+          case AffinityRule.Query query ->
+              new SessionKeys(upstream, by, chosen(List.of(query.name()), name)).of(id);
+          case AffinityRule.SocketIo socketIo ->
+              new SessionKeys(upstream, by, chosen(List.of(), name)).of(id);
+          case AffinityRule.Ip ip ->
+              new SessionKeys(upstream, by, chosen(List.of(), name)).of(id);
+        };
       }
     }
     throw new IllegalArgumentException(
@@ -62,18 +76,6 @@ final class SettingsSessionLookup implements SessionLookup {
       return names.isEmpty() ? "" : names.getFirst();
     }
     throw new IllegalArgumentException("name: \"%s\" is none of %s".formatted(name, names));
-  }
-
-  private static List<String> namesOf(AffinityRule rule) {
-    return switch (rule) {
-      case AffinityRule.Learn learn -> learn.cookies();
-      case AffinityRule.Header header -> List.of(header.name());
-      case AffinityRule.Query query -> List.of(query.name());
-      case AffinityRule.Route route -> List.of();
-      case AffinityRule.SocketIo socketIo -> List.of();
-      case AffinityRule.Ip ip -> List.of();
-      case Settings.Cookie cookie -> List.of();
-    };
   }
 
   private static String wordOf(AffinityRule rule) {

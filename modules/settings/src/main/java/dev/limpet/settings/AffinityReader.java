@@ -94,7 +94,8 @@ final class AffinityReader {
             cookie.choice("same-site", Settings.SameSite.class),
             cookie.choice("secure", Settings.Secure.class),
             cookie.onOff("http-only"),
-            cookie.onOff("pass"));
+            cookie.onOff("pass"),
+            cookie.onOff("lasting"));
     if (read.sameSite() == Settings.SameSite.NONE && read.secure() == Settings.Secure.OFF) {
       cookie.reject("secure", "browsers refuse a cookie with same-site = none that is not secure");
     }

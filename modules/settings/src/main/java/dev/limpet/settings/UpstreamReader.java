@@ -78,17 +78,18 @@ final class UpstreamReader {
   private static List<Server> servers(
       String upstreamName, Section upstream, boolean othersAreFound) {
     List<Server> servers = new ArrayList<>();
-    Set<String> ids = new HashSet<>();
+    Set<BackendId> ids = new HashSet<>();
     for (Section section : upstream.sections("servers", "server")) {
       HostPort address = section.address("address", 1);
       String key = section.has("id") ? "id" : "address";
       String id = section.has("id") ? section.get("id", "", UpstreamReader::id) : address.toString();
-      if (section.has(key) && !ids.add(id)) {
+      BackendId backend = BackendId.of(upstreamName, id);
+      if (section.has(key) && !ids.add(backend)) {
         section.reject(key, "duplicate server \"" + id + "\"; give one of them another id");
       }
       servers.add(
           new Server(
-              BackendId.of(upstreamName, id),
+              backend,
               address,
               section.whole("weight", 1, 1000),
               section.whole("max-connections", 0, 1_000_000),

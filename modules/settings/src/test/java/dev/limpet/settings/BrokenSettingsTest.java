@@ -181,7 +181,11 @@ class BrokenSettingsTest {
         "affinity.cookie.same-site = laxx => did you mean \"lax\"?",
         "affinity.cookie.secure = sometimes => expected one of auto, on, off",
         "affinity.cookie { same-site = none, secure = off } => cookie.secure: browsers refuse",
+        "servers = [{ address = \"[fd00::1]:1\" }, { address = \"[FD00:0::1]:1\" }] =>"
+            + " servers[1].address: duplicate server \"[fd00::1]:1\"",
+        "servers = [{ address = \"[fd00::g]:1\" }] => \"fd00::g\" is not an IPv6 address",
         "affinity.cookie.http-only = 7 => expected on or off, not 7",
+        "affinity.cookie.lasting = 7 => expected on or off, not 7",
         "affinity.cookie.pass = 7 => expected on or off, not 7",
         "health.fails = 0 => 0 is out of range: it must be between 1 and 100",
         "health.path = status => expected a path that starts with /",

@@ -1,5 +1,6 @@
 package dev.limpet.settings;
 
+import dev.limpet.model.BackendId;
 import dev.limpet.model.HostPort;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,11 +41,20 @@ class HostPortTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"[fd00::g]:80", "[1:2:3]:80", "[::1::]:80", "[:]:80", "[a:b]:80"})
+  @ValueSource(strings = {"[fd00::g]:80", "[1:2:3]:80", "[::1::]:80", "[:]:80", "[a:b]:80", "[blue]:80"})
   void whatIsNotIpv6IsNoHost(String text) {
     assertThatThrownBy(() -> HostPort.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("is not an IPv6 address");
+  }
+
+  @Test
+  void idsOfServersCompareHoweverTheirAddressesAreWritten() {
+    BackendId id = BackendId.of("app", "[fd00::1]:3000");
+    assertThat(BackendId.of("app", "[FD00:0:0::1]:3000")).isEqualTo(id).hasSameHashCodeAs(id);
+    assertThat(id.value()).isEqualTo("app/[fd00::1]:3000");
+    assertThat(BackendId.of("app", "[blue]:3000").value()).isEqualTo("app/[blue]:3000");
+    assertThat(BackendId.of("app", "Blue:0:1").value()).isEqualTo("app/Blue:0:1");
   }
 
   @Test
