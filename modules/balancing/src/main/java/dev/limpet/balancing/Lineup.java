@@ -1,6 +1,7 @@
 package dev.limpet.balancing;
 
 import dev.limpet.model.Balance;
+import dev.limpet.model.ServerOptions.Backup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,12 +16,14 @@ import java.util.stream.Stream;
  *     few are healthy for the verdicts to be believed
  * @param ranks all that may get requests at all: the healthy ones, healthy backups, those in doubt, the
  *     others. The same at nodes of all zones
+ * @param overflow backups that get new clients while all open ones are full
  * @param near the open ones of the node's own zone, if they are to be taken first
  * @param rest the other open ones
  */
 public record Lineup(
     List<Backend> open,
     List<List<Backend>> ranks,
+    List<Backend> overflow,
     List<Candidate> near,
     List<Candidate> rest) {
 
@@ -42,7 +45,7 @@ public record Lineup(
       Backend backend, boolean wanted, boolean healthy, boolean inDoubt, double warmth) {
 
     private boolean isBackup() {
-      return backend.server().options().backup();
+      return backend.server().options().backup() != Backup.OFF;
     }
 
     private boolean isOpen() {
@@ -68,35 +71,52 @@ public record Lineup(
     List<List<Standing>> ranks = List.of(first, backups, inDoubt, unhealthy);
     if (first.isEmpty()) {
       return level(
-          ranks.stream().filter(rank -> !rank.isEmpty()).findFirst().orElse(first), ranks);
+          ranks.stream().filter(rank -> !rank.isEmpty()).findFirst().orElse(first),
+          ranks,
+          List.of());
     }
     List<Standing> wanted = servers.stream().filter(s -> s.wanted() && !s.isBackup()).toList();
     if (backups.isEmpty() && first.size() + inDoubt.size() < panicThreshold * wanted.size()) {
-      return level(wanted, ranks);
+      return level(wanted, ranks, List.of());
     }
+    List<Backend> overflow =
+        backends(
+            backups.stream()
+                .filter(s -> s.backend().server().options().backup() == Backup.OVERFLOW)
+                .toList());
     Predicate<Standing> isNear = s -> s.backend().server().options().zone().equals(zone);
     if (zone.isEmpty() || first.stream().noneMatch(isNear) || first.stream().allMatch(isNear)) {
-      return level(first, ranks);
+      return level(first, ranks, overflow);
     }
     List<Standing> all = servers.stream().filter(s -> !s.isBackup()).toList();
     double capacity = capacity(all.stream().filter(isNear).toList());
     List<Standing> near = first.stream().filter(isNear).toList();
     List<Standing> far = first.stream().filter(isNear.negate()).toList();
     if (capacity >= 1) {
-      return new Lineup(backends(first), backendsOf(ranks), weighed(near), weighed(far));
+      return new Lineup(
+          backends(first), backendsOf(ranks), overflow, weighed(near), weighed(far));
     }
     // What is missing goes elsewhere, as far as there is enough.
-    double overflow =
+    double missing =
         Math.min(1 - capacity, capacity(all.stream().filter(isNear.negate()).toList()));
     List<Double> weights = new ArrayList<>();
     near.forEach(s -> weights.add(s.weight() * capacity / weight(near)));
-    far.forEach(s -> weights.add(s.weight() * overflow / weight(far)));
+    far.forEach(s -> weights.add(s.weight() * missing / weight(far)));
     List<Standing> both = Stream.concat(near.stream(), far.stream()).toList();
-    return new Lineup(backends(first), backendsOf(ranks), List.of(), scaled(both, weights));
+    return new Lineup(
+        backends(first), backendsOf(ranks), overflow, List.of(), scaled(both, weights));
   }
 
-  /** Picks among the open ones. */
+  /** Picks among the open ones, and among those for overflow where all these are full. */
   public Selector selector(Balance method, AtomicInteger turns, LongSupplier random) {
+    Selector first = openOnes(method, turns, random);
+    return overflow.isEmpty()
+        ? first
+        : Selector.inOrder(
+            first, Selector.of(method, Candidate.of(overflow), turns, random));
+  }
+
+  private Selector openOnes(Balance method, AtomicInteger turns, LongSupplier random) {
     if (method instanceof Balance.IpHash || method instanceof Balance.Hash) {
       // A key has one server, whatever the time and the zone of the node that is asked.
       return Selector.of(method, Candidate.of(open), turns, random);
@@ -107,8 +127,9 @@ public record Lineup(
         : Selector.inOrder(Selector.of(method, near, turns, random), others);
   }
 
-  private static Lineup level(List<Standing> open, List<List<Standing>> ranks) {
-    return new Lineup(backends(open), backendsOf(ranks), List.of(), weighed(open));
+  private static Lineup level(
+      List<Standing> open, List<List<Standing>> ranks, List<Backend> overflow) {
+    return new Lineup(backends(open), backendsOf(ranks), overflow, List.of(), weighed(open));
   }
 
   private static List<List<Backend>> backendsOf(List<List<Standing>> ranks) {

@@ -6,12 +6,15 @@ import dev.limpet.model.Balance;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerOptions;
+import dev.limpet.model.ServerOptions.Backup;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -28,7 +31,7 @@ class LineupTest {
   private static final int PICKS = 40_000;
 
   private static Standing standing(
-      String name, boolean backup, String zone, boolean wanted, boolean healthy, double warmth) {
+      String name, Backup backup, String zone, boolean wanted, boolean healthy, double warmth) {
     Server server =
         new Server(
             BackendId.of("app", name),
@@ -41,7 +44,8 @@ class LineupTest {
 
   /**
    * @param text words such as {@code a}, with {@code !} behind a server that is not healthy, {@code ~}
-   *     behind one that drains, {@code ?} behind one in doubt, {@code +} behind a backup and {@code @zone} at the end
+   *     behind one that drains, {@code ?} behind one in doubt, {@code +} behind a backup,
+   *     {@code ^} behind one for overflow, and {@code @zone} at the end
    */
   private static List<Standing> standings(String text) {
     List<Standing> standings = new ArrayList<>();
@@ -50,7 +54,9 @@ class LineupTest {
       Standing standing =
           standing(
               word.substring(0, 1),
-              word.contains("+"),
+              word.contains("+")
+                  ? Backup.FAILURE
+                  : word.contains("^") ? Backup.OVERFLOW : Backup.OFF,
               zone < 0 ? "" : word.substring(zone + 1),
               !word.contains("~"),
               !word.contains("!"),
@@ -103,6 +109,30 @@ class LineupTest {
     Lineup lineup = Lineup.of(standings(servers), "", panicThreshold / 100.0);
     assertThat(names(lineup.open())).isEqualTo(open);
     assertThat(String.join("", shares(lineup).keySet())).isEqualTo(open);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a b^ c+, b, b",
+    "a b^ c^, bc, bc",
+    "a b^! c^~ d^?, '', ''",
+    "a@z b@y c^@y, c, c",
+    // They are open themselves where no other is healthy.
+    "a! b^ c+, '', ''",
+  })
+  void whereAllAreFullOverflowGoesTo(String servers, String overflow, String picked) {
+    for (String zone : List.of("", "z")) {
+      Lineup lineup = Lineup.of(standings(servers), zone, 0.5);
+      assertThat(names(lineup.overflow())).isEqualTo(overflow);
+      Selector selector = selector(lineup, new Balance.RoundRobin());
+      Set<Backend> full = new HashSet<>(lineup.open());
+      Set<String> found = new TreeSet<>();
+      for (Backend next = selector.pick(0, full); next != null; next = selector.pick(0, full)) {
+        found.add(names(List.of(next)));
+        full.add(next);
+      }
+      assertThat(String.join("", found)).isEqualTo(picked);
+    }
   }
 
   @Test
@@ -177,7 +207,7 @@ class LineupTest {
   @ParameterizedTest
   @MethodSource("weightedMethods")
   void aServerThatStartsSlowlyGetsThePartThatItIsWarm(Balance method) {
-    Standing cold = standing("b", false, "", true, true, 0.1);
+    Standing cold = standing("b", Backup.OFF, "", true, true, 0.1);
     Lineup lineup = Lineup.of(List.of(standings("a").getFirst(), cold), "", 0.5);
     Map<String, Integer> shares = Backends.shares(selector(lineup, method), PICKS);
     assertThat(shares.get("b")).isCloseTo(PICKS / 11, within(PICKS / 100));
@@ -185,7 +215,7 @@ class LineupTest {
 
   @Test
   void aServerThatIsQuiteColdGetsAlmostNothing() {
-    Standing cold = standing("b", false, "", true, true, 0);
+    Standing cold = standing("b", Backup.OFF, "", true, true, 0);
     Lineup lineup = Lineup.of(List.of(standings("a").getFirst(), cold), "", 0.5);
     assertThat(shares(lineup).get("b")).isBetween(1, PICKS / 500);
     assertThat(shares(Lineup.of(List.of(cold), "", 0.5))).containsOnlyKeys("b");

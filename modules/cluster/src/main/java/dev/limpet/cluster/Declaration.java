@@ -7,6 +7,7 @@ import dev.limpet.model.BackendId;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerOptions;
+import dev.limpet.model.ServerOptions.Backup;
 import dev.limpet.model.Settings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ record Declaration(String name, long time, List<Declared> servers) {
   /**
    * One server.
    *
+   * @param overflow whether a backup is one for servers that are full, too; older nodes say nothing of it
    * @param slowStart in milliseconds
    * @param zone null where an older node says nothing of it
    * @param leaving whether it gets no new clients, since DNS does not name it any more
@@ -43,6 +45,7 @@ record Declaration(String name, long time, List<Declared> servers) {
       int weight,
       int maxConnections,
       boolean backup,
+      boolean overflow,
       boolean down,
       long slowStart,
       @Nullable String zone,
@@ -57,7 +60,8 @@ record Declaration(String name, long time, List<Declared> servers) {
           server.address().port(),
           server.weight(),
           server.maxConnections(),
-          server.options().backup(),
+          server.options().backup() != Backup.OFF,
+          server.options().backup() == Backup.OVERFLOW,
           server.options().down(),
           server.options().slowStart().toMillis(),
           server.options().zone(),
@@ -80,7 +84,14 @@ record Declaration(String name, long time, List<Declared> servers) {
           weight,
           maxConnections,
           new ServerOptions(
-              backup, down, Duration.ofMillis(slowStart), zone == null ? "" : zone));
+              standsIn(), down, Duration.ofMillis(slowStart), zone == null ? "" : zone));
+    }
+
+    private Backup standsIn() {
+      if (!backup) {
+        return Backup.OFF;
+      }
+      return overflow ? Backup.OVERFLOW : Backup.FAILURE;
     }
   }
 

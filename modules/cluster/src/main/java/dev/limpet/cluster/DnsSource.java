@@ -5,6 +5,7 @@ import dev.limpet.model.Discovery;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerOptions;
+import dev.limpet.model.ServerOptions.Backup;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -136,6 +137,7 @@ final class DnsSource {
         found.address(),
         found.weight(),
         settings.maxConnections(),
-        new ServerOptions(found.backup(), false, settings.slowStart(), ""));
+        new ServerOptions(
+            found.backup() ? Backup.FAILURE : Backup.OFF, false, settings.slowStart(), ""));
   }
 }

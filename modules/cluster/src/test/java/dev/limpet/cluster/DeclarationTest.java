@@ -4,23 +4,27 @@ import dev.limpet.model.BackendId;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerOptions;
+import dev.limpet.model.ServerOptions.Backup;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 class DeclarationTest {
 
-  @Test
-  void aServerArrivesAtOtherNodesWithAllOfItsOptions() {
+  @ParameterizedTest
+  @EnumSource
+  void aServerArrivesAtOtherNodesWithAllOfItsOptions(Backup backup) {
     Server server =
         new Server(
             BackendId.of("app", "a"),
             new HostPort("10.0.0.1", 3000),
             2,
             5,
-            new ServerOptions(true, true, Duration.ofSeconds(30), "az1"));
+            new ServerOptions(backup, true, Duration.ofSeconds(30), "az1"));
     Declaration declared = new Declaration("n", 7, List.of(Declaration.Declared.of("app", server, false)));
     assertThat(Declaration.fromJson(declared.toJson()).servers())
         .extracting(Declaration.Declared::server)

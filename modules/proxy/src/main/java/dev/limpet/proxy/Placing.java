@@ -80,12 +80,7 @@ final class Placing implements ClientSession.Follower {
 
   /** Whether a server that takes new clients, and has room, has not been asked yet. */
   boolean hasOther(Backend than) {
-    for (Backend server : group.snapshot().open()) {
-      if (server != than && server.hasRoom() && !tried.contains(server)) {
-        return true;
-      }
-    }
-    return false;
+    return !withRoom(than).isEmpty();
   }
 
   /** The client has gone. */
@@ -203,8 +198,15 @@ final class Placing implements ClientSession.Follower {
         : roomy;
   }
 
+  /** Of those that take new clients; backups for overflow where no other has room. */
   private List<Backend> withRoom(@Nullable Backend except) {
-    return group.snapshot().open().stream()
+    RoutingSnapshot snapshot = group.snapshot();
+    List<Backend> roomy = withRoom(snapshot.open(), except);
+    return roomy.isEmpty() ? withRoom(snapshot.overflow(), except) : roomy;
+  }
+
+  private List<Backend> withRoom(List<Backend> servers, @Nullable Backend except) {
+    return servers.stream()
         .filter(
             server ->
                 server != except

@@ -218,6 +218,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
     return new RoutingSnapshot(
         Map.copyOf(bound),
         lineup.open(),
+        lineup.overflow(),
         onTrial.stream()
             .filter(server -> !lineup.open().contains(server))
             .map(group.outliers()::of)

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bound servers that keep the clients they have: healthy, and up, ejected or draining
  * @param open servers that take new clients: healthy and up
+ * @param overflow backups that take new clients while all of these are full
  * @param onTrial servers that were ejected until just now, and get one request after the other
  * @param ranks servers for requests that have to leave theirs, the first ones first: healthy ones,
  *     healthy backups, those that are or were just ejected, and the others, for the verdict may be
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 record RoutingSnapshot(
     Map<Long, Backend> bound,
     List<Backend> open,
+    List<Backend> overflow,
     List<ServerRecord> onTrial,
     List<List<Backend>> ranks,
     Selector selector,
@@ -39,6 +41,11 @@ record RoutingSnapshot(
 
   @Nullable Backend bound(long hash) {
     return bound.get(hash);
+  }
+
+  /** Whether it takes new clients, if only while others are full. */
+  boolean takesNew(Backend server) {
+    return open.contains(server) || overflow.contains(server);
   }
 
   /** A server that is not healthy. */

@@ -151,6 +151,7 @@ final class UpstreamQueue {
     callOutdated(unbound, snapshot);
     bound.values().removeIf(Collection::isEmpty);
     snapshot.open().forEach(this::offer);
+    snapshot.overflow().forEach(this::offer);
   }
 
   int waiting() {
@@ -197,7 +198,7 @@ final class UpstreamQueue {
   }
 
   private @Nullable Waiter firstUnbound(Backend backend) {
-    if (unbound.isEmpty() || !routing.get().open().contains(backend)) {
+    if (unbound.isEmpty() || !routing.get().takesNew(backend)) {
       return null;
     }
     for (Waiter waiter : unbound) {

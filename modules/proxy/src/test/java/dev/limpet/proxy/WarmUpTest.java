@@ -27,7 +27,7 @@ class WarmUpTest {
         new HostPort("127.0.0.1", 1),
         1,
         0,
-        new ServerOptions(false, false, slowStart, ""));
+        new ServerOptions(ServerOptions.Backup.OFF, false, slowStart, ""));
   }
 
   private void follow(Health health, AdminState adminState, long seconds) {

@@ -6,12 +6,15 @@ import dev.limpet.model.Discovery;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerOptions;
+import dev.limpet.model.ServerOptions.Backup;
 import dev.limpet.model.Settings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -19,6 +22,15 @@ import java.util.regex.Pattern;
 
 /** Reads one of {@code limpet.upstreams}. */
 final class UpstreamReader {
+
+  private static final Map<String, Backup> BACKUP = new LinkedHashMap<>();
+
+  static {
+    BACKUP.put("off", Backup.OFF);
+    BACKUP.put("on", Backup.FAILURE);
+    BACKUP.put("failure", Backup.FAILURE);
+    BACKUP.put("overflow", Backup.OVERFLOW);
+  }
 
   private UpstreamReader() {}
 
@@ -94,12 +106,12 @@ final class UpstreamReader {
               section.whole("weight", 1, 1000),
               section.whole("max-connections", 0, 1_000_000),
               new ServerOptions(
-                  section.onOff("backup"),
+                  section.get("backup", Backup.OFF, value -> Values.choice(value, BACKUP)),
                   section.onOff("down"),
                   section.duration("slow-start", "0s", "1h"),
                   section.has("zone") ? section.name("zone") : "")));
     }
-    if (!servers.isEmpty() && servers.stream().allMatch(server -> server.options().backup())) {
+    if (!servers.isEmpty() && servers.stream().allMatch(server -> server.options().backup() != Backup.OFF)) {
       upstream.reject("servers", "all of them are backups; one at least must not be");
     }
     if (upstream.none("servers") && !othersAreFound) {

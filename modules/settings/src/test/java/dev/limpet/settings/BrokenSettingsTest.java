@@ -154,6 +154,9 @@ class BrokenSettingsTest {
         "balance { least-time = first } => expected one of header, last-byte, not \"first\"",
         "balance { random-two = least } => one of connections, header, last-byte, not \"least\"",
         "panic-threshold = 0.5 => expected a percentage such as 20%",
+        "servers = [{ address = \"h:1\", backup = overflows }] => expected one of off, on, failure,"
+            + " overflow, not \"overflows\"; did you mean \"overflow\"?",
+        "servers = [{ address = \"h:1\", backup = overflow }] => servers: all of them are backups",
         "servers = [{ address = \"h:1\", backup = on }] => servers: all of them are backups",
         "servers = [{ address = \"h:1\", slow-start = 2h }] => 2h is out of range",
         "servers = [{ address = \"h:1\", zone = \"a b\" }] => \"a b\" is not a name",

@@ -19,6 +19,7 @@ import dev.limpet.model.Route.PathMatch;
 import dev.limpet.model.Route.ValueMatch;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerOptions;
+import dev.limpet.model.ServerOptions.Backup;
 import dev.limpet.model.Settings;
 import dev.limpet.model.Settings.AffinityRule;
 import dev.limpet.model.VirtualHost;
@@ -356,12 +357,18 @@ List.of()))));
     Settings read =
         smallestWith(
             "limpet { node.zone = az1, upstreams.nodejs.servers = [ { address = \"a:1\" }, { address ="
-                + " \"b:1\", backup = on, down = on, slow-start = 30s, zone = az2 } ] }");
+                + " \"b:1\", backup = on, down = on, slow-start = 30s, zone = az2 }, { address ="
+                + " \"c:1\", backup = overflow }, { address = \"d:1\", backup = failure }, { address ="
+                + " \"e:1\", backup = no } ] }");
     assertThat(read.node().zone()).isEqualTo("az1");
     assertThat(read.upstreams().values().iterator().next().servers())
         .extracting(Server::options)
         .containsExactly(
-            ServerOptions.NONE, new ServerOptions(true, true, Duration.ofSeconds(30), "az2"));
+            ServerOptions.NONE,
+            new ServerOptions(Backup.FAILURE, true, Duration.ofSeconds(30), "az2"),
+            new ServerOptions(Backup.OVERFLOW, false, Duration.ZERO, ""),
+            new ServerOptions(Backup.FAILURE, false, Duration.ZERO, ""),
+            ServerOptions.NONE);
   }
 
   @Test
