@@ -213,7 +213,7 @@ final class TestNode implements AutoCloseable {
                 Duration.ofSeconds(1),
                 Duration.ZERO,
                 Duration.ofSeconds(1)),
-            new Settings.Retries(2, 0.2, Set.of(), Duration.ofMillis(20)),
+            new Settings.Retries(2, 0.2, Set.of(), Duration.ofMillis(20), false),
             Optional.empty(),
             Set.of(),
             0,

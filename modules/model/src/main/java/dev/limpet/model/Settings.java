@@ -294,9 +294,15 @@ public record Settings(
    * @param budget retries may add this share to the requests, 0.2 for a fifth
    * @param statuses of answers that are refusals: another server is asked
    * @param holdShortAnswers so long the rest of a short answer is waited for; 0 for not at all
+   * @param moveSessions whether for clients that belong to the refusing server, too; who then answers
+   *     better has the session
    */
   public record Retries(
-      int attempts, double budget, Set<Integer> statuses, Duration holdShortAnswers) {}
+      int attempts,
+      double budget,
+      Set<Integer> statuses,
+      Duration holdShortAnswers,
+      boolean moveSessions) {}
 
   /**
    * @param bind where the other nodes reach this one

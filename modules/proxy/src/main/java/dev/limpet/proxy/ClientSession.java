@@ -15,6 +15,7 @@ import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.transport.Loop;
 import io.netty.handler.codec.http.HttpResponse;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,19 @@ final class ClientSession {
 
     /** {@link #place} says what the cluster has agreed on. */
     void onAgreed();
+  }
+
+  private record Moving(CompletableFuture<Void> agreed) implements Follower {
+
+    @Override
+    public void onRecognized() {
+      throw new IllegalStateException("it had been recognized before");
+    }
+
+    @Override
+    public void onAgreed() {
+      agreed.complete(null);
+    }
   }
 
   private final DataPlane plane;
@@ -82,6 +96,16 @@ final class ClientSession {
     return null;
   }
 
+  /** What the cluster knows the session by that says where the client belongs; null if none does. */
+  @Nullable SessionKey key() {
+    for (Tie tie = ties; tie != null; tie = tie.next()) {
+      if (tie.isSettled()) {
+        return tie.key();
+      }
+    }
+    return null;
+  }
+
   /** By which all nodes choose the same server, for a session that has had to leave its own. */
   @Nullable SessionKey keyOnTheMove() {
     for (Tie tie = ties; tie != null; tie = tie.next()) {
@@ -115,6 +139,30 @@ final class ClientSession {
    */
   void settle(Backend server, LongPredicate usable, Follower follower) {
     settle(ties, server.hash(), usable, follower);
+  }
+
+  /**
+   * The session moves from where it is to this server, which has answered. Not with {@code fail-back}: its
+   * home is up.
+   *
+   * @param usable as for {@link #settle}
+   * @return completes when the cluster agrees; null where nothing moves
+   */
+  @Nullable CompletionStage<?> follow(Backend better, LongPredicate usable) {
+    Placement place = place();
+    if (place == null
+        || place.backend() == better.hash()
+        || group.settings().affinity().failBack()) {
+      return null;
+    }
+    for (Tie tie = ties; tie != null; tie = tie.next()) {
+      if (tie.isAt(place.backend())) {
+        tie.leave();
+      }
+    }
+    CompletableFuture<Void> agreed = new CompletableFuture<>();
+    settle(ties, better.hash(), usable, new Moving(agreed));
+    return agreed;
   }
 
   /** The request goes to this server: a new client gets our cookie. */

@@ -11,6 +11,7 @@ import dev.limpet.transport.Loop;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
@@ -50,6 +51,9 @@ final class Placing implements ClientSession.Follower {
   /** Where a place is taken while the cluster is asked. */
   private @Nullable Backend held;
 
+  /** Whether other servers are asked while the session stays where it is. */
+  private boolean visiting;
+
   private UpstreamQueue.@Nullable Waiter waiter;
   private @Nullable Future<?> patience;
   private long waitsUntil;
@@ -71,10 +75,41 @@ final class Placing implements ClientSession.Follower {
   /** The server cannot be reached: another one, or {@code failure} where there is none. */
   void goElsewhere(Backend failed, Failure failure) {
     tried = with(tried, failed);
+    if (visiting) {
+      visit();
+      return;
+    }
     if (group.snapshot().untried(tried).isEmpty()) {
       taker.onNoPlace(failure == Failure.CONNECT_REFUSED ? Failure.NO_SERVER : failure);
     } else {
       session.leave(failed.hash(), this);
+    }
+  }
+
+  /**
+   * From now on other servers are only asked for a better answer: the session stays where it is until
+   * {@link #follow}.
+   */
+  void stay() {
+    visiting = true;
+  }
+
+  /**
+   * This server has the better answer: the session moves there, if it has not gone elsewhere meanwhile.
+   *
+   * @return completes when the client may hear of it; null for at once
+   */
+  @Nullable CompletionStage<?> follow(Backend better) {
+    return visiting ? session.follow(better, usable(better)) : null;
+  }
+
+  private void visit() {
+    SessionKey key = session.key();
+    Backend next = key == null ? null : Rendezvous.choose(key, withRoom(null));
+    if (next != null && next.tryBegin()) {
+      ready(next);
+    } else {
+      taker.onNoPlace(Failure.NO_SERVER);
     }
   }
 

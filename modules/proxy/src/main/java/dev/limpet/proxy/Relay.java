@@ -253,13 +253,14 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     if (isRefusal(head) && placing.hasOther(from) && attempts.mayRepeatAnswered()) {
       keep(head, body, trailers, from);
     } else {
-      reply(head, body, trailers, addedHeaders(), from);
+      reply(head, body, trailers, this::addedHeaders, from);
     }
   }
 
-  /** A client that belongs to a server gets that server's answers. */
+  /** A client that belongs to a server gets that server's answers, unless it may move for a better one. */
   private boolean isRefusal(HttpResponse head) {
-    return attempts.isRefusal(head) && session.place() == null;
+    return attempts.isRefusal(head)
+        && (session.place() == null || group.settings().retries().moveSessions());
   }
 
   private void keep(HttpResponse head, ByteString body, HttpHeaders trailers, Backend from) {
@@ -268,23 +269,27 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     refusal =
         () -> {
           log.answeredBefore(from.id().value());
-          reply(head, body, trailers, added, from);
+          reply(head, body, trailers, () -> added, from);
         };
     refusing = from;
+    if (session.place() != null) {
+      placing.stay();
+    }
   }
 
   private void reply(
       HttpResponse head,
       ByteString body,
       HttpHeaders trailers,
-      List<HttpHeader> added,
+      Supplier<List<HttpHeader>> added,
       Backend from) {
     onceLearned(
-        session.learn(head, body, from),
+        learned(head, body, from),
         () ->
             reply(
                 () ->
-                    Responses.whole(outgoing.request(), changed(head), body, trailers, added)));
+                    Responses.whole(
+                        outgoing.request(), changed(head), body, trailers, added.get())));
   }
 
   @Override
@@ -293,7 +298,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     group.outliers().answered(server, head);
     UpstreamConnection from = Objects.requireNonNull(connection);
     onceLearned(
-        session.learn(head, ByteString.emptyByteString(), server),
+        learned(head, ByteString.emptyByteString(), server),
         () ->
             reply(
                 () -> {
@@ -308,7 +313,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     Backend server = Objects.requireNonNull(backend);
     group.outliers().answered(server, head);
     onceLearned(
-        session.learn(head, ByteString.emptyByteString(), server), () -> upgrade(head, tunnel));
+        learned(head, ByteString.emptyByteString(), server), () -> upgrade(head, tunnel));
   }
 
   private void upgrade(HttpResponse head, TunnelEnd server) {
@@ -354,6 +359,16 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     } else {
       fail(failure);
     }
+  }
+
+  /** Completes when the cluster knows what this response says of the session; null for at once. */
+  private @Nullable CompletionStage<?> learned(
+      HttpResponse head, ByteString body, Backend from) {
+    CompletionStage<?> moved = attempts.isRefusal(head) ? null : placing.follow(from);
+    CompletionStage<?> ids = session.learn(head, body, from);
+    return moved == null || ids == null
+        ? (moved == null ? ids : moved)
+        : moved.thenCombine(ids, (one, other) -> other);
   }
 
   /** A client may hear of an id only when every node can find it. */

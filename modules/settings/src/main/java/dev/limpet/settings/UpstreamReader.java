@@ -63,7 +63,8 @@ final class UpstreamReader {
         retries.whole("attempts", 1, 10),
         retries.get("budget", 0.0, v -> Values.share(v)),
         Set.copyOf(retries.list("statuses", v -> (int) Values.whole(v, 400, 599))),
-        retries.duration("hold-short-answers", "0s", "1m"));
+        retries.duration("hold-short-answers", "0s", "1m"),
+        retries.onOff("move-sessions"));
   }
 
   private static Set<Settings.ForwardedHeaders> forwarded(Section upstream) {

@@ -188,6 +188,7 @@ class BrokenSettingsTest {
             + " servers[1].address: duplicate server \"[fd00::1]:1\"",
         "servers = [{ address = \"[fd00::g]:1\" }] => \"fd00::g\" is not an IPv6 address",
         "affinity.cookie.http-only = 7 => expected on or off, not 7",
+        "retries.move-sessions = 7 => expected on or off, not 7",
         "affinity.cookie.lasting = 7 => expected on or off, not 7",
         "affinity.cookie.pass = 7 => expected on or off, not 7",
         "health.fails = 0 => 0 is out of range: it must be between 1 and 100",

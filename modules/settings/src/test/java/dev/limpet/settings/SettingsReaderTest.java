@@ -157,7 +157,7 @@ class SettingsReaderTest {
                         Duration.ofHours(1),
                         Duration.ZERO,
                         Duration.ofSeconds(4)),
-                    new Settings.Retries(2, 0.2, Set.of(), Duration.ofMillis(20)),
+                    new Settings.Retries(2, 0.2, Set.of(), Duration.ofMillis(20), false),
                     Optional.empty(),
                     Set.of(Settings.ForwardedHeaders.X_FORWARDED),
                     1000,
