@@ -9,6 +9,9 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -151,6 +154,33 @@ class SingleNodeTest {
       assertThat(LimpetNode.get(checking.url("/whoami")).statusCode())
           .as("where no server is up, all of them are tried")
           .isEqualTo(200);
+    }
+  }
+
+  /** In settings, in the API's answers, and in its paths, where brackets are to be escaped. */
+  @Test
+  void aServerHasOneIdHoweverItsIpv6AddressIsWritten() throws Exception {
+    try (LimpetNode other = new LimpetNode("node-6", directory);
+        HttpClient client = HttpClient.newHttpClient()) {
+      other.start(
+          """
+          upstreams.nodejs { servers = [ { address = "[FD00:0::1]:3000" } ], health.enabled = off }
+          hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
+          """);
+      other.awaitReady();
+      for (String written : List.of("%5Bfd00::1%5D:3000", "%5BFD00:0:0::1%5D:3000")) {
+        HttpResponse<String> changed =
+            client.send(
+                HttpRequest.newBuilder(
+                        URI.create(other.adminUrl("/api/v1/upstreams/nodejs/servers/" + written)))
+                    .method("PATCH", HttpRequest.BodyPublishers.ofString("{\"state\": \"drain\"}"))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+        assertThat(changed.body()).contains("\"nodejs/[fd00::1]:3000\"");
+      }
+      assertThat(other.admin("/api/v1/state").body())
+          .contains("\"id\":\"nodejs/[fd00::1]:3000\"", "\"address\":\"[fd00::1]:3000\"");
     }
   }
 
