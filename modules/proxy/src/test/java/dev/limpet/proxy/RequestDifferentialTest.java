@@ -64,7 +64,7 @@ class RequestDifferentialTest {
       """
       limpet.limits { max-head-size = 64k, max-header-size = 16k, max-header-count = 128, max-target-size = 16k }
       limpet.upstreams.app.timeouts.first-byte = 10s
-      test.listener.timeouts.keep-alive = 10s
+      test.listener { timeouts.keep-alive = 10s, half-close = on }
       limpet.hosts = [ { names = [ "*" ], routes = [ { path = "/", upstream = app } ] } ]
       """;
 

@@ -176,7 +176,8 @@ class TlsTest {
     }
   }
 
-  private static SSLSocket connect(ProxyFixture proxy, String host) throws Exception {
+  /** With a client that believes everything. */
+  static SSLSocket connect(ProxyFixture proxy, String host) throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, new TrustManager[] {new Believer()}, null);
     Socket plain = proxy.connect();

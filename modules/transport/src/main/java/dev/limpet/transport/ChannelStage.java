@@ -193,7 +193,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       channel.pipeline().remove(inbound);
       // The connection stays known for as long as the tunnel stands; its stream must not.
       inbound.detach();
-      connection.run(null);
+      connection.forgetStream();
       completeStage();
       receiver.accept(end);
     }
@@ -234,9 +234,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     private void onClosed() {
       relay();
-      if (!inbound.hasBytes() || isClosed(out)) {
-        completeStage();
-      }
+      completeStage();
     }
 
     /** While the stream is asked for more and has not answered, it holds nothing back. */
@@ -268,6 +266,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     @Override
     public void onInputEnd() {
+      connection.inputEnded();
       readCallback.invoke(Done.getInstance());
     }
 
@@ -278,6 +277,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     @Override
     public void onInactive() {
+      connection.inputEnded();
       closedCallback.invoke(Done.getInstance());
     }
   }
