@@ -55,6 +55,7 @@ record OutgoingRequest(
   HttpHeaders headers(UpstreamGroup upstream) {
     HttpHeaders headers = HEADERS.newHeaders();
     Headers.copy(request, client, forwarding, routing.requested().host(), headers);
+    MaxForwards.count(request, headers);
     forwarding.addTo(headers, upstream.settings().forwarded(), routing.requested().host());
     routing.changeRequest(headers);
     return headers;

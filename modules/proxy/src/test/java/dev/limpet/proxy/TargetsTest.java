@@ -86,6 +86,33 @@ class TargetsTest {
     assertThat(origin.nextRequest()).startsWith("OPTIONS * HTTP/1.1\r\n");
   }
 
+  @Test
+  void whatMayGoNoFurtherIsAnsweredHere() throws InterruptedException {
+    String end = " /x?y HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nCookie: a=b\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n";
+    assertThat(proxy.exchange("TRACE" + end))
+        .startsWith("HTTP/1.1 200 ")
+        .contains("\r\nContent-Type: message/http\r\n")
+        .endsWith(
+            "\r\n\r\nTRACE /x?y HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n");
+    assertThat(proxy.exchange("OPTIONS" + end)).startsWith("HTTP/1.1 204 ");
+    assertThat(origin.unreadRequests()).isZero();
+    proxy.exchange("GET" + end);
+    assertThat(origin.nextRequest()).contains("\r\nMax-Forwards: 0\r\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10, 9", "1, 0", "-1, -1", "x, x", "99999999999, 99999999999"})
+  void whatMayGoOnMayGoOneLess(String value, String passedOn) throws InterruptedException {
+    for (String method : List.of("TRACE", "OPTIONS")) {
+      proxy.exchange(
+          method + " /x HTTP/1.1\r\nHost: a\r\nMax-Forwards: " + value + "\r\nConnection: close\r\n\r\n");
+      assertThat(origin.nextRequest())
+          .startsWith(method)
+          .containsOnlyOnce("Max-Forwards")
+          .contains("\r\nMax-Forwards: " + passedOn + "\r\n");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
