@@ -134,7 +134,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       inbound.detach();
       connection.forgetStream();
       if (finished && inbound.mayReceive() && !connection.expectsNothing()) {
-        Linger.begin(channel);
+        Linger.begin(channel, connection.expectsMore());
         return;
       }
       ChannelFuture flushed = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);

@@ -34,6 +34,7 @@ public final class Connection implements Attributes.Attribute {
   private final Activity activity;
   private ChannelStage.@Nullable Logic stream;
   private boolean expectsNothing;
+  private boolean expectsMore;
   private Runnable inputEnd = () -> {};
   private @Nullable InetSocketAddress introduced;
   private Protocol protocol = Protocol.HTTP_1;
@@ -89,6 +90,18 @@ public final class Connection implements Attributes.Attribute {
    */
   public void expectNothing() {
     expectsNothing = true;
+  }
+
+  /**
+   * The client has begun a message of which the flow has not got all: it may well go on with it when the
+   * flow has ended. On the loop.
+   */
+  public void expectMore() {
+    expectsMore = true;
+  }
+
+  boolean expectsMore() {
+    return expectsMore;
   }
 
   /**

@@ -24,31 +24,41 @@ final class Linger extends ChannelInboundHandlerAdapter {
   /** As nginx's lingering_time. */
   private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-  /** As nginx's lingering_timeout: without a byte for so long, and at most twice that. */
-  private static final long QUIET_SECONDS = 5;
+  /** Without a byte for so long, as nginx's lingering_timeout, of a peer that has begun to send something. */
+  private static final int QUIET_SECONDS = 5;
+
+  /** Of another one, which may have begun just now. */
+  private static final int IDLE_SECONDS = 1;
 
   /** Nobody uploads so much without a look at what the other side says. */
   private static final long MOST_BYTES = 1L << 30;
 
   private final Channel channel;
+  private final int mostQuiet;
   private long since = System.nanoTime();
   private long bytes;
-  private long bytesBefore = -1;
+  private long bytesBefore;
+  private int quiet;
   private boolean sent;
   private boolean inputEnded;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Future<?> clock;
 
-  private Linger(Channel channel) {
+  private Linger(Channel channel, boolean sending) {
     this.channel = channel;
+    this.mostQuiet = sending ? QUIET_SECONDS : IDLE_SECONDS;
   }
 
-  /** Sends what has been written, closes this side, then the connection. On its loop. */
-  static void begin(Channel channel) {
+  /**
+   * Sends what has been written, closes this side, then the connection. On its loop.
+   *
+   * @param sending whether the peer is known to have begun something that it has not sent all of
+   */
+  static void begin(Channel channel, boolean sending) {
     if (!channel.isActive()) {
       return;
     }
-    Linger linger = new Linger(channel);
+    Linger linger = new Linger(channel, sending);
     // Before TLS, which would only decrypt it.
     channel.pipeline().addFirst(linger);
     channel.config().setAutoRead(true);
@@ -109,14 +119,14 @@ final class Linger extends ChannelInboundHandlerAdapter {
   }
 
   private void watch() {
-    clock = channel.eventLoop().schedule(this::tick, QUIET_SECONDS, TimeUnit.SECONDS);
+    clock = channel.eventLoop().schedule(this::tick, 1, TimeUnit.SECONDS);
   }
 
   private void tick() {
-    boolean quiet = bytes == bytesBefore;
+    quiet = sent && bytes == bytesBefore ? quiet + 1 : 0;
     bytesBefore = bytes;
     long lasted = System.nanoTime() - since;
-    if (sent ? quiet || lasted >= MOST_NANOS : lasted >= FLUSH_NANOS) {
+    if (sent ? quiet > mostQuiet || lasted >= MOST_NANOS : lasted >= FLUSH_NANOS) {
       close();
     } else {
       watch();

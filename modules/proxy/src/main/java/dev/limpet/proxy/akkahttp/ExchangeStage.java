@@ -261,6 +261,9 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       if (reader.isAtEnd()) {
         client.connection().expectNothing();
       }
+      if (reader.isWithinMessage()) {
+        client.connection().expectMore();
+      }
       boolean last = late || drain.hasBegun() || requests >= maxRequests;
       ending = last || reader.isAtEnd();
       push(out, last ? closing(response) : response);
