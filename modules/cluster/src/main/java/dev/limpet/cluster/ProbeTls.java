@@ -2,6 +2,7 @@ package dev.limpet.cluster;
 
 import dev.limpet.model.HostPort;
 import dev.limpet.model.PemFiles;
+import dev.limpet.model.ServerNames;
 import dev.limpet.model.Settings;
 import dev.limpet.model.WatchedFiles;
 import java.io.IOException;
@@ -16,7 +17,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -51,9 +51,7 @@ final class ProbeTls {
     if (settings.verify()) {
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
     }
-    settings
-        .serverName()
-        .ifPresent(asked -> parameters.setServerNames(List.of(new SNIHostName(asked))));
+    parameters.setServerNames(ServerNames.of(name));
     socket.setSSLParameters(parameters);
     socket.startHandshake();
     return socket;

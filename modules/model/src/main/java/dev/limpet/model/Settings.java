@@ -46,6 +46,7 @@ public record Settings(
    * @param trustedProxies whose X-Forwarded-For is believed
    * @param maxConnections clients connected at one time; further ones wait in the accept queue
    * @param maxRequests requests on one connection, after which it is closed
+   * @param halfClose whether a client that has closed its sending side still waits for its answer
    */
   public record Listener(
       String name,
@@ -56,6 +57,7 @@ public record Settings(
       List<Cidr> trustedProxies,
       int maxConnections,
       int maxRequests,
+      boolean halfClose,
       ClientTimeouts timeouts) {}
 
   /**

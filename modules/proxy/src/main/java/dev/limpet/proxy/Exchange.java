@@ -71,6 +71,11 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
   }
 
   private void forward(Action.Forward forward) {
+    HttpResponse end = MaxForwards.answer(request, routing.requested().target());
+    if (end != null) {
+      reply(end);
+      return;
+    }
     OutgoingRequest outgoing =
         new OutgoingRequest(
             request,

@@ -61,6 +61,7 @@ record OutgoingRequest(
         routing.requested().host(),
         upstream.affinity().hiddenCookie(),
         headers);
+    MaxForwards.count(request, headers);
     forwarding.addTo(headers, upstream.settings().forwarded(), routing.requested().host());
     routing.changeRequest(headers);
     return headers;

@@ -171,6 +171,17 @@ final class Http2Client implements AutoCloseable {
     return response;
   }
 
+  void awaitHead(int stream) throws IOException {
+    while (of(stream).headers == null) {
+      read();
+    }
+  }
+
+  /** Says nothing more, but goes on to read. */
+  void shutdownOutput() throws IOException {
+    socket.shutdownOutput();
+  }
+
   /** What there is so far. */
   Response of(int stream) {
     return responses.computeIfAbsent(stream, unseen -> new Response());

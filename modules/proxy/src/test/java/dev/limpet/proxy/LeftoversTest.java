@@ -76,7 +76,8 @@ class LeftoversTest {
   void nothingIsLeftOfConnectionsThatHaveEnded(boolean half, int maxRequests) throws IOException {
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy =
-            new ProxyFixture("test.listener.max-requests = " + maxRequests, origin.port())) {
+            new ProxyFixture(
+                "test.listener { half-close = on, max-requests = " + maxRequests + " }", origin.port())) {
       long before = inMemory(Connection.class);
       for (String request : REQUESTS) {
         String toSend = request.replaceFirst("\r\n", "\r\nHost: app.example\r\n");

@@ -78,9 +78,9 @@ class ProxyServerTest {
   }
 
   @Test
-  void aClientThatClosesItsSideBehindTheRequestHearsTheResponse() throws IOException {
+  void aClientThatClosesItsSideBehindTheRequestHearsTheResponseIfThatIsSet() throws IOException {
     try (Origin origin = Origin.answering(OK);
-        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+        ProxyFixture proxy = new ProxyFixture("test.listener.half-close = on", origin.port())) {
       for (int i = 0; i < 20; i++) {
         try (Socket client = proxy.connect()) {
           client

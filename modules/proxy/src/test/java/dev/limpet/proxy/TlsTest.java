@@ -13,6 +13,10 @@ import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
@@ -22,6 +26,8 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -161,6 +167,37 @@ class TlsTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "localhost, '', localhost",
+    "127.0.0.1, backend, backend",
+    "127.0.0.1, my_backend, ''",
+    "127.0.0.1, a.b.example, a.b.example",
+    "localhost, other.example, other.example",
+    "127.0.0.1, '', ''"
+  })
+  void aServerIsAskedForByItsName(String host, String serverName, String asked) throws Exception {
+    TestCertificate server = TestCertificate.create(directory, "dns:localhost");
+    try (SecureOrigin origin = new SecureOrigin(server)) {
+      String named = serverName.isEmpty() ? "" : ", server-name = " + serverName;
+      String settings =
+          "limpet.upstreams.app { servers = [ { address = \"%s:%d\" } ], tls { verify = off%s } }"
+              .formatted(host, origin.port(), named);
+      assertThat(statusWith(origin, settings))
+          .startsWith("HTTP/1.1 200 ");
+      assertThat(origin.asked.take()).isEqualTo(asked);
+    }
+  }
+
+  @Test
+  void aServerThatDoesNotShakeHandsInTimeIsTooLate() {
+    try (Origin silent = new Origin((self, socket) -> socket.getInputStream().readAllBytes());
+        ProxyFixture proxy =
+            new ProxyFixture("limpet.upstreams.app.tls { verify = off }", silent.port())) {
+      assertThat(proxy.get("/")).startsWith("HTTP/1.1 504 ");
+    }
+  }
+
   private static String statusWith(SecureOrigin origin, String tls) {
     try (ProxyFixture proxy = new ProxyFixture(tls, origin.port())) {
       return proxy.get("/");
@@ -176,7 +213,13 @@ class TlsTest {
     }
   }
 
-  private static SSLSocket connect(ProxyFixture proxy, String host) throws Exception {
+  /** With a client that believes everything. */
+  static SSLSocket connect(ProxyFixture proxy, String host) throws Exception {
+    return handshake(proxy, host, parameters -> {});
+  }
+
+  static SSLSocket handshake(ProxyFixture proxy, String host, Consumer<SSLParameters> more)
+      throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, new TrustManager[] {new Believer()}, null);
     Socket plain = proxy.connect();
@@ -184,6 +227,7 @@ class TlsTest {
         (SSLSocket) context.getSocketFactory().createSocket(plain, host, plain.getPort(), true);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setServerNames(List.of(new SNIHostName(host)));
+    more.accept(parameters);
     socket.setSSLParameters(parameters);
     socket.startHandshake();
     return socket;
@@ -205,6 +249,9 @@ class TlsTest {
 
     private final ServerSocket server;
 
+    /** The name in SNI, empty for none. */
+    private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
+
     SecureOrigin(TestCertificate certificate) throws IOException {
       server =
           certificate
@@ -225,6 +272,12 @@ class TlsTest {
           while (head.indexOf("\r\n\r\n") < 0) {
             head.append((char) socket.getInputStream().read());
           }
+          asked.add(
+              ((ExtendedSSLSession) ((SSLSocket) socket).getSession())
+                  .getRequestedServerNames().stream()
+                      .map(name -> new String(name.getEncoded(), StandardCharsets.US_ASCII))
+                      .findFirst()
+                      .orElse(""));
           socket.getOutputStream().write(OK.getBytes(StandardCharsets.US_ASCII));
         } catch (SSLHandshakeException refused) {
           // The proxy did not believe it, which a test is about.

@@ -33,6 +33,7 @@ final class ListenerReader {
         listener.list("trusted-proxies", value -> Cidr.parse(Values.text(value))),
         listener.whole("max-connections", 1, 10_000_000),
         listener.whole("max-requests", 1, Integer.MAX_VALUE),
+        listener.onOff("half-close"),
         timeouts(listener.section("timeouts")));
   }
 

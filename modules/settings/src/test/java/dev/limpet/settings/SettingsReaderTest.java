@@ -85,6 +85,7 @@ class SettingsReaderTest {
                 List.of(),
                 10_000,
                 100_000,
+                false,
                 new Settings.ClientTimeouts(
                     Duration.ofSeconds(75), Duration.ofSeconds(15), Duration.ofSeconds(60))));
     assertThat(read.upstreams())

@@ -17,7 +17,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import java.util.Objects;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -36,9 +35,6 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
   /** So long a peer may take to read the rest of what it was sent. */
   private static final long FLUSH_SECONDS = 60;
-
-  /** So long it may then take to close its side (RFC 9112, 9.6; as long as nginx's lingering_timeout). */
-  private static final long LINGER_SECONDS = 5;
 
   private final Inlet<ByteString> in = Inlet.create("Channel.in");
   private final Outlet<ByteString> out = Outlet.create("Channel.out");
@@ -70,7 +66,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     private Supplier<ByteString> early = ByteString::emptyByteString;
     private @Nullable Consumer<@Nullable TunnelEnd> taker;
     private boolean stopped;
-    private @Nullable Future<?> linger;
+    private boolean finished;
     private boolean detached;
 
     Logic(Connection connection) {
@@ -89,7 +85,8 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
             @Override
             public void onUpstreamFinish() {
-              finishOutput();
+              finished = true;
+              completeStage();
             }
 
             @Override
@@ -134,8 +131,11 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       if (taker != null) {
         taker.accept(null);
       }
-      if (linger != null) {
-        linger.cancel(false);
+      inbound.detach();
+      connection.forgetStream();
+      if (finished && inbound.mayReceive() && !connection.expectsNothing()) {
+        Linger.begin(channel, connection.expectsMore());
+        return;
       }
       ChannelFuture flushed = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
       if (flushed.isDone()) {
@@ -144,7 +144,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
       // A close would throw away what the peer has not had room for yet.
       flushed.addListener(ChannelFutureListener.CLOSE);
-      closeLater(FLUSH_SECONDS);
+      channel.eventLoop().schedule(() -> channel.close(), FLUSH_SECONDS, TimeUnit.SECONDS);
     }
 
     private void relay() {
@@ -193,7 +193,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       channel.pipeline().remove(inbound);
       // The connection stays known for as long as the tunnel stands; its stream must not.
       inbound.detach();
-      connection.run(null);
+      connection.forgetStream();
       completeStage();
       receiver.accept(end);
     }
@@ -211,32 +211,9 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
     }
 
-    private void finishOutput() {
-      if (isClosed(out) || inbound.isAtEnd() || connection.expectsNothing()) {
-        completeStage();
-      } else {
-        // Shutting down, too, would throw away what has not been sent.
-        linger = closeLater(FLUSH_SECONDS);
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> onOutputSent());
-      }
-    }
-
-    private void onOutputSent() {
-      ChannelEnds.finishOutput(channel);
-      if (linger != null && linger.cancel(false)) {
-        linger = closeLater(LINGER_SECONDS);
-      }
-    }
-
-    private Future<?> closeLater(long seconds) {
-      return channel.eventLoop().schedule(() -> channel.close(), seconds, TimeUnit.SECONDS);
-    }
-
     private void onClosed() {
       relay();
-      if (!inbound.hasBytes() || isClosed(out)) {
-        completeStage();
-      }
+      completeStage();
     }
 
     /** While the stream is asked for more and has not answered, it holds nothing back. */
@@ -268,6 +245,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     @Override
     public void onInputEnd() {
+      connection.inputEnded();
       readCallback.invoke(Done.getInstance());
     }
 
@@ -278,6 +256,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     @Override
     public void onInactive() {
+      connection.inputEnded();
       closedCallback.invoke(Done.getInstance());
     }
   }

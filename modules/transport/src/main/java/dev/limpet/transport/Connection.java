@@ -4,7 +4,9 @@ import akka.NotUsed;
 import akka.stream.Attributes;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -32,6 +34,8 @@ public final class Connection implements Attributes.Attribute {
   private final Activity activity;
   private ChannelStage.@Nullable Logic stream;
   private boolean expectsNothing;
+  private boolean expectsMore;
+  private Runnable inputEnd = () -> {};
   private @Nullable InetSocketAddress introduced;
   private Protocol protocol = Protocol.HTTP_1;
 
@@ -88,6 +92,40 @@ public final class Connection implements Attributes.Attribute {
     expectsNothing = true;
   }
 
+  /**
+   * The client has begun a message of which the flow has not got all: it may well go on with it when the
+   * flow has ended. On the loop.
+   */
+  public void expectMore() {
+    expectsMore = true;
+  }
+
+  boolean expectsMore() {
+    return expectsMore;
+  }
+
+  /**
+   * @param action runs on the loop, outside of the flow and perhaps more than once, when the client
+   *     closes its side or is gone; not if it has done so before
+   */
+  public void onInputEnd(Runnable action) {
+    inputEnd = action;
+  }
+
+  /** Whether the client has closed its side: what it has sent may still wait to be taken. */
+  public boolean isInputEnded() {
+    return !inbound.mayReceive();
+  }
+
+  /** Whether the client is gone, so that nothing reaches it any more. */
+  public boolean isClosed() {
+    return inbound.isClosed();
+  }
+
+  void inputEnded() {
+    inputEnd.run();
+  }
+
   boolean expectsNothing() {
     return expectsNothing;
   }
@@ -100,11 +138,14 @@ public final class Connection implements Attributes.Attribute {
     return inbound;
   }
 
-  /**
-   * @param running null: none, any more
-   */
-  void run(ChannelStage.@Nullable Logic running) {
+  void run(ChannelStage.Logic running) {
     stream = running;
+  }
+
+  /** It goes on without one, and must not keep it in memory. */
+  void forgetStream() {
+    stream = null;
+    inputEnd = () -> {};
   }
 
   void setRemote(InetSocketAddress address) {
@@ -138,6 +179,11 @@ public final class Connection implements Attributes.Attribute {
       socket.config().setSoLinger(0);
     }
     channel.close();
+  }
+
+  /** Ends the connection when all that was written has been sent; on the loop. */
+  public void close() {
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
   /** Begins to read; {@link Arrival} does the rest. */

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
@@ -112,12 +113,17 @@ final class Inbound extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
+    if (event instanceof ChannelInputShutdownEvent || isCloseAlert(event)) {
       inputEnded = true;
       if (reader != null) {
         reader.onInputEnd();
       }
     }
+  }
+
+  /** The end of what a peer has to say by TLS; it need not close the connection below. */
+  private static boolean isCloseAlert(Object event) {
+    return event instanceof SslCloseCompletionEvent closed && closed.isSuccess();
   }
 
   @Override

@@ -208,7 +208,7 @@ public final class Listener {
     ChannelPipeline pipeline = channel.pipeline();
     Rules now = rules;
     if (now.settings().proxyProtocol()) {
-      pipeline.addLast(new HAProxyMessageDecoder());
+      pipeline.addLast(new OtherFamilies(), new HAProxyMessageDecoder());
     }
     if (now.tls() != null) {
       pipeline.addLast(now.tls().handler(channel.alloc()));

@@ -1,6 +1,7 @@
 package dev.limpet.transport;
 
 import dev.limpet.model.PemFiles;
+import dev.limpet.model.ServerNames;
 import dev.limpet.model.Settings;
 import dev.limpet.model.WatchedFiles;
 import io.netty.buffer.ByteBufAllocator;
@@ -15,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import javax.net.ssl.SSLParameters;
 
 /** TLS to the servers of one upstream. */
 public final class TlsClient {
@@ -69,6 +71,9 @@ public final class TlsClient {
     String name = settings.serverName().orElse(address.getHostString());
     SslHandler handler = context.newHandler(allocator, name, address.getPort());
     handler.setHandshakeTimeoutMillis(handshake.toMillis());
+    SSLParameters parameters = handler.engine().getSSLParameters();
+    parameters.setServerNames(ServerNames.of(name));
+    handler.engine().setSSLParameters(parameters);
     return handler;
   }
 }

@@ -3,24 +3,32 @@ package dev.limpet.transport;
 import akka.util.ByteString;
 import dev.limpet.model.PemFiles;
 import dev.limpet.model.Settings;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.IdentityCipherSuiteFilter;
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslServerSessionContext;
 import io.netty.handler.ssl.OpenSslSessionTicketKey;
 import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** Makes a listener's TLS contexts of its settings and of what its files hold now. */
 final class TlsContexts {
@@ -89,6 +97,34 @@ final class TlsContexts {
     openSsl.sessionContext().setTicketKeys(ticketKeys);
   }
 
+  /**
+   * What a new connection goes on with. A session is resumed only under the name that it was made for
+   * (RFC 6066, 3): BoringSSL takes none of another context, which is the name's hash here. The JDK looks
+   * at the name by itself.
+   *
+   * @param name that the client has asked for; null for none
+   */
+  static SslHandler handlerFor(
+      SslContext context, @Nullable String name, ByteBufAllocator allocator) {
+    if (context instanceof ReferenceCountedOpenSslContext openSsl
+        && openSsl.sessionContext() instanceof OpenSslServerSessionContext sessions) {
+      // The handler copies it.
+      synchronized (context) {
+        sessions.setSessionIdContext(hash(name == null ? "" : name.toLowerCase(Locale.ROOT)));
+        return context.newHandler(allocator);
+      }
+    }
+    return context.newHandler(allocator);
+  }
+
+  private static byte[] hash(String name) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has it", e);
+    }
+  }
+
   private static SslContext context(
       Settings.Tls tls, boolean http2, List<X509Certificate> chain, PrivateKey key, boolean ocsp)
       throws SSLException {
@@ -113,14 +149,20 @@ final class TlsContexts {
     }
   }
 
+  /** Clients of whose protocols none is spoken here do not come so far, see {@link TlsGreeting}. */
   private static ApplicationProtocolConfig alpn(boolean http2) {
     return new ApplicationProtocolConfig(
         ApplicationProtocolConfig.Protocol.ALPN,
         ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
         ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-        http2
-            ? List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
-            : List.of(ApplicationProtocolNames.HTTP_1_1));
+        protocols(http2));
+  }
+
+  /** By their names in ALPN, the best first. */
+  static List<String> protocols(boolean http2) {
+    return http2
+        ? List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
+        : List.of(ApplicationProtocolNames.HTTP_1_1);
   }
 
   private static List<String> protocols(Settings.TlsVersion oldest) {

@@ -6,15 +6,10 @@ import dev.limpet.model.Settings;
 import dev.limpet.model.WatchedFiles;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
-import io.netty.handler.ssl.SniHandler;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -101,15 +96,16 @@ public final class TlsServer implements AutoCloseable {
 
   /** What a new connection's pipeline begins with. */
   ChannelHandler handler(ByteBufAllocator allocator) {
-    ServedCertificates served = current;
-    if (served.all().size() == 1) {
-      return handler(served.all().getFirst(), allocator);
-    }
-    return new ByName(served);
+    return new TlsGreeting(
+        current,
+        TlsContexts.protocols(http2),
+        handshakeMillis,
+        (served, name) -> handler(served, name, allocator));
   }
 
-  private SslHandler handler(ServedCertificates.Served served, ByteBufAllocator allocator) {
-    SslHandler handler = served.context().newHandler(allocator);
+  private SslHandler handler(
+      ServedCertificates.Served served, @Nullable String name, ByteBufAllocator allocator) {
+    SslHandler handler = TlsContexts.handlerFor(served.context(), name, allocator);
     handler.setHandshakeTimeoutMillis(handshakeMillis);
     ByteString ocsp = served.ocsp();
     if (ocsp != null && handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
@@ -143,32 +139,6 @@ public final class TlsServer implements AutoCloseable {
       LOG.info("listener {} has new certificates", listener);
     } catch (IOException | RuntimeException e) {
       LOG.warn("listener {} keeps its old certificates: {}", listener, e.getMessage());
-    }
-  }
-
-  /** Waits for the client to name a host. */
-  private final class ByName extends SniHandler {
-
-    private final ServedCertificates certificates;
-    private ServedCertificates.@Nullable Served chosen;
-
-    ByName(ServedCertificates certificates) {
-      super(
-          (host, found) -> found.setSuccess(certificates.forHost(host).context()),
-          0,
-          handshakeMillis);
-      this.certificates = certificates;
-    }
-
-    @Override
-    protected Future<SslContext> lookup(ChannelHandlerContext context, @Nullable String host) {
-      chosen = certificates.forHost(host);
-      return context.executor().newSucceededFuture(chosen.context());
-    }
-
-    @Override
-    protected SslHandler newSslHandler(SslContext context, ByteBufAllocator allocator) {
-      return handler(Objects.requireNonNull(chosen), allocator);
     }
   }
 }

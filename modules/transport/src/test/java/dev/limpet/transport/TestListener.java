@@ -23,6 +23,7 @@ final class TestListener {
         List.of(),
         maxConnections,
         1,
+        false,
         new Settings.ClientTimeouts(PATIENCE, PATIENCE, PATIENCE));
   }
 }

@@ -44,6 +44,11 @@ public record Client(
     return settings.tls().isPresent();
   }
 
+  /** Whether nobody waits for an answer any more; on the loop. */
+  boolean hasLeft() {
+    return connection.isClosed() || (connection.isInputEnded() && !settings.halfClose());
+  }
+
   /**
    * Ends HTTP on the connection, which becomes one side of a tunnel. On its loop, while the client
    * waits for the answer to its request for an upgrade.

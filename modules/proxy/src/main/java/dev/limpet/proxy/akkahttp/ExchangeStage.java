@@ -58,6 +58,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     private final Client client;
     private final RequestReader reader;
     private final LoopClients clients;
+    private final Http1Interim interim;
     private final long keepAliveNanos;
     private final long headNanos;
     private final long idleNanos;
@@ -66,6 +67,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     private final AsyncCallback<Done> asked = createAsyncCallback(done -> askNext());
     private final AsyncCallback<Done> idled = createAsyncCallback(done -> endIfIdle());
     private final AsyncCallback<Done> stalled = createAsyncCallback(done -> endIfStalled());
+    private final AsyncCallback<Done> inputEnded = createAsyncCallback(done -> endIfLeft());
     private RequestHandler.@Nullable Work work;
     private boolean handling;
     private boolean pending;
@@ -84,6 +86,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       client = session.client();
       reader = session.reader();
       clients = session.clients();
+      interim = session.interim();
       Settings.Listener listener = client.settings();
       keepAliveNanos = listener.timeouts().keepAlive().toNanos();
       headNanos = listener.timeouts().head().toNanos();
@@ -108,6 +111,9 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
               handling = true;
               work = handler.handle(client, request, materializer(), Logic.this::reply);
               handling = false;
+              if (pending) {
+                endIfLeft();
+              }
             }
 
             @Override
@@ -147,6 +153,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     @Override
     public void preStart() {
       reader.onBroken(this::endBroken);
+      client.connection().onInputEnd(() -> inputEnded.invoke(Done.getInstance()));
       clients.add(this);
     }
 
@@ -214,6 +221,20 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       }
     }
 
+    /** What takes no time is still answered: a client may have said at once that it has said all. */
+    private void endIfLeft() {
+      if (!client.hasLeft()) {
+        return;
+      }
+      if (pending && work != null) {
+        // The stream ends with the connection: Akka HTTP takes one without a response for a fault.
+        work.run();
+        client.connection().close();
+      } else if (interim.isStreaming()) {
+        client.connection().abort();
+      }
+    }
+
     private boolean isIdle() {
       return !pending && hasBeenPulled(in);
     }
@@ -239,6 +260,9 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       }
       if (reader.isAtEnd()) {
         client.connection().expectNothing();
+      }
+      if (reader.isWithinMessage()) {
+        client.connection().expectMore();
       }
       boolean last = late || drain.hasBegun() || requests >= maxRequests;
       ending = last || reader.isAtEnd();

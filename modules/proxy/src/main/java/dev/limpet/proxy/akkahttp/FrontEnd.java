@@ -135,10 +135,10 @@ public final class FrontEnd {
 
   private void serveHttp1(Connection connection, Settings.Listener listener) {
     RequestReader reader = new RequestReader(limits);
-    Client client =
-        new Client(connection, listener, new Http1Interim(connection), reader::takeEarly);
+    Http1Interim interim = new Http1Interim(connection);
+    Client client = new Client(connection, listener, interim, reader::takeEarly);
     Http1Client session =
-        new Http1Client(client, reader, clients.get(connection.loop().index()));
+        new Http1Client(client, reader, interim, clients.get(connection.loop().index()));
     run(connection, http1, Attributes.apply(session));
   }
 

@@ -21,6 +21,11 @@ final class Http1Interim implements InterimResponses {
     this.connection = connection;
   }
 
+  /** Whether a response that has begun is still to be completed. */
+  boolean isStreaming() {
+    return bodies > 0;
+  }
+
   @Override
   public void bodyBegins() {
     bodies++;
@@ -33,7 +38,7 @@ final class Http1Interim implements InterimResponses {
 
   @Override
   public void send(int status, String reason, Iterable<? extends HttpHeader> headers) {
-    if (bodies > 0) {
+    if (isStreaming()) {
       return;
     }
     StringBuilder text = new StringBuilder(256);

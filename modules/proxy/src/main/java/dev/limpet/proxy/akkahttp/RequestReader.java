@@ -65,6 +65,14 @@ final class RequestReader {
     return reading == Reading.HEAD && held.length > 0;
   }
 
+  /** Whether the client has begun something that is not complete, or cannot be read. */
+  boolean isWithinMessage() {
+    return held.length > 0
+        || reading == Reading.BODY
+        || reading == Reading.CHUNKS
+        || reading == Reading.NOTHING;
+  }
+
   /** The head of the next request that Akka HTTP hands over. */
   RequestHead next() {
     return heads.removeFirst();

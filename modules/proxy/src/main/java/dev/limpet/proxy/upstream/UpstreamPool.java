@@ -12,6 +12,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -149,7 +150,10 @@ public final class UpstreamPool {
       taker.onConnection(connection);
     } else {
       LOG.debug("TLS with {} failed: {}", addresses.server(), String.valueOf(secured.cause()));
-      taker.onFailure(Failure.TLS_FAILED);
+      taker.onFailure(
+          secured.cause() instanceof SslHandshakeTimeoutException
+              ? Failure.CONNECT_TIMEOUT
+              : Failure.TLS_FAILED);
     }
   }
 

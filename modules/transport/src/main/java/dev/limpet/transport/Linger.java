@@ -1,0 +1,141 @@
+package dev.limpet.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection's last moments. A peer that goes on sending would lose what it was sent last: the
+ * kernel answers bytes for a closed socket with a reset. So what comes is read and thrown away until
+ * the peer closes its side, within limits (RFC 9112, 9.6; nginx's lingering_close).
+ */
+final class Linger extends ChannelInboundHandlerAdapter {
+
+  /** So long a peer may take to read the rest of what it was sent. */
+  private static final long FLUSH_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  /** As nginx's lingering_time. */
+  private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  /** Without a byte for so long, as nginx's lingering_timeout, of a peer that has begun to send something. */
+  private static final int QUIET_SECONDS = 5;
+
+  /** Of another one, which may have begun just now. */
+  private static final int IDLE_SECONDS = 1;
+
+  /** Nobody uploads so much without a look at what the other side says. */
+  private static final long MOST_BYTES = 1L << 30;
+
+  private final Channel channel;
+  private final int mostQuiet;
+  private long since = System.nanoTime();
+  private long bytes;
+  private long bytesBefore;
+  private int quiet;
+  private boolean sent;
+  private boolean inputEnded;
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable Future<?> clock;
+
+  private Linger(Channel channel, boolean sending) {
+    this.channel = channel;
+    this.mostQuiet = sending ? QUIET_SECONDS : IDLE_SECONDS;
+  }
+
+  /**
+   * Sends what has been written, closes this side, then the connection. On its loop.
+   *
+   * @param sending whether the peer is known to have begun something that it has not sent all of
+   */
+  static void begin(Channel channel, boolean sending) {
+    if (!channel.isActive()) {
+      return;
+    }
+    Linger linger = new Linger(channel, sending);
+    // Before TLS, which would only decrypt it.
+    channel.pipeline().addFirst(linger);
+    channel.config().setAutoRead(true);
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> linger.onSent());
+    linger.watch();
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    context = added;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (message instanceof ByteBuf read) {
+      bytes += read.readableBytes();
+    }
+    ReferenceCountUtil.release(message);
+    if (bytes > MOST_BYTES) {
+      close();
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      inputEnded = true;
+      closeIfDone();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    if (clock != null) {
+      clock.cancel(false);
+    }
+    context.fireChannelInactive();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    close();
+  }
+
+  private void onSent() {
+    sent = true;
+    since = System.nanoTime();
+    if (channel.isActive() && !inputEnded) {
+      ChannelEnds.finishOutput(channel);
+    }
+    closeIfDone();
+  }
+
+  private void closeIfDone() {
+    if (sent && inputEnded) {
+      close();
+    }
+  }
+
+  private void watch() {
+    clock = channel.eventLoop().schedule(this::tick, 1, TimeUnit.SECONDS);
+  }
+
+  private void tick() {
+    quiet = sent && bytes == bytesBefore ? quiet + 1 : 0;
+    bytesBefore = bytes;
+    long lasted = System.nanoTime() - since;
+    if (sent ? quiet > mostQuiet || lasted >= MOST_NANOS : lasted >= FLUSH_NANOS) {
+      close();
+    } else {
+      watch();
+    }
+  }
+
+  private void close() {
+    if (context != null) {
+      context.close();
+    }
+  }
+}
