@@ -38,8 +38,7 @@ final class Requested implements RequestFacts {
 
   @Override
   public @Nullable String header(String name) {
-    String value = Headers.find(request, name);
-    return value != null && Headers.isHttp2(request) ? Headers.onTheWire(value) : value;
+    return Headers.find(request, name);
   }
 
   @Override

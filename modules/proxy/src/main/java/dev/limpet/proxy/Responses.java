@@ -81,9 +81,11 @@ final class Responses {
       ByteString body,
       HttpHeaders trailers,
       List<HttpHeader> added) {
-    boolean headOnly =
-        request.method().equals(HttpMethods.HEAD) || head.status().code() == 304;
-    List<HttpHeader> headers = headers(head.headers(), added, headOnly);
+    int status = head.status().code();
+    boolean headOnly = request.method().equals(HttpMethods.HEAD) || status == 304;
+    // Over HTTP/2 nothing needs to be said of a body that is none; a server may have done so.
+    boolean saysNone = Headers.isHttp2(request) && body.isEmpty() && status != 204;
+    List<HttpHeader> headers = headers(head.headers(), added, headOnly || saysNone);
     ResponseEntity entity =
         trailers.isEmpty()
             ? HttpEntities.create(NO_CONTENT_TYPE, body)

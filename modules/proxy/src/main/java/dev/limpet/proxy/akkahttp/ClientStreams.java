@@ -1,7 +1,9 @@
 package dev.limpet.proxy.akkahttp;
 
+import akka.http.javadsl.model.HttpHeader;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntConsumer;
@@ -47,8 +49,11 @@ final class ClientStreams {
     boolean clientEnded;
     boolean answered;
     boolean serverEnded;
+    @Nullable RequestHead head;
     long announced = -1;
     long received;
+    long sent;
+    long cutAt = Long.MAX_VALUE;
     long window;
 
     /** By how much Akka HTTP's window for the stream is larger than the client's. */
@@ -139,14 +144,26 @@ final class ClientStreams {
     return id > last;
   }
 
-  /** How long the request says its body is. */
-  Verdict announce(int id, long length) {
+  /** What the request says of its body. One that is refused has the client's word for nothing. */
+  Verdict announce(int id, RequestHead head) {
     Stream stream = open.get(id);
-    if (stream == null || length < 0) {
+    if (stream == null || head.refusal() != null) {
       return Verdict.PASS;
     }
-    stream.announced = length;
+    stream.head = head;
+    if (head.length() == RequestHead.CHUNKED) {
+      return Verdict.PASS;
+    }
+    stream.announced = head.length();
     return stream.clientEnded ? bodyEnded(id, stream) : Verdict.PASS;
+  }
+
+  /** The fields behind a request's body are here. */
+  void setTrailers(int id, List<HttpHeader> fields) {
+    Stream stream = open.get(id);
+    if (stream != null && stream.head != null) {
+      stream.head.setTrailers(fields);
+    }
   }
 
   Verdict data(int id, int size, boolean end) {
@@ -253,7 +270,22 @@ final class ClientStreams {
       return false;
     }
     stream.window -= size;
+    stream.sent += size;
     return serverSent(id, stream, end);
+  }
+
+  /** The response breaks off behind so many bytes. */
+  void cut(int id, long bytes) {
+    Stream stream = open.get(id);
+    if (stream != null) {
+      stream.cutAt = bytes;
+    }
+  }
+
+  /** Whether all of a response has been sent that breaks off. */
+  boolean isAtCut(int id) {
+    Stream stream = open.get(id);
+    return stream != null && stream.sent >= stream.cutAt;
   }
 
   /** We have reset the stream. */

@@ -148,7 +148,8 @@ public final class FrontEnd {
     Client client = new Client(connection, listener, none, ByteString::emptyByteString);
     ClientStreams streams = new ClientStreams();
     MultiplexStage exchanges =
-        new MultiplexStage(client, handler, clients.get(connection.loop().index()), streams);
+        new MultiplexStage(
+            client, handler, clients.get(connection.loop().index()), streams, http2.messages());
     Pair<ServerTerminator, CompletionStage<Done>> running =
         run(
             connection,

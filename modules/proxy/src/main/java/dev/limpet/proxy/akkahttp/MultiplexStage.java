@@ -2,10 +2,9 @@ package dev.limpet.proxy.akkahttp;
 
 import akka.Done;
 import akka.http.impl.engine.http2.FrameEvent;
-import akka.http.impl.engine.http2.Http2;
 import akka.http.impl.engine.http2.Http2SubStream;
-import akka.http.javadsl.model.AttributeKey;
 import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCode;
@@ -22,24 +21,18 @@ import akka.stream.stage.GraphStageLogic;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
-import scala.Option;
-import scala.Tuple2;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Hands the requests of one HTTP/2 connection to the handler, side by side, and its responses back
  * in the order in which they come. How many there are at one time Akka HTTP has agreed on with the
  * client.
  */
-final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResponse>> {
+final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2SubStream>> {
 
   /** What can be told the client past Akka HTTP; on the connection's loop. */
   interface Frames {
@@ -47,18 +40,19 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
     void interim(FrameEvent.ParsedHeadersFrame headers);
 
     void reset(int stream);
+
+    /** Resets a stream when so many bytes of its response have been sent. */
+    void cut(int stream, long bytes);
   }
 
-  @SuppressWarnings({"unchecked", "rawtypes"})
-  private static final AttributeKey<Object> STREAM_ID = (AttributeKey) Http2.streamId();
-
   private final Inlet<Http2SubStream> in = Inlet.create("Multiplex.in");
-  private final Outlet<HttpResponse> out = Outlet.create("Multiplex.out");
-  private final FlowShape<Http2SubStream, HttpResponse> shape = FlowShape.of(in, out);
+  private final Outlet<Http2SubStream> out = Outlet.create("Multiplex.out");
+  private final FlowShape<Http2SubStream, Http2SubStream> shape = FlowShape.of(in, out);
   private final Client client;
   private final RequestHandler handler;
   private final LoopClients clients;
   private final ClientStreams streams;
+  private final StreamMessages messages;
   private final long keepAliveNanos;
   private final long idleNanos;
   private final int maxRequests;
@@ -69,11 +63,16 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
   private final Map<Integer, Slot> slots = new HashMap<>();
 
   MultiplexStage(
-      Client client, RequestHandler handler, LoopClients clients, ClientStreams streams) {
+      Client client,
+      RequestHandler handler,
+      LoopClients clients,
+      ClientStreams streams,
+      StreamMessages messages) {
     this.client = client;
     this.handler = handler;
     this.clients = clients;
     this.streams = streams;
+    this.messages = messages;
     Settings.Listener listener = client.settings();
     this.keepAliveNanos = listener.timeouts().keepAlive().toNanos();
     this.idleNanos = listener.timeouts().idle().toNanos();
@@ -91,13 +90,17 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
     frames = connection;
   }
 
+  private Frames frames() {
+    return Objects.requireNonNull(frames, "set before the first request");
+  }
+
   /** Tells the client to open no more streams; on the connection's loop. */
   void leave() {
     goAway.run();
   }
 
   @Override
-  public FlowShape<Http2SubStream, HttpResponse> shape() {
+  public FlowShape<Http2SubStream, Http2SubStream> shape() {
     return shape;
   }
 
@@ -116,10 +119,10 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
 
   private final class Logic extends GraphStageLogic implements LoopClients.Clock {
 
-    private final AsyncCallback<HttpResponse> replied = createAsyncCallback(this::respond);
+    private final AsyncCallback<Http2SubStream> replied = createAsyncCallback(this::respond);
     private final AsyncCallback<Slot> stalled = createAsyncCallback(Slot::giveUp);
     private final AsyncCallback<Done> idled = createAsyncCallback(done -> leave());
-    private final Queue<HttpResponse> ready = new ArrayDeque<>();
+    private final Queue<Http2SubStream> ready = new ArrayDeque<>();
     private final Stall writing = new Stall();
     private int requests;
     private long idleSince = System.nanoTime();
@@ -143,7 +146,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
           new AbstractOutHandler() {
             @Override
             public void onPull() {
-              HttpResponse next = ready.poll();
+              Http2SubStream next = ready.poll();
               if (next != null) {
                 push(out, next);
               }
@@ -187,18 +190,21 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
         // Given up before it came here.
         return;
       }
-      Slot slot = new Slot(this, request.streamId());
-      Http2Head head = StreamStage.head(request.initialHeaders());
+      int stream = request.streamId();
+      RequestHead head = StreamStage.head(request.initialHeaders());
       StatusCode refusal = head.refusal();
       if (refusal != null) {
-        respond(slot.addressed(Refusals.response(refusal, refusal.reason())));
+        HttpResponse answer = Refusals.response(refusal, refusal.reason());
+        respond(messages.response(stream, false, answer, _ -> {}));
       } else {
+        boolean headOnly = head.method().equals(HttpMethods.HEAD);
+        Slot slot = new Slot(this, stream, headOnly);
         slots.put(slot.stream, slot);
-        slot.begin(head.request(request), materializer());
+        slot.begin(StreamMessages.request(request, head), materializer());
       }
     }
 
-    private void respond(HttpResponse response) {
+    private void respond(Http2SubStream response) {
       if (isAvailable(out)) {
         push(out, response);
       } else {
@@ -212,15 +218,17 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
 
     private final Logic logic;
     private final Integer stream;
+    private final boolean headOnly;
     private final Stall sending = new Stall();
     private final Stall taking = new Stall();
     private RequestHandler.@Nullable Work work;
     private boolean beginning;
     private boolean answered;
 
-    Slot(Logic logic, Integer stream) {
+    Slot(Logic logic, Integer stream, boolean headOnly) {
       this.logic = logic;
       this.stream = stream;
+      this.headOnly = headOnly;
     }
 
     void begin(HttpRequest request, Materializer materializer) {
@@ -253,32 +261,21 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
 
     @Override
     public void send(int status, String reason, Iterable<? extends HttpHeader> headers) {
-      List<Tuple2<String, Object>> pairs = new ArrayList<>();
-      pairs.add(new Tuple2<>(":status", Integer.toString(status)));
-      headers.forEach(
-          line -> pairs.add(new Tuple2<>(line.name().toLowerCase(Locale.ROOT), line.value())));
-      Objects.requireNonNull(frames, "set before the first request")
-          .interim(
-          new FrameEvent.ParsedHeadersFrame(
-              stream,
-              false,
-              CollectionConverters.asScala(pairs).toList(),
-              Option.empty(),
-              Option.empty()));
+      frames().interim(StreamMessages.interim(stream, status, headers));
     }
 
     private void reply(HttpResponse response) {
       answered = true;
+      Http2SubStream answer = messages.response(stream, headOnly, response, this::cut);
       if (beginning) {
-        logic.respond(addressed(response));
+        logic.respond(answer);
       } else {
-        logic.replied.invoke(addressed(response));
+        logic.replied.invoke(answer);
       }
     }
 
-    HttpResponse addressed(HttpResponse response) {
-      // There is no such header in HTTP/2; GOAWAY says it.
-      return response.removeHeader("Connection").addAttribute(STREAM_ID, stream);
+    private void cut(long bytes) {
+      frames().cut(stream, bytes);
     }
   }
 

@@ -53,8 +53,8 @@ final class StreamStage
   }
 
   /** The head that a stream's HEADERS carried. */
-  static Http2Head head(FrameEvent.ParsedHeadersFrame headers) {
-    return (Http2Head) headers.keyValuePairs().head()._2();
+  static RequestHead head(FrameEvent.ParsedHeadersFrame headers) {
+    return (RequestHead) headers.keyValuePairs().head()._2();
   }
 
   @Override
@@ -149,7 +149,9 @@ final class StreamStage
     public void preStart() {
       AsyncCallback<FrameEvent.ParsedHeadersFrame> interim =
           createAsyncCallback(this::sendInterim);
-      AsyncCallback<Integer> reset = createAsyncCallback(this::giveUp);
+      AsyncCallback<Integer> reset =
+          createAsyncCallback(stream -> giveUp(stream, Http2Error.CANCEL));
+      AsyncCallback<Integer> cut = createAsyncCallback(this::endIfCut);
       exchanges.onFrames(
           new MultiplexStage.Frames() {
             @Override
@@ -161,12 +163,24 @@ final class StreamStage
             public void reset(int stream) {
               reset.invoke(stream);
             }
+
+            @Override
+            public void cut(int stream, long bytes) {
+              streams.cut(stream, bytes);
+              cut.invoke(stream);
+            }
           });
     }
 
-    private void giveUp(Integer stream) {
+    private void giveUp(int stream, Http2Error error) {
       if (streams.isOpen(stream) && !isClosed(toClient)) {
-        abandon(stream, Http2Error.CANCEL);
+        abandon(stream, error);
+      }
+    }
+
+    private void endIfCut(int stream) {
+      if (streams.isAtCut(stream)) {
+        giveUp(stream, Http2Error.INTERNAL_ERROR);
       }
     }
 
@@ -236,10 +250,10 @@ final class StreamStage
       Verdict verdict = streams.headers(id, headers.endStream());
       try {
         if (opens) {
-          Http2Head head = decoder.request(id, whole);
-          judge(streams.announce(id, head.contentLength()), id, parsed(headers, head));
+          RequestHead head = decoder.request(id, whole, headers.endStream());
+          judge(streams.announce(id, head), id, parsed(headers, head));
         } else {
-          decoder.trailers(id, whole);
+          streams.setTrailers(id, decoder.trailers(id, whole));
           judge(verdict, id, parsed(headers, null));
         }
       } catch (MalformedHead e) {
@@ -331,6 +345,7 @@ final class StreamStage
           if (streams.sent(data.streamId(), data.payload().size(), data.endStream())) {
             doWithoutRest(data.streamId());
           }
+          endIfCut(data.streamId());
           return;
         }
         case FrameEvent.RstStreamFrame reset -> streams.abandon(reset.streamId());
@@ -366,7 +381,7 @@ final class StreamStage
           this::completeStage);
     }
 
-    private FrameEvent parsed(FrameEvent.HeadersFrame headers, @Nullable Http2Head head) {
+    private FrameEvent parsed(FrameEvent.HeadersFrame headers, @Nullable RequestHead head) {
       List<Tuple2<String, Object>> pairs =
           head == null ? List.of() : List.of(new Tuple2<>("", head));
       return new FrameEvent.ParsedHeadersFrame(
