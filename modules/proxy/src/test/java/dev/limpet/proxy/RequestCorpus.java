@@ -167,7 +167,9 @@ final class RequestCorpus {
         List.of(
             "app.example", "APP.example", "app.example:80", "app.example:", "app.example:x", "127.0.0.1",
             "[::1]", "[::1]:80", "", "a b", "a,b", "a/b", "a@b", "a?b", "a#b", "a\\b", "\u00e9.example",
-            "app.example.", "-", "a_b", "%61pp.example", "app.example\tx", "[", "a:1:2")) {
+            "app.example.", "-", "a_b", "%61pp.example", "app.example\tx", "[", "a:1:2",
+            ".", "..a.com", "a..b", "1.2.3.4:98777", "1.2.3.4:90:80", "[abcd::1]x", "[abcd::1", "[::1]:0",
+            "[v1.a]", "user@app.example", "%zz", "a;b")) {
       add("host", host, "GET /x HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
     }
     add("host", "two equal", "GET /x HTTP/1.1\r\n" + HOST + HOST + "\r\n");

@@ -89,7 +89,7 @@ final class Framing {
         chunked = true;
       }
       case "host" -> {
-        if (host != null || !isHost(value)) {
+        if (host != null || !Authority.isHost(value)) {
           throw new Refused(StatusCodes.BAD_REQUEST);
         }
         host = value;
@@ -223,16 +223,6 @@ final class Framing {
       number = 10 * number + digit;
     }
     return number;
-  }
-
-  private static boolean isHost(String value) {
-    for (int i = 0; i < value.length(); i++) {
-      char c = value.charAt(i);
-      if (c <= ' ' || c >= 0x7f || "/?#@,\\\"<>^`{|}".indexOf(c) >= 0) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static HttpMethod method(String name) {

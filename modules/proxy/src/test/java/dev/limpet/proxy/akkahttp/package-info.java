@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.proxy.akkahttp;
+
+import org.jspecify.annotations.NullMarked;
