@@ -5,7 +5,7 @@ public interface RequestFacts extends IdSource.Request {
 
   String method();
 
-  /** The Host header as it came, with or without a port; empty if there was none. */
+  /** The Host header, with or without a port; empty if there was none. */
   String host();
 
   /** Normalised, see {@link PathNormalizer}. */

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fills in a text of a route: {@code {scheme}}, {@code {host}}, {@code {path}}, {@code {query}}, {@code
- * {uri}}, {@code {address}}, and the groups that the route's regular expression has captured, {@code
+ * Fills in a text of a route: {@code {scheme}}, {@code {host}}, {@code {hostname}}, {@code {path}},
+ * {@code {query}}, {@code {uri}}, {@code {address}}, and the groups that the route's regular expression has captured, {@code
  * {1}} or {@code {name}}. What a request holds is never expanded again, and its control characters are
  * left out. Captures are of the normalised path, and are escaped anew.
  */
@@ -66,6 +66,7 @@ public final class Template {
     switch (name) {
       case "scheme" -> append(request.scheme());
       case "host" -> append(request.host());
+      case "hostname" -> append(withoutPort(request.host()));
       case "path" -> appendPath();
       case "query" -> append(request.query());
       case "uri" -> {
@@ -112,6 +113,12 @@ public final class Template {
     return !group.isEmpty()
         && group.length() < 4
         && group.chars().allMatch(c -> c >= '0' && c <= '9');
+  }
+
+  /** An address of IPv6 keeps its brackets. */
+  private static String withoutPort(String host) {
+    int colon = host.lastIndexOf(':');
+    return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
   }
 
   private void appendPath() {

@@ -29,6 +29,20 @@ class TemplateTest {
     assertThat(location(to, "a.test", "/x", "?y=1")).isEqualTo(location);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "a.test, a.test",
+    "a.test:8080, a.test",
+    "a.test:, a.test",
+    "[::1]:8080, [::1]",
+    "[::1], [::1]",
+    "192.0.2.1:80, 192.0.2.1"
+  })
+  void theNameOfAHostHasNoPort(String host, String name) {
+    assertThat(location("https://{hostname}:8443{uri}", host, "/x", "?y"))
+        .isEqualTo("https://" + name + ":8443/x?y");
+  }
+
   @Test
   void whatTheRequestHoldsIsNotExpandedAgain() {
     assertThat(location("https://b.test{path}", "h", "/{query}{host}", "?q"))

@@ -69,7 +69,7 @@ class ExampleConfigurationsTest {
       HttpResponse<String> plain = get(client, node.url("/webapp/?a=b"));
       assertThat(plain.statusCode()).isEqualTo(301);
       assertThat(plain.headers().firstValue("location"))
-          .hasValue("https://127.0.0.1:" + node.port() + "/webapp/?a=b");
+          .hasValue("https://127.0.0.1/webapp/?a=b");
 
       HttpResponse<String> root = get(client, secure(node, "/"));
       assertThat(root.version()).isEqualTo(HttpClient.Version.HTTP_2);

@@ -1,6 +1,7 @@
 package dev.limpet.proxy;
 
 import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpProtocol;
 import akka.http.javadsl.model.HttpProtocols;
 import akka.http.javadsl.model.HttpRequest;
@@ -48,6 +49,10 @@ final class Headers {
       path++;
     }
     String rest = raw.substring(path);
+    if (rest.isEmpty() && request.method().equals(HttpMethods.OPTIONS)) {
+      // RFC 9112, 3.2.4: so one asks for the server as a whole through a proxy.
+      return "*";
+    }
     return rest.startsWith("/") ? rest : "/" + rest;
   }
 

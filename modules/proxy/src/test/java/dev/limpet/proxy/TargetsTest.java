@@ -1,8 +1,11 @@
 package dev.limpet.proxy;
 
 import dev.limpet.testkit.Origin;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -30,6 +33,67 @@ class TargetsTest {
       })
   void aHostThatIsNoneIsNobodys(String host) {
     assertThat(proxy.exchange("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n"))
+        .startsWith("HTTP/1.1 400 ");
+    assertThat(origin.unreadRequests()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://app.example:80/x?y, app.example, app.example:80, /x?y",
+    "http://app.example/x, app.example:80, app.example, /x",
+    "http://app.example:/x, app.example, app.example, /x",
+    "http://app.example/x, app.example:, app.example, /x",
+    "http://user:secret@app.example/x, app.example, app.example, /x",
+    "http://user@app.example:8080/x, app.example, app.example:8080, /x",
+    "HTTP://APP.example/x, app.EXAMPLE, APP.example, /x",
+    "http://app.example/x, app.example, app.example, /x",
+    "https://app.example/x, app.example:443, app.example, /x",
+    "http://[::1]:80/x, [::1], [::1]:80, /x",
+    "http://other.example/x, app.example, other.example, /x",
+    "http://app.example?y, app.example:80, app.example, /?y",
+    "http://app.example, app.example:80, app.example, /"
+  })
+  void theTargetCountsNotTheHost(String target, String host, String asked, String path)
+      throws InterruptedException {
+    for (String lines : List.of("HTTP/1.1\r\nHost: " + host, "HTTP/1.0\r\nHost: " + host, "HTTP/1.0")) {
+      assertThat(proxy.exchange("GET " + target + " " + lines + "\r\nConnection: close\r\n\r\n"))
+          .startsWith("HTTP/1.1 200 ");
+      assertThat(origin.nextRequest())
+          .startsWith("GET " + path + " HTTP/1.1\r\n")
+          .containsOnlyOnce("\r\nHost: ")
+          .contains("\r\nHost: " + asked + "\r\n");
+    }
+  }
+
+  @Test
+  void theTargetDecidesOnTheRoute() {
+    proxy.reload(
+        """
+        limpet.hosts = [
+          { names = [ a.example ], routes = [ { path = "/", respond { body = "a" } } ] }
+          { names = [ "*" ], routes = [ { path = "/", redirect { to = "https://{hostname}:8443{uri}" } } ] } ]
+        """,
+        origin.port());
+    assertThat(proxy.exchange("GET http://a.example:80/ HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n"))
+        .endsWith("a");
+    assertThat(proxy.exchange("GET http://b:80/ HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n"))
+        .contains("\r\nLocation: https://b:8443/\r\n");
+  }
+
+  @Test
+  void optionsOfAWholeServerStayThat() throws InterruptedException {
+    proxy.exchange("OPTIONS http://app.example HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assertThat(origin.nextRequest()).startsWith("OPTIONS * HTTP/1.1\r\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://", "http:///x", "http://?x", "http://:80/", "http://..a/", "http://a:x/", "http://a:99999/",
+        "http://a@b@c/", "http://[::1/", "http:/a/", "ftp://a/", "http://a\\b/", "http://user@/"
+      })
+  void aTargetForNobodyIsRefused(String target) {
+    assertThat(proxy.exchange("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n"))
         .startsWith("HTTP/1.1 400 ");
     assertThat(origin.unreadRequests()).isZero();
   }

@@ -12,7 +12,7 @@ final class Placeholders {
 
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^}]*)}?");
   private static final List<String> OF_REQUESTS =
-      List.of("scheme", "host", "path", "query", "uri", "address");
+      List.of("scheme", "host", "hostname", "path", "query", "uri", "address");
 
   private Placeholders() {}
 

@@ -10,7 +10,7 @@ import akka.http.scaladsl.model.headers.RawHeader;
 import akka.util.ByteString;
 import dev.limpet.proxy.akkahttp.HeaderLine.Refused;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import scala.collection.immutable.ArraySeq;
@@ -107,8 +107,11 @@ final class Framing {
     return header;
   }
 
+  /**
+   * @param headers the target and then what {@link #accept} has given, in order
+   */
   RequestHead head(HttpHeader[] headers) {
-    checkTarget();
+    Authority named = checkTarget();
     if (chunked && (length != Long.MIN_VALUE || http10)) {
       throw new Refused(StatusCodes.BAD_REQUEST);
     }
@@ -122,7 +125,9 @@ final class Framing {
       forAkka = ByteString.fromString(bodyHead(closing, body));
     }
     return new RequestHead(
-        method(method), ArraySeq.unsafeWrapArray(headers), forAkka, body, behind(closing), null);
+        method(method),
+        ArraySeq.unsafeWrapArray(named == null ? headers : forHost(named.hostField(), headers)),
+        forAkka, body, behind(closing), null);
   }
 
   private RequestHead.Behind behind(boolean closing) {
@@ -153,7 +158,8 @@ final class Framing {
         + (closing ? "Connection: close\r\n" : http10 ? "Connection: keep-alive\r\n" : "");
   }
 
-  private void checkTarget() {
+  /** Whom an absolute target names; null for other targets. */
+  private @Nullable Authority checkTarget() {
     if (method.equals("CONNECT")) {
       throw new Refused(StatusCodes.NOT_IMPLEMENTED);
     }
@@ -162,24 +168,45 @@ final class Framing {
     }
     boolean origin = target.charAt(0) == '/';
     boolean asterisk = target.equals("*") && method.equals("OPTIONS");
-    if (!origin && !asterisk && !isAbsoluteForHost()) {
+    if (origin || asterisk) {
+      return null;
+    }
+    Authority named = authority();
+    if (named == null) {
       throw new Refused(StatusCodes.BAD_REQUEST);
     }
+    return named;
   }
 
-  /** One that names another host than the Host header is for nobody in particular. */
-  private boolean isAbsoluteForHost() {
-    String lower = target.toLowerCase(Locale.ROOT);
-    int authority = lower.startsWith("http://") ? 7 : lower.startsWith("https://") ? 8 : -1;
-    if (authority < 0) {
-      return false;
+  private @Nullable Authority authority() {
+    int start = startsWith("http://") ? 7 : startsWith("https://") ? 8 : -1;
+    if (start < 0) {
+      return null;
     }
-    int end = authority;
-    while (end < lower.length() && "/?".indexOf(lower.charAt(end)) < 0) {
+    int end = start;
+    while (end < target.length() && "/?".indexOf(target.charAt(end)) < 0) {
       end++;
     }
-    String named = lower.substring(authority, end);
-    return !named.isEmpty() && (host == null || host.equalsIgnoreCase(named));
+    return Authority.parse(target.substring(start, end));
+  }
+
+  private boolean startsWith(String scheme) {
+    return target.regionMatches(true, 0, scheme, 0, scheme.length());
+  }
+
+  /** What the target says of the host counts, not what Host says (RFC 9112, 3.2.2). */
+  private HttpHeader[] forHost(String named, HttpHeader[] headers) {
+    if (host == null) {
+      HttpHeader[] more = Arrays.copyOf(headers, headers.length + 1);
+      more[headers.length] = new RawHeader("Host", named);
+      return more;
+    }
+    for (int i = 1; i < headers.length; i++) {
+      if (headers[i].lowercaseName().equals("host")) {
+        headers[i] = new RawHeader(headers[i].name(), named);
+      }
+    }
+    return headers;
   }
 
   /** Raw bytes beyond ASCII are read as UTF-8, as they will be written. */
