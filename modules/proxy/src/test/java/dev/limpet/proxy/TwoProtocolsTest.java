@@ -39,8 +39,6 @@ class TwoProtocolsTest {
           entry("blanks/", "around a value no part of it (RFC 9112, 5.1) or malformed (RFC 9113, 8.2.1)"),
           entry("cookies/", "one line (RFC 9113, 8.2.3)"),
           entry("target/connect$", "may not have a path (RFC 9113, 8.5)"),
-          entry("authority/$", "in Host the word for none (RFC 9110, 7.2), an :authority has one"),
-          entry("authority/ $", "in Host the word for none (RFC 9110, 7.2), an :authority has one"),
           entry("field/te=gzip", "of a connection, malformed in HTTP/2 (RFC 9113, 8.2.2)"),
           entry("field/keep-alive", "of a connection, malformed in HTTP/2 (RFC 9113, 8.2.2)"),
           entry("field/proxy-connection", "of a connection, malformed in HTTP/2 (RFC 9113, 8.2.2)"),

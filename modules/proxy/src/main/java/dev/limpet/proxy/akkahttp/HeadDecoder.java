@@ -191,7 +191,7 @@ final class HeadDecoder {
       List<akka.http.scaladsl.model.HttpHeader> all = new ArrayList<>(lines.size() + 3);
       all.add(framing.rawTarget());
       if (authority != null) {
-        if (host != null && !host.equalsIgnoreCase(authority)) {
+        if (host != null && !(Authority.isHost(host) && isSame(host, authority))) {
           throw new Refused(StatusCodes.BAD_REQUEST);
         }
         all.add(framing.accept(new RawHeader("Host", authority)));
@@ -240,6 +240,21 @@ final class HeadDecoder {
         throw new Refused(StatusCodes.BAD_REQUEST);
       }
       return target;
+    }
+
+    /** Whether both name the same host, which does not depend on case and on a port that goes unsaid. */
+    private boolean isSame(String one, String other) {
+      Authority first = Authority.parse(one);
+      Authority second = Authority.parse(other);
+      return first != null
+          && second != null
+          && first.host().equalsIgnoreCase(second.host())
+          && port(first) == port(second);
+    }
+
+    private int port(Authority authority) {
+      int unsaid = "https".equalsIgnoreCase(scheme) ? 443 : 80;
+      return authority.port() < 0 ? unsaid : authority.port();
     }
 
     private String once(@Nullable String before, String value) throws MalformedHead {

@@ -67,10 +67,12 @@ final class Http2Layer {
   /** What serves one connection. */
   BidiFlow<Http2SubStream, ByteString, ByteString, Http2SubStream, ServerTerminator> create(
       ClientStreams table, MultiplexStage exchanges) {
+    // Heads that are too large get a 431; only what is far beyond costs the connection.
+    FrameScanner scanner = new FrameScanner(2 * limits.maxHeadSize());
+    exchanges.onHeads(scanner::headUnderWay);
     return streams
         .atop(BidiFlow.fromGraph(new StreamStage(limits, table, exchanges)))
         .atop(frames)
-        // Heads that are too large get a 431; only what is far beyond costs the connection.
-        .atop(BidiFlow.fromGraph(new Http2Guard(2 * limits.maxHeadSize())));
+        .atop(BidiFlow.fromGraph(new Http2Guard(scanner)));
   }
 }

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,8 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
 
     void reset(int stream);
 
+    void endConnection(Http2Error error);
+
     /** Resets a stream when so many bytes of its response have been sent. */
     void cut(int stream, long bytes);
   }
@@ -55,8 +58,10 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
   private final StreamMessages messages;
   private final long keepAliveNanos;
   private final long idleNanos;
+  private final long headNanos;
   private final int maxRequests;
   private Runnable goAway = () -> {};
+  private IntSupplier headUnderWay = () -> 0;
   private @Nullable Frames frames;
 
   /** By stream; until the stream has come to its end. */
@@ -76,6 +81,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     Settings.Listener listener = client.settings();
     this.keepAliveNanos = listener.timeouts().keepAlive().toNanos();
     this.idleNanos = listener.timeouts().idle().toNanos();
+    this.headNanos = listener.timeouts().head().toNanos();
     this.maxRequests = listener.maxRequests();
   }
 
@@ -84,6 +90,13 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
    */
   void onLeave(Runnable leave) {
     goAway = leave;
+  }
+
+  /**
+   * @param underWay which head has begun and not ended, or 0
+   */
+  void onHeads(IntSupplier underWay) {
+    headUnderWay = underWay;
   }
 
   void onFrames(Frames connection) {
@@ -123,7 +136,8 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     private final AsyncCallback<Slot> stalled = createAsyncCallback(Slot::giveUp);
     private final AsyncCallback<Done> idled = createAsyncCallback(done -> leave());
     private final Queue<Http2SubStream> ready = new ArrayDeque<>();
-    private final Stall writing = new Stall();
+    private final Stall writing = new Stall(idleNanos);
+    private final Stall reading = new Stall(headNanos);
     private int requests;
     private long idleSince = System.nanoTime();
 
@@ -174,6 +188,12 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
         client.connection().abort();
         return;
       }
+      int head = headUnderWay.getAsInt();
+      if (reading.lasts(head > 0, head, now)) {
+        // Its stream is not known yet, and no frame may come in between.
+        frames().endConnection(Http2Error.ENHANCE_YOUR_CALM);
+        return;
+      }
       for (Slot slot : slots.values()) {
         slot.tick(now);
       }
@@ -219,8 +239,8 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     private final Logic logic;
     private final Integer stream;
     private final boolean headOnly;
-    private final Stall sending = new Stall();
-    private final Stall taking = new Stall();
+    private final Stall sending = new Stall(idleNanos);
+    private final Stall taking = new Stall(idleNanos);
     private RequestHandler.@Nullable Work work;
     private boolean beginning;
     private boolean answered;
@@ -279,11 +299,16 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     }
   }
 
-  /** Something that must not go on for longer than the idle limit. */
-  private final class Stall {
+  /** Something that must not go on for longer than a limit. */
+  private static final class Stall {
 
+    private final long limitNanos;
     private long progress = -1;
     private long since;
+
+    Stall(long limitNanos) {
+      this.limitNanos = limitNanos;
+    }
 
     /** Whether {@code waiting} has been so for too long, with no change of {@code newProgress}. */
     boolean lasts(boolean waiting, long newProgress, long now) {
@@ -291,7 +316,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
         progress = waiting ? newProgress : -1;
         since = now;
       }
-      return now - since >= idleNanos;
+      return now - since >= limitNanos;
     }
   }
 }

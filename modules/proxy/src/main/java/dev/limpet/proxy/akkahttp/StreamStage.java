@@ -151,6 +151,7 @@ final class StreamStage
           createAsyncCallback(this::sendInterim);
       AsyncCallback<Integer> reset =
           createAsyncCallback(stream -> giveUp(stream, Http2Error.CANCEL));
+      AsyncCallback<Http2Error> end = createAsyncCallback(this::endConnection);
       AsyncCallback<Integer> cut = createAsyncCallback(this::endIfCut);
       exchanges.onFrames(
           new MultiplexStage.Frames() {
@@ -162,6 +163,11 @@ final class StreamStage
             @Override
             public void reset(int stream) {
               reset.invoke(stream);
+            }
+
+            @Override
+            public void endConnection(Http2Error error) {
+              end.invoke(error);
             }
 
             @Override
