@@ -141,6 +141,13 @@ final class Responses {
     return Unpooled.copiedBuffer(text.append("\r\n"), StandardCharsets.ISO_8859_1);
   }
 
+  /** What stands for a 101 where a stream becomes a tunnel (RFC 8441, 5.1). */
+  static HttpResponse tunnelled(
+      io.netty.handler.codec.http.HttpResponse head, List<HttpHeader> added) {
+    head.headers().remove(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT);
+    return HttpResponse.create().withHeaders(headers(head.headers(), added, false));
+  }
+
   static HttpResponse failure(Failure failure) {
     HttpResponse response = Refusals.response(ownStatus(failure.status()), failure.message());
     return failure.status() == 503 ? response.addHeader(RetryAfter.create(1L)) : response;

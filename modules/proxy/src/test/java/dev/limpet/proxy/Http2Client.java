@@ -70,6 +70,7 @@ final class Http2Client implements AutoCloseable {
 
   Http2Client(ProxyFixture proxy) throws IOException {
     socket = proxy.connect();
+    socket.setTcpNoDelay(true);
     in = new DataInputStream(socket.getInputStream());
     out = new DataOutputStream(socket.getOutputStream());
     out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));

@@ -52,6 +52,11 @@ final class ClientStreams {
     @Nullable RequestHead head;
     long announced = -1;
     long received;
+
+    /** Of what was received, what Akka HTTP does not hold any more, where that is known. */
+    long taken;
+
+    boolean tunnel;
     long sent;
     long cutAt = Long.MAX_VALUE;
     long window;
@@ -151,7 +156,7 @@ final class ClientStreams {
       return Verdict.PASS;
     }
     stream.head = head;
-    if (head.length() == RequestHead.CHUNKED) {
+    if (head.length() == RequestHead.CHUNKED || head.wantsTunnel()) {
       return Verdict.PASS;
     }
     stream.announced = head.length();
@@ -195,7 +200,7 @@ final class ClientStreams {
     if (stream == null) {
       return Verdict.DROP;
     }
-    lost += Math.min(stream.received, STREAM_BUFFER);
+    lost += Math.min(stream.received - stream.taken, STREAM_BUFFER);
     return Verdict.PASS;
   }
 
@@ -274,6 +279,36 @@ final class ClientStreams {
     return serverSent(id, stream, end);
   }
 
+  /** The stream has become a tunnel, each direction of which ends by itself. */
+  void beginTunnel(int id) {
+    Stream stream = open.get(id);
+    if (stream != null) {
+      stream.tunnel = true;
+    }
+  }
+
+  /** So much of what a tunnel's client has sent has gone to its server. */
+  void taken(int id, int bytes) {
+    Stream stream = open.get(id);
+    if (stream != null) {
+      stream.taken += bytes;
+    }
+  }
+
+  /**
+   * What a tunnel's client still sends is not wanted.
+   *
+   * @return whether all has been sent to it
+   */
+  boolean endTunnel(int id) {
+    Stream stream = open.get(id);
+    if (stream == null) {
+      return false;
+    }
+    stream.tunnel = false;
+    return isDone(stream);
+  }
+
   /** The response breaks off behind so many bytes. */
   void cut(int id, long bytes) {
     Stream stream = open.get(id);
@@ -294,7 +329,7 @@ final class ClientStreams {
     if (stream == null) {
       return;
     }
-    lost += Math.min(stream.received, STREAM_BUFFER);
+    lost += Math.min(stream.received - stream.taken, STREAM_BUFFER);
     if (!stream.clientEnded) {
       abandoned.add(id);
       if (abandoned.size() > MAX_ABANDONED) {
@@ -306,7 +341,12 @@ final class ClientStreams {
   private boolean serverSent(int id, Stream stream, boolean end) {
     stream.serverEnded |= end;
     forgetIfOver(id, stream);
-    return stream.serverEnded && !stream.clientEnded;
+    return isDone(stream);
+  }
+
+  /** A tunnel's client may go on when its server has said all. */
+  private static boolean isDone(Stream stream) {
+    return stream.serverEnded && !stream.clientEnded && !stream.tunnel;
   }
 
   private Verdict bodyEnded(int id, Stream stream) {

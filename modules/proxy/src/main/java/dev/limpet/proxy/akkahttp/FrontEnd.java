@@ -136,7 +136,8 @@ public final class FrontEnd {
   private void serveHttp1(Connection connection, Settings.Listener listener) {
     RequestReader reader = new RequestReader(limits);
     Client client =
-        new Client(connection, listener, new Http1Interim(connection), reader::takeEarly);
+        new Client(
+            connection, listener, new Http1Interim(connection), reader::takeEarly, null);
     Http1Client session =
         new Http1Client(client, reader, clients.get(connection.loop().index()));
     run(connection, http1, Attributes.apply(session));
@@ -145,7 +146,7 @@ public final class FrontEnd {
   private void serveHttp2(Connection connection, Settings.Listener listener) {
     // Each stream sends its own interim responses.
     InterimResponses none = (_, _, _) -> {};
-    Client client = new Client(connection, listener, none, ByteString::emptyByteString);
+    Client client = new Client(connection, listener, none, ByteString::emptyByteString, null);
     ClientStreams streams = new ClientStreams();
     MultiplexStage exchanges =
         new MultiplexStage(

@@ -107,6 +107,7 @@ final class HeadDecoder {
     private @Nullable String scheme;
     private @Nullable String path;
     private @Nullable String authority;
+    private @Nullable String protocol;
     private @Nullable String host;
     private @Nullable StringBuilder cookies;
     private int cookiesAt;
@@ -136,6 +137,7 @@ final class HeadDecoder {
         case ":method" -> method = once(method, value);
         case ":scheme" -> scheme = once(scheme, value);
         case ":path" -> path = once(path, value);
+        case ":protocol" -> protocol = once(protocol, value);
         case ":authority" -> authority = once(authority, value);
         case "host" -> {
           host = once(host, value);
@@ -175,19 +177,28 @@ final class HeadDecoder {
     }
 
     private void checkPseudoHeaders() throws MalformedHead {
-      boolean located = scheme != null && path != null && !path.isEmpty();
       boolean connects = "CONNECT".equals(method);
-      // RFC 9113, 8.5.
-      if (method == null || (connects ? scheme != null || path != null : !located)) {
+      boolean right;
+      if (connects && protocol == null) {
+        // RFC 9113, 8.5.
+        right = scheme == null && path == null;
+      } else {
+        boolean located = scheme != null && path != null && !path.isEmpty();
+        // RFC 8441, 4.
+        right = located && (protocol == null || connects);
+      }
+      if (method == null || !right) {
         throw malformed("a pseudo-header too few or too many");
       }
     }
 
     /** The head in the form of HTTP/1.1. */
     private RequestHead head() {
+      boolean webSocket = "websocket".equalsIgnoreCase(protocol);
       checkLimits();
-      String target = target();
-      Framing framing = new Framing(Objects.requireNonNull(method), target, false);
+      String target = target(webSocket);
+      Framing framing =
+          new Framing(webSocket ? "GET" : Objects.requireNonNull(method), target, false);
       List<akka.http.scaladsl.model.HttpHeader> all = new ArrayList<>(lines.size() + 3);
       all.add(framing.rawTarget());
       if (authority != null) {
@@ -197,11 +208,16 @@ final class HeadDecoder {
         all.add(framing.accept(new RawHeader("Host", authority)));
       }
       for (RawHeader line : lines) {
-        if (authority == null || !line.is("host")) {
+        boolean ours = webSocket && line.is(WebSocketKey.NAME);
+        if (!ours && (authority == null || !line.is("host"))) {
           all.add(framing.accept(line));
         }
       }
-      if (!bodiless && !measured) {
+      if (webSocket) {
+        all.add(framing.accept(new RawHeader("Connection", "Upgrade")));
+        all.add(framing.accept(new RawHeader("Upgrade", "websocket")));
+        all.add(WebSocketKey.create().header());
+      } else if (!bodiless && !measured) {
         all.add(framing.accept(new RawHeader("Transfer-Encoding", "chunked")));
       }
       return framing.head(all.toArray(akka.http.scaladsl.model.HttpHeader[]::new));
@@ -224,11 +240,11 @@ final class HeadDecoder {
       }
     }
 
-    private String target() {
+    private String target(boolean webSocket) {
       if (!isToken(Objects.requireNonNull(method))) {
         throw new Refused(StatusCodes.BAD_REQUEST);
       }
-      if (method.length() > HeadParser.MAX_METHOD || method.equals("CONNECT")) {
+      if (method.length() > HeadParser.MAX_METHOD || (method.equals("CONNECT") && !webSocket)) {
         throw new Refused(StatusCodes.NOT_IMPLEMENTED);
       }
       String target = Objects.requireNonNull(path);
@@ -236,7 +252,7 @@ final class HeadDecoder {
         throw new Refused(StatusCodes.URI_TOO_LONG);
       }
       boolean ours = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
-      if (!ours || !isTarget(target)) {
+      if (!ours || !isTarget(target) || (webSocket && measured)) {
         throw new Refused(StatusCodes.BAD_REQUEST);
       }
       return target;

@@ -3,16 +3,20 @@ package dev.limpet.proxy.akkahttp;
 import akka.Done;
 import akka.http.impl.engine.http2.FrameEvent;
 import akka.http.impl.engine.http2.Http2SubStream;
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCode;
+import akka.http.javadsl.model.StatusCodes;
 import akka.stream.Attributes;
 import akka.stream.FlowShape;
 import akka.stream.Inlet;
 import akka.stream.Materializer;
 import akka.stream.Outlet;
+import akka.stream.javadsl.Sink;
 import akka.stream.stage.AbstractInHandler;
 import akka.stream.stage.AbstractOutHandler;
 import akka.stream.stage.AsyncCallback;
@@ -20,13 +24,16 @@ import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
+import dev.limpet.transport.TunnelSide;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Hands the requests of one HTTP/2 connection to the handler, side by side, and its responses back
@@ -41,6 +48,9 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     void interim(FrameEvent.ParsedHeadersFrame headers);
 
     void reset(int stream);
+
+    /** What a tunnel's client still sends is not wanted when all has been sent to it. */
+    void endTunnel(int stream);
 
     void endConnection(Http2Error error);
 
@@ -217,10 +227,9 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
         HttpResponse answer = Refusals.response(refusal, refusal.reason());
         respond(messages.response(stream, false, answer, _ -> {}));
       } else {
-        boolean headOnly = head.method().equals(HttpMethods.HEAD);
-        Slot slot = new Slot(this, stream, headOnly);
+        Slot slot = new Slot(this, request, head);
         slots.put(slot.stream, slot);
-        slot.begin(StreamMessages.request(request, head), materializer());
+        slot.begin(materializer());
       }
     }
 
@@ -234,31 +243,44 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
   }
 
   /** One stream: its request, and what is done for it. */
-  private final class Slot implements InterimResponses {
+  private final class Slot implements InterimResponses, ExtendedConnect, StreamTunnel.Control {
 
     private final Logic logic;
     private final Integer stream;
-    private final boolean headOnly;
+    private final Http2SubStream carried;
+    private final RequestHead head;
     private final Stall sending = new Stall(idleNanos);
     private final Stall taking = new Stall(idleNanos);
     private RequestHandler.@Nullable Work work;
+    private @Nullable StreamTunnel tunnel;
+
+    /** Where the tunnel does not begin. */
+    private Runnable never = () -> {};
+
     private boolean beginning;
     private boolean answered;
 
-    Slot(Logic logic, Integer stream, boolean headOnly) {
+    Slot(Logic logic, Http2SubStream carried, RequestHead head) {
       this.logic = logic;
-      this.stream = stream;
-      this.headOnly = headOnly;
+      this.stream = carried.streamId();
+      this.carried = carried;
+      this.head = head;
     }
 
-    void begin(HttpRequest request, Materializer materializer) {
+    void begin(Materializer materializer) {
+      HttpRequest request = StreamMessages.request(carried, head);
+      Client asking = client.with(this, head.wantsTunnel() ? this : null);
       beginning = true;
-      work = handler.handle(client.with(this), request, materializer, this::reply);
+      work = handler.handle(asking, request, materializer, this::reply);
       beginning = false;
     }
 
     void cancel() {
-      if (work != null && !answered) {
+      if (tunnel != null) {
+        if (tunnel.abandon()) {
+          never.run();
+        }
+      } else if (work != null && !answered) {
         work.run();
       }
     }
@@ -268,8 +290,10 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
       if (sending.lasts(awaitsBody, streams.received(stream), now)) {
         logic.stalled.invoke(this);
       }
-      if (taking.lasts(streams.isHeldBack(stream), 0, now) && frames != null) {
-        frames.reset(stream);
+      // A tunnel has a time limit of its own.
+      boolean heldBack = tunnel == null && streams.isHeldBack(stream);
+      if (taking.lasts(heldBack, 0, now)) {
+        reset();
       }
     }
 
@@ -284,14 +308,60 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
       frames().interim(StreamMessages.interim(stream, status, headers));
     }
 
+    @Override
+    public boolean isAgreement(@Nullable String accept) {
+      for (akka.http.scaladsl.model.HttpHeader line : CollectionConverters.asJava(head.headers())) {
+        if (line.is(WebSocketKey.NAME)) {
+          return new WebSocketKey(line.value()).accept().equals(accept);
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public void agree(HttpResponse response, Consumer<TunnelSide> begin, Runnable never) {
+      if (!streams.isOpen(stream)) {
+        never.run();
+        return;
+      }
+      StreamTunnel side = new StreamTunnel(begin, bytes -> streams.taken(stream, bytes), this);
+      this.never = never;
+      tunnel = side;
+      streams.beginTunnel(stream);
+      reply(
+          response.withEntity(
+              HttpEntities.createCloseDelimited(
+                  ContentTypes.NO_CONTENT_TYPE, StreamMessages.data(carried).via(side))));
+    }
+
+    @Override
+    public void doWithoutRest() {
+      frames().endTunnel(stream);
+    }
+
+    @Override
+    public void reset() {
+      frames().reset(stream);
+    }
+
     private void reply(HttpResponse response) {
       answered = true;
-      Http2SubStream answer = messages.response(stream, headOnly, response, this::cut);
+      boolean headOnly = head.method().equals(HttpMethods.HEAD);
+      Http2SubStream answer = messages.response(stream, headOnly, meant(response), this::cut);
       if (beginning) {
         logic.respond(answer);
       } else {
         logic.replied.invoke(answer);
       }
+    }
+
+    /** A success would say that the stream is a tunnel now (RFC 9110, 9.3.6). */
+    private HttpResponse meant(HttpResponse response) {
+      if (!head.wantsTunnel() || tunnel != null || response.status().intValue() / 100 != 2) {
+        return response;
+      }
+      response.entity().getDataBytes().runWith(Sink.cancelled(), logic.materializer());
+      return Refusals.response(StatusCodes.BAD_GATEWAY, Failure.BAD_RESPONSE.message());
     }
 
     private void cut(long bytes) {

@@ -85,6 +85,11 @@ public final class RequestHead {
     return behind;
   }
 
+  /** Whether the connection is to become a tunnel, or, over HTTP/2, the stream. */
+  boolean wantsTunnel() {
+    return behind == Behind.PERHAPS_ANOTHER_PROTOCOL;
+  }
+
   @Nullable StatusCode refusal() {
     return refusal;
   }

@@ -59,14 +59,20 @@ final class StreamMessages {
             head.method(), ROOT, head.headers(), entity(stream, head.length()), HTTP_2));
   }
 
-  /** What comes behind a head that announces nothing can be nothing only, and is not waited for. */
+  /** What a request's stream carries behind the head. */
   @SuppressWarnings("unchecked") // a request's stream has no other elements
+  static Source<ByteString, ?> data(Http2SubStream stream) {
+    return stream.data().isLeft()
+        ? Source.empty()
+        : (Source<ByteString, ?>) (Source<?, ?>) stream.data().toOption().get().asJava();
+  }
+
+  /** What comes behind a head that announces nothing can be nothing only, and is not waited for. */
   private static RequestEntity entity(Http2SubStream stream, long length) {
     if (length == 0) {
       return HttpEntity$.MODULE$.Empty();
     }
-    Source<?, ?> data = stream.data().toOption().get().asJava();
-    Source<ByteString, Object> bytes = (Source<ByteString, Object>) data;
+    Source<ByteString, ?> bytes = data(stream);
     return length == RequestHead.CHUNKED
         ? (RequestEntity) HttpEntities.createChunked(ContentTypes.NO_CONTENT_TYPE, bytes)
         : (RequestEntity) HttpEntities.create(ContentTypes.NO_CONTENT_TYPE, length, bytes);

@@ -15,7 +15,6 @@ import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.ClientStreams.Verdict;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import scala.Option;
@@ -29,9 +28,6 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 final class StreamStage
     extends GraphStage<BidiShape<FrameEvent, FrameEvent, FrameEvent, FrameEvent>> {
-
-  /** Akka HTTP's buffers and tables grow with what a client allows us; nobody needs more. */
-  private static final int MAX_TABLE = 4_096;
 
   private final Inlet<FrameEvent> fromClient = Inlet.create("Streams.fromClient");
   private final Outlet<FrameEvent> toServer = Outlet.create("Streams.toServer");
@@ -151,6 +147,13 @@ final class StreamStage
           createAsyncCallback(this::sendInterim);
       AsyncCallback<Integer> reset =
           createAsyncCallback(stream -> giveUp(stream, Http2Error.CANCEL));
+      AsyncCallback<Integer> endTunnel =
+          createAsyncCallback(
+              stream -> {
+                if (streams.endTunnel(stream)) {
+                  doWithoutRest(stream);
+                }
+              });
       AsyncCallback<Http2Error> end = createAsyncCallback(this::endConnection);
       AsyncCallback<Integer> cut = createAsyncCallback(this::endIfCut);
       exchanges.onFrames(
@@ -163,6 +166,11 @@ final class StreamStage
             @Override
             public void reset(int stream) {
               reset.invoke(stream);
+            }
+
+            @Override
+            public void endTunnel(int stream) {
+              endTunnel.invoke(stream);
             }
 
             @Override
@@ -222,7 +230,8 @@ final class StreamStage
           judge(streams.reset(reset.streamId()), reset.streamId(), reset);
         }
         case FrameEvent.WindowUpdateFrame update -> widen(update);
-        case FrameEvent.SettingsFrame settings -> settings(settings);
+        case FrameEvent.SettingsFrame settings ->
+            judge(Http2Settings.check(settings, streams), 0, Http2Settings.within(settings));
         // We ask for none, and Akka HTTP takes them for an error.
         case FrameEvent.PingFrame ping when ping.ack() -> next();
         default -> emit(toServer, frame);
@@ -287,34 +296,6 @@ final class StreamStage
           owed == increment ? update : new FrameEvent.WindowUpdateFrame(id, owed));
     }
 
-    private void settings(FrameEvent.SettingsFrame frame) {
-      Verdict verdict = Verdict.PASS;
-      List<FrameEvent.Setting> taken = new ArrayList<>();
-      for (FrameEvent.Setting setting : CollectionConverters.asJava(frame.settings())) {
-        int value = setting.value();
-        Verdict found =
-            switch (setting.identifier().id()) {
-              case 2 -> value == 0 || value == 1 ? Verdict.PASS : protocolError();
-              case 4 -> streams.initialWindow(value);
-              case 5 -> value >= 16_384 && value < 1 << 24 ? Verdict.PASS : protocolError();
-              default -> Verdict.PASS;
-            };
-        verdict = verdict.kind() == Verdict.Kind.PASS ? found : verdict;
-        int most =
-            switch (setting.identifier().id()) {
-              case 1 -> MAX_TABLE;
-              case 5 -> FrameRules.MAX_FRAME_SIZE;
-              default -> value;
-            };
-        taken.add(
-            Integer.compareUnsigned(value, most) <= 0
-                ? setting
-                : new FrameEvent.Setting(setting.identifier(), most));
-      }
-      judge(
-          verdict, 0, new FrameEvent.SettingsFrame(CollectionConverters.asScala(taken).toList()));
-    }
-
     private void judge(Verdict verdict, int stream, FrameEvent frame) {
       switch (verdict.kind()) {
         case PASS -> {
@@ -355,6 +336,10 @@ final class StreamStage
           return;
         }
         case FrameEvent.RstStreamFrame reset -> streams.abandon(reset.streamId());
+        case FrameEvent.SettingsFrame settings -> {
+          emit(toClient, Http2Settings.offering(settings));
+          return;
+        }
         case FrameEvent.GoAwayFrame goAway when goAway.errorCode().id() != 0 -> {
           // Akka HTTP says so and goes on.
           emit(toClient, goAway, this::completeStage);
@@ -397,10 +382,6 @@ final class StreamStage
           headers.priorityInfo(),
           Option.empty());
     }
-  }
-
-  private static Verdict protocolError() {
-    return Verdict.endConnection(Http2Error.PROTOCOL_ERROR);
   }
 
   private static FrameEvent reset(int stream, Http2Error error) {
