@@ -21,6 +21,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** What people use: curl, and Node.js's HTTP/2 client. */
 class Http2ClientsTest {
 
+  /** Machines are slow at times, and clients here have thought for as long. */
+  private static final String PATIENT = "test.listener.timeouts.keep-alive = 30s";
+
   @TempDir Path directory;
 
   /** A page with a length, of which HEAD gets the head; {@code /304} has not changed. */
@@ -56,7 +59,7 @@ class Http2ClientsTest {
   void curlGetsTheHeadOfAPage() throws Exception {
     Assumptions.assumeTrue(run(List.of("curl", "--version")).contains("HTTP2"), "curl with HTTP/2");
     try (Origin origin = pages();
-        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port())) {
       String url = "http://127.0.0.1:" + proxy.proxy().addresses().getFirst().getPort();
       List<String> head = List.of("curl", "-sS", "-I", "--http2-prior-knowledge", "-H", "Host: app.example");
       assertThat(run(head, url + "/"))
@@ -74,7 +77,7 @@ class Http2ClientsTest {
   @Test
   void nodesClientGetsHeadsBodiesAndAnyMethod() throws Exception {
     try (Origin origin = pages();
-        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port())) {
       List<Config> got =
           node(proxy).lines().map(ConfigFactory::parseString).toList();
       assertThat(got).extracting(one -> one.getInt("status")).containsExactly(200, 304, 200, 200);

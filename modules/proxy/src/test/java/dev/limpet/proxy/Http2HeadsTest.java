@@ -19,6 +19,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** What only HTTP/2 has in a request's head; what both protocols have is in {@link TwoProtocolsTest}. */
 class Http2HeadsTest {
 
+  /** Machines are slow at times, and clients here have thought for as long. */
+  private static final String PATIENT = "test.listener.timeouts.keep-alive = 30s";
+
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
   private static Response exchange(Http2Client client, Http2Headers head) throws IOException {
@@ -39,7 +42,7 @@ class Http2HeadsTest {
   @ValueSource(strings = {"https://x/y", "http/x", "ht tp", "ftp", "", "http:", "httpx", "1"})
   void aSchemeThatIsNoneOfOursIsRefused(String scheme) throws Exception {
     try (Origin origin = Origin.answering(OK);
-        ProxyFixture proxy = new ProxyFixture(origin.port());
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       assertRefused(exchange(client, get().scheme(scheme)));
       assertThat(origin.unreadRequests()).isZero();
@@ -51,7 +54,7 @@ class Http2HeadsTest {
   @ValueSource(strings = {"", "http://app.example/x", "x", "?x", "/#", "/a b"})
   void aPathThatIsNoneIsRefused(String path) throws Exception {
     try (Origin origin = Origin.answering(OK);
-        ProxyFixture proxy = new ProxyFixture(origin.port());
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       assertRefused(exchange(client, get().path(path)));
       assertThat(origin.unreadRequests()).isZero();
@@ -62,7 +65,7 @@ class Http2HeadsTest {
   @Test
   void connectHasAnAuthorityAndNothingMore() throws Exception {
     try (Origin origin = Origin.answering(OK);
-        ProxyFixture proxy = new ProxyFixture(origin.port());
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       assertThat(exchange(client, get().method("CONNECT")).reset)
           .isEqualTo(Http2Error.PROTOCOL_ERROR);
@@ -75,7 +78,7 @@ class Http2HeadsTest {
   @Test
   void hostMayRepeatTheAuthorityAndNotDiffer() throws Exception {
     try (Origin origin = Origin.answering(OK);
-        ProxyFixture proxy = new ProxyFixture(origin.port());
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       for (String host : new String[] {"app.example", "APP.example", "app.example:80"}) {
         assertThat(exchange(client, get().add("host", host)).status()).isEqualTo("200");

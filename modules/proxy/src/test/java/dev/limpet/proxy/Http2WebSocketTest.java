@@ -31,6 +31,9 @@ import static org.awaitility.Awaitility.await;
 /** WebSockets over HTTP/2 (RFC 8441): streams that become tunnels to servers that speak HTTP/1.1. */
 class Http2WebSocketTest {
 
+  /** Machines are slow at times, and clients here have thought for as long. */
+  private static final String PATIENT = "test.listener.timeouts.keep-alive = 30s";
+
   @TempDir Path directory;
 
   /** Agrees, says something at once, and then whatever it hears. */
@@ -98,7 +101,7 @@ class Http2WebSocketTest {
       Files.write(script, source.readAllBytes());
     }
     try (Origin origin = echo("");
-        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port())) {
       int port = proxy.proxy().addresses().getFirst().getPort();
       Process node =
           new ProcessBuilder("node", script.toString(), Integer.toString(port))
@@ -119,7 +122,7 @@ class Http2WebSocketTest {
   @Test
   void theServersAgreementIsA200WithTheSessionsCookie() throws Exception {
     try (Origin origin = echo("first:");
-        ProxyFixture proxy = new ProxyFixture(origin.port());
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       int stream = connect(client);
       readTo(client, stream, "first:");
@@ -154,7 +157,7 @@ class Http2WebSocketTest {
                   heard.complete(
                       new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
                 });
-        ProxyFixture proxy = new ProxyFixture(origin.port());
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       int stream = connect(client);
       while (!client.of(stream).ended) {
@@ -170,7 +173,7 @@ class Http2WebSocketTest {
   void aServerThatClosesEndsTheStreamAndTheOthersGoOn() throws Exception {
     try (Origin origin =
             new Origin((self, socket) -> self.write(socket, agreement(self.readRequest(socket)) + "bye"));
-        ProxyFixture proxy = new ProxyFixture(origin.port());
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       int stream = connect(client);
       while (!client.of(stream).ended) {
@@ -191,7 +194,7 @@ class Http2WebSocketTest {
                   self.write(socket, agreement(self.readRequest(socket)) + "hi");
                   end.complete(endOf(socket));
                 });
-        ProxyFixture proxy = new ProxyFixture(origin.port());
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       int stream = connect(client);
       readTo(client, stream, "hi");
@@ -209,7 +212,7 @@ class Http2WebSocketTest {
                   self.write(socket, agreement(self.readRequest(socket)) + "hi");
                   end.complete(endOf(socket));
                 });
-        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port())) {
       try (Http2Client client = new Http2Client(proxy)) {
         readTo(client, connect(client), "hi");
       }
@@ -262,7 +265,7 @@ class Http2WebSocketTest {
                   self.readRequest(socket);
                   self.write(socket, answer.substring(0, equals));
                 });
-        ProxyFixture proxy = new ProxyFixture(origin.port());
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       int stream = connect(client);
       assertThat(client.response(stream).status()).isEqualTo(answer.substring(equals + 1));
@@ -275,7 +278,7 @@ class Http2WebSocketTest {
   @Test
   void whatIsNoExtendedConnectIsRefused() throws Exception {
     try (Origin origin = echo("");
-        ProxyFixture proxy = new ProxyFixture(origin.port());
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       assertThat(exchange(client, head().method("GET")).reset).isEqualTo(Http2Error.PROTOCOL_ERROR);
       assertThat(exchange(client, head().set(":protocol", "connect-udp")).status()).isEqualTo("501");
@@ -296,7 +299,7 @@ class Http2WebSocketTest {
   @Test
   void muchGoesBothWaysInOrder() throws Exception {
     try (Origin origin = echo("");
-        ProxyFixture proxy = new ProxyFixture(origin.port());
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       int stream = connect(client);
       byte[] block = new byte[10_000];
@@ -330,7 +333,7 @@ class Http2WebSocketTest {
                     socket.getOutputStream().write(block);
                   }
                 });
-        ProxyFixture proxy = new ProxyFixture(origin.port());
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy).thatDoesNotRead()) {
       int stream = connect(client);
       while (client.of(stream).body.size() < 65_535) {
@@ -341,6 +344,45 @@ class Http2WebSocketTest {
           .pollInterval(Duration.ofMillis(300))
           .until(() -> last.getAndSet(written.get()) == written.get());
       assertThat(written.get()).as("what buffers hold").isLessThan(32 << 20);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reset", "client", "server"})
+  void nothingIsLeftOfATunnel(String endedBy) throws Exception {
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  self.write(socket, agreement(self.readRequest(socket)) + "hi");
+                  // Goes first if it hears one byte, or else last.
+                  int heard = socket.getInputStream().read();
+                  assertThat(heard).isIn(-1, (int) '.');
+                });
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
+        Http2Client client = new Http2Client(proxy)) {
+      for (int i = 0; i < 20; i++) {
+        int stream = connect(client);
+        readTo(client, stream, "hi");
+        switch (endedBy) {
+          case "reset" -> client.reset(stream);
+          case "client" -> client.data(stream, END_STREAM, new byte[0]);
+          default -> client.data(stream, 0, new byte[] {'.'});
+        }
+        if (!endedBy.equals("reset")) {
+          client.response(stream);
+        }
+        if (endedBy.equals("server")) {
+          client.data(stream, END_STREAM, new byte[0]);
+        }
+      }
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(Heap.instances("dev.limpet.proxy.akkahttp.StreamTunnel"))
+                      .isLessThan(5));
+      await()
+          .untilAsserted(
+              () -> assertThat(Heap.instances("dev.limpet.transport.TunnelEnd")).isLessThan(5));
     }
   }
 }
