@@ -7,6 +7,7 @@ import dev.limpet.testkit.Origin;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -396,9 +397,9 @@ class TwoProtocolsTest {
             } else if (lower.contains("\r\ntransfer-encoding: chunked\r\n")) {
               for (int size = chunkSize(in); size > 0; size = chunkSize(in)) {
                 request.append(new String(in.readNBytes(size), ISO_8859_1));
-                readLine(in);
+                wholeLine(in);
               }
-              for (String line = readLine(in); line != null && !line.isEmpty(); line = readLine(in)) {
+              for (String line = wholeLine(in); !line.isEmpty(); line = wholeLine(in)) {
                 request.append("\ntrailer ").append(line);
               }
             }
@@ -422,8 +423,16 @@ class TwoProtocolsTest {
   }
 
   private static int chunkSize(InputStream in) throws IOException {
+    return Integer.parseInt(wholeLine(in), 16);
+  }
+
+  /** A request that breaks off is none. */
+  private static String wholeLine(InputStream in) throws IOException {
     String line = readLine(in);
-    return line == null ? 0 : Integer.parseInt(line, 16);
+    if (line == null) {
+      throw new EOFException("within a request");
+    }
+    return line;
   }
 
   private static @Nullable String readLine(InputStream in) throws IOException {
