@@ -85,17 +85,17 @@ final class Forwarding {
    */
   void addTo(HttpHeaders to, Set<ForwardedHeaders> kinds, String host) {
     if (kinds.contains(ForwardedHeaders.X_FORWARDED)) {
-      to.add("X-Forwarded-For", Headers.onTheWire(append(chain, peer)));
+      to.add("X-Forwarded-For", append(chain, peer));
       to.add("X-Forwarded-Proto", scheme());
       String named = originalHost == null ? host : originalHost;
       if (!named.isEmpty()) {
-        to.add("X-Forwarded-Host", Headers.onTheWire(named));
+        to.add("X-Forwarded-Host", named);
       }
     }
     if (kinds.contains(ForwardedHeaders.FORWARDED)) {
       String own = element(peer, scheme(peerSecure), host);
       String before = forwarded == null ? converted() : forwarded;
-      to.add("Forwarded", Headers.onTheWire(append(before, own)));
+      to.add("Forwarded", append(before, own));
     }
   }
 

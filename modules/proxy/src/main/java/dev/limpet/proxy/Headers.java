@@ -1,13 +1,10 @@
 package dev.limpet.proxy;
 
-import akka.http.javadsl.model.ContentType;
-import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpProtocol;
 import akka.http.javadsl.model.HttpProtocols;
 import akka.http.javadsl.model.HttpRequest;
-import akka.http.javadsl.model.RequestEntity;
 import akka.http.javadsl.model.headers.RawRequestURI;
 import dev.limpet.balancing.CookieHeader;
 import dev.limpet.proxy.akkahttp.Client;
@@ -15,7 +12,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -104,9 +100,10 @@ final class Headers {
   /** The protocol that the client asks to change to, or null. */
   static @Nullable String upgrade(HttpRequest request) {
     List<String> lines = findAll(request, "upgrade");
-    // RFC 9110, 7.8: HTTP/1.0 has no upgrades, and HTTP/2 has others.
+    // RFC 9110, 7.8: HTTP/1.0 has no upgrades. HTTP/2 has them only as an extended CONNECT (RFC 8441),
+    // which has become such a request: from a client these lines are malformed (RFC 9113, 8.2.2).
     if (lines.isEmpty()
-        || !request.protocol().equals(HttpProtocols.HTTP_1_1)
+        || request.protocol().equals(HttpProtocols.HTTP_1_0)
         || !connectionOptions(request).contains("upgrade")) {
       return null;
     }
@@ -148,18 +145,16 @@ final class Headers {
       @Nullable String hiddenCookie,
       HttpHeaders to) {
     Set<String> named = connectionOptions(request);
-    boolean http2 = isHttp2(request);
     for (HttpHeader header : request.getHeaders()) {
       String name = header.lowercaseName();
       if (header.renderInRequests()
           && !HOP_BY_HOP.contains(name)
           && !forwarding.owns(name)
           && (!named.contains(name) || PROTECTED.contains(name))) {
-        String value = http2 ? onTheWire(header.value()) : header.value();
         if (hiddenCookie == null || !name.equals("cookie")) {
-          to.add(header.name(), value);
+          to.add(header.name(), header.value());
         } else {
-          addCookies(to, header.name(), value, hiddenCookie);
+          addCookies(to, header.name(), header.value(), hiddenCookie);
         }
       }
     }
@@ -167,9 +162,6 @@ final class Headers {
     if (upgrade != null) {
       to.set(HttpHeaderNames.CONNECTION, "Upgrade");
       to.set(HttpHeaderNames.UPGRADE, upgrade);
-    }
-    if (http2) {
-      contentHeaders(request.entity(), to);
     }
     if (host.isEmpty() && !to.contains(HttpHeaderNames.HOST)) {
       // HTTP/1.0 has none, and HTTP/1.1 must have one.
@@ -190,19 +182,6 @@ final class Headers {
     return !protocol.equals(HttpProtocols.HTTP_1_1) && !protocol.equals(HttpProtocols.HTTP_1_0);
   }
 
-  /** Akka HTTP keeps these from the headers of an HTTP/2 request. */
-  private static void contentHeaders(RequestEntity entity, HttpHeaders to) {
-    ContentType type = entity.getContentType();
-    if (!type.equals(ContentTypes.NO_CONTENT_TYPE) && !entity.isKnownEmpty()) {
-      to.set(HttpHeaderNames.CONTENT_TYPE, type.toString());
-    }
-    if (entity.isChunked()) {
-      to.set(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
-    } else if (!entity.isKnownEmpty()) {
-      to.set(HttpHeaderNames.CONTENT_LENGTH, entity.getContentLengthOption().orElse(0));
-    }
-  }
-
   private static Set<String> connectionOptions(HttpRequest request) {
     Set<String> options = Set.of();
     for (HttpHeader header : request.getHeaders()) {
@@ -214,24 +193,5 @@ final class Headers {
       }
     }
     return options;
-  }
-
-  /**
-   * Akka HTTP reads the header bytes of HTTP/2 as UTF-8 and Netty writes one byte a char; so that the bytes stay
-   * what they were, they become chars one by one. A lone CR or LF, which would end the line for the
-   * server, becomes a space (RFC 9110, 5.5).
-   */
-  static String onTheWire(String value) {
-    boolean plain = true;
-    for (int i = 0; i < value.length() && plain; i++) {
-      char c = value.charAt(i);
-      plain = c < 0x80 && c != '\r' && c != '\n';
-    }
-    if (plain) {
-      return value;
-    }
-    return new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)
-        .replace('\r', ' ')
-        .replace('\n', ' ');
   }
 }

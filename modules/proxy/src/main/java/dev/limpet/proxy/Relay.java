@@ -9,12 +9,14 @@ import dev.limpet.balancing.Backend;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.upstream.Addresses;
+import dev.limpet.proxy.akkahttp.ExtendedConnect;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
 import dev.limpet.proxy.upstream.UpstreamPool;
 import dev.limpet.transport.TunnelEnd;
 import dev.limpet.transport.Tunnels;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import java.time.Duration;
@@ -312,6 +314,15 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   public void onUpgrade(HttpResponse head, TunnelEnd tunnel) {
     Backend server = Objects.requireNonNull(backend);
     group.outliers().answered(server, head);
+    ExtendedConnect stream = client.connect();
+    if (stream != null
+        && !stream.isAgreement(head.headers().get(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT))) {
+      tunnel.close();
+      leaveConnection();
+      owner.fail(Failure.BAD_RESPONSE);
+      onEnd();
+      return;
+    }
     onceLearned(
         learned(head, ByteString.emptyByteString(), server), () -> upgrade(head, tunnel));
   }

@@ -39,16 +39,12 @@ final class Requested implements RequestFacts {
 
   @Override
   public @Nullable String header(String name) {
-    String value = Headers.find(request, name);
-    return value != null && Headers.isHttp2(request) ? Headers.onTheWire(value) : value;
+    return Headers.find(request, name);
   }
 
   @Override
   public List<String> headers(String name) {
-    List<String> values = Headers.findAll(request, name);
-    return values.isEmpty() || !Headers.isHttp2(request)
-        ? values
-        : values.stream().map(Headers::onTheWire).toList();
+    return Headers.findAll(request, name);
   }
 
   @Override

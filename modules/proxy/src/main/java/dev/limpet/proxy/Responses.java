@@ -86,10 +86,12 @@ final class Responses {
       ByteString body,
       HttpHeaders trailers,
       List<HttpHeader> added) {
-    boolean headOnly =
-        request.method().equals(HttpMethods.HEAD) || head.status().code() == 304;
+    int status = head.status().code();
+    boolean headOnly = request.method().equals(HttpMethods.HEAD) || status == 304;
+    // Over HTTP/2 nothing needs to be said of a body that is none; a server may have done so.
+    boolean saysNone = Headers.isHttp2(request) && body.isEmpty() && status != 204;
     List<HttpHeader> headers =
-        headers(head.headers(), added, headOnly, maySayUpgrade(request, head));
+        headers(head.headers(), added, headOnly || saysNone, maySayUpgrade(request, head));
     ResponseEntity entity =
         trailers.isEmpty()
             ? HttpEntities.create(NO_CONTENT_TYPE, body)
@@ -151,6 +153,13 @@ final class Responses {
             });
     added.forEach(line -> text.append(line.name()).append(": ").append(line.value()).append("\r\n"));
     return Unpooled.copiedBuffer(text.append("\r\n"), StandardCharsets.ISO_8859_1);
+  }
+
+  /** What stands for a 101 where a stream becomes a tunnel (RFC 8441, 5.1). */
+  static HttpResponse tunnelled(
+      io.netty.handler.codec.http.HttpResponse head, List<HttpHeader> added) {
+    head.headers().remove(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT);
+    return HttpResponse.create().withHeaders(headers(head.headers(), added, false, false));
   }
 
   static HttpResponse failure(Failure failure) {

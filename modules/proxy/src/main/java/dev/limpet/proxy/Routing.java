@@ -113,8 +113,7 @@ final class Routing {
   }
 
   private String value(String text) {
-    String filled = Template.fill(text, route(), requested);
-    return Headers.isHttp2(request) ? Headers.onTheWire(filled) : filled;
+    return Template.fill(text, route(), requested);
   }
 
   private Route route() {

@@ -3,14 +3,17 @@ package dev.limpet.proxy;
 import akka.http.javadsl.model.HttpHeader;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
+import dev.limpet.proxy.akkahttp.ExtendedConnect;
 import dev.limpet.transport.TunnelEnd;
+import dev.limpet.transport.TunnelSide;
 import dev.limpet.transport.Tunnels;
 import io.netty.handler.codec.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
- * Makes a tunnel of a client's and a server's connection. The tunnel takes all that it needs with it:
+ * Makes a tunnel of a client's connection, or its stream, and a server's connection. The tunnel takes all that it needs with it:
  * it may stand for days, the streams must not.
  *
  * @param idle after so long without a byte, the tunnel ends
@@ -31,12 +34,26 @@ record Upgrade(Client client, Tunnels tunnels, Duration idle, Entry log, Runnabl
           done.run();
           entry.tunnelEnded(toServer, toClient);
         };
+    Runnable onClientGone =
+        () -> {
+          entry.abandoned();
+          server.close();
+          done.run();
+        };
+    ExtendedConnect stream = client.connect();
+    if (stream != null) {
+      Consumer<TunnelSide> begin =
+          ofClient -> {
+            entry.replied(Responses.SWITCHING);
+            tunnels.join(ofClient, server, idle, onTunnelEnd);
+          };
+      stream.agree(Responses.tunnelled(head, added), begin, onClientGone);
+      return;
+    }
     client.upgrade(
         ofClient -> {
           if (ofClient == null) {
-            log.abandoned();
-            server.close();
-            end.run();
+            onClientGone.run();
           } else {
             ofClient.write(Responses.upgraded(head, added));
             log.replied(Responses.SWITCHING);

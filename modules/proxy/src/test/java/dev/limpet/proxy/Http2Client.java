@@ -35,6 +35,7 @@ final class Http2Client implements AutoCloseable {
   /** What has come of one response. */
   static final class Response {
     @Nullable Http2Headers headers;
+    @Nullable Http2Headers trailers;
     final List<Http2Headers> interim = new ArrayList<>();
     final ByteArrayOutputStream body = new ByteArrayOutputStream();
     boolean ended;
@@ -59,7 +60,7 @@ final class Http2Client implements AutoCloseable {
   private final DataInputStream in;
   private final DataOutputStream out;
   private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
-  private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder();
+  private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false, false, 1 << 20);
   private final Map<Integer, Response> responses = new HashMap<>();
   private final Map<Integer, Integer> windows = new HashMap<>();
   private int nextStream = 1;
@@ -69,6 +70,7 @@ final class Http2Client implements AutoCloseable {
 
   Http2Client(ProxyFixture proxy) throws IOException {
     socket = proxy.connect();
+    socket.setTcpNoDelay(true);
     in = new DataInputStream(socket.getInputStream());
     out = new DataOutputStream(socket.getOutputStream());
     out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
@@ -103,9 +105,15 @@ final class Http2Client implements AutoCloseable {
     for (int i = 0; i < headers.length; i += 2) {
       all.add(headers[i], headers[i + 1]);
     }
+    int stream = nextStream();
+    headers(stream, flags, all);
+    return stream;
+  }
+
+  /** A stream that is not open yet. */
+  int nextStream() {
     int stream = nextStream;
     nextStream += 2;
-    headers(stream, flags, all);
     return stream;
   }
 
@@ -219,6 +227,8 @@ final class Http2Client implements AutoCloseable {
           Http2Headers headers = decoder.decodeHeaders(stream, Unpooled.wrappedBuffer(payload));
           if (headers.status() != null && headers.status().charAt(0) == '1') {
             response.interim.add(headers);
+          } else if (response.headers != null) {
+            response.trailers = headers;
           } else {
             response.headers = headers;
           }

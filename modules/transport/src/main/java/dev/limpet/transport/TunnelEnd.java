@@ -17,20 +17,11 @@ import org.jspecify.annotations.Nullable;
  * A channel that is, or is about to be, one side of a {@link Tunnels tunnel}. Until it is joined to
  * the other side it keeps what comes in. Only the channel's loop touches it.
  */
-public final class TunnelEnd extends ChannelInboundHandlerAdapter {
-
-  /** Hears of what goes through an end. */
-  interface Watcher {
-    void onBytes(TunnelEnd to, int count);
-
-    void onInputEnd(TunnelEnd at);
-
-    void onClosed(TunnelEnd at);
-  }
+public final class TunnelEnd extends ChannelInboundHandlerAdapter implements TunnelSide {
 
   private final Channel channel;
   private Queue<ByteBuf> early = new ArrayDeque<>(1);
-  private @Nullable TunnelEnd peer;
+  private @Nullable TunnelSide peer;
   private @Nullable Watcher watcher;
   private boolean inputEnded;
 
@@ -73,12 +64,13 @@ public final class TunnelEnd extends ChannelInboundHandlerAdapter {
     channel.close();
   }
 
-  void join(TunnelEnd other, Watcher newWatcher) {
+  @Override
+  public void join(TunnelSide other, Watcher newWatcher) {
     peer = other;
     watcher = newWatcher;
     early.forEach(bytes -> relay(other, newWatcher, bytes));
     early = new ArrayDeque<>(0);
-    other.channel.flush();
+    other.flush();
     if (inputEnded) {
       newWatcher.onInputEnd(this);
     }
@@ -88,30 +80,47 @@ public final class TunnelEnd extends ChannelInboundHandlerAdapter {
     readOn();
   }
 
-  boolean isInputEnded() {
+  @Override
+  public void send(ByteBuf bytes) {
+    channel.write(bytes, channel.voidPromise());
+  }
+
+  @Override
+  public void flush() {
+    channel.flush();
+  }
+
+  @Override
+  public boolean isWritable() {
+    return channel.isWritable();
+  }
+
+  @Override
+  public boolean isInputEnded() {
     return inputEnded;
   }
 
-  /** Says that no more will come, once all that was written has been sent. */
-  void finishOutput() {
+  @Override
+  public void finishOutput() {
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> ChannelEnds.finishOutput(channel));
   }
 
-  /** Closes once all that was written has been sent. */
-  void closeGently() {
+  @Override
+  public void closeGently() {
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
-  private void readOn() {
+  @Override
+  public void readOn() {
     // After the end of the input epoll does not know the channel's read side any more.
     if (!inputEnded && !channel.config().isAutoRead()) {
       channel.config().setAutoRead(true);
     }
   }
 
-  private static void relay(TunnelEnd to, Watcher watcher, ByteBuf bytes) {
+  private static void relay(TunnelSide to, Watcher watcher, ByteBuf bytes) {
     watcher.onBytes(to, bytes.readableBytes());
-    to.channel.write(bytes, to.channel.voidPromise());
+    to.send(bytes);
   }
 
   @Override
@@ -127,8 +136,8 @@ public final class TunnelEnd extends ChannelInboundHandlerAdapter {
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     if (peer != null) {
-      peer.channel.flush();
-      if (!peer.channel.isWritable()) {
+      peer.flush();
+      if (!peer.isWritable()) {
         channel.config().setAutoRead(false);
       }
     }
@@ -170,8 +179,8 @@ public final class TunnelEnd extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Closes without regard to what has not been sent. */
-  void closeNow() {
+  @Override
+  public void closeNow() {
     channel.close();
   }
 }

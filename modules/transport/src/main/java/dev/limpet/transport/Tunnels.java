@@ -9,7 +9,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The tunnels of one loop: pairs of channels whose bytes go from one to the other untouched. No
- * stream is involved any more, so an idle tunnel costs no more than its two channels.
+ * stream is involved any more, so an idle tunnel costs no more than its two channels; but for those of
+ * HTTP/2, where a side is one stream of many on its connection.
  *
  * <p>Back-pressure: a side is read only while the other one takes what is written to it.
  */
@@ -41,7 +42,7 @@ public final class Tunnels {
    *
    * @param idle after so long without a byte in either direction the tunnel is cut
    */
-  public void join(TunnelEnd client, TunnelEnd server, Duration idle, EndListener listener) {
+  public void join(TunnelSide client, TunnelSide server, Duration idle, EndListener listener) {
     Tunnel tunnel = new Tunnel(client, server, idle.toNanos(), listener);
     open.add(tunnel);
     client.join(server, tunnel);
@@ -72,17 +73,17 @@ public final class Tunnels {
     }
   }
 
-  private final class Tunnel implements TunnelEnd.Watcher {
+  private final class Tunnel implements TunnelSide.Watcher {
 
-    private final TunnelEnd client;
-    private final TunnelEnd server;
+    private final TunnelSide client;
+    private final TunnelSide server;
     private final long idleNanos;
     private final EndListener listener;
     private long toServer;
     private long toClient;
     private long lastByte = System.nanoTime();
 
-    Tunnel(TunnelEnd client, TunnelEnd server, long idleNanos, EndListener listener) {
+    Tunnel(TunnelSide client, TunnelSide server, long idleNanos, EndListener listener) {
       this.client = client;
       this.server = server;
       this.idleNanos = idleNanos;
@@ -90,9 +91,9 @@ public final class Tunnels {
     }
 
     @Override
-    public void onBytes(TunnelEnd to, int count) {
+    public void onBytes(TunnelSide to, int count) {
       lastByte = System.nanoTime();
-      if (to == server) {
+      if (to.equals(server)) {
         toServer += count;
       } else {
         toClient += count;
@@ -100,7 +101,7 @@ public final class Tunnels {
     }
 
     @Override
-    public void onInputEnd(TunnelEnd at) {
+    public void onInputEnd(TunnelSide at) {
       if (client.isInputEnded() && server.isInputEnded()) {
         close();
       } else {
@@ -109,7 +110,7 @@ public final class Tunnels {
     }
 
     @Override
-    public void onClosed(TunnelEnd at) {
+    public void onClosed(TunnelSide at) {
       other(at).closeGently();
       end();
     }
@@ -132,8 +133,8 @@ public final class Tunnels {
       }
     }
 
-    private TunnelEnd other(TunnelEnd end) {
-      return end == client ? server : client;
+    private TunnelSide other(TunnelSide end) {
+      return end.equals(client) ? server : client;
     }
   }
 }

@@ -18,16 +18,19 @@ import org.jspecify.annotations.Nullable;
  * @param settings the listener that took it
  * @param interim sends interim responses to the request at hand
  * @param early takes what the client has sent behind the request that it wants to upgrade
+ * @param connect where the request's stream may become a tunnel; null with HTTP/1.1, where the connection
+ *     does
  */
 public record Client(
     Connection connection,
     Settings.Listener settings,
     InterimResponses interim,
-    Supplier<ByteString> early) {
+    Supplier<ByteString> early,
+    @Nullable ExtendedConnect connect) {
 
   /** The same connection, for one of several requests that go side by side. */
-  Client with(InterimResponses ofRequest) {
-    return new Client(connection, settings, ofRequest, early);
+  Client with(InterimResponses ofRequest, @Nullable ExtendedConnect ofStream) {
+    return new Client(connection, settings, ofRequest, early, ofStream);
   }
 
   public Loop loop() {

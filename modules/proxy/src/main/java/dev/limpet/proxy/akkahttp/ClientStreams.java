@@ -1,7 +1,9 @@
 package dev.limpet.proxy.akkahttp;
 
+import akka.http.javadsl.model.HttpHeader;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntConsumer;
@@ -47,8 +49,16 @@ final class ClientStreams {
     boolean clientEnded;
     boolean answered;
     boolean serverEnded;
+    @Nullable RequestHead head;
     long announced = -1;
     long received;
+
+    /** Of what was received, what Akka HTTP does not hold any more, where that is known. */
+    long taken;
+
+    boolean tunnel;
+    long sent;
+    long cutAt = Long.MAX_VALUE;
     long window;
 
     /** By how much Akka HTTP's window for the stream is larger than the client's. */
@@ -139,14 +149,26 @@ final class ClientStreams {
     return id > last;
   }
 
-  /** How long the request says its body is. */
-  Verdict announce(int id, long length) {
+  /** What the request says of its body. One that is refused has the client's word for nothing. */
+  Verdict announce(int id, RequestHead head) {
     Stream stream = open.get(id);
-    if (stream == null || length < 0) {
+    if (stream == null || head.refusal() != null) {
       return Verdict.PASS;
     }
-    stream.announced = length;
+    stream.head = head;
+    if (head.length() == RequestHead.CHUNKED || head.wantsTunnel()) {
+      return Verdict.PASS;
+    }
+    stream.announced = head.length();
     return stream.clientEnded ? bodyEnded(id, stream) : Verdict.PASS;
+  }
+
+  /** The fields behind a request's body are here. */
+  void setTrailers(int id, List<HttpHeader> fields) {
+    Stream stream = open.get(id);
+    if (stream != null && stream.head != null) {
+      stream.head.setTrailers(fields);
+    }
   }
 
   Verdict data(int id, int size, boolean end) {
@@ -178,7 +200,7 @@ final class ClientStreams {
     if (stream == null) {
       return Verdict.DROP;
     }
-    lost += Math.min(stream.received, STREAM_BUFFER);
+    lost += Math.min(stream.received - stream.taken, STREAM_BUFFER);
     return Verdict.PASS;
   }
 
@@ -253,7 +275,52 @@ final class ClientStreams {
       return false;
     }
     stream.window -= size;
+    stream.sent += size;
     return serverSent(id, stream, end);
+  }
+
+  /** The stream has become a tunnel, each direction of which ends by itself. */
+  void beginTunnel(int id) {
+    Stream stream = open.get(id);
+    if (stream != null) {
+      stream.tunnel = true;
+    }
+  }
+
+  /** So much of what a tunnel's client has sent has gone to its server. */
+  void taken(int id, int bytes) {
+    Stream stream = open.get(id);
+    if (stream != null) {
+      stream.taken += bytes;
+    }
+  }
+
+  /**
+   * What a tunnel's client still sends is not wanted.
+   *
+   * @return whether all has been sent to it
+   */
+  boolean endTunnel(int id) {
+    Stream stream = open.get(id);
+    if (stream == null) {
+      return false;
+    }
+    stream.tunnel = false;
+    return isDone(stream);
+  }
+
+  /** The response breaks off behind so many bytes. */
+  void cut(int id, long bytes) {
+    Stream stream = open.get(id);
+    if (stream != null) {
+      stream.cutAt = bytes;
+    }
+  }
+
+  /** Whether all of a response has been sent that breaks off. */
+  boolean isAtCut(int id) {
+    Stream stream = open.get(id);
+    return stream != null && stream.sent >= stream.cutAt;
   }
 
   /** We have reset the stream. */
@@ -262,7 +329,7 @@ final class ClientStreams {
     if (stream == null) {
       return;
     }
-    lost += Math.min(stream.received, STREAM_BUFFER);
+    lost += Math.min(stream.received - stream.taken, STREAM_BUFFER);
     if (!stream.clientEnded) {
       abandoned.add(id);
       if (abandoned.size() > MAX_ABANDONED) {
@@ -274,7 +341,12 @@ final class ClientStreams {
   private boolean serverSent(int id, Stream stream, boolean end) {
     stream.serverEnded |= end;
     forgetIfOver(id, stream);
-    return stream.serverEnded && !stream.clientEnded;
+    return isDone(stream);
+  }
+
+  /** A tunnel's client may go on when its server has said all. */
+  private static boolean isDone(Stream stream) {
+    return stream.serverEnded && !stream.clientEnded && !stream.tunnel;
   }
 
   private Verdict bodyEnded(int id, Stream stream) {

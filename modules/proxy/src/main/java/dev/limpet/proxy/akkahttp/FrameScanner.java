@@ -33,6 +33,7 @@ final class FrameScanner {
   private boolean padded;
   private int block;
   private int continuations;
+  private int heads;
   private int allowance = FREE_FRAMES;
   private int updates = FREE_UPDATES;
   private long windowStart = System.nanoTime();
@@ -52,6 +53,12 @@ final class FrameScanner {
   /** Whether the last frame that has begun has also ended. */
   boolean isBetweenFrames() {
     return skip == 0 && headBytes == 0;
+  }
+
+  /** The header block that has begun and not ended, in the order of the connection's, or 0. */
+  int headUnderWay() {
+    boolean ofHead = type == Http2Frames.HEADERS || type == Http2Frames.CONTINUATION;
+    return ofHead && (skip > 0 || !flags.endOfHeaders()) ? heads : 0;
   }
 
   /** Frames for the client that what was accepted last calls for. */
@@ -138,6 +145,7 @@ final class FrameScanner {
   private boolean isAffordable() {
     return switch (type) {
       case Http2Frames.HEADERS -> {
+        heads++;
         allowance = Math.min(allowance + FRAMES_PER_REQUEST, FREE_FRAMES);
         block = length;
         continuations = 0;

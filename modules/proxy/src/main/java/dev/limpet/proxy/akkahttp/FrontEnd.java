@@ -136,7 +136,7 @@ public final class FrontEnd {
   private void serveHttp1(Connection connection, Settings.Listener listener) {
     RequestReader reader = new RequestReader(limits);
     Http1Interim interim = new Http1Interim(connection);
-    Client client = new Client(connection, listener, interim, reader::takeEarly);
+    Client client = new Client(connection, listener, interim, reader::takeEarly, null);
     Http1Client session =
         new Http1Client(client, reader, interim, clients.get(connection.loop().index()));
     run(connection, http1, Attributes.apply(session));
@@ -145,10 +145,11 @@ public final class FrontEnd {
   private void serveHttp2(Connection connection, Settings.Listener listener) {
     // Each stream sends its own interim responses.
     InterimResponses none = (_, _, _) -> {};
-    Client client = new Client(connection, listener, none, ByteString::emptyByteString);
+    Client client = new Client(connection, listener, none, ByteString::emptyByteString, null);
     ClientStreams streams = new ClientStreams();
     MultiplexStage exchanges =
-        new MultiplexStage(client, handler, clients.get(connection.loop().index()), streams);
+        new MultiplexStage(
+            client, handler, clients.get(connection.loop().index()), streams, http2.messages());
     Pair<ServerTerminator, CompletionStage<Done>> running =
         run(
             connection,

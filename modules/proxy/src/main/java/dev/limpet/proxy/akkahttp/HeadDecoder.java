@@ -1,44 +1,62 @@
 package dev.limpet.proxy.akkahttp;
 
-import akka.http.javadsl.model.ContentType;
-import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpHeader;
-import akka.http.javadsl.model.HttpMethod;
-import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.model.headers.RawHeader;
-import akka.http.javadsl.model.headers.RawRequestURI;
+import akka.http.scaladsl.model.headers.RawHeader;
 import akka.util.ByteString;
 import dev.limpet.model.Settings;
+import dev.limpet.proxy.akkahttp.HeaderLine.Refused;
 import dev.limpet.proxy.hpack.HeaderBlocks;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Makes requests' heads of one connection's header blocks, by the rules of RFC 9113, 8.3. */
+/**
+ * Makes requests' heads of one connection's header blocks. A block is held to the rules of RFC 9113, 8;
+ * what it then means is for the same rules to say as with HTTP/1.1, which are {@link Framing}'s.
+ */
 final class HeadDecoder {
+
+  /** Clients may split a cookie where they like, and its parts count as one line here. */
+  private static final int LEAST_OF_COOKIE = 8;
 
   private final HeaderBlocks blocks;
   private final Settings.Limits limits;
 
   HeadDecoder(Settings.Limits limits) {
     this.limits = limits;
-    this.blocks = new HeaderBlocks(limits.maxHeadSize(), limits.maxHeaderCount());
+    this.blocks =
+        new HeaderBlocks(
+            limits.maxHeadSize(),
+            limits.maxHeaderCount() + limits.maxHeaderSize() / LEAST_OF_COOKIE);
   }
 
-  Http2Head request(int stream, ByteString block) throws MalformedHead {
+  /**
+   * @param bodiless whether nothing follows
+   */
+  RequestHead request(int stream, ByteString block, boolean bodiless) throws MalformedHead {
     List<HeaderBlocks.Line> lines = decode(stream, block);
     return lines == null
         ? refused(StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        : new Reader().read(lines);
+        : new Reader(bodiless).read(lines);
   }
 
-  void trailers(int stream, ByteString block) throws MalformedHead {
+  List<HttpHeader> trailers(int stream, ByteString block) throws MalformedHead {
     List<HeaderBlocks.Line> lines = decode(stream, block);
-    if (lines == null || lines.stream().anyMatch(line -> line.name().charAt(0) == ':')) {
-      throw malformed("trailers that are none");
+    if (lines == null) {
+      throw malformed("trailers that are too large");
     }
+    List<HttpHeader> fields = new ArrayList<>(lines.size());
+    for (HeaderBlocks.Line line : lines) {
+      boolean frames = line.name().equals("content-length");
+      if (frames || !isToken(line.name()) || !isValue(line.value())) {
+        throw malformed("trailers that are none");
+      }
+      fields.add(new RawHeader(line.name(), line.value()));
+    }
+    return fields;
   }
 
   /** Null: they are too large. */
@@ -46,46 +64,72 @@ final class HeadDecoder {
       throws MalformedHead {
     return switch (blocks.decode(stream, block.asByteBuffer())) {
       case HeaderBlocks.Lines decoded -> decoded.lines();
-      case HeaderBlocks.TooLarge tooLarge -> null;
-      case HeaderBlocks.Malformed malformed -> throw malformed("a name or value that is none");
+      case HeaderBlocks.TooLarge _ -> null;
+      case HeaderBlocks.Malformed _ -> throw malformed("a name or value that is none");
       case HeaderBlocks.Broken broken ->
           throw new MalformedHead("no header block", Http2Error.of(broken.error()), true);
     };
   }
 
-  private static Http2Head refused(StatusCode status) {
-    return new Http2Head(HttpMethods.GET, List.of(), null, -1, status);
+  private static RequestHead refused(StatusCode status) {
+    return Framing.refused("GET", status);
   }
 
   private static MalformedHead malformed(String what) {
     return new MalformedHead(what, Http2Error.PROTOCOL_ERROR, false);
   }
 
+  private static boolean isToken(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) > 0x7f || !HeaderLine.isToken((byte) text.charAt(i))) {
+        return false;
+      }
+    }
+    return !text.isEmpty();
+  }
+
+  private static boolean isValue(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if ((c < ' ' && c != '\t') || c == 0x7f) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** One head. */
   private final class Reader {
 
-    private final List<HttpHeader> lines = new ArrayList<>();
+    private final boolean bodiless;
+    private final List<RawHeader> lines = new ArrayList<>();
     private @Nullable String method;
     private @Nullable String scheme;
     private @Nullable String path;
     private @Nullable String authority;
+    private @Nullable String protocol;
     private @Nullable String host;
     private @Nullable StringBuilder cookies;
-    private @Nullable String type;
-    private long length = -1;
-    private @Nullable StatusCode refusal;
+    private int cookiesAt;
+    private boolean measured;
 
-    Http2Head read(List<HeaderBlocks.Line> headers) throws MalformedHead {
-      if (headers.size() > limits.maxHeaderCount()) {
-        return refused(StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE);
-      }
-      for (HeaderBlocks.Line line : headers) {
-        if (line.value().length() > limits.maxHeaderSize() && !line.name().equals(":path")) {
-          return refused(StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE);
-        }
+    Reader(boolean bodiless) {
+      this.bodiless = bodiless;
+    }
+
+    RequestHead read(List<HeaderBlocks.Line> block) throws MalformedHead {
+      for (HeaderBlocks.Line line : block) {
         take(line.name(), line.value());
       }
-      return finish();
+      checkPseudoHeaders();
+      if (cookies != null) {
+        lines.set(cookiesAt, new RawHeader("cookie", cookies.toString()));
+      }
+      try {
+        return head();
+      } catch (Refused e) {
+        return refused(e.status());
+      }
     }
 
     private void take(String name, String value) throws MalformedHead {
@@ -93,50 +137,140 @@ final class HeadDecoder {
         case ":method" -> method = once(method, value);
         case ":scheme" -> scheme = once(scheme, value);
         case ":path" -> path = once(path, value);
+        case ":protocol" -> protocol = once(protocol, value);
         case ":authority" -> authority = once(authority, value);
-        case "host" -> host = once(host, value);
-        case "content-type" -> type = once(type, value);
-        case "content-length" -> length(value);
-        case "cookie" -> {
-          // Clients split it for the sake of compression (RFC 9113, 8.2.3).
-          cookies = cookies == null ? new StringBuilder() : cookies.append("; ");
-          cookies.append(value);
+        case "host" -> {
+          host = once(host, value);
+          lines.add(new RawHeader(name, value));
+        }
+        case "cookie" -> cookie(value);
+        case "content-length" -> {
+          checkLength(value);
+          measured = true;
+          lines.add(new RawHeader(name, value));
         }
         default -> {
-          if (name.charAt(0) == ':') {
+          if (name.isEmpty() || name.charAt(0) == ':') {
             throw malformed("unknown " + name);
           }
-          lines.add(RawHeader.create(name, value));
+          lines.add(new RawHeader(name, value));
         }
       }
     }
 
-    private Http2Head finish() throws MalformedHead {
-      if (method == null || scheme == null || path == null || path.isEmpty()) {
-        throw malformed("a pseudo-header is missing");
+    /** Clients split it for the sake of compression (RFC 9113, 8.2.3). */
+    private void cookie(String value) {
+      if (cookies == null) {
+        cookies = new StringBuilder(value);
+        cookiesAt = lines.size();
+        lines.add(new RawHeader("cookie", value));
+      } else {
+        cookies.append("; ").append(value);
       }
-      HttpMethod known = HttpMethods.lookup(method).orElse(null);
-      ContentType content = type == null ? null : ContentTypes.parse(type);
-      if (known == null) {
-        refusal = StatusCodes.NOT_IMPLEMENTED;
-      } else if (path.length() > limits.maxTargetSize()) {
-        refusal = StatusCodes.URI_TOO_LONG;
-      } else if (!isTarget(path)
-          || (host != null && authority != null && !host.equalsIgnoreCase(authority))) {
-        refusal = StatusCodes.BAD_REQUEST;
+    }
+
+    private void checkLength(String value) throws MalformedHead {
+      boolean digits = value.chars().allMatch(c -> c >= '0' && c <= '9');
+      if (value.isEmpty() || !digits || measured) {
+        throw malformed("a content-length that is none");
       }
-      if (known == null || refusal != null) {
-        return new Http2Head(HttpMethods.GET, List.of(), null, length, refusal);
+    }
+
+    private void checkPseudoHeaders() throws MalformedHead {
+      boolean connects = "CONNECT".equals(method);
+      boolean right;
+      if (connects && protocol == null) {
+        // RFC 9113, 8.5.
+        right = scheme == null && path == null;
+      } else {
+        boolean located = scheme != null && path != null && !path.isEmpty();
+        // RFC 8441, 4.
+        right = located && (protocol == null || connects);
       }
-      lines.add(RawRequestURI.create(path));
-      String named = authority == null ? host : authority;
-      if (named != null) {
-        lines.add(RawHeader.create("Host", named));
+      if (method == null || !right) {
+        throw malformed("a pseudo-header too few or too many");
       }
-      if (cookies != null) {
-        lines.add(RawHeader.create("cookie", cookies.toString()));
+    }
+
+    /** The head in the form of HTTP/1.1. */
+    private RequestHead head() {
+      boolean webSocket = "websocket".equalsIgnoreCase(protocol);
+      checkLimits();
+      String target = target(webSocket);
+      Framing framing =
+          new Framing(webSocket ? "GET" : Objects.requireNonNull(method), target, false);
+      List<akka.http.scaladsl.model.HttpHeader> all = new ArrayList<>(lines.size() + 3);
+      all.add(framing.rawTarget());
+      if (authority != null) {
+        if (host != null && !(Authority.isHost(host) && isSame(host, authority))) {
+          throw new Refused(StatusCodes.BAD_REQUEST);
+        }
+        all.add(framing.accept(new RawHeader("Host", authority)));
       }
-      return new Http2Head(known, lines, content, length, null);
+      for (RawHeader line : lines) {
+        boolean ours = webSocket && line.is(WebSocketKey.NAME);
+        if (!ours && (authority == null || !line.is("host"))) {
+          all.add(framing.accept(line));
+        }
+      }
+      if (webSocket) {
+        all.add(framing.accept(new RawHeader("Connection", "Upgrade")));
+        all.add(framing.accept(new RawHeader("Upgrade", "websocket")));
+        all.add(WebSocketKey.create().header());
+      } else if (!bodiless && !measured) {
+        all.add(framing.accept(new RawHeader("Transfer-Encoding", "chunked")));
+      }
+      return framing.head(all.toArray(akka.http.scaladsl.model.HttpHeader[]::new));
+    }
+
+    private void checkLimits() {
+      int size = 0;
+      for (RawHeader line : lines) {
+        if (line.name().length() > HeaderLine.MAX_NAME
+            || line.value().length() > limits.maxHeaderSize()) {
+          throw new Refused(StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE);
+        }
+        if (!isToken(line.name()) || !isValue(line.value())) {
+          throw new Refused(StatusCodes.BAD_REQUEST);
+        }
+        size += line.name().length() + line.value().length();
+      }
+      if (lines.size() > limits.maxHeaderCount() || size > limits.maxHeadSize()) {
+        throw new Refused(StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE);
+      }
+    }
+
+    private String target(boolean webSocket) {
+      if (!isToken(Objects.requireNonNull(method))) {
+        throw new Refused(StatusCodes.BAD_REQUEST);
+      }
+      if (method.length() > HeadParser.MAX_METHOD || (method.equals("CONNECT") && !webSocket)) {
+        throw new Refused(StatusCodes.NOT_IMPLEMENTED);
+      }
+      String target = Objects.requireNonNull(path);
+      if (target.length() > limits.maxTargetSize()) {
+        throw new Refused(StatusCodes.URI_TOO_LONG);
+      }
+      boolean ours = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
+      if (!ours || !isTarget(target) || (webSocket && measured)) {
+        throw new Refused(StatusCodes.BAD_REQUEST);
+      }
+      return target;
+    }
+
+    /** Whether both name the same host, which does not depend on case and on a port that goes unsaid. */
+    private boolean isSame(String one, String other) {
+      Authority first = Authority.parse(one);
+      Authority second = Authority.parse(other);
+      return first != null
+          && second != null
+          && first.host().equalsIgnoreCase(second.host())
+          && port(first) == port(second);
+    }
+
+    private int port(Authority authority) {
+      int unsaid = "https".equalsIgnoreCase(scheme) ? 443 : 80;
+      return authority.port() < 0 ? unsaid : authority.port();
     }
 
     private String once(@Nullable String before, String value) throws MalformedHead {
@@ -146,21 +280,7 @@ final class HeadDecoder {
       return value;
     }
 
-    private void length(String value) throws MalformedHead {
-      long number;
-      try {
-        number = Long.parseUnsignedLong(value);
-      } catch (NumberFormatException e) {
-        number = -1;
-      }
-      boolean digits = value.chars().allMatch(c -> c >= '0' && c <= '9');
-      if (!digits || number < 0 || (length >= 0 && length != number)) {
-        throw malformed("a content-length that is none");
-      }
-      length = number;
-    }
-
-    /** What may stand in a request line without breaking it. */
+    /** What may stand in a request line without breaking it, and has no authority in it. */
     private static boolean isTarget(String path) {
       for (int i = 0; i < path.length(); i++) {
         char c = path.charAt(i);

@@ -14,7 +14,7 @@ import java.util.Arrays;
  */
 final class HeadParser {
 
-  private static final int MAX_METHOD = 64;
+  static final int MAX_METHOD = 64;
 
   private final Settings.Limits limits;
   private final HeaderLine lines;

@@ -15,7 +15,7 @@ final class HeaderLine {
   /** The line is not complete yet. */
   static final int MORE = -1;
 
-  private static final int MAX_NAME = 256;
+  static final int MAX_NAME = 256;
   private static final boolean[] TOKEN = new boolean[256];
 
   static {

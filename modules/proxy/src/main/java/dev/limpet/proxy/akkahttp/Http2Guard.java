@@ -25,13 +25,13 @@ final class Http2Guard
   private final Outlet<ByteString> toClient = Outlet.create("Http2Guard.toClient");
   private final BidiShape<ByteString, ByteString, ByteString, ByteString> shape =
       BidiShape.of(fromServer, toClient, fromClient, toServer);
-  private final int maxHeaderBlock;
+  private final FrameScanner scanner;
 
   /**
-   * @param maxHeaderBlock bytes of one header block as it is sent, compressed
+   * @param scanner the connection's
    */
-  Http2Guard(int maxHeaderBlock) {
-    this.maxHeaderBlock = maxHeaderBlock;
+  Http2Guard(FrameScanner scanner) {
+    this.scanner = scanner;
   }
 
   @Override
@@ -45,8 +45,6 @@ final class Http2Guard
   }
 
   private final class Logic extends GraphStageLogic {
-
-    private final FrameScanner scanner = new FrameScanner(maxHeaderBlock);
 
     Logic() {
       super(shape);

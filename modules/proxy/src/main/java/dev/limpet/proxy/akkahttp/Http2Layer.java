@@ -6,31 +6,30 @@ import akka.event.LoggingAdapter;
 import akka.http.impl.engine.http2.FrameEvent;
 import akka.http.impl.engine.http2.Http2Blueprint;
 import akka.http.impl.engine.http2.Http2SubStream;
-import akka.http.impl.engine.http2.ResponseRendering;
 import akka.http.impl.engine.http2.hpack.HeaderCompression$;
 import akka.http.impl.engine.rendering.DateHeaderRendering;
 import akka.http.impl.engine.server.ServerTerminator;
-import akka.http.javadsl.model.HttpResponse;
 import akka.http.scaladsl.settings.Http2ServerSettings;
 import akka.http.scaladsl.settings.ServerSettings;
 import akka.stream.Attributes;
 import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
-import akka.stream.javadsl.Keep;
 import akka.util.ByteString;
 import dev.limpet.model.Settings;
 import scala.collection.immutable.Nil$;
 import scala.collection.immutable.Seq;
 
 /**
- * Akka HTTP's HTTP/2 server stack, put together with our own stages in it. There is no public way to
- * run it on a transport of one's own: the public API binds Akka's TCP.
+ * Akka HTTP's frames and streams of HTTP/2, put together with our own stages; what is in them is ours to
+ * read and to write ({@link HeadDecoder}, {@link StreamMessages}). There is no public way to run them on
+ * a transport of one's own: the public API binds Akka's TCP.
  */
 final class Http2Layer {
 
   private final Settings.Limits limits;
+  private final StreamMessages messages;
   private final BidiFlow<
-          HttpResponse, FrameEvent, FrameEvent, Http2SubStream, ServerTerminator>
+          Http2SubStream, FrameEvent, FrameEvent, Http2SubStream, ServerTerminator>
       streams;
   private final BidiFlow<FrameEvent, ByteString, ByteString, FrameEvent, NotUsed> frames;
 
@@ -42,17 +41,9 @@ final class Http2Layer {
     DateHeaderRendering dates =
         DateHeaderRendering.apply(
             system.scheduler(), () -> System.currentTimeMillis(), system.dispatcher());
-    ResponseRendering rendering = new ResponseRendering(settings, log, dates);
-    BidiFlow<HttpResponse, Http2SubStream, Http2SubStream, Http2SubStream, NotUsed> responses =
-        BidiFlow.fromFlows(
-            Flow.of(HttpResponse.class)
-                .map(
-                    response ->
-                        rendering.apply((akka.http.scaladsl.model.HttpResponse) response)),
-            Flow.of(Http2SubStream.class));
-    BidiFlow<Http2SubStream, FrameEvent, FrameEvent, Http2SubStream, ServerTerminator> demux =
+    this.messages = new StreamMessages(dates);
+    this.streams =
         new BidiFlow<>(Http2Blueprint.serverDemux(http2, (Seq) Nil$.MODULE$, false));
-    this.streams = responses.atop(demux, Keep.right());
     BidiFlow<FrameEvent, FrameEvent, FrameEvent, FrameEvent, NotUsed> compression =
         BidiFlow.fromFlows(
             Flow.fromGraph(HeaderCompression$.MODULE$), Flow.of(FrameEvent.class));
@@ -68,13 +59,20 @@ final class Http2Layer {
                     Attributes.logLevelOff()));
   }
 
+  /** Between what streams carry and what is made of it. */
+  StreamMessages messages() {
+    return messages;
+  }
+
   /** What serves one connection. */
-  BidiFlow<HttpResponse, ByteString, ByteString, Http2SubStream, ServerTerminator> create(
+  BidiFlow<Http2SubStream, ByteString, ByteString, Http2SubStream, ServerTerminator> create(
       ClientStreams table, MultiplexStage exchanges) {
+    // Heads that are too large get a 431; only what is far beyond costs the connection.
+    FrameScanner scanner = new FrameScanner(2 * limits.maxHeadSize());
+    exchanges.onHeads(scanner::headUnderWay);
     return streams
         .atop(BidiFlow.fromGraph(new StreamStage(limits, table, exchanges)))
         .atop(frames)
-        // Heads that are too large get a 431; only what is far beyond costs the connection.
-        .atop(BidiFlow.fromGraph(new Http2Guard(2 * limits.maxHeadSize())));
+        .atop(BidiFlow.fromGraph(new Http2Guard(scanner)));
   }
 }

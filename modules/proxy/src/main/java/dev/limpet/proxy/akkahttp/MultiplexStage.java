@@ -2,18 +2,21 @@ package dev.limpet.proxy.akkahttp;
 
 import akka.Done;
 import akka.http.impl.engine.http2.FrameEvent;
-import akka.http.impl.engine.http2.Http2;
 import akka.http.impl.engine.http2.Http2SubStream;
-import akka.http.javadsl.model.AttributeKey;
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCode;
+import akka.http.javadsl.model.StatusCodes;
 import akka.stream.Attributes;
 import akka.stream.FlowShape;
 import akka.stream.Inlet;
 import akka.stream.Materializer;
 import akka.stream.Outlet;
+import akka.stream.javadsl.Sink;
 import akka.stream.stage.AbstractInHandler;
 import akka.stream.stage.AbstractOutHandler;
 import akka.stream.stage.AsyncCallback;
@@ -21,17 +24,15 @@ import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
+import dev.limpet.transport.TunnelSide;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
-import scala.Option;
-import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -39,7 +40,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * in the order in which they come. How many there are at one time Akka HTTP has agreed on with the
  * client.
  */
-final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResponse>> {
+final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2SubStream>> {
 
   /** What can be told the client past Akka HTTP; on the connection's loop. */
   interface Frames {
@@ -47,36 +48,50 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
     void interim(FrameEvent.ParsedHeadersFrame headers);
 
     void reset(int stream);
+
+    /** What a tunnel's client still sends is not wanted when all has been sent to it. */
+    void endTunnel(int stream);
+
+    void endConnection(Http2Error error);
+
+    /** Resets a stream when so many bytes of its response have been sent. */
+    void cut(int stream, long bytes);
   }
 
-  @SuppressWarnings({"unchecked", "rawtypes"})
-  private static final AttributeKey<Object> STREAM_ID = (AttributeKey) Http2.streamId();
-
   private final Inlet<Http2SubStream> in = Inlet.create("Multiplex.in");
-  private final Outlet<HttpResponse> out = Outlet.create("Multiplex.out");
-  private final FlowShape<Http2SubStream, HttpResponse> shape = FlowShape.of(in, out);
+  private final Outlet<Http2SubStream> out = Outlet.create("Multiplex.out");
+  private final FlowShape<Http2SubStream, Http2SubStream> shape = FlowShape.of(in, out);
   private final Client client;
   private final RequestHandler handler;
   private final LoopClients clients;
   private final ClientStreams streams;
+  private final StreamMessages messages;
   private final long keepAliveNanos;
   private final long idleNanos;
+  private final long headNanos;
   private final int maxRequests;
   private Runnable goAway = () -> {};
+  private IntSupplier headUnderWay = () -> 0;
   private @Nullable Frames frames;
 
   /** By stream; until the stream has come to its end. */
   private final Map<Integer, Slot> slots = new HashMap<>();
 
   MultiplexStage(
-      Client client, RequestHandler handler, LoopClients clients, ClientStreams streams) {
+      Client client,
+      RequestHandler handler,
+      LoopClients clients,
+      ClientStreams streams,
+      StreamMessages messages) {
     this.client = client;
     this.handler = handler;
     this.clients = clients;
     this.streams = streams;
+    this.messages = messages;
     Settings.Listener listener = client.settings();
     this.keepAliveNanos = listener.timeouts().keepAlive().toNanos();
     this.idleNanos = listener.timeouts().idle().toNanos();
+    this.headNanos = listener.timeouts().head().toNanos();
     this.maxRequests = listener.maxRequests();
   }
 
@@ -87,8 +102,19 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
     goAway = leave;
   }
 
+  /**
+   * @param underWay which head has begun and not ended, or 0
+   */
+  void onHeads(IntSupplier underWay) {
+    headUnderWay = underWay;
+  }
+
   void onFrames(Frames connection) {
     frames = connection;
+  }
+
+  private Frames frames() {
+    return Objects.requireNonNull(frames, "set before the first request");
   }
 
   /** Tells the client to open no more streams; on the connection's loop. */
@@ -97,7 +123,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
   }
 
   @Override
-  public FlowShape<Http2SubStream, HttpResponse> shape() {
+  public FlowShape<Http2SubStream, Http2SubStream> shape() {
     return shape;
   }
 
@@ -116,11 +142,12 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
 
   private final class Logic extends GraphStageLogic implements LoopClients.Clock {
 
-    private final AsyncCallback<HttpResponse> replied = createAsyncCallback(this::respond);
+    private final AsyncCallback<Http2SubStream> replied = createAsyncCallback(this::respond);
     private final AsyncCallback<Slot> stalled = createAsyncCallback(Slot::giveUp);
     private final AsyncCallback<Done> idled = createAsyncCallback(done -> leave());
-    private final Queue<HttpResponse> ready = new ArrayDeque<>();
-    private final Stall writing = new Stall();
+    private final Queue<Http2SubStream> ready = new ArrayDeque<>();
+    private final Stall writing = new Stall(idleNanos);
+    private final Stall reading = new Stall(headNanos);
     private int requests;
     private long idleSince = System.nanoTime();
 
@@ -143,7 +170,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
           new AbstractOutHandler() {
             @Override
             public void onPull() {
-              HttpResponse next = ready.poll();
+              Http2SubStream next = ready.poll();
               if (next != null) {
                 push(out, next);
               }
@@ -171,6 +198,12 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
         client.connection().abort();
         return;
       }
+      int head = headUnderWay.getAsInt();
+      if (reading.lasts(head > 0, head, now)) {
+        // Its stream is not known yet, and no frame may come in between.
+        frames().endConnection(Http2Error.ENHANCE_YOUR_CALM);
+        return;
+      }
       for (Slot slot : slots.values()) {
         slot.tick(now);
       }
@@ -187,18 +220,20 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
         // Given up before it came here.
         return;
       }
-      Slot slot = new Slot(this, request.streamId());
-      Http2Head head = StreamStage.head(request.initialHeaders());
+      int stream = request.streamId();
+      RequestHead head = StreamStage.head(request.initialHeaders());
       StatusCode refusal = head.refusal();
       if (refusal != null) {
-        respond(slot.addressed(Refusals.response(refusal, refusal.reason())));
+        HttpResponse answer = Refusals.response(refusal, refusal.reason());
+        respond(messages.response(stream, false, answer, _ -> {}));
       } else {
+        Slot slot = new Slot(this, request, head);
         slots.put(slot.stream, slot);
-        slot.begin(head.request(request), materializer());
+        slot.begin(materializer());
       }
     }
 
-    private void respond(HttpResponse response) {
+    private void respond(Http2SubStream response) {
       if (isAvailable(out)) {
         push(out, response);
       } else {
@@ -208,29 +243,44 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
   }
 
   /** One stream: its request, and what is done for it. */
-  private final class Slot implements InterimResponses {
+  private final class Slot implements InterimResponses, ExtendedConnect, StreamTunnel.Control {
 
     private final Logic logic;
     private final Integer stream;
-    private final Stall sending = new Stall();
-    private final Stall taking = new Stall();
+    private final Http2SubStream carried;
+    private final RequestHead head;
+    private final Stall sending = new Stall(idleNanos);
+    private final Stall taking = new Stall(idleNanos);
     private RequestHandler.@Nullable Work work;
+    private @Nullable StreamTunnel tunnel;
+
+    /** Where the tunnel does not begin. */
+    private Runnable never = () -> {};
+
     private boolean beginning;
     private boolean answered;
 
-    Slot(Logic logic, Integer stream) {
+    Slot(Logic logic, Http2SubStream carried, RequestHead head) {
       this.logic = logic;
-      this.stream = stream;
+      this.stream = carried.streamId();
+      this.carried = carried;
+      this.head = head;
     }
 
-    void begin(HttpRequest request, Materializer materializer) {
+    void begin(Materializer materializer) {
+      HttpRequest request = StreamMessages.request(carried, head);
+      Client asking = client.with(this, head.wantsTunnel() ? this : null);
       beginning = true;
-      work = handler.handle(client.with(this), request, materializer, this::reply);
+      work = handler.handle(asking, request, materializer, this::reply);
       beginning = false;
     }
 
     void cancel() {
-      if (work != null && !answered) {
+      if (tunnel != null) {
+        if (tunnel.abandon()) {
+          never.run();
+        }
+      } else if (work != null && !answered) {
         work.run();
       }
     }
@@ -240,8 +290,10 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
       if (sending.lasts(awaitsBody, streams.received(stream), now)) {
         logic.stalled.invoke(this);
       }
-      if (taking.lasts(streams.isHeldBack(stream), 0, now) && frames != null) {
-        frames.reset(stream);
+      // A tunnel has a time limit of its own.
+      boolean heldBack = tunnel == null && streams.isHeldBack(stream);
+      if (taking.lasts(heldBack, 0, now)) {
+        reset();
       }
     }
 
@@ -253,40 +305,80 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
 
     @Override
     public void send(int status, String reason, Iterable<? extends HttpHeader> headers) {
-      List<Tuple2<String, Object>> pairs = new ArrayList<>();
-      pairs.add(new Tuple2<>(":status", Integer.toString(status)));
-      headers.forEach(
-          line -> pairs.add(new Tuple2<>(line.name().toLowerCase(Locale.ROOT), line.value())));
-      Objects.requireNonNull(frames, "set before the first request")
-          .interim(
-          new FrameEvent.ParsedHeadersFrame(
-              stream,
-              false,
-              CollectionConverters.asScala(pairs).toList(),
-              Option.empty(),
-              Option.empty()));
+      frames().interim(StreamMessages.interim(stream, status, headers));
+    }
+
+    @Override
+    public boolean isAgreement(@Nullable String accept) {
+      for (akka.http.scaladsl.model.HttpHeader line : CollectionConverters.asJava(head.headers())) {
+        if (line.is(WebSocketKey.NAME)) {
+          return new WebSocketKey(line.value()).accept().equals(accept);
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public void agree(HttpResponse response, Consumer<TunnelSide> begin, Runnable never) {
+      if (!streams.isOpen(stream)) {
+        never.run();
+        return;
+      }
+      StreamTunnel side = new StreamTunnel(begin, bytes -> streams.taken(stream, bytes), this);
+      this.never = never;
+      tunnel = side;
+      streams.beginTunnel(stream);
+      reply(
+          response.withEntity(
+              HttpEntities.createCloseDelimited(
+                  ContentTypes.NO_CONTENT_TYPE, StreamMessages.data(carried).via(side))));
+    }
+
+    @Override
+    public void doWithoutRest() {
+      frames().endTunnel(stream);
+    }
+
+    @Override
+    public void reset() {
+      frames().reset(stream);
     }
 
     private void reply(HttpResponse response) {
       answered = true;
+      boolean headOnly = head.method().equals(HttpMethods.HEAD);
+      Http2SubStream answer = messages.response(stream, headOnly, meant(response), this::cut);
       if (beginning) {
-        logic.respond(addressed(response));
+        logic.respond(answer);
       } else {
-        logic.replied.invoke(addressed(response));
+        logic.replied.invoke(answer);
       }
     }
 
-    HttpResponse addressed(HttpResponse response) {
-      // There is no such header in HTTP/2; GOAWAY says it.
-      return response.removeHeader("Connection").addAttribute(STREAM_ID, stream);
+    /** A success would say that the stream is a tunnel now (RFC 9110, 9.3.6). */
+    private HttpResponse meant(HttpResponse response) {
+      if (!head.wantsTunnel() || tunnel != null || response.status().intValue() / 100 != 2) {
+        return response;
+      }
+      response.entity().getDataBytes().runWith(Sink.cancelled(), logic.materializer());
+      return Refusals.response(StatusCodes.BAD_GATEWAY, Failure.BAD_RESPONSE.message());
+    }
+
+    private void cut(long bytes) {
+      frames().cut(stream, bytes);
     }
   }
 
-  /** Something that must not go on for longer than the idle limit. */
-  private final class Stall {
+  /** Something that must not go on for longer than a limit. */
+  private static final class Stall {
 
+    private final long limitNanos;
     private long progress = -1;
     private long since;
+
+    Stall(long limitNanos) {
+      this.limitNanos = limitNanos;
+    }
 
     /** Whether {@code waiting} has been so for too long, with no change of {@code newProgress}. */
     boolean lasts(boolean waiting, long newProgress, long now) {
@@ -294,7 +386,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, HttpResp
         progress = waiting ? newProgress : -1;
         since = now;
       }
-      return now - since >= idleNanos;
+      return now - since >= limitNanos;
     }
   }
 }

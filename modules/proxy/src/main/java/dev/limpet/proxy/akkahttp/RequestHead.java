@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import scala.collection.immutable.Seq;
 
-/** The head of one HTTP/1 request as the client sent it, beside the one that Akka HTTP is given. */
+/** The head of one request as the client sent it, in the form of HTTP/1, beside the one that Akka HTTP is given. */
 public final class RequestHead {
 
   /** How long a chunked body is. */
@@ -59,10 +59,18 @@ public final class RequestHead {
     this.refusal = refusal;
   }
 
-  /** The fields behind a request's chunked body; known once the body has been read. */
+  /** The fields behind a request's body of unknown length; known once the body has been read. */
   public static List<HttpHeader> trailers(HttpRequest request) {
     Optional<RequestHead> head = request.getAttribute(KEY);
     return head.isEmpty() ? List.of() : head.get().trailers;
+  }
+
+  HttpMethod method() {
+    return method;
+  }
+
+  Seq<akka.http.scaladsl.model.HttpHeader> headers() {
+    return headers;
   }
 
   ByteString forAkka() {
@@ -75,6 +83,11 @@ public final class RequestHead {
 
   Behind behind() {
     return behind;
+  }
+
+  /** Whether the connection is to become a tunnel, or, over HTTP/2, the stream. */
+  boolean wantsTunnel() {
+    return behind == Behind.PERHAPS_ANOTHER_PROTOCOL;
   }
 
   @Nullable StatusCode refusal() {
@@ -91,6 +104,11 @@ public final class RequestHead {
     if (!method.equals(parsed.method())) {
       request = request.withMethod(method);
     }
+    return withTrailers(request);
+  }
+
+  /** The same request, which knows its {@link #trailers} when they are there. */
+  HttpRequest withTrailers(HttpRequest request) {
     return length == CHUNKED ? request.addAttribute(KEY, this) : request;
   }
 }

@@ -15,7 +15,6 @@ import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.ClientStreams.Verdict;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import scala.Option;
@@ -29,9 +28,6 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 final class StreamStage
     extends GraphStage<BidiShape<FrameEvent, FrameEvent, FrameEvent, FrameEvent>> {
-
-  /** Akka HTTP's buffers and tables grow with what a client allows us; nobody needs more. */
-  private static final int MAX_TABLE = 4_096;
 
   private final Inlet<FrameEvent> fromClient = Inlet.create("Streams.fromClient");
   private final Outlet<FrameEvent> toServer = Outlet.create("Streams.toServer");
@@ -53,8 +49,8 @@ final class StreamStage
   }
 
   /** The head that a stream's HEADERS carried. */
-  static Http2Head head(FrameEvent.ParsedHeadersFrame headers) {
-    return (Http2Head) headers.keyValuePairs().head()._2();
+  static RequestHead head(FrameEvent.ParsedHeadersFrame headers) {
+    return (RequestHead) headers.keyValuePairs().head()._2();
   }
 
   @Override
@@ -149,7 +145,17 @@ final class StreamStage
     public void preStart() {
       AsyncCallback<FrameEvent.ParsedHeadersFrame> interim =
           createAsyncCallback(this::sendInterim);
-      AsyncCallback<Integer> reset = createAsyncCallback(this::giveUp);
+      AsyncCallback<Integer> reset =
+          createAsyncCallback(stream -> giveUp(stream, Http2Error.CANCEL));
+      AsyncCallback<Integer> endTunnel =
+          createAsyncCallback(
+              stream -> {
+                if (streams.endTunnel(stream)) {
+                  doWithoutRest(stream);
+                }
+              });
+      AsyncCallback<Http2Error> end = createAsyncCallback(this::endConnection);
+      AsyncCallback<Integer> cut = createAsyncCallback(this::endIfCut);
       exchanges.onFrames(
           new MultiplexStage.Frames() {
             @Override
@@ -161,12 +167,34 @@ final class StreamStage
             public void reset(int stream) {
               reset.invoke(stream);
             }
+
+            @Override
+            public void endTunnel(int stream) {
+              endTunnel.invoke(stream);
+            }
+
+            @Override
+            public void endConnection(Http2Error error) {
+              end.invoke(error);
+            }
+
+            @Override
+            public void cut(int stream, long bytes) {
+              streams.cut(stream, bytes);
+              cut.invoke(stream);
+            }
           });
     }
 
-    private void giveUp(Integer stream) {
+    private void giveUp(int stream, Http2Error error) {
       if (streams.isOpen(stream) && !isClosed(toClient)) {
-        abandon(stream, Http2Error.CANCEL);
+        abandon(stream, error);
+      }
+    }
+
+    private void endIfCut(int stream) {
+      if (streams.isAtCut(stream)) {
+        giveUp(stream, Http2Error.INTERNAL_ERROR);
       }
     }
 
@@ -202,7 +230,8 @@ final class StreamStage
           judge(streams.reset(reset.streamId()), reset.streamId(), reset);
         }
         case FrameEvent.WindowUpdateFrame update -> widen(update);
-        case FrameEvent.SettingsFrame settings -> settings(settings);
+        case FrameEvent.SettingsFrame settings ->
+            judge(Http2Settings.check(settings, streams), 0, Http2Settings.within(settings));
         // We ask for none, and Akka HTTP takes them for an error.
         case FrameEvent.PingFrame ping when ping.ack() -> next();
         default -> emit(toServer, frame);
@@ -236,10 +265,10 @@ final class StreamStage
       Verdict verdict = streams.headers(id, headers.endStream());
       try {
         if (opens) {
-          Http2Head head = decoder.request(id, whole);
-          judge(streams.announce(id, head.contentLength()), id, parsed(headers, head));
+          RequestHead head = decoder.request(id, whole, headers.endStream());
+          judge(streams.announce(id, head), id, parsed(headers, head));
         } else {
-          decoder.trailers(id, whole);
+          streams.setTrailers(id, decoder.trailers(id, whole));
           judge(verdict, id, parsed(headers, null));
         }
       } catch (MalformedHead e) {
@@ -265,34 +294,6 @@ final class StreamStage
           verdict.kind() == Verdict.Kind.PASS && owed == 0 ? Verdict.DROP : verdict,
           id,
           owed == increment ? update : new FrameEvent.WindowUpdateFrame(id, owed));
-    }
-
-    private void settings(FrameEvent.SettingsFrame frame) {
-      Verdict verdict = Verdict.PASS;
-      List<FrameEvent.Setting> taken = new ArrayList<>();
-      for (FrameEvent.Setting setting : CollectionConverters.asJava(frame.settings())) {
-        int value = setting.value();
-        Verdict found =
-            switch (setting.identifier().id()) {
-              case 2 -> value == 0 || value == 1 ? Verdict.PASS : protocolError();
-              case 4 -> streams.initialWindow(value);
-              case 5 -> value >= 16_384 && value < 1 << 24 ? Verdict.PASS : protocolError();
-              default -> Verdict.PASS;
-            };
-        verdict = verdict.kind() == Verdict.Kind.PASS ? found : verdict;
-        int most =
-            switch (setting.identifier().id()) {
-              case 1 -> MAX_TABLE;
-              case 5 -> FrameRules.MAX_FRAME_SIZE;
-              default -> value;
-            };
-        taken.add(
-            Integer.compareUnsigned(value, most) <= 0
-                ? setting
-                : new FrameEvent.Setting(setting.identifier(), most));
-      }
-      judge(
-          verdict, 0, new FrameEvent.SettingsFrame(CollectionConverters.asScala(taken).toList()));
     }
 
     private void judge(Verdict verdict, int stream, FrameEvent frame) {
@@ -331,9 +332,14 @@ final class StreamStage
           if (streams.sent(data.streamId(), data.payload().size(), data.endStream())) {
             doWithoutRest(data.streamId());
           }
+          endIfCut(data.streamId());
           return;
         }
         case FrameEvent.RstStreamFrame reset -> streams.abandon(reset.streamId());
+        case FrameEvent.SettingsFrame settings -> {
+          emit(toClient, Http2Settings.offering(settings));
+          return;
+        }
         case FrameEvent.GoAwayFrame goAway when goAway.errorCode().id() != 0 -> {
           // Akka HTTP says so and goes on.
           emit(toClient, goAway, this::completeStage);
@@ -366,7 +372,7 @@ final class StreamStage
           this::completeStage);
     }
 
-    private FrameEvent parsed(FrameEvent.HeadersFrame headers, @Nullable Http2Head head) {
+    private FrameEvent parsed(FrameEvent.HeadersFrame headers, @Nullable RequestHead head) {
       List<Tuple2<String, Object>> pairs =
           head == null ? List.of() : List.of(new Tuple2<>("", head));
       return new FrameEvent.ParsedHeadersFrame(
@@ -376,10 +382,6 @@ final class StreamStage
           headers.priorityInfo(),
           Option.empty());
     }
-  }
-
-  private static Verdict protocolError() {
-    return Verdict.endConnection(Http2Error.PROTOCOL_ERROR);
   }
 
   private static FrameEvent reset(int stream, Http2Error error) {

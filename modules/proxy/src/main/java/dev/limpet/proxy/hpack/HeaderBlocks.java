@@ -4,9 +4,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Exception.HeaderListSizeException;
-import io.netty.util.AsciiString;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +41,7 @@ public final class HeaderBlocks {
    */
   public record Broken(int error) implements Outcome {}
 
-  /** A header; the value's octets have been read as UTF-8. */
+  /** A header, with one char for each octet. */
   public record Line(String name, String value) {}
 
   /**
@@ -76,19 +74,23 @@ public final class HeaderBlocks {
     }
   }
 
-  /** As Akka HTTP reads the octets of HTTP/1; null if they are more than one line. */
+  /** Null unless it is one line without blanks around it (RFC 9113, 8.2.1). */
   private static @Nullable String text(CharSequence octets) {
-    String latin = octets.toString();
-    boolean ascii = true;
-    for (int i = 0; i < latin.length(); i++) {
-      char c = latin.charAt(i);
+    String text = octets.toString();
+    int last = text.length() - 1;
+    if (last >= 0 && (isBlank(text.charAt(0)) || isBlank(text.charAt(last)))) {
+      return null;
+    }
+    for (int i = 0; i <= last; i++) {
+      char c = text.charAt(i);
       if (c == '\r' || c == '\n' || c == 0) {
         return null;
       }
-      ascii &= c < 0x80;
     }
-    return ascii || !(octets instanceof AsciiString bytes)
-        ? latin
-        : new String(bytes.array(), bytes.arrayOffset(), bytes.length(), StandardCharsets.UTF_8);
+    return text;
+  }
+
+  private static boolean isBlank(char c) {
+    return c == ' ' || c == '\t';
   }
 }

@@ -1,0 +1,85 @@
+package dev.limpet.proxy.akkahttp;
+
+import akka.http.javadsl.model.HttpEntity;
+import akka.stream.Attributes;
+import akka.stream.FlowShape;
+import akka.stream.Inlet;
+import akka.stream.Outlet;
+import akka.stream.stage.AbstractInHandler;
+import akka.stream.stage.AbstractOutHandler;
+import akka.stream.stage.GraphStage;
+import akka.stream.stage.GraphStageLogic;
+import akka.util.ByteString;
+import java.util.function.LongConsumer;
+
+/**
+ * Passes on a response's body, in bytes or chunks, and keeps its failure from Akka HTTP, which would drop what it holds of
+ * the body and, where that waits for a window, end the whole connection. The stream is reset behind the
+ * last byte instead, and its reset ends this.
+ */
+final class CutStage extends GraphStage<FlowShape<Object, Object>> {
+
+  private final Inlet<Object> in = Inlet.create("Cut.in");
+  private final Outlet<Object> out = Outlet.create("Cut.out");
+  private final FlowShape<Object, Object> shape = FlowShape.of(in, out);
+  private final LongConsumer cut;
+
+  /**
+   * @param cut hears behind how many bytes the body breaks off
+   */
+  CutStage(LongConsumer cut) {
+    this.cut = cut;
+  }
+
+  @Override
+  public FlowShape<Object, Object> shape() {
+    return shape;
+  }
+
+  @Override
+  public GraphStageLogic createLogic(Attributes attributes) {
+    return new Logic();
+  }
+
+  private final class Logic extends GraphStageLogic {
+
+    private long passed;
+
+    Logic() {
+      super(shape);
+      setHandler(
+          in,
+          new AbstractInHandler() {
+            @Override
+            public void onPush() {
+              Object part = grab(in);
+              passed += size(part);
+              push(out, part);
+            }
+
+            @Override
+            public void onUpstreamFailure(Throwable cause) {
+              cut.accept(passed);
+            }
+          });
+      setHandler(
+          out,
+          new AbstractOutHandler() {
+            @Override
+            public void onPull() {
+              if (!isClosed(in)) {
+                pull(in);
+              }
+            }
+          });
+    }
+  }
+
+  private static int size(Object part) {
+    return switch (part) {
+      case ByteString bytes -> bytes.size();
+      case HttpEntity.ChunkStreamPart chunk -> chunk.data().size();
+      default -> 0;
+    };
+  }
+}
