@@ -16,6 +16,7 @@ import dev.limpet.model.Settings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -24,7 +25,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -68,7 +72,7 @@ record ClusterView(
 
   private static final String VERDICT = "verdict|";
   private static final String ALARM = "alarm|";
-  private static final Verdict NOT_CHECKED = new Verdict(Health.DOWN, "not checked yet");
+  private static final Verdict NOT_CHECKED = new Verdict(Health.SUSPECT, "not checked yet");
 
   static String verdictKey(String backend, String node) {
     return VERDICT + backend + "|" + node;
@@ -78,19 +82,30 @@ record ClusterView(
     return ALARM + backend + "|" + node;
   }
 
+  static String answerKey(String backend, String node) {
+    return backend + "|" + node;
+  }
+
+  /** The server that an entry of the answers is of. */
+  static String backendOf(String answerKey) {
+    return answerKey.substring(0, answerKey.lastIndexOf('|'));
+  }
+
   /**
    * The server that the observers should look at because of a change of the health map, or null: a
-   * node could not connect to it, or one of the observers has found it down.
+   * node could not connect to it, or one of the observers thinks worse of it.
    *
    * @param before the entry's value before the change, if there was one
    */
   static @Nullable String alarmedBackend(String key, @Nullable String before, String value) {
     boolean alarm = key.startsWith(ALARM) && !value.equals(before);
-    boolean down =
+    boolean worse =
         key.startsWith(VERDICT)
-            && Verdict.decode(value).isDown()
-            && (before == null || !Verdict.decode(before).isDown());
-    return alarm || down ? key.substring(key.indexOf('|') + 1, key.lastIndexOf('|')) : null;
+            && Verdict.decode(value)
+                    .health()
+                    .compareTo(before == null ? Health.UP : Verdict.decode(before).health())
+                > 0;
+    return alarm || worse ? key.substring(key.indexOf('|') + 1, key.lastIndexOf('|')) : null;
   }
 
   /** The observer that an entry of the health map is of. */
@@ -125,7 +140,7 @@ record ClusterView(
     }
     Map<String, String> orders = new TreeMap<>(before.orders);
     orders.putAll(replicated.orders());
-    List<String> observers = member ? reachable(cluster, members) : List.of(selfAddress);
+    List<String> observers = member ? judges(cluster, members) : List.of(selfAddress);
     Map<Server, Settings.Upstream> observed = new HashMap<>();
     Map<String, List<ServerState>> servers = new TreeMap<>();
     settings.upstreams().keySet().forEach(name -> servers.put(name, new ArrayList<>()));
@@ -192,11 +207,18 @@ record ClusterView(
         .findFirst();
   }
 
-  boolean isDown(String backend) {
+  /** As far as checks are concerned; a server that nobody knows counts as up. */
+  boolean isUp(String backend) {
     return states().stream()
-        .anyMatch(
-            state ->
-                state.health() == Health.DOWN && state.server().id().value().equals(backend));
+        .noneMatch(
+            state -> state.health() != Health.UP && state.server().id().value().equals(backend));
+  }
+
+  Set<BackendId> dead() {
+    return states().stream()
+        .filter(state -> state.health() == Health.DEAD)
+        .map(state -> state.server().id())
+        .collect(Collectors.toSet());
   }
 
   /** What an operator wants to read of the way from another view to this one. */
@@ -208,20 +230,17 @@ record ClusterView(
       ServerState old = known.get(state.server());
       Health last = old == null ? Health.UP : old.health();
       if (last != state.health()) {
-        lines.add(
-            "backend "
-                + state.server().id()
-                + (state.health() == Health.DOWN ? " is down: " + state.reason() : " is up"));
+        lines.add("server " + state.server().id() + " is " + inWords(state));
       }
       Optional<Ejection> ejected = old == null ? Optional.empty() : old.ejection();
       if (ejected.isEmpty() && state.ejection().isPresent()) {
         Ejection ejection = state.ejection().get();
         lines.add(
-            "backend %s is ejected for %d ms: %s"
+            "server %s is suspect: ejected for %d ms: %s; it gets no new clients"
                 .formatted(
                     state.server().id(), ejection.until() - ejection.since(), ejection.detail()));
       } else if (ejected.isPresent() && state.ejection().isEmpty()) {
-        lines.add("backend " + state.server().id() + " is not ejected any more");
+        lines.add("server " + state.server().id() + " is not ejected any more");
       }
     }
     for (ClusterSnapshot.Node node : snapshot.nodes()) {
@@ -231,6 +250,14 @@ record ClusterView(
       }
     }
     return lines;
+  }
+
+  private static String inWords(ServerState state) {
+    return switch (state.health()) {
+      case UP -> "up";
+      case SUSPECT -> "suspect: " + state.reason() + "; it gets no new clients";
+      case DEAD -> "dead: " + state.reason() + "; its sessions move";
+    };
   }
 
   private List<ServerState> states() {
@@ -277,12 +304,16 @@ record ClusterView(
     return servers;
   }
 
-  private static List<String> reachable(CurrentClusterState cluster, List<Member> members) {
-    return members.stream()
-        .filter(member -> member.status().equals(MemberStatus.up()))
-        .filter(member -> !cluster.getUnreachable().contains(member))
-        .map(member -> member.uniqueAddress().toString())
-        .toList();
+  /**
+   * Who may observe: those of the members that can be reached. A node that reaches no majority was
+   * slow or cut off itself, and what the others have said stands: alone it calls nobody dead.
+   */
+  private static List<String> judges(CurrentClusterState cluster, List<Member> members) {
+    List<Member> up = members.stream().filter(ClusterView::isUp).toList();
+    List<Member> reachable =
+        up.stream().filter(member -> !cluster.getUnreachable().contains(member)).toList();
+    return (reachable.size() * 2 > up.size() ? reachable : up)
+        .stream().map(member -> member.uniqueAddress().toString()).toList();
   }
 
   /** Rendezvous hashing: nodes that come and go change only the observers that they were. */
@@ -316,6 +347,8 @@ record ClusterView(
   }
 
   /**
+   * The worst verdict that a majority agrees on, where what is dead is suspect, too.
+   *
    * @param held counts for observers that have no verdict yet, so that a new one changes nothing
    */
   private static Verdict majority(
@@ -326,12 +359,13 @@ record ClusterView(
             .filter(Objects::nonNull)
             .map(Verdict::decode)
             .toList();
-    List<Verdict> down = known.stream().filter(Verdict::isDown).toList();
-    int unknown = observers.size() - known.size();
-    if ((down.size() + (held.isDown() ? unknown : 0)) * 2 <= observers.size()) {
-      return Verdict.UP;
-    }
-    return down.isEmpty() ? held : down.getFirst();
+    List<Verdict> all =
+        Stream.concat(
+                known.stream(),
+                Collections.nCopies(observers.size() - known.size(), held).stream())
+            .sorted(Comparator.comparing(Verdict::health).reversed())
+            .toList();
+    return all.isEmpty() ? held : all.get(all.size() / 2);
   }
 
   private static List<ClusterSnapshot.Node> nodes(

@@ -1,5 +1,6 @@
 package dev.limpet.cluster;
 
+import dev.limpet.model.BackendId;
 import dev.limpet.model.Ejection;
 import dev.limpet.model.Health;
 import dev.limpet.model.Placement;
@@ -13,7 +14,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
@@ -76,7 +79,7 @@ class ClusterNodeTest {
       startAll(port, well.port());
       nodes.forEach(node -> assertThat(node.health(port)).isEqualTo(Health.UP));
       server.close();
-      nodes.forEach(node -> node.awaitHealth(port, Health.DOWN));
+      nodes.forEach(node -> node.awaitHealth(port, Health.DEAD));
       try (Origin again = Origin.answering(port, OK)) {
         nodes.forEach(node -> node.awaitHealth(port, Health.UP));
       }
@@ -116,11 +119,34 @@ class ClusterNodeTest {
         nodes.get(0).eject(port);
         nodes.forEach(node -> node.awaitEjection(port, true));
         server.close();
-        nodes.forEach(node -> node.awaitHealth(port, Health.DOWN));
+        nodes.forEach(node -> node.awaitHealth(port, Health.DEAD));
         server = Origin.answering(port, OK);
         nodes.forEach(node -> node.awaitHealth(port, Health.UP));
         nodes.forEach(node -> assertThat(node.ejection(port)).isEmpty());
       }
+    } finally {
+      server.close();
+    }
+  }
+
+  @Test
+  void aServerThatDiesInTheMomentInWhichItIsEjectedIsBackAsSoonAsTheChecksSaySo() {
+    int port = Ports.free();
+    Origin server = Origin.answering(port, OK);
+    try (Origin well = Origin.answering(OK)) {
+      startAll(port, well.port());
+      Set<Ejection> seen = ConcurrentHashMap.newKeySet();
+      for (int i = 0; i < 3; i++) {
+        nodes.forEach(node -> node.awaitHealth(port, Health.UP));
+        server.close();
+        nodes.get(0).eject(port);
+        nodes.get(0).cluster().reportUnreachable(BackendId.of(TestNode.UPSTREAM, "127.0.0.1:" + port));
+        nodes.forEach(node -> node.awaitHealth(port, Health.DEAD));
+        server = Origin.answering(port, OK);
+        nodes.forEach(node -> node.awaitHealth(port, Health.UP));
+        nodes.forEach(node -> node.ejection(port).ifPresent(seen::add));
+      }
+      assertThat(seen).isEmpty();
     } finally {
       server.close();
     }
