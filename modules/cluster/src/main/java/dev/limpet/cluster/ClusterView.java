@@ -13,23 +13,18 @@ import dev.limpet.model.KeyRing;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerState;
 import dev.limpet.model.Settings;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,7 +135,8 @@ record ClusterView(
     }
     Map<String, String> orders = new TreeMap<>(before.orders);
     orders.putAll(replicated.orders());
-    List<String> observers = member ? judges(cluster, members) : List.of(selfAddress);
+    List<String> observers =
+        member ? Observers.among(cluster, members) : List.of(selfAddress);
     Map<Server, Settings.Upstream> observed = new HashMap<>();
     Map<String, List<ServerState>> servers = new TreeMap<>();
     settings.upstreams().keySet().forEach(name -> servers.put(name, new ArrayList<>()));
@@ -148,12 +144,13 @@ record ClusterView(
       Settings.Upstream upstream = settings.upstreams().get(entry.upstream());
       Verdict verdict = Verdict.UP;
       if (upstream != null && !upstream.health().checks().isEmpty()) {
-        List<String> chosen = observersOf(entry.id(), observers, upstream.health().observers());
+        List<String> chosen =
+            Observers.of(entry.id(), observers, upstream.health().observers());
         if (chosen.contains(selfAddress)) {
           observed.put(entry.server(), upstream);
         }
         Verdict held = before.held(entry, upstream.health().initial());
-        verdict = majority(entry.id(), chosen, replicated.health(), held);
+        verdict = Observers.verdict(entry.id(), chosen, replicated.health(), held);
       }
       servers
           .computeIfAbsent(entry.upstream(), name -> new ArrayList<>())
@@ -304,32 +301,6 @@ record ClusterView(
     return servers;
   }
 
-  /**
-   * Who may observe: those of the members that can be reached. A node that reaches no majority was
-   * slow or cut off itself, and what the others have said stands: alone it calls nobody dead.
-   */
-  private static List<String> judges(CurrentClusterState cluster, List<Member> members) {
-    List<Member> up = members.stream().filter(ClusterView::isUp).toList();
-    List<Member> reachable =
-        up.stream().filter(member -> !cluster.getUnreachable().contains(member)).toList();
-    return (reachable.size() * 2 > up.size() ? reachable : up)
-        .stream().map(member -> member.uniqueAddress().toString()).toList();
-  }
-
-  /** Rendezvous hashing: nodes that come and go change only the observers that they were. */
-  private static List<String> observersOf(String backend, List<String> nodes, int count) {
-    return nodes.stream()
-        .sorted(Comparator.comparingLong((String node) -> hash(backend + "|" + node)))
-        .limit(count)
-        .toList();
-  }
-
-  private static long hash(String text) {
-    CRC32C crc = new CRC32C();
-    crc.update(text.getBytes(StandardCharsets.UTF_8));
-    return crc.getValue();
-  }
-
   /** What a server counts as for observers that have not come to a verdict yet. */
   private Verdict held(Declaration.Declared server, HealthChecks.Initial initial) {
     return states().stream()
@@ -344,28 +315,6 @@ record ClusterView(
                   case CHECK ->
                       snapshot.servers().containsKey(server.upstream()) ? NOT_CHECKED : Verdict.UP;
                 });
-  }
-
-  /**
-   * The worst verdict that a majority agrees on, where what is dead is suspect, too.
-   *
-   * @param held counts for observers that have no verdict yet, so that a new one changes nothing
-   */
-  private static Verdict majority(
-      String backend, List<String> observers, Map<String, String> health, Verdict held) {
-    List<Verdict> known =
-        observers.stream()
-            .map(observer -> health.get(verdictKey(backend, observer)))
-            .filter(Objects::nonNull)
-            .map(Verdict::decode)
-            .toList();
-    List<Verdict> all =
-        Stream.concat(
-                known.stream(),
-                Collections.nCopies(observers.size() - known.size(), held).stream())
-            .sorted(Comparator.comparing(Verdict::health).reversed())
-            .toList();
-    return all.isEmpty() ? held : all.get(all.size() / 2);
   }
 
   private static List<ClusterSnapshot.Node> nodes(
@@ -412,7 +361,7 @@ record ClusterView(
     return new ClusterSnapshot.Readiness(waitingFor.isEmpty(), waitingFor);
   }
 
-  private static boolean isUp(Member member) {
+  static boolean isUp(Member member) {
     return member.status().equals(MemberStatus.up());
   }
 }
