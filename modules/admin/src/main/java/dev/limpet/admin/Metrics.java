@@ -25,6 +25,7 @@ final class Metrics {
         "1 if this node is in the cluster and holds the session table with a majority",
         cluster,
         node -> node.snapshot().readiness().ready() ? 1 : 0);
+    cluster.subscribe(new HealthMetrics(registry));
     cluster.subscribe(new EjectionMetrics(registry));
     Sessions sessions = cluster.sessions();
     SessionCounters counters = sessions.counters();

@@ -2,6 +2,7 @@ package dev.limpet.admin;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.Ejection;
 import dev.limpet.model.ServerState;
 import dev.limpet.model.Traffic;
 import java.util.List;
@@ -32,8 +33,8 @@ public record NodeState(
   /**
    * One server.
    *
-   * @param health up or down, as the cluster sees it
-   * @param reason why it is down: which check failed and how; else empty
+   * @param health up, suspect or dead, as the cluster sees it; one that is ejected is suspect
+   * @param reason why it is not up: which check failed and how, or what clients met; else empty
    * @param state up, drain or down, as operators want it
    * @param ejected null if it is not
    * @param active requests and tunnels under way at it, from this node
@@ -49,7 +50,7 @@ public record NodeState(
       int active) {}
 
   /**
-   * Why a server that is up gets no new clients.
+   * For how long a server that passes its checks gets no new clients.
    *
    * @param until milliseconds since 1970, by the cluster's time
    * @param times how often by now, not counting what time has forgiven
@@ -94,8 +95,8 @@ public record NodeState(
         state.server().id().value(),
         state.server().address().toString(),
         state.server().weight(),
-        state.health().name().toLowerCase(Locale.ROOT),
-        state.reason(),
+        state.verdict().name().toLowerCase(Locale.ROOT),
+        state.ejection().map(Ejection::detail).orElse(state.reason()),
         state.adminState().name().toLowerCase(Locale.ROOT),
         state
             .ejection()

@@ -36,6 +36,9 @@ public final class Backend {
   /** Whether a time was heard since {@link #age}; a race costs no more than one step of ageing. */
   private volatile boolean heard;
 
+  /** Whether a request was answered since {@link #takeAnswered}; a race costs no more than one of them. */
+  private volatile boolean answered;
+
   /** The fewest that were active since {@link #lasting}; a race costs no more than one reading. */
   private volatile int fewest;
 
@@ -118,6 +121,20 @@ public final class Backend {
 
   private static long smoothed(long before, long nanos) {
     return before == 0 ? nanos : Math.max(1, before + ((nanos - before) >> 3));
+  }
+
+  /** A request was answered here, whoever's. Cheap where it goes on and on. */
+  public void answered() {
+    if (!answered) {
+      answered = true;
+    }
+  }
+
+  /** Whether one was since the last call. */
+  public boolean takeAnswered() {
+    boolean was = answered;
+    answered = false;
+    return was;
   }
 
   /** Whether it takes a limited number of requests at one time. */

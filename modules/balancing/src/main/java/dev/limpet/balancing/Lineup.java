@@ -1,6 +1,7 @@
 package dev.limpet.balancing;
 
 import dev.limpet.model.Balance;
+import dev.limpet.model.Health;
 import dev.limpet.model.ServerOptions.Backup;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +15,8 @@ import java.util.stream.Stream;
  *
  * @param open they get them: the healthy ones, or the backups where there are none, or all where too
  *     few are healthy for the verdicts to be believed
- * @param ranks all that may get requests at all: the healthy ones, healthy backups, those in doubt, the
- *     others. The same at nodes of all zones
+ * @param ranks all that may get requests at all: the healthy ones, healthy backups, those in doubt,
+ *     suspects, the others. The same at nodes of all zones
  * @param overflow backups that get new clients while all open ones are full
  * @param near the open ones of the node's own zone, if they are to be taken first
  * @param rest the other open ones
@@ -37,19 +38,27 @@ public record Lineup(
    * A server as it is now.
    *
    * @param wanted whether it may have new clients, for all that operators say
-   * @param healthy for all that the checks say
+   * @param health for all that the checks say
    * @param inDoubt whether it failed requests a moment ago, so that others are better
    * @param warmth the part of its weight that it has by now, 0 to 1: less while it starts slowly
    */
   public record Standing(
-      Backend backend, boolean wanted, boolean healthy, boolean inDoubt, double warmth) {
+      Backend backend, boolean wanted, Health health, boolean inDoubt, double warmth) {
+
+    private boolean healthy() {
+      return health == Health.UP;
+    }
+
+    private boolean isSuspect() {
+      return wanted && health == Health.SUSPECT;
+    }
 
     private boolean isBackup() {
       return backend.server().options().backup() != Backup.OFF;
     }
 
     private boolean isOpen() {
-      return wanted && healthy && !inDoubt;
+      return wanted && healthy() && !inDoubt;
     }
 
     private double weight() {
@@ -67,8 +76,10 @@ public record Lineup(
     List<Standing> backups = servers.stream().filter(s -> s.isOpen() && s.isBackup()).toList();
     List<Standing> inDoubt =
         servers.stream().filter(s -> s.wanted() && s.healthy() && s.inDoubt()).toList();
-    List<Standing> unhealthy = servers.stream().filter(s -> !s.healthy()).toList();
-    List<List<Standing>> ranks = List.of(first, backups, inDoubt, unhealthy);
+    List<Standing> suspects = servers.stream().filter(Standing::isSuspect).toList();
+    List<Standing> others =
+        servers.stream().filter(s -> !s.healthy() && !s.isSuspect()).toList();
+    List<List<Standing>> ranks = List.of(first, backups, inDoubt, suspects, others);
     if (first.isEmpty()) {
       return level(
           ranks.stream().filter(rank -> !rank.isEmpty()).findFirst().orElse(first),

@@ -3,6 +3,7 @@ package dev.limpet.balancing;
 import dev.limpet.balancing.Lineup.Standing;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Balance;
+import dev.limpet.model.Health;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerOptions;
@@ -31,7 +32,7 @@ class LineupTest {
   private static final int PICKS = 40_000;
 
   private static Standing standing(
-      String name, Backup backup, String zone, boolean wanted, boolean healthy, double warmth) {
+      String name, Backup backup, String zone, boolean wanted, Health health, double warmth) {
     Server server =
         new Server(
             BackendId.of("app", name),
@@ -39,12 +40,12 @@ class LineupTest {
             1,
             0,
             new ServerOptions(backup, false, Duration.ZERO, zone));
-    return new Standing(new Backend(server), wanted, healthy, false, warmth);
+    return new Standing(new Backend(server), wanted, health, false, warmth);
   }
 
   /**
-   * @param text words such as {@code a}, with {@code !} behind a server that is not healthy, {@code ~}
-   *     behind one that drains, {@code ?} behind one in doubt, {@code +} behind a backup,
+   * @param text words such as {@code a}, with {@code !} behind a server that is dead, {@code %} behind a
+   *     suspect, {@code ~} behind one that drains, {@code ?} behind one in doubt, {@code +} behind a backup,
    *     {@code ^} behind one for overflow, and {@code @zone} at the end
    */
   private static List<Standing> standings(String text) {
@@ -59,12 +60,12 @@ class LineupTest {
                   : word.contains("^") ? Backup.OVERFLOW : Backup.OFF,
               zone < 0 ? "" : word.substring(zone + 1),
               !word.contains("~"),
-              !word.contains("!"),
+              word.contains("!") ? Health.DEAD : word.contains("%") ? Health.SUSPECT : Health.UP,
               1);
       standings.add(
           word.contains("?")
               ? new Standing(
-                  standing.backend(), standing.wanted(), standing.healthy(), true, 1)
+                  standing.backend(), standing.wanted(), standing.health(), true, 1)
               : standing);
     }
     return standings;
@@ -102,6 +103,12 @@ class LineupTest {
     "a! b+, 50, b",
     "a! b! c b+, 50, c",
     "a! b! c+ d+!, 50, c",
+    "a% b c, 0, bc",
+    "a% b+, 50, b",
+    // Who is late is better than who refuses.
+    "a! b% c%, 0, bc",
+    "a! b% c~%, 0, b",
+    "a% b! c, 50, abc",
     "a! b+!, 50, ab",
     "a~ b+, 50, b"
   })
@@ -136,9 +143,9 @@ class LineupTest {
   }
 
   @Test
-  void whoHasToLeaveGoesToHealthyServersThenToBackupsThenToThoseInDoubtThenToTheOthers() {
-    Lineup lineup = Lineup.of(standings("a b! c+ d~ e! f+! g?"), "", 0);
-    assertThat(lineup.ranks()).extracting(LineupTest::names).containsExactly("a", "c", "g", "bef");
+  void whoHasToLeaveGoesToHealthyServersThenToBackupsThenToThoseInDoubtThenToSuspectsThenToTheOthers() {
+    Lineup lineup = Lineup.of(standings("a b! c+ d~ e! f+! g? h% i~%"), "", 0);
+    assertThat(lineup.ranks()).extracting(LineupTest::names).containsExactly("a", "c", "g", "h", "befi");
   }
 
   @Test
@@ -207,7 +214,7 @@ class LineupTest {
   @ParameterizedTest
   @MethodSource("weightedMethods")
   void aServerThatStartsSlowlyGetsThePartThatItIsWarm(Balance method) {
-    Standing cold = standing("b", Backup.OFF, "", true, true, 0.1);
+    Standing cold = standing("b", Backup.OFF, "", true, Health.UP, 0.1);
     Lineup lineup = Lineup.of(List.of(standings("a").getFirst(), cold), "", 0.5);
     Map<String, Integer> shares = Backends.shares(selector(lineup, method), PICKS);
     assertThat(shares.get("b")).isCloseTo(PICKS / 11, within(PICKS / 100));
@@ -215,7 +222,7 @@ class LineupTest {
 
   @Test
   void aServerThatIsQuiteColdGetsAlmostNothing() {
-    Standing cold = standing("b", Backup.OFF, "", true, true, 0);
+    Standing cold = standing("b", Backup.OFF, "", true, Health.UP, 0);
     Lineup lineup = Lineup.of(List.of(standings("a").getFirst(), cold), "", 0.5);
     assertThat(shares(lineup).get("b")).isBetween(1, PICKS / 500);
     assertThat(shares(Lineup.of(List.of(cold), "", 0.5))).containsOnlyKeys("b");

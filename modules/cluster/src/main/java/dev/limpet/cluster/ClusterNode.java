@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -115,6 +116,11 @@ public final class ClusterNode implements ClusterState {
   @Override
   public synchronized void reportLoad(Map<BackendId, Integer> lasting) {
     state.tell(new StateActor.Load(lasting));
+  }
+
+  @Override
+  public synchronized void reportAnswered(Set<BackendId> servers) {
+    state.tell(new StateActor.Answered(servers));
   }
 
   @Override

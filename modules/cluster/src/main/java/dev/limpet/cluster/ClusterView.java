@@ -13,7 +13,6 @@ import dev.limpet.model.KeyRing;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerState;
 import dev.limpet.model.Settings;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,10 +21,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.zip.CRC32C;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,7 +67,7 @@ record ClusterView(
 
   private static final String VERDICT = "verdict|";
   private static final String ALARM = "alarm|";
-  private static final Verdict NOT_CHECKED = new Verdict(Health.DOWN, "not checked yet");
+  private static final Verdict NOT_CHECKED = new Verdict(Health.SUSPECT, "not checked yet");
 
   static String verdictKey(String backend, String node) {
     return VERDICT + backend + "|" + node;
@@ -78,19 +77,30 @@ record ClusterView(
     return ALARM + backend + "|" + node;
   }
 
+  static String answerKey(String backend, String node) {
+    return backend + "|" + node;
+  }
+
+  /** The server that an entry of the answers is of. */
+  static String backendOf(String answerKey) {
+    return answerKey.substring(0, answerKey.lastIndexOf('|'));
+  }
+
   /**
    * The server that the observers should look at because of a change of the health map, or null: a
-   * node could not connect to it, or one of the observers has found it down.
+   * node could not connect to it, or one of the observers thinks worse of it.
    *
    * @param before the entry's value before the change, if there was one
    */
   static @Nullable String alarmedBackend(String key, @Nullable String before, String value) {
     boolean alarm = key.startsWith(ALARM) && !value.equals(before);
-    boolean down =
+    boolean worse =
         key.startsWith(VERDICT)
-            && Verdict.decode(value).isDown()
-            && (before == null || !Verdict.decode(before).isDown());
-    return alarm || down ? key.substring(key.indexOf('|') + 1, key.lastIndexOf('|')) : null;
+            && Verdict.decode(value)
+                    .health()
+                    .compareTo(before == null ? Health.UP : Verdict.decode(before).health())
+                > 0;
+    return alarm || worse ? key.substring(key.indexOf('|') + 1, key.lastIndexOf('|')) : null;
   }
 
   /** The observer that an entry of the health map is of. */
@@ -125,7 +135,8 @@ record ClusterView(
     }
     Map<String, String> orders = new TreeMap<>(before.orders);
     orders.putAll(replicated.orders());
-    List<String> observers = member ? reachable(cluster, members) : List.of(selfAddress);
+    List<String> observers =
+        member ? Observers.among(cluster, members) : List.of(selfAddress);
     Map<Server, Settings.Upstream> observed = new HashMap<>();
     Map<String, List<ServerState>> servers = new TreeMap<>();
     settings.upstreams().keySet().forEach(name -> servers.put(name, new ArrayList<>()));
@@ -133,12 +144,13 @@ record ClusterView(
       Settings.Upstream upstream = settings.upstreams().get(entry.upstream());
       Verdict verdict = Verdict.UP;
       if (upstream != null && !upstream.health().checks().isEmpty()) {
-        List<String> chosen = observersOf(entry.id(), observers, upstream.health().observers());
+        List<String> chosen =
+            Observers.of(entry.id(), observers, upstream.health().observers());
         if (chosen.contains(selfAddress)) {
           observed.put(entry.server(), upstream);
         }
         Verdict held = before.held(entry, upstream.health().initial());
-        verdict = majority(entry.id(), chosen, replicated.health(), held);
+        verdict = Observers.verdict(entry.id(), chosen, replicated.health(), held);
       }
       servers
           .computeIfAbsent(entry.upstream(), name -> new ArrayList<>())
@@ -192,11 +204,18 @@ record ClusterView(
         .findFirst();
   }
 
-  boolean isDown(String backend) {
+  /** As far as checks are concerned; a server that nobody knows counts as up. */
+  boolean isUp(String backend) {
     return states().stream()
-        .anyMatch(
-            state ->
-                state.health() == Health.DOWN && state.server().id().value().equals(backend));
+        .noneMatch(
+            state -> state.health() != Health.UP && state.server().id().value().equals(backend));
+  }
+
+  Set<BackendId> dead() {
+    return states().stream()
+        .filter(state -> state.health() == Health.DEAD)
+        .map(state -> state.server().id())
+        .collect(Collectors.toSet());
   }
 
   /** What an operator wants to read of the way from another view to this one. */
@@ -208,20 +227,17 @@ record ClusterView(
       ServerState old = known.get(state.server());
       Health last = old == null ? Health.UP : old.health();
       if (last != state.health()) {
-        lines.add(
-            "backend "
-                + state.server().id()
-                + (state.health() == Health.DOWN ? " is down: " + state.reason() : " is up"));
+        lines.add("server " + state.server().id() + " is " + inWords(state));
       }
       Optional<Ejection> ejected = old == null ? Optional.empty() : old.ejection();
       if (ejected.isEmpty() && state.ejection().isPresent()) {
         Ejection ejection = state.ejection().get();
         lines.add(
-            "backend %s is ejected for %d ms: %s"
+            "server %s is suspect: ejected for %d ms: %s; it gets no new clients"
                 .formatted(
                     state.server().id(), ejection.until() - ejection.since(), ejection.detail()));
       } else if (ejected.isPresent() && state.ejection().isEmpty()) {
-        lines.add("backend " + state.server().id() + " is not ejected any more");
+        lines.add("server " + state.server().id() + " is not ejected any more");
       }
     }
     for (ClusterSnapshot.Node node : snapshot.nodes()) {
@@ -231,6 +247,14 @@ record ClusterView(
       }
     }
     return lines;
+  }
+
+  private static String inWords(ServerState state) {
+    return switch (state.health()) {
+      case UP -> "up";
+      case SUSPECT -> "suspect: " + state.reason() + "; it gets no new clients";
+      case DEAD -> "dead: " + state.reason() + "; its sessions move";
+    };
   }
 
   private List<ServerState> states() {
@@ -277,28 +301,6 @@ record ClusterView(
     return servers;
   }
 
-  private static List<String> reachable(CurrentClusterState cluster, List<Member> members) {
-    return members.stream()
-        .filter(member -> member.status().equals(MemberStatus.up()))
-        .filter(member -> !cluster.getUnreachable().contains(member))
-        .map(member -> member.uniqueAddress().toString())
-        .toList();
-  }
-
-  /** Rendezvous hashing: nodes that come and go change only the observers that they were. */
-  private static List<String> observersOf(String backend, List<String> nodes, int count) {
-    return nodes.stream()
-        .sorted(Comparator.comparingLong((String node) -> hash(backend + "|" + node)))
-        .limit(count)
-        .toList();
-  }
-
-  private static long hash(String text) {
-    CRC32C crc = new CRC32C();
-    crc.update(text.getBytes(StandardCharsets.UTF_8));
-    return crc.getValue();
-  }
-
   /** What a server counts as for observers that have not come to a verdict yet. */
   private Verdict held(Declaration.Declared server, HealthChecks.Initial initial) {
     return states().stream()
@@ -313,25 +315,6 @@ record ClusterView(
                   case CHECK ->
                       snapshot.servers().containsKey(server.upstream()) ? NOT_CHECKED : Verdict.UP;
                 });
-  }
-
-  /**
-   * @param held counts for observers that have no verdict yet, so that a new one changes nothing
-   */
-  private static Verdict majority(
-      String backend, List<String> observers, Map<String, String> health, Verdict held) {
-    List<Verdict> known =
-        observers.stream()
-            .map(observer -> health.get(verdictKey(backend, observer)))
-            .filter(Objects::nonNull)
-            .map(Verdict::decode)
-            .toList();
-    List<Verdict> down = known.stream().filter(Verdict::isDown).toList();
-    int unknown = observers.size() - known.size();
-    if ((down.size() + (held.isDown() ? unknown : 0)) * 2 <= observers.size()) {
-      return Verdict.UP;
-    }
-    return down.isEmpty() ? held : down.getFirst();
   }
 
   private static List<ClusterSnapshot.Node> nodes(
@@ -378,7 +361,7 @@ record ClusterView(
     return new ClusterSnapshot.Readiness(waitingFor.isEmpty(), waitingFor);
   }
 
-  private static boolean isUp(Member member) {
+  static boolean isUp(Member member) {
     return member.status().equals(MemberStatus.up());
   }
 }

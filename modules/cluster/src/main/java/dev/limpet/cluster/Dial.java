@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,17 +32,23 @@ final class Dial {
   final class Call implements AutoCloseable {
 
     /** How an attempt has ended. */
-    private record End(Socket socket, InetSocketAddress address, @Nullable IOException failure) {}
+    private record End(
+        TimedSocket socket, InetSocketAddress address, @Nullable IOException failure) {}
 
-    private final List<Socket> sockets = new ArrayList<>();
+    private final Duration patience;
+    private final List<TimedSocket> sockets = new ArrayList<>();
     private final BlockingQueue<End> ends = new LinkedBlockingQueue<>();
     private boolean closed;
+
+    private Call(Duration patience) {
+      this.patience = patience;
+    }
 
     /** Blocks until a connection stands, all attempts have failed, or another thread closes this. */
     Socket connect(HostPort server) throws IOException {
       List<InetSocketAddress> addresses = inOrder(server);
       if (addresses.size() == 1) {
-        Socket only = open();
+        TimedSocket only = open();
         only.connect(addresses.getFirst());
         return only;
       }
@@ -67,7 +74,7 @@ final class Dial {
       throw last;
     }
 
-    private void begin(Socket socket, InetSocketAddress address) {
+    private void begin(TimedSocket socket, InetSocketAddress address) {
       Thread.ofVirtual()
           .start(
               () -> {
@@ -89,11 +96,11 @@ final class Dial {
       }
     }
 
-    private synchronized Socket open() throws IOException {
+    private synchronized TimedSocket open() throws IOException {
       if (closed) {
         throw new ConnectException("too late");
       }
-      Socket socket = new Socket();
+      TimedSocket socket = new TimedSocket(patience);
       sockets.add(socket);
       return socket;
     }
@@ -106,6 +113,11 @@ final class Dial {
       }
     }
 
+    /** Whether the server has had its time: on the last connection, or where there is none. */
+    synchronized boolean isTimedOut() {
+      return !sockets.isEmpty() && sockets.stream().anyMatch(TimedSocket::isTimedOut);
+    }
+
     /** Ends the connection, and all attempts at one. */
     @Override
     public synchronized void close() {
@@ -114,8 +126,11 @@ final class Dial {
     }
   }
 
-  Call call() {
-    return new Call();
+  /**
+   * @param patience how long the server may be waited for, with its connection and its answers together
+   */
+  Call call(Duration patience) {
+    return new Call(patience);
   }
 
   /** First the one that worked last. */

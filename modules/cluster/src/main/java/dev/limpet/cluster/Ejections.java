@@ -130,18 +130,18 @@ final class Ejections {
   }
 
   /**
-   * What becomes of a node's own entries when checks call their servers down: from then on the checks
-   * say when a server is back, and not a time that was set before.
+   * What becomes of a node's own entries when checks call their servers suspect or dead: from then on
+   * the checks say when a server is back, and not a time that was set before.
    */
   static Map<String, Ejection> overtaken(
-      Map<String, String> entries, String node, Predicate<String> isDown, long millis) {
+      Map<String, String> entries, String node, Predicate<String> isUp, long millis) {
     Map<String, Ejection> ended = new HashMap<>();
     entries.forEach(
         (key, text) -> {
           Ejection own = decode(text);
           if (key.equals(key(backendOf(key), node))
               && own.until() > millis
-              && isDown.test(backendOf(key))) {
+              && !isUp.test(backendOf(key))) {
             ended.put(
                 backendOf(key),
                 new Ejection(own.cause(), own.detail(), own.since(), millis, own.times()));

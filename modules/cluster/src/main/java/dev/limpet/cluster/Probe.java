@@ -15,10 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -32,19 +29,51 @@ final class Probe {
   /** So much of what a server says is looked at. */
   static final int MAX_BYTES = 256 * 1024;
 
+  /** What {@link HttpProbe} says of a good answer. */
   static final String PASSED = "";
 
   /** How {@code type = tls} shakes hands where the upstream has no tls section. */
   private static final Settings.UpstreamTls PLAIN_TLS =
       new Settings.UpstreamTls(true, Optional.empty(), Optional.empty(), Optional.empty());
 
+  /** Such a part of the timeout may be this process's own delay, and an answer still be called late. */
+  private static final double OWN_SHARE = 0.25;
+
+  /** How often in its time it is looked whether threads of this process run when they should. */
+  private static final int BEATS = 20;
+
+  /** A server that takes nothing cannot be waited for by reading. */
+  private static final int GIVE_UP = 3;
+
+  /**
+   * What a look at a server has come to.
+   *
+   * @param wrong in words for an operator; empty where nothing is
+   */
+  record Result(Outcome outcome, String wrong) {}
+
+  enum Outcome {
+    PASSED,
+    FAILED,
+    /** The server does not listen. */
+    REFUSED,
+    /** No answer in time, but this process has had no time to see one either. */
+    UNSURE
+  }
+
   private final HealthCheck check;
   private final HostPort server;
   private final Optional<Settings.UpstreamTls> tls;
   private final ProbeTls contexts;
   private final Dial.Call call;
-  private final CompletableFuture<String> verdict = new CompletableFuture<>();
-  private volatile String awaited = "connection";
+  private final CompletableFuture<Result> result = new CompletableFuture<>();
+  private String awaited = "connection";
+
+  /** By how much threads of this process have been late, and when the next beat is due. */
+  private volatile long lateNanos;
+
+  private volatile long beatDue;
+  private volatile boolean givenUp;
 
   private Probe(
       HealthCheck check,
@@ -62,53 +91,78 @@ final class Probe {
   /**
    * @param server where to look
    * @param tls empty where HTTP is spoken in plain
-   * @return {@link #PASSED}, or what is wrong, in words for an operator; never a failure
+   * @return never fails
    */
-  static CompletionStage<String> start(
+  static CompletionStage<Result> start(
       HealthCheck check,
       HostPort server,
       Optional<Settings.UpstreamTls> tls,
       ProbeTls contexts,
       Dial dial) {
-    return new Probe(check, server, tls, contexts, dial.call()).start();
+    Probe probe = new Probe(check, server, tls, contexts, dial.call(check.timeout()));
+    Thread.ofVirtual().start(probe::run);
+    return probe.result;
   }
 
-  private CompletionStage<String> start() {
-    CompletableFuture.runAsync(this::look, task -> Thread.ofVirtual().start(task))
-        .orTimeout(check.timeout().toNanos(), TimeUnit.NANOSECONDS)
-        .whenComplete(
-            (_, failure) -> {
-              if (failure != null) {
-                verdict.complete(describe(failure));
-              }
-              // The connection beneath TLS, so that it does not wait for a server that takes nothing.
-              call.close();
-            });
-    return verdict;
-  }
-
-  private void look() {
+  private void run() {
+    long step = Math.max(1_000_000, check.timeout().toNanos() / BEATS);
+    beatDue = System.nanoTime() + step;
+    Thread beat = Thread.ofVirtual().start(() -> beat(step));
     try {
-      Socket socket = call.connect(server);
-      switch (check.kind()) {
-        case Kind.Http http -> {
-          Socket talk = tls.isPresent() ? secured(socket, tls.get()) : socket;
-          awaited = "answer";
-          new HttpProbe(http, server, verdict::complete).exchange(talk);
-        }
-        case Kind.Tcp tcp -> {
-          awaited = "answer";
-          verdict.complete(talk(socket, tcp));
-        }
-        case Kind.Tls _ -> {
-          Socket shaken = secured(socket, tls.orElse(PLAIN_TLS));
-          verdict.complete(PASSED);
-          shaken.close();
-        }
-      }
-    } catch (IOException e) {
-      throw new CompletionException(e);
+      look();
+    } catch (IOException | RuntimeException e) {
+      result.complete(judge(e));
+    } finally {
+      beat.interrupt();
+      // The connection beneath TLS, so that it does not wait for a server that takes nothing.
+      call.close();
     }
+  }
+
+  /** Takes note of how late this process's threads are, as the one that waits for the server may be. */
+  private void beat(long step) {
+    long giveUp = System.nanoTime() + GIVE_UP * check.timeout().toNanos();
+    long due = beatDue;
+    long late = 0;
+    try {
+      while (System.nanoTime() - giveUp < late) {
+        Thread.sleep(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
+        long now = System.nanoTime();
+        late += now - due;
+        due = now + step;
+        lateNanos = late;
+        beatDue = due;
+      }
+      givenUp = true;
+      call.close();
+    } catch (InterruptedException e) {
+      // The look is over.
+    }
+  }
+
+  private void look() throws IOException {
+    Socket socket = call.connect(server);
+    switch (check.kind()) {
+      case Kind.Http http -> {
+        Socket talk = tls.isPresent() ? secured(socket, tls.get()) : socket;
+        awaited = "answer";
+        new HttpProbe(http, server, this::say).exchange(talk);
+      }
+      case Kind.Tcp tcp -> {
+        awaited = "answer";
+        say(talk(socket, tcp));
+      }
+      case Kind.Tls _ -> {
+        Socket shaken = secured(socket, tls.orElse(PLAIN_TLS));
+        say(PASSED);
+        shaken.close();
+      }
+    }
+  }
+
+  private void say(String wrong) {
+    result.complete(
+        new Result(wrong.equals(PASSED) ? Outcome.PASSED : Outcome.FAILED, wrong));
   }
 
   private Socket secured(Socket socket, Settings.UpstreamTls settings) throws IOException {
@@ -135,19 +189,29 @@ final class Probe {
     return "answer does not match " + expect;
   }
 
+  private Result judge(Throwable failure) {
+    if (givenUp || call.isTimedOut()) {
+      long late = lateNanos + Math.max(0, System.nanoTime() - beatDue);
+      boolean own = late > OWN_SHARE * check.timeout().toNanos();
+      String wrong = "no " + awaited + " in " + Words.of(check.timeout());
+      return own
+          ? new Result(
+              Outcome.UNSURE,
+              wrong + ", but this node was late itself by " + late / 1_000_000 + " ms")
+          : new Result(Outcome.FAILED, wrong);
+    }
+    boolean refused = failure instanceof ConnectException && contains(failure, "refused");
+    return new Result(refused ? Outcome.REFUSED : Outcome.FAILED, describe(failure));
+  }
+
   private String describe(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return switch (cause) {
-      case TimeoutException _ -> "no " + awaited + " in " + inWords(check.timeout());
+    return switch (failure) {
       case ConnectException refused ->
           contains(refused, "refused") ? "connection refused" : text(refused);
       case UnknownHostException _ -> "no address for " + server.host();
       case SSLException e -> "TLS: " + text(e);
       case IOException e -> contains(e, "reset") ? "connection reset" : text(e);
-      default -> cause.toString();
+      default -> failure.toString();
     };
   }
 
@@ -158,11 +222,5 @@ final class Probe {
   private static String text(Throwable cause) {
     @Nullable String message = cause.getMessage();
     return message == null ? cause.getClass().getSimpleName() : message;
-  }
-
-  private static String inWords(Duration timeout) {
-    return timeout.toMillis() % 1000 == 0
-        ? timeout.toSeconds() + " s"
-        : timeout.toMillis() + " ms";
   }
 }

@@ -35,7 +35,9 @@ final class SharedMaps<C> {
     /** By {@link Ejections#key}. */
     EJECTIONS("ejections", Owner.END_OF_KEY),
     /** {@link Loads}, by node. */
-    LOADS("loads", Owner.KEY);
+    LOADS("loads", Owner.KEY),
+    /** When clients were answered at servers that are suspect, by {@link ClusterView#answerKey}. */
+    ANSWERS("answers", Owner.END_OF_KEY);
 
     private final String id;
     private final Owner owner;

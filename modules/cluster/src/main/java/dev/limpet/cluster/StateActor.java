@@ -20,6 +20,7 @@ import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.AdminState;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Ejection;
+import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
 import java.time.Duration;
 import java.util.HashMap;
@@ -50,6 +51,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
 
   /** This node has seen that a server should get no new clients for a time. */
   record Eject(BackendId backend, Ejection.Cause cause, String detail) implements Command {}
+
+  /** Requests of clients were answered at these servers, which are suspect. */
+  record Answered(Set<BackendId> servers) implements Command {}
 
   /** How many requests of this node last at each server. */
   record Load(Map<BackendId, Integer> lasting) implements Command {}
@@ -166,6 +170,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         .onMessage(Forgotten.class, this::onForgotten)
         .onMessage(Unreachable.class, this::onUnreachable)
         .onMessage(Eject.class, this::onEject)
+        .onMessage(Answered.class, this::onAnswered)
         .onMessage(Load.class, this::onLoad)
         .onMessage(MapChanged.class, this::onMapChanged)
         .onMessage(MapUpdated.class, this::onMapUpdated)
@@ -248,6 +253,14 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     return this;
   }
 
+  private Behavior<Command> onAnswered(Answered answered) {
+    String now = Long.toString(clock.next());
+    for (BackendId server : answered.servers()) {
+      maps.putEverywhere(Name.ANSWERS, ClusterView.answerKey(server.value(), selfAddress()), now);
+    }
+    return this;
+  }
+
   private Behavior<Command> onLoad(Load load) {
     String text = Loads.encode(load.lasting());
     if (!text.equals(maps.get(Name.LOADS).getOrDefault(selfAddress(), ""))) {
@@ -295,6 +308,10 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
       case HEALTH -> answerAlarms(change.before(), change.now());
       case ORDERS -> awaitDeadlines();
       case EJECTIONS -> awaitReturns(change.now());
+      case ANSWERS -> {
+        monitor.tell(new HealthMonitor.Answered(answered(change.before(), change.now())));
+        return this;
+      }
       case SERVERS, COOKIE_KEYS, LOADS -> {}
     }
     return refresh();
@@ -319,6 +336,17 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
                 .ifPresent(server -> monitor.tell(new HealthMonitor.ProbeNow(server.id())));
           }
         });
+  }
+
+  private Set<BackendId> answered(Map<String, String> before, Map<String, String> now) {
+    Set<BackendId> servers = new HashSet<>();
+    now.forEach(
+        (key, value) -> {
+          if (!value.equals(before.get(key))) {
+            view.server(ClusterView.backendOf(key)).map(Server::id).ifPresent(servers::add);
+          }
+        });
+    return servers;
   }
 
   private Behavior<Command> onMapUpdated(MapUpdated updated) {
@@ -352,11 +380,12 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     boolean changed = !newest.equals(view);
     view = newest;
     if (changed) {
-      monitor.tell(new HealthMonitor.Observe(view.observed()));
+      monitor.tell(new HealthMonitor.Observe(view.observed(), view.dead()));
       publish.accept(view);
-      Ejections.overtaken(maps.get(Name.EJECTIONS), selfAddress(), view::isDown, clock.millis())
-          .forEach(this::putEjection);
     }
+    // Always: an ejection of this node's may come back to it later than the verdict that ends it.
+    Ejections.overtaken(maps.get(Name.EJECTIONS), selfAddress(), view::isUp, clock.millis())
+        .forEach(this::putEjection);
     return this;
   }
 

@@ -5,14 +5,18 @@ import dev.limpet.model.Health;
 /**
  * What one observer, or the majority of them, thinks of a server.
  *
- * @param reason why it is down: which check failed and how, in an operator's words
+ * @param reason why it is not up: which check failed and how, in an operator's words
  */
 record Verdict(Health health, String reason) {
 
   static final Verdict UP = new Verdict(Health.UP, "");
 
-  boolean isDown() {
-    return health == Health.DOWN;
+  boolean isUp() {
+    return health == Health.UP;
+  }
+
+  boolean isDead() {
+    return health == Health.DEAD;
   }
 
   String encode() {

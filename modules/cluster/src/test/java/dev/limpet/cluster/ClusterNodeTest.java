@@ -1,5 +1,6 @@
 package dev.limpet.cluster;
 
+import dev.limpet.model.BackendId;
 import dev.limpet.model.Ejection;
 import dev.limpet.model.Health;
 import dev.limpet.model.Placement;
@@ -76,7 +77,7 @@ class ClusterNodeTest {
       startAll(port, well.port());
       nodes.forEach(node -> assertThat(node.health(port)).isEqualTo(Health.UP));
       server.close();
-      nodes.forEach(node -> node.awaitHealth(port, Health.DOWN));
+      nodes.forEach(node -> node.awaitHealth(port, Health.DEAD));
       try (Origin again = Origin.answering(port, OK)) {
         nodes.forEach(node -> node.awaitHealth(port, Health.UP));
       }
@@ -116,10 +117,34 @@ class ClusterNodeTest {
         nodes.get(0).eject(port);
         nodes.forEach(node -> node.awaitEjection(port, true));
         server.close();
-        nodes.forEach(node -> node.awaitHealth(port, Health.DOWN));
+        nodes.forEach(node -> node.awaitHealth(port, Health.DEAD));
         server = Origin.answering(port, OK);
         nodes.forEach(node -> node.awaitHealth(port, Health.UP));
         nodes.forEach(node -> assertThat(node.ejection(port)).isEmpty());
+      }
+    } finally {
+      server.close();
+    }
+  }
+
+  /** A node hears of what it has written later than of it; an ejection may come after its end. */
+  @Test
+  void aServerThatDiesInTheMomentInWhichItIsEjectedIsBackAsSoonAsTheChecksSaySo() {
+    int port = Ports.free();
+    Origin server = Origin.answering(port, OK);
+    try (Origin well = Origin.answering(OK)) {
+      TestNode node = TestNode.start(peers[0], new int[] {peers[0]}, port, well.port());
+      nodes.add(node);
+      node.awaitReady();
+      for (int i = 0; i < 5; i++) {
+        node.awaitHealth(port, Health.UP);
+        server.close();
+        node.cluster().reportUnreachable(BackendId.of(TestNode.UPSTREAM, "127.0.0.1:" + port));
+        node.eject(port);
+        node.awaitHealth(port, Health.DEAD);
+        server = Origin.answering(port, OK);
+        node.awaitHealth(port, Health.UP);
+        assertThat(node.ejection(port)).isEmpty();
       }
     } finally {
       server.close();

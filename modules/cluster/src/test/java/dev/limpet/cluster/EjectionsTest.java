@@ -142,7 +142,7 @@ class EjectionsTest {
   @Test
   void serversThatGetNoNewClientsAnywayTakeNoPart() {
     List<ServerState> servers = new ArrayList<>(servers(4));
-    servers.set(0, as(servers.get(0), Health.DOWN, AdminState.UP));
+    servers.set(0, as(servers.get(0), Health.SUSPECT, AdminState.UP));
     servers.set(1, as(servers.get(1), Health.UP, AdminState.DRAIN));
     assertThat(eject("a", 0, servers, 1, START)).isEmpty();
     assertThat(eject("a", 1, servers, 1, START)).isEmpty();
@@ -151,14 +151,14 @@ class EjectionsTest {
   }
 
   @Test
-  void whenChecksCallAServerDownItsEjectionIsOverButNotForgotten() {
+  void whenChecksCallAServerSuspectItsEjectionIsOverButNotForgotten() {
     eject("a", 0, servers(3), 0.5, START);
     eject("b", 1, servers(3), 1, START);
     Map<String, Ejection> ended =
-        Ejections.overtaken(entries, "a", backend -> true, START + 1000);
+        Ejections.overtaken(entries, "a", backend -> false, START + 1000);
     assertThat(ended).containsOnlyKeys(id(0).value());
     assertThat(ended.values()).allMatch(e -> e.until() == START + 1000 && e.times() == 1);
-    assertThat(Ejections.overtaken(entries, "a", backend -> false, START + 1000)).isEmpty();
+    assertThat(Ejections.overtaken(entries, "a", backend -> true, START + 1000)).isEmpty();
   }
 
   private static ServerState as(ServerState state, Health health, AdminState adminState) {

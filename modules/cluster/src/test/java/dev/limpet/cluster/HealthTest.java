@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +35,8 @@ import static org.awaitility.Awaitility.await;
 class HealthTest {
 
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  private static final String BUSY =
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
   private static final Duration OFTEN = Duration.ofMillis(300);
   private static final Duration HARDLY_EVER = Duration.ofHours(1);
 
@@ -76,7 +79,7 @@ class HealthTest {
     start(4, peers(5), checks(check(OFTEN, OptionalInt.of(up[0]))), all);
     awaitMembers(5);
     awaitVerdicts(up, Health.UP);
-    awaitVerdicts(dead, Health.DOWN);
+    awaitVerdicts(dead, Health.DEAD);
 
     Set<String> wrong = ConcurrentHashMap.newKeySet();
     nodes.forEach(node -> record(node, up, wrong));
@@ -99,7 +102,7 @@ class HealthTest {
     start(2, peers(3), checks(check(HARDLY_EVER)), server.port());
     awaitMembers(3);
     server.close();
-    nodes.forEach(node -> node.awaitHealth(server.port(), Health.DOWN));
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.DEAD));
     assertThat(state(nodes.get(1), server.port()).reason())
         .isEqualTo("GET /health: connection refused");
   }
@@ -117,7 +120,7 @@ class HealthTest {
             node.cluster()
                 .subscribe(
                     snapshot -> {
-                      if (servers(snapshot).anyMatch(state -> state.health() == Health.DOWN)) {
+                      if (servers(snapshot).anyMatch(state -> state.health() == Health.DEAD)) {
                         avoided.countDown();
                       }
                     }));
@@ -129,7 +132,7 @@ class HealthTest {
   void aServerThatIsDownUntilCheckedGetsItsVerdictWithTheFirstAnswer() {
     CountDownLatch answer = new CountDownLatch(1);
     Origin server = held(answer);
-    HealthChecks checks = new HealthChecks(List.of(check(OFTEN)), 3, Initial.DOWN);
+    HealthChecks checks = new HealthChecks(List.of(check(OFTEN)), 3, Initial.DOWN, TestNode.DEAD_AFTER);
     for (int i = 0; i < 3; i++) {
       BlockingQueue<ServerState> seen = seen(start(i, peers(3), checks, server.port()), server);
       await().atMost(Duration.ofSeconds(40)).until(() -> !seen.isEmpty());
@@ -149,7 +152,7 @@ class HealthTest {
     HealthCheck patient =
         new HealthCheck(
             often.kind(), often.port(), often.interval(), Duration.ofMinutes(1), 1, 1);
-    HealthChecks checks = new HealthChecks(List.of(patient), 3, Initial.CHECK);
+    HealthChecks checks = new HealthChecks(List.of(patient), 3, Initial.CHECK, TestNode.DEAD_AFTER);
     TestNode first = start(0, peers(2), checks, known.port());
     TestNode second = start(1, peers(2), checks, known.port());
     awaitMembers(2);
@@ -168,13 +171,86 @@ class HealthTest {
     int port = Ports.free();
     HealthChecks both = checks(check(OFTEN), check(OFTEN, OptionalInt.of(port)));
     startAll(3, both, server.port());
-    nodes.forEach(node -> node.awaitHealth(server.port(), Health.DOWN));
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.SUSPECT));
     assertThat(state(nodes.get(1), server.port()).reason())
         .isEqualTo("GET /health at port " + port + ": connection refused");
     servers.add(Origin.answering(port, OK));
     nodes.forEach(node -> node.awaitHealth(server.port(), Health.UP));
     server.close();
-    nodes.forEach(node -> node.awaitHealth(server.port(), Health.DOWN));
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.DEAD));
+  }
+
+  @Test
+  void aSuspectIsDeadWhenNobodyHasBeenAnsweredForLongAndUpWhenItIsWellAgain() {
+    AtomicReference<String> answer = new AtomicReference<>(OK);
+    Origin server = saying(answer);
+    Duration deadAfter = Duration.ofSeconds(2);
+    startAll(3, new HealthChecks(List.of(check(OFTEN)), 3, Initial.UP, deadAfter), server.port());
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.UP));
+    Set<Health> seen = ConcurrentHashMap.newKeySet();
+    nodes.forEach(node -> seen(node, server, seen));
+
+    answer.set(BUSY);
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.SUSPECT));
+    // One node's clients are answered: that keeps it from being dead at all of them.
+    await()
+        .pollInterval(Duration.ofMillis(200))
+        .during(deadAfter.plusSeconds(2))
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              nodes.get(1).cluster().reportAnswered(Set.of(id(server.port())));
+              return !seen.contains(Health.DEAD);
+            });
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.DEAD));
+    assertThat(state(nodes.getFirst(), server.port()).reason())
+        .isEqualTo("GET /health: status 503, and no client was answered for 2 s");
+    answer.set(OK);
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.UP));
+  }
+
+  /** A process that starts anew is not to be taken for one that was merely late. */
+  @Test
+  void aDeadServerIsDeadUntilItIsWell() {
+    int port = Ports.free();
+    TestNode node = start(0, peers(1), checks(check(OFTEN)), port);
+    awaitMembers(1);
+    node.awaitHealth(port, Health.DEAD);
+    Set<Health> seen = ConcurrentHashMap.newKeySet();
+    AtomicReference<String> answer = new AtomicReference<>(BUSY);
+    Origin server = saying(port, answer);
+    seen(node, server, seen);
+    await().until(() -> server.unreadRequests() >= 4);
+    assertThat(seen).containsExactly(Health.DEAD);
+    answer.set(OK);
+    node.awaitHealth(port, Health.UP);
+    assertThat(seen).containsExactlyInAnyOrder(Health.DEAD, Health.UP);
+  }
+
+  /** It may be the one that was slow, and the others may see the server well. */
+  @Test
+  void aNodeThatReachesNoMajorityDoesNotJudgeByItself() {
+    Origin server = up();
+    startAll(3, checks(check(OFTEN)), server.port());
+    nodes.forEach(node -> node.awaitHealth(server.port(), Health.UP));
+    TestNode left = nodes.getFirst();
+    Set<String> wrong = ConcurrentHashMap.newKeySet();
+    left.cluster()
+        .subscribe(
+            snapshot -> {
+              long up = snapshot.nodes().stream().filter(n -> n.status().equals("up")).count();
+              if (up == 3 && servers(snapshot).anyMatch(s -> s.health() != Health.UP)) {
+                wrong.add(snapshot.nodes().toString());
+              }
+            });
+    nodes.get(1).close();
+    nodes.get(2).close();
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .until(() -> left.snapshot().nodes().stream().filter(n -> !n.reachable()).count() == 2);
+    server.close();
+    left.awaitHealth(server.port(), Health.DEAD);
+    assertThat(wrong).isEmpty();
   }
 
   /** Else each reload would probe all servers at once, and forget how often they have failed. */
@@ -187,6 +263,16 @@ class HealthTest {
     node.reload(5);
     await().until(() -> state(node, server.port()).server().weight() == 5);
     await().during(Duration.ofMillis(300)).until(() -> server.unreadRequests() == 1);
+  }
+
+  /** The verdicts of a node on a server from now on. */
+  private static void seen(TestNode node, Origin server, Set<Health> seen) {
+    node.cluster()
+        .subscribe(
+            snapshot ->
+                servers(snapshot)
+                    .filter(state -> state.server().id().equals(id(server.port())))
+                    .forEach(state -> seen.add(state.health())));
   }
 
   /** What a node says of a server, from the first time on. */
@@ -202,7 +288,7 @@ class HealthTest {
   }
 
   private static void assertThatItIsNotCheckedYet(ServerState state) {
-    assertThat(state.health()).isEqualTo(Health.DOWN);
+    assertThat(state.health()).isEqualTo(Health.SUSPECT);
     assertThat(state.reason()).isEqualTo("not checked yet");
   }
 
@@ -261,11 +347,27 @@ class HealthTest {
   }
 
   private static HealthChecks checks(HealthCheck... checks) {
-    return new HealthChecks(List.of(checks), 3, Initial.UP);
+    return new HealthChecks(List.of(checks), 3, Initial.UP, TestNode.DEAD_AFTER);
   }
 
   private Origin up() {
     Origin origin = Origin.answering(OK);
+    servers.add(origin);
+    return origin;
+  }
+
+  private Origin saying(AtomicReference<String> answer) {
+    return saying(0, answer);
+  }
+
+  private Origin saying(int port, AtomicReference<String> answer) {
+    Origin origin =
+        new Origin(
+            port,
+            (self, socket) -> {
+              self.readRequest(socket);
+              self.write(socket, answer.get());
+            });
     servers.add(origin);
     return origin;
   }

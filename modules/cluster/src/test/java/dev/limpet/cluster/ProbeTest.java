@@ -14,6 +14,7 @@ import dev.limpet.testkit.TestCertificate;
 import dev.limpet.testkit.TestNames;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLServerSocket;
 import org.junit.jupiter.api.Test;
@@ -146,7 +148,32 @@ class ProbeTest {
   }
 
   @Test
-  void whoDoesNotAnswerOrListenIsDown() {
+  void aProbeThatBeginsLateIsNotALateAnswer() throws Exception {
+    try (Straight server = new Straight(() -> {}, true)) {
+      new Standstill().begin();
+      assertThat(look(server.port()).outcome()).isEqualTo(Probe.Outcome.PASSED);
+    }
+  }
+
+  @Test
+  void anAnswerThatHasArrivedCountsHoweverLateItIsRead() throws Exception {
+    try (Straight server = new Straight(new Standstill()::begin, true)) {
+      assertThat(look(server.port()).outcome()).isEqualTo(Probe.Outcome.PASSED);
+    }
+  }
+
+  @Test
+  void aNodeThatStoodStillSaysNothingOfAServerThatHasNotAnswered() throws Exception {
+    try (Straight server = new Straight(new Standstill()::begin, false)) {
+      Probe.Result result = look(server.port());
+      assertThat(result.outcome()).isEqualTo(Probe.Outcome.UNSURE);
+      assertThat(result.wrong())
+          .startsWith("no answer in 300 ms, but this node was late itself by ");
+    }
+  }
+
+  @Test
+  void whoDoesNotAnswerOrListenIsNotWell() {
     try (Origin silent = new Origin((origin, socket) -> socket.getInputStream().readAllBytes())) {
       assertThat(probe(check(get(GOOD), Duration.ofSeconds(1)), silent.port(), Optional.empty()))
           .isEqualTo("no answer in 1 s");
@@ -164,7 +191,8 @@ class ProbeTest {
                     new ProbeTls(),
                     new Dial())
                 .toCompletableFuture()
-                .join())
+                .join()
+                .wrong())
         .isEqualTo("no address for nowhere.invalid");
   }
 
@@ -200,7 +228,8 @@ class ProbeTest {
             new ProbeTls(),
             dial)
         .toCompletableFuture()
-        .join();
+        .join()
+        .wrong();
   }
 
   @Test
@@ -328,8 +357,83 @@ class ProbeTest {
 
   private static String probe(
       HealthCheck check, int port, Optional<UpstreamTls> tls, ProbeTls contexts) {
-    return Probe.start(check, new HostPort("127.0.0.1", port), tls, contexts, new Dial())
+    Probe.Result result;
+    do {
+      result =
+          Probe.start(check, new HostPort("127.0.0.1", port), tls, contexts, new Dial())
+              .toCompletableFuture()
+              .join();
+    } while (result.outcome() == Probe.Outcome.UNSURE);
+    return result.wrong();
+  }
+
+  private static Probe.Result look(int port) {
+    return Probe.start(
+            check(get(GOOD), Duration.ofMillis(300)),
+            new HostPort("127.0.0.1", port),
+            Optional.empty(),
+            new ProbeTls(),
+            new Dial())
         .toCompletableFuture()
         .join();
+  }
+
+  /** Leaves this process's virtual threads no core for a second, which is what a busy machine does. */
+  private static final class Standstill {
+
+    void begin() {
+      int cores = Runtime.getRuntime().availableProcessors();
+      CountDownLatch spinning = new CountDownLatch(cores);
+      for (int i = 0; i < cores; i++) {
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  spinning.countDown();
+                  long end = System.nanoTime() + 1_000_000_000L;
+                  while (System.nanoTime() - end < 0) {
+                    Thread.onSpinWait();
+                  }
+                });
+      }
+      try {
+        spinning.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** A server on a thread of its own, for one request. */
+  private static final class Straight implements AutoCloseable {
+
+    private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+
+    Straight(Runnable onRequest, boolean answers) throws IOException {
+      Thread.ofPlatform().daemon().start(() -> serve(onRequest, answers));
+    }
+
+    int port() {
+      return server.getLocalPort();
+    }
+
+    private void serve(Runnable onRequest, boolean answers) {
+      try (Socket socket = server.accept()) {
+        byte[] buffer = new byte[8192];
+        int asked = socket.getInputStream().read(buffer);
+        onRequest.run();
+        if (asked > 0 && answers) {
+          socket.getOutputStream()
+              .write("HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        }
+        socket.getInputStream().readAllBytes();
+      } catch (IOException gone) {
+        // It has been asked all that it is asked.
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      server.close();
+    }
   }
 }

@@ -36,6 +36,8 @@ final class TestNode implements AutoCloseable {
   /** How long a server is ejected for the first time. */
   static final Duration EJECT = Duration.ofSeconds(2);
 
+  static final Duration DEAD_AFTER = Duration.ofSeconds(10);
+
   /** Longer than this machine may stand still: that must not look as if a server did. */
   private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(15);
 
@@ -51,7 +53,7 @@ final class TestNode implements AutoCloseable {
 
   static TestNode start(int port, int[] peers, int... servers) {
     return start(
-        port, peers, new HealthChecks(List.of(check(Duration.ofMillis(300))), 3, Initial.UP), servers);
+        port, peers, new HealthChecks(List.of(check(Duration.ofMillis(300))), 3, Initial.UP, DEAD_AFTER), servers);
   }
 
   static TestNode start(int port, int[] peers, HealthChecks health, int... servers) {
@@ -60,7 +62,7 @@ final class TestNode implements AutoCloseable {
 
   /** One whose servers DNS names, and nobody checks. */
   static TestNode start(int port, int[] peers, Discovery.Dns dns) {
-    HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP);
+    HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP, DEAD_AFTER);
     return start(weight -> settings(port, peers, none, Optional.of(new Discovery(dns)), weight));
   }
 

@@ -46,6 +46,13 @@ final class ChatBackend implements AutoCloseable {
     child.kill();
   }
 
+  /**
+   * @param name STOP, CONT and so on
+   */
+  void signal(String name) {
+    child.signal(name);
+  }
+
   void restart() {
     child = launch();
   }

@@ -1,6 +1,7 @@
 package dev.limpet.model;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** What the rest of a node sees of the cluster. All methods may be called from any thread. */
@@ -40,6 +41,12 @@ public interface ClusterState {
    * once a second.
    */
   void reportLoad(Map<BackendId, Integer> lasting);
+
+  /**
+   * Tells the cluster that clients' requests were answered of late at these servers, which checks call
+   * suspect: they are not dead.
+   */
+  void reportAnswered(Set<BackendId> servers);
 
   /**
    * Tells the cluster that a server should get no new clients for a time. Nothing comes of it while

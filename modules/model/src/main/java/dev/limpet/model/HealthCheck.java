@@ -11,7 +11,8 @@ import java.util.OptionalInt;
  * @param port empty for the server's own
  * @param interval between two checks by one node
  * @param timeout for a check as a whole
- * @param fails consecutive failures after which an observer calls the server down
+ * @param fails consecutive failures after which an observer calls the server suspect, and
+ *     consecutive refusals after which it calls it dead
  * @param passes consecutive successes after which it calls it up again
  */
 public record HealthCheck(

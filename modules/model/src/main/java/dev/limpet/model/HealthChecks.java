@@ -1,5 +1,6 @@
 package dev.limpet.model;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -9,14 +10,17 @@ import java.util.List;
  * @param observers how many nodes check each server, at least 1; the majority of their verdicts
  *     counts
  * @param initial what a server counts as until it has been checked
+ * @param deadAfter how long a server may be suspect, and answer nobody, before it counts as dead
  */
-public record HealthChecks(List<HealthCheck> checks, int observers, Initial initial) {
+public record HealthChecks(
+    List<HealthCheck> checks, int observers, Initial initial, Duration deadAfter) {
 
   /** What a server counts as until it has been checked. */
   public enum Initial {
     UP,
+    /** Suspect: it gets no new clients. */
     DOWN,
-    /** Up when the upstream had no servers before, as when a node starts; down when it joins others. */
+    /** Up when the upstream had no servers before, as when a node starts; as down when it joins others. */
     CHECK
   }
 }

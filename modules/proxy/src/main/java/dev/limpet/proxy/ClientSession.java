@@ -106,6 +106,12 @@ final class ClientSession {
     return null;
   }
 
+  /** Whether the client came with an id that ties it to this server. */
+  boolean isBoundTo(long server) {
+    Placement place = recognized ? place() : null;
+    return place != null && place.backend() == server;
+  }
+
   /** By which all nodes choose the same server, for a session that has had to leave its own. */
   @Nullable SessionKey keyOnTheMove() {
     for (Tie tie = ties; tie != null; tie = tie.next()) {

@@ -12,8 +12,10 @@ import dev.limpet.proxy.upstream.LoopConnections;
 import dev.limpet.transport.Loop;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -36,6 +38,16 @@ final class DataPlane {
     loops
         .getFirst()
         .every(Duration.ofSeconds(1), this::tick);
+    loops.getFirst().every(Duration.ofMillis(250), this::tellAnswers);
+  }
+
+  private void tellAnswers() {
+    long now = System.nanoTime();
+    Set<BackendId> answered = new HashSet<>();
+    plan.groups().values().forEach(group -> group.collectAnswered(now, answered));
+    if (!answered.isEmpty()) {
+      cluster.reportAnswered(answered);
+    }
   }
 
   private void tick() {

@@ -37,8 +37,15 @@ final class OutlierDetector {
 
   /** The head of an answer has come. */
   void answered(@Nullable Backend backend, HttpResponse head) {
-    if (checks.enabled() && backend != null) {
-      of(backend).answered(head.status().code());
+    if (backend == null) {
+      return;
+    }
+    int status = head.status().code();
+    if (status < 500) {
+      backend.answered();
+    }
+    if (checks.enabled()) {
+      of(backend).answered(status);
     }
   }
 

@@ -54,6 +54,9 @@ final class Placing implements ClientSession.Follower {
   /** Whether other servers are asked while the session stays where it is. */
   private boolean visiting;
 
+  /** How often the client's own server could not be reached in time. */
+  private int connects;
+
   private UpstreamQueue.@Nullable Waiter waiter;
   private @Nullable Future<?> patience;
   private long waitsUntil;
@@ -72,8 +75,20 @@ final class Placing implements ClientSession.Follower {
     session.recognize(this);
   }
 
-  /** The server cannot be reached: another one, or {@code failure} where there is none. */
+  /**
+   * The server cannot be reached: another one, or {@code failure} where there is none. That a
+   * connection comes late or not as it should shows no death: a client that is bound there stays.
+   */
   void goElsewhere(Backend failed, Failure failure) {
+    if (isUncertain(failure) && session.isBoundTo(failed.hash()) && home(failed.hash()) != null) {
+      connects++;
+      if (connects < group.settings().retries().attempts()) {
+        placeAt(failed);
+      } else {
+        taker.onNoPlace(failure);
+      }
+      return;
+    }
     tried = with(tried, failed);
     if (visiting) {
       visit();
@@ -111,6 +126,10 @@ final class Placing implements ClientSession.Follower {
     } else {
       taker.onNoPlace(Failure.NO_SERVER);
     }
+  }
+
+  private static boolean isUncertain(Failure failure) {
+    return failure.replay() == Failure.Replay.ALWAYS && failure != Failure.CONNECT_REFUSED;
   }
 
   /** Whether a server that takes new clients, and has room, has not been asked yet. */
@@ -168,12 +187,12 @@ final class Placing implements ClientSession.Follower {
 
   /**
    * The server with this hash, if sessions may be there. A node that has just stood still may think
-   * that a server is down which is long up again: then trying is better than moving its sessions.
+   * that a server is dead which is long up again: then trying is better than moving its sessions.
    */
   private @Nullable Backend home(long hash) {
     RoutingSnapshot snapshot = group.snapshot();
     Backend home = snapshot.bound(hash);
-    return home == null && cluster.isOutdated() ? snapshot.unhealthy(hash) : home;
+    return home == null && cluster.isOutdated() ? snapshot.dead(hash) : home;
   }
 
   private void placeAnew() {

@@ -65,6 +65,9 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
   private boolean ticking;
   private boolean asking;
 
+  /** Those that the checks of the last snapshot called suspect or dead. */
+  private final Set<Backend> failing = new LinkedHashSet<>();
+
   /** Those of the last snapshot. */
   private final Set<Backend> ejected = new LinkedHashSet<>();
 
@@ -183,6 +186,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
 
   private RoutingSnapshot build(long nanos) {
     Map<Long, Backend> bound = new HashMap<>();
+    List<Backend> suspects = new ArrayList<>();
     List<Lineup.Standing> standings = new ArrayList<>();
     Map<Backend, Addresses> addresses = new HashMap<>();
     Map<String, Backend> named = new HashMap<>();
@@ -198,25 +202,35 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
       addresses.put(backend, names.of(state.server().address()));
       boolean healthy = state.health() == Health.UP;
       boolean wanted = state.adminState() == AdminState.UP;
-      if (healthy) {
+      if (state.health() != Health.DEAD) {
         bound.put(backend.hash(), backend);
       }
+      if (state.health() == Health.SUSPECT) {
+        suspects.add(backend);
+      }
+      follow(backend, healthy);
       standings.add(
           new Lineup.Standing(
               backend,
               wanted,
-              healthy,
+              state.health(),
               isInDoubt(backend, wanted && healthy, state.ejection().isPresent()),
               warmUp.warmth(state.server(), nanos)));
     }
+    failing.retainAll(named.values());
     ejected.retainAll(named.values());
     onTrial.retainAll(named.values());
     group.outliers().keep(named.values());
     Balancing balancing = group.settings().balancing();
     Lineup lineup = Lineup.of(standings, zone, balancing.panicThreshold());
     lineup.open().forEach(backend -> bound.put(backend.hash(), backend));
+    if (standings.stream().noneMatch(s -> s.wanted() && s.health() == Health.UP)) {
+      // There is nowhere to go that would be better.
+      addresses.keySet().forEach(backend -> bound.put(backend.hash(), backend));
+    }
     return new RoutingSnapshot(
         Map.copyOf(bound),
+        List.copyOf(suspects),
         lineup.open(),
         lineup.overflow(),
         onTrial.stream()
@@ -229,6 +243,15 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
         Map.copyOf(addresses),
         Map.copyOf(named),
         cookies);
+  }
+
+  /** What a server did before the checks' last verdict is not held against, or for, it any more. */
+  private void follow(Backend backend, boolean healthy) {
+    if (healthy && failing.remove(backend)) {
+      group.outliers().of(backend).beginAnew();
+    } else if (!healthy && failing.add(backend)) {
+      backend.takeAnswered();
+    }
   }
 
   private boolean isInDoubt(Backend backend, boolean isUp, boolean isEjected) {

@@ -17,19 +17,22 @@ import org.jspecify.annotations.Nullable;
  * verdict, such as that of a check with a wrong path, must turn neither into an outage nor into lost
  * sessions.
  *
- * @param bound servers that keep the clients they have: healthy, and up, ejected or draining
+ * @param bound servers that keep the clients they have: all that are not dead, and up, ejected or
+ *     draining
+ * @param suspects servers whose clients' requests show whether they are alive
  * @param open servers that take new clients: healthy and up
  * @param overflow backups that take new clients while all of these are full
  * @param onTrial servers that were ejected until just now, and get one request after the other
  * @param ranks servers for requests that have to leave theirs, the first ones first: healthy ones,
- *     healthy backups, those that are or were just ejected, and the others, for the verdict may be
- *     out of date
+ *     healthy backups, those that are or were just ejected, suspects, and the others, for the verdict
+ *     may be out of date
  * @param selector picks among the open ones
  * @param addresses where each server listens
  * @param named every server, by its id in settings
  */
 record RoutingSnapshot(
     Map<Long, Backend> bound,
+    List<Backend> suspects,
     List<Backend> open,
     List<Backend> overflow,
     List<ServerRecord> onTrial,
@@ -48,8 +51,8 @@ record RoutingSnapshot(
     return open.contains(server) || overflow.contains(server);
   }
 
-  /** A server that is not healthy. */
-  @Nullable Backend unhealthy(long hash) {
+  /** A server that is called dead. */
+  @Nullable Backend dead(long hash) {
     for (Backend server : ranks.getLast()) {
       if (server.hash() == hash) {
         return server;

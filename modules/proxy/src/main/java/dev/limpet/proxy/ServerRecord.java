@@ -114,11 +114,16 @@ final class ServerRecord {
 
   /** Its ejection is over: one request has to go well before others come. */
   void beginTrial() {
+    beginAnew();
+    lastTrial.set(System.nanoTime() - TRIAL_NANOS);
+    onTrial = true;
+  }
+
+  /** Forgets what has been. */
+  void beginAnew() {
     failuresInARow.set(0);
     errorsInARow.set(0);
     anew = true;
-    lastTrial.set(System.nanoTime() - TRIAL_NANOS);
-    onTrial = true;
   }
 
   void endTrial() {

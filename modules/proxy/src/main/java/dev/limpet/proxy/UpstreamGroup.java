@@ -10,6 +10,7 @@ import dev.limpet.model.Traffic;
 import dev.limpet.transport.TlsClient;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -36,6 +37,7 @@ final class UpstreamGroup {
   private final LongAdder refused = new LongAdder();
   private final MirrorTraffic mirrored = new MirrorTraffic();
   private final CompletableFuture<RoutingSnapshot> first = new CompletableFuture<>();
+  private long toldAnswered = System.nanoTime() - 1_000_000_000L;
   private volatile Rules rules;
   private volatile @Nullable RoutingSnapshot snapshot;
 
@@ -121,6 +123,28 @@ final class UpstreamGroup {
         }
       }
     }
+  }
+
+  /**
+   * Hears which suspects have answered requests of late; to be called some times a second, by one
+   * thread.
+   */
+  void collectAnswered(long nanos, Set<BackendId> answered) {
+    RoutingSnapshot now = snapshot();
+    if (now.suspects().isEmpty() || nanos - toldAnswered < answerNanos()) {
+      return;
+    }
+    for (Backend suspect : now.suspects()) {
+      if (suspect.takeAnswered()) {
+        answered.add(suspect.id());
+        toldAnswered = nanos;
+      }
+    }
+  }
+
+  /** Often enough for who is to call a server dead that is not answering, and no more than once a second. */
+  private long answerNanos() {
+    return Math.min(1_000_000_000L, settings().health().deadAfter().toNanos() / 4);
   }
 
   /**

@@ -32,7 +32,7 @@ final class WarmUp {
   void follow(List<ServerState> servers, long nanos) {
     for (ServerState state : servers) {
       Server server = state.server();
-      if (state.health() == Health.DOWN || state.adminState() == AdminState.DOWN) {
+      if (state.health() != Health.UP || state.adminState() == AdminState.DOWN) {
         down.add(server.id());
         upSince.remove(server);
       } else if (down.remove(server.id()) && !server.options().slowStart().isZero()) {

@@ -1,10 +1,15 @@
 package dev.limpet.proxy;
 
 import dev.limpet.balancing.SessionKeys;
+import dev.limpet.model.BackendId;
 import dev.limpet.model.SessionKey;
+import dev.limpet.testkit.Ports;
+import dev.limpet.testkit.SilentPort;
+import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -67,7 +72,12 @@ class AffinityTest {
   }
 
   private void down(ProxyFixture proxy, NamedOrigin server) {
-    proxy.cluster().down(server.port());
+    proxy.cluster().dead(server.port());
+    await().until(() -> !takeNewClients(proxy).contains(server));
+  }
+
+  private void suspect(ProxyFixture proxy, NamedOrigin server) {
+    proxy.cluster().suspect(server.port());
     await().until(() -> !takeNewClients(proxy).contains(server));
   }
 
@@ -382,6 +392,85 @@ class AffinityTest {
       String away = server(proxy.get("/", "X-User: ada"));
       assertThat(away).isNotEqualTo(home);
       assertStays(proxy, away, "/", "X-User: ada");
+    }
+  }
+
+  @Test
+  void aSuspectKeepsItsSessionsAndGetsNoNewOnesUntilItIsDead() {
+    try (ProxyFixture proxy = proxy("by = [ header ], header.name = x-user")) {
+      String home = server(proxy.get("/", "X-User: ada"));
+      suspect(proxy, named(home));
+      assertStays(proxy, home, "/", "X-User: ada");
+      assertThat(server(proxy.get("/", "X-User: ben"))).isNotEqualTo(home);
+      up(proxy, named(home));
+      suspect(proxy, named(home));
+      assertStays(proxy, home, "/", "X-User: ada");
+      proxy.cluster().dead(named(home).port());
+      await().until(() -> !server(proxy.get("/", "X-User: ada")).equals(home));
+      String away = server(proxy.get("/", "X-User: ada"));
+      up(proxy, named(home));
+      assertStays(proxy, away, "/", "X-User: ada");
+    }
+  }
+
+  @Test
+  void withFailBackASessionDoesNotLeaveASuspect() {
+    try (ProxyFixture proxy =
+        proxy("by = [ header ], fail-back = on, header.name = x-user")) {
+      String home = server(proxy.get("/", "X-User: ada"));
+      suspect(proxy, named(home));
+      assertStays(proxy, home, "/", "X-User: ada");
+    }
+  }
+
+  @Test
+  void whereNoServerIsHealthyNobodyLeavesTheDeadOnesEither() {
+    try (ProxyFixture proxy = proxy("by = [ header ], header.name = x-user")) {
+      String home = server(proxy.get("/", "X-User: ada"));
+      String other = home.equals("a") ? "b" : "a";
+      String third = home.equals("c") ? "b" : "c";
+      suspect(proxy, named(other));
+      proxy.cluster().dead(named(home).port());
+      proxy.cluster().suspect(named(third).port());
+      // The suspects share new clients, now that nobody is better.
+      await().until(() -> takeNewClients(proxy).equals(Set.of(named(other), named(third))));
+      assertStays(proxy, home, "/", "X-User: ada");
+    }
+  }
+
+  @Test
+  void aSuspectThatAnswersIsReported() {
+    try (ProxyFixture proxy = proxy("by = [ header ], header.name = x-user")) {
+      String home = server(proxy.get("/", "X-User: ada"));
+      suspect(proxy, named(home));
+      await().during(Duration.ofMillis(600)).until(() -> proxy.cluster().answered().isEmpty());
+      assertStays(proxy, home, "/", "X-User: ada");
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(proxy.cluster().answered())
+                      .extracting(BackendId::value)
+                      .containsExactly("app/127.0.0.1:" + named(home).port()));
+    }
+  }
+
+  /** A process that is stopped takes connections only until the kernel's queue is full. */
+  @Test
+  void aSessionWhoseServerIsLateToConnectStays() throws IOException {
+    try (SilentPort full = new SilentPort("127.0.0.1", Ports.free());
+        ProxyFixture proxy =
+            new ProxyFixture(
+                "limpet.upstreams.app { affinity { by = [ route ], route.queries = [ s ] }\n"
+                    + "timeouts.connect = 200ms }",
+                full.port(),
+                a.port())) {
+      String bound = "/?s=127.0.0.1:" + full.port();
+      assertThat(proxy.get(bound)).startsWith("HTTP/1.1 504 ");
+      assertThat(server(proxy.get("/"))).isEqualTo("a");
+      assertThat(proxy.get(bound)).startsWith("HTTP/1.1 504 ");
+      assertThat(proxy.cluster().sessions().calls()).doesNotContain("move");
+      proxy.cluster().dead(full.port());
+      await().until(() -> proxy.get(bound).startsWith("HTTP/1.1 200 "));
     }
   }
 

@@ -144,7 +144,7 @@ class BalancingTest {
         NamedOrigin b = new NamedOrigin("b");
         ProxyFixture proxy = new ProxyFixture(servers(a, "", b, "backup = on"))) {
       assertThat(shares(proxy, 4)).isEqualTo(Map.of("a", 4));
-      proxy.cluster().down(a.port());
+      proxy.cluster().dead(a.port());
       String bound = await().until(() -> proxy.get("/"), response -> response.endsWith("b"));
       proxy.cluster().up(a.port());
       await().until(() -> proxy.get("/").endsWith("a"));
@@ -172,7 +172,7 @@ class BalancingTest {
         ProxyFixture proxy =
             new ProxyFixture(
                 "limpet.upstreams.app.panic-threshold = 50%", a.port(), b.port(), c.port())) {
-      proxy.cluster().down(a.port(), b.port());
+      proxy.cluster().dead(a.port(), b.port());
       assertThat(shares(proxy, 6)).isEqualTo(Map.of("a", 2, "b", 2, "c", 2));
       String bound = proxy.get("/");
       String cookie = bound.replaceFirst("(?s).*Set-Cookie: (limpet=[^;]*).*", "$1");
@@ -188,7 +188,7 @@ class BalancingTest {
         NamedOrigin b = new NamedOrigin("b");
         NamedOrigin c = new NamedOrigin("c");
         ProxyFixture proxy = new ProxyFixture(a.port(), b.port(), c.port())) {
-      proxy.cluster().down(a.port(), b.port());
+      proxy.cluster().dead(a.port(), b.port());
       await().until(() -> shares(proxy, 6).equals(Map.of("c", 6)));
     }
   }
@@ -213,7 +213,7 @@ class BalancingTest {
         NamedOrigin b = new NamedOrigin("b");
         ProxyFixture proxy = new ProxyFixture(UNBOUND + servers(a, slowStart, b, slowStart))) {
       assertThat(shares(proxy, 10)).isEqualTo(Map.of("a", 5, "b", 5));
-      proxy.cluster().down(b.port());
+      proxy.cluster().dead(b.port());
       await().until(() -> shares(proxy, 4).equals(Map.of("a", 4)));
       proxy.cluster().up(b.port());
       assertThat(shares(proxy, 10).getOrDefault("b", 0)).isLessThan(4);

@@ -107,6 +107,38 @@ class PassiveChecksTest {
   }
 
   @Test
+  void whatFailedBeforeTheChecksVerdictDoesNotCountAfterIt() {
+    try (NamedOrigin well = new NamedOrigin("well");
+        NamedOrigin canary = new NamedOrigin("canary");
+        Origin stalls = new Origin(PassiveChecksTest::readOnly);
+        ProxyFixture proxy =
+            new ProxyFixture(
+                """
+                limpet.upstreams.app {
+                  servers += { address = "127.0.0.1:%d", backup = on }
+                  affinity { by = [ route ], route.queries = [ s ] }
+                  timeouts.first-byte = 100ms
+                }
+                """
+                    .formatted(stalls.port()),
+                well.port(),
+                canary.port())) {
+      for (int i = 0; i < 3; i++) {
+        for (int failures = 0; failures < 2; failures++) {
+          assertThat(proxy.get("/?s=127.0.0.1:" + stalls.port())).startsWith("HTTP/1.1 504 ");
+        }
+        proxy.cluster().suspect(stalls.port());
+        proxy.cluster().up(stalls.port());
+        proxy.cluster().suspect(canary.port());
+        await("all that is known")
+            .until(() -> Stream.generate(() -> proxy.get("/")).limit(4).allMatch(a -> a.endsWith("well")));
+        proxy.cluster().up(canary.port());
+      }
+      assertThat(proxy.cluster().wishes()).isEmpty();
+    }
+  }
+
+  @Test
   void statusesFrom500CountOnlyWhereTheyAreAskedFor() {
     try (Origin sick = Origin.answering(response(503));
         ProxyFixture standard = new ProxyFixture(UNBOUND, sick.port());

@@ -259,7 +259,7 @@ class ProxyServerTest {
         Origin second = Origin.answering(OK);
         ProxyFixture proxy = new ProxyFixture(first.port(), second.port())) {
       String cookie = "Cookie: " + cookieOf(proxy.get("/"));
-      proxy.cluster().down(first.port(), second.port());
+      proxy.cluster().dead(first.port(), second.port());
       for (int i = 0; i < 4; i++) {
         assertThat(proxy.get("/", cookie))
             .startsWith("HTTP/1.1 200 ")
@@ -275,7 +275,7 @@ class ProxyServerTest {
     Origin first = Origin.answering(OK);
     try (Origin second = Origin.answering(OK);
         ProxyFixture proxy = new ProxyFixture(first.port(), second.port())) {
-      proxy.cluster().down(second.port());
+      proxy.cluster().dead(second.port());
       String cookie = "Cookie: " + cookieOf(proxy.get("/"));
       first.close();
       assertThat(proxy.get("/", cookie)).startsWith("HTTP/1.1 200 ");

@@ -152,7 +152,7 @@ class QueueTest {
       CompletableFuture<String> waits = proxy.getLater("/waits", cookie);
       awaitWaiting(proxy, 1);
       second.answer(1);
-      proxy.cluster().down(first.port());
+      proxy.cluster().dead(first.port());
       assertThat(waits.join()).startsWith("HTTP/1.1 200 ").contains("Set-Cookie: limpet=");
       assertThat(second.next()).isEqualTo("/waits");
       first.answer(1);

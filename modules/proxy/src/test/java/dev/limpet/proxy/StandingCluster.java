@@ -31,6 +31,7 @@ final class StandingCluster implements ClusterState {
   private volatile Map<String, Integer> elsewhere = Map.of();
   private volatile Map<BackendId, Integer> load = Map.of();
   private final TestSessions sessions = new TestSessions();
+  private final Set<BackendId> answered = ConcurrentHashMap.newKeySet();
   private final Set<BackendId> unreachable = ConcurrentHashMap.newKeySet();
 
   StandingCluster(Settings settings) {
@@ -54,9 +55,14 @@ final class StandingCluster implements ClusterState {
                         .toList()));
   }
 
-  /** From now on the servers on these ports are down, all at once. */
-  void down(Integer... ports) {
-    change(Health.DOWN, AdminState.UP, ports);
+  /** From now on the servers on these ports are dead, all at once. */
+  void dead(Integer... ports) {
+    change(Health.DEAD, AdminState.UP, ports);
+  }
+
+  /** From now on the servers on these ports are suspect, all at once. */
+  void suspect(Integer... ports) {
+    change(Health.SUSPECT, AdminState.UP, ports);
   }
 
   /** They are up again, all at once. */
@@ -155,6 +161,16 @@ final class StandingCluster implements ClusterState {
   @Override
   public void reportUnreachable(BackendId backend) {
     unreachable.add(backend);
+  }
+
+  @Override
+  public void reportAnswered(Set<BackendId> servers) {
+    answered.addAll(servers);
+  }
+
+  /** Suspects that have answered. */
+  Set<BackendId> answered() {
+    return answered;
   }
 
   /** What the data plane wants ejected, and why; the oldest first. */

@@ -36,7 +36,7 @@ class WarmUpTest {
 
   @Test
   void theWeightGrowsEvenlyFromTheTimeThatAServerIsUpAgain() {
-    follow(Health.DOWN, AdminState.UP, -5);
+    follow(Health.DEAD, AdminState.UP, -5);
     follow(Health.UP, AdminState.UP, 0);
     follow(Health.UP, AdminState.UP, 2);
     assertThat(warmUp.warmth(SERVER, 0)).isZero();
@@ -55,9 +55,9 @@ class WarmUpTest {
 
   @Test
   void whoGoesDownMeanwhileBeginsAgain() {
-    follow(Health.DOWN, AdminState.UP, 0);
+    follow(Health.DEAD, AdminState.UP, 0);
     follow(Health.UP, AdminState.UP, 0);
-    follow(Health.DOWN, AdminState.UP, 5);
+    follow(Health.DEAD, AdminState.UP, 5);
     follow(Health.UP, AdminState.UP, 8);
     assertThat(warmUp.warmth(SERVER, 9 * SECOND)).isEqualTo(0.1);
   }
@@ -73,7 +73,7 @@ class WarmUpTest {
 
   @Test
   void whoIsForgottenIsNewWhenItComesBack() {
-    follow(Health.DOWN, AdminState.UP, 0);
+    follow(Health.DEAD, AdminState.UP, 0);
     warmUp.follow(List.of(), 0);
     follow(Health.UP, AdminState.UP, 0);
     assertThat(warmUp.warmth(SERVER, 0)).isEqualTo(1);
@@ -82,7 +82,7 @@ class WarmUpTest {
   @Test
   void withoutSlowStartAServerIsWarmAtOnce() {
     Server quick = server(Duration.ZERO);
-    warmUp.follow(List.of(state(quick, Health.DOWN, AdminState.UP)), 0);
+    warmUp.follow(List.of(state(quick, Health.DEAD, AdminState.UP)), 0);
     warmUp.follow(List.of(state(quick, Health.UP, AdminState.UP)), 0);
     assertThat(warmUp.warmth(quick, 0)).isEqualTo(1);
     assertThat(warmUp.nextStep()).isEmpty();

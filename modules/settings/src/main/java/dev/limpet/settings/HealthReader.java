@@ -68,7 +68,8 @@ final class HealthReader {
     return new HealthChecks(
         health.onOff("enabled") ? checks : List.of(),
         health.whole("observers", 1, 100),
-        health.choice("initial", HealthChecks.Initial.class));
+        health.choice("initial", HealthChecks.Initial.class),
+        health.duration("dead-after", "1s", "1h"));
   }
 
   private static HealthCheck check(Section check) {

@@ -98,7 +98,7 @@ class HealthSettingsTest {
     HealthChecks health =
         health(
             """
-            observers = 5
+            observers = 5, dead-after = 3s
             checks = [
               { path = "/health" }
               { type = tcp, port = 6379, interval = 1s, send = "PING\\r\\n", expect = "+PONG" }
@@ -106,6 +106,7 @@ class HealthSettingsTest {
             ]
             """);
     assertThat(health.observers()).isEqualTo(5);
+    assertThat(health.deadAfter()).isEqualTo(Duration.ofSeconds(3));
     assertThat(health.checks().stream().map(HealthCheck::name))
         .containsExactly("GET /health", "TCP at port 6379", "TLS");
     assertThat(health.checks().stream().map(HealthCheck::interval))

@@ -139,7 +139,8 @@ class SettingsReaderTest {
                                 1,
                                 1)),
                         3,
-                        HealthChecks.Initial.UP),
+                        HealthChecks.Initial.UP,
+                        Duration.ofSeconds(10)),
                     new PassiveChecks(
                         true,
                         3,

@@ -35,7 +35,10 @@ public final class Origin implements AutoCloseable {
     this(0, script);
   }
 
-  private Origin(int port, Script script) {
+  /**
+   * @param port which may have been another's before; 0 for any free one
+   */
+  public Origin(int port, Script script) {
     this(InetAddress.getLoopbackAddress(), port, script);
   }
 
