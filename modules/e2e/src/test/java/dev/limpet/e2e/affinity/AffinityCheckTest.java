@@ -15,15 +15,9 @@ class AffinityCheckTest {
   @TempDir(factory = UnderTarget.class, cleanup = CleanupMode.ON_SUCCESS)
   Path directory;
 
-  /** Not yet those in which a backend is silent. */
-  private static final String FAULTS =
-      "kill,freeze,partition,clock,restart,backend-kill,backend-refuse,backend-drain";
-
   @Test
   void allPromisesAreKeptWhateverFails() throws InterruptedException {
-    Options options =
-        Options.parse(
-            List.of("--minutes", "2", "--nodes", "3", "--seed", "1", "--faults", FAULTS));
+    Options options = Options.parse(List.of("--minutes", "2", "--nodes", "3", "--seed", "1"));
     Report report = AffinityCheck.run(options, directory, System.out::println);
     System.out.println(report);
     assertThat(report.violations()).as("%s", report).isEmpty();
