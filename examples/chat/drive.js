@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Driver } from './drive/driver.js';
+import { origin } from './drive/nodes.js';
 
 const driver = new Driver({ ...options(), say: (line) => process.stdout.write(`${JSON.stringify(line)}\n`) });
 
@@ -51,6 +52,7 @@ function options() {
     const { values } = parseArgs({
       options: {
         nodes: { type: 'string' },
+        probes: { type: 'string', default: '' },
         clients: { type: 'string', default: '200' },
         sockets: { type: 'string', default: '20' },
         seed: { type: 'string', default: '1' },
@@ -61,11 +63,19 @@ function options() {
     for (const url of urls) {
       if (!URL.canParse(url) || new URL(url).protocol !== 'http:') throw new Error(`not an http URL: ${url}`);
     }
-    return { urls, clients: whole(values, 'clients'), sockets: whole(values, 'sockets'), seed: whole(values, 'seed') };
+    const probes = values.probes.split(',').filter(Boolean).map(probe);
+    return { urls, probes, clients: whole(values, 'clients'), sockets: whole(values, 'sockets'), seed: whole(values, 'seed') };
   } catch (e) {
     console.error(`drive: ${e.message}`);
     process.exit(2);
   }
+}
+
+/** NAME=URL */
+function probe(text) {
+  const [, name, url] = /^(.*?)=(http:.*)$/.exec(text) ?? [];
+  if (!URL.canParse(url)) throw new Error(`not NAME=URL: ${text}`);
+  return { name, path: new URL(url).pathname, ...origin(url) };
 }
 
 function whole(values, name) {

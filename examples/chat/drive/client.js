@@ -61,7 +61,7 @@ export class Client {
     this.ledger.requests++;
     const answer = await ask(node, { path: '/whoami', jar: this.jar });
     const me = answer.status === 200 ? parse(answer.body) : undefined;
-    if (me) this.track.answer({ at: this.ledger.now(), node: node.url, ...me });
+    if (me) this.ledger.answered(this.track, { sent, node, ...me });
     else this.#failed(node, { sent, method: 'GET', answer, retried });
     return { ...answer, me };
   }
@@ -75,7 +75,7 @@ export class Client {
       const answer = await ask(node, { method: 'POST', path: '/echo', jar: this.jar, body });
       if (answer.status === 200 && answer.body === body) {
         const backend = answer.headers['x-backend'];
-        if (backend) this.track.answer({ at: this.ledger.now(), node: node.url, backend, via: 'POST' });
+        if (backend) this.ledger.answered(this.track, { sent, node, backend, via: 'POST' });
         return;
       }
       const retried = answer.code === 'ECONNREFUSED' && !last;

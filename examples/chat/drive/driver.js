@@ -2,20 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.js';
 import { Ledger } from './ledger.js';
 import { Nodes } from './nodes.js';
+import { Pulse } from './pulse.js';
 import { random } from './random.js';
 import { SocketClient } from './socket.js';
 
 const SWEEP_AT_ONCE = 25; // clients asking at the same time: a sweep is no load test
-const WARM_MS = 30_000;
-const SETTLE_MS = 5_000;
+const WARM_MS = 120_000; // for slow machines: how long things take is not what is judged
+const SETTLE_MS = 30_000;
 
 /** The clients, the sockets and the commands of the parent. */
 export class Driver {
-  #ledger = new Ledger();
+  #ledger;
   #stopped = false;
 
-  constructor({ urls, clients, sockets, seed, say }) {
+  constructor({ urls, probes, clients, sockets, seed, say }) {
     this.say = say;
+    this.#ledger = new Ledger({ probes });
     this.nodes = new Nodes(urls);
     const common = { nodes: this.nodes, ledger: this.#ledger };
     // A generator of its own for each, so that the seed fixes every client's choices.
@@ -29,6 +31,7 @@ export class Driver {
 
   async start() {
     this.say({ event: 'started' });
+    this.#ledger.pulse.start();
     for (const one of [...this.clients, ...this.sockets]) one.run();
     const answered = () => this.clients.filter((client) => client.track.home).length;
     const upgraded = () => this.sockets.filter((socket) => socket.connected && socket.upgraded).length;
@@ -53,11 +56,15 @@ export class Driver {
         if (typeof backend !== 'string') throw new Error('backend-killed needs "backend"');
         this.#ledger.backendKilled(backend);
         break;
+      case 'backend-gone':
+        this.#ledger.backendGone(backend);
+        break;
       case 'backend-back':
         break; // sessions stay where they went, so a return excuses nothing
       default:
         throw new Error(`unknown mark "${event}"`);
     }
+    this.say({ event: 'marked', mark: event });
   }
 
   /** Every client asks each live node once, one after the other: all must name the same home. */
@@ -65,43 +72,48 @@ export class Driver {
     const nodes = this.nodes.live;
     const queue = [...this.clients];
     let agree = 0;
+    let disagreements = 0;
     const work = async () => {
       for (let client = queue.shift(); client; client = queue.shift()) {
         await client.pause();
+        const from = this.#ledger.now();
         const homes = new Set();
-        let answered = true;
+        let answered = true; // what was not is judged as every request is
         for (const node of nodes) {
-          const { me, status, code } = await client.whoamiAt(node);
-          answered &&= me !== undefined;
-          homes.add(me ? `${me.backend}/${me.pid}` : `no answer (${status ?? code})`);
+          const { me } = await client.whoamiAt(node);
+          if (me) homes.add(`${me.backend}/${me.pid}`);
+          else answered = false;
         }
         client.resume();
-        if (answered && homes.size === 1) agree++;
-        else this.#ledger.disagreement(`${client.name}: the nodes disagree, ${[...homes].join(' and ')}: ${client.track.story()}`);
+        if (homes.size > 1) {
+          disagreements++;
+          this.#ledger.disagreement(client.track, { from, text: `${client.name}: the nodes disagree, ${[...homes].join(' and ')}: ${client.track.story()}` });
+        } else if (answered) agree++;
       }
     };
     await Promise.all(Array.from({ length: SWEEP_AT_ONCE }, work));
-    this.say({ event: 'swept', clients: this.clients.length, nodes: nodes.length, agree, disagreements: this.clients.length - agree });
+    this.say({ event: 'swept', clients: this.clients.length, nodes: nodes.length, agree, disagreements });
   }
 
   async report() {
     // A socket needs a moment to come back after a kill; how long is not what is judged here.
+    const from = this.#ledger.now();
     await this.#until(SETTLE_MS, () => this.sockets.every((socket) => socket.connected));
     const found = await Promise.all(this.sockets.map(async (socket) => {
       const now = await socket.check();
-      const left = this.#ledger.unexcusedChanges(socket.http.track)[0]?.text;
-      return { back: now.back, wrong: left ?? now.text };
+      const [left] = this.#ledger.changes(socket.http.track).broken;
+      return { ...now, wrong: left ?? now.wrong };
     }));
+    const texts = (key) => found.map((one) => one[key]).filter(Boolean);
     this.say({ event: 'report', ...this.#ledger.report({
-      total: found.length,
-      back: found.filter((one) => one.back).length,
-      wrong: found.flatMap((one) => (one.wrong ? [one.wrong] : [])),
+      from, total: found.length, back: texts('back').length, wrong: texts('wrong'), missing: texts('missing'),
     }) });
   }
 
   stop() {
     this.#stopped = true;
     for (const one of [...this.clients, ...this.sockets]) one.stop();
+    this.#ledger.pulse.stop();
     this.nodes.close();
   }
 

@@ -1,24 +1,36 @@
+import { TIMEOUT_MS } from './nodes.js';
+import { Pulse } from './pulse.js';
 import { Track } from './track.js';
 
-// A mark comes through a pipe and may be read a moment after what it announces has been felt;
-// therefore nothing is judged until the report, and then with this much tolerance.
+// A mark that is not waited for comes through a pipe and may be read a moment after what it announces
+// has been felt; therefore nothing is judged until the report, and then with this much tolerance.
 const MARK_LATE_MS = 500;
 // A node's death is perhaps marked only after the kill has been confirmed.
 const NODE_MARK_LATE_MS = 2_000;
+// Who has given no sign of life for about as long as Limpet's health.dead-after may be taken for dead.
+const DEAD_MS = 9_000;
 const SHOWN = 10;
 
 /** Collects what all clients saw and what the parent marked, and judges at the report. */
 export class Ledger {
-  #start = performance.now();
+  #clock;
+  #start;
   #tracks = [];
   #failures = [];
-  #backendKills = []; // {backend, at}
+  #backendKills = []; // {backend, at, gone}
   #nodeDeaths = []; // {url, from, to}
-  #disagreements = [];
+  #disagreements = []; // {track, from, at, text}
   requests = 0;
 
+  /** @param clock of milliseconds; for `usage` see Pulse */
+  constructor({ probes = [], clock = () => performance.now(), usage } = {}) {
+    this.#clock = clock;
+    this.#start = clock();
+    this.pulse = new Pulse({ now: () => this.now(), probes, usage });
+  }
+
   now() {
-    return performance.now() - this.#start;
+    return this.#clock() - this.#start;
   }
 
   track(name, kind) {
@@ -27,8 +39,15 @@ export class Ledger {
     return track;
   }
 
+  /** It dies from now on; it is gone when backendGone() says so. */
   backendKilled(backend) {
-    this.#backendKills.push({ backend, at: this.now() });
+    this.#backendKills.push({ backend, at: this.now(), gone: this.now() });
+  }
+
+  backendGone(backend) {
+    const kill = this.#backendKills.findLast((one) => one.backend === backend);
+    if (!kill) throw new Error(`nobody has killed "${backend}"`);
+    kill.gone = this.now();
   }
 
   nodeKilled(url) {
@@ -41,6 +60,12 @@ export class Ledger {
     }
   }
 
+  answered(track, { sent, node, ...me }) {
+    const at = this.now();
+    this.pulse.answered({ sent, at, backend: me.backend });
+    track.answer({ at, node: node.url, ...me });
+  }
+
   /** An attempt without a good answer: one with another status, or none and a code; `begun` if it was cut. */
   failed(track, { sent, node, method, status, code, begun, retried }) {
     const at = this.now();
@@ -50,47 +75,63 @@ export class Ledger {
     this.#failures.push({ sent, at, url: node.url, method, status, what, begun, retried, track, backend: track.home?.backend, story: track.story() });
   }
 
-  disagreement(text) {
-    this.#disagreements.push(text);
+  /** The nodes named several homes of one client since `from`. */
+  disagreement(track, { from, text }) {
+    this.#disagreements.push({ track, from, at: this.now(), text });
   }
 
-  /** Changes of residence for which no backend had to die. */
-  unexcusedChanges(track) {
-    const bad = [];
+  /** Changes of residence for which no backend had to die; `unjudged` where it had stood still for so long that it might have. */
+  changes(track) {
+    const out = { broken: [], unjudged: [] };
     for (let i = 1; i < track.homes.length; i++) {
-      if (!this.#killIn(track, i - 1)) bad.push({ at: track.homes[i].from, text: `${track.name}: left living ${track.homes[i - 1].backend} for ${track.homes[i].backend}: ${track.homes[i].story}` });
+      const [left, next] = [track.homes[i - 1], track.homes[i]];
+      if (this.#killIn(track, i - 1)) continue;
+      const still = this.#mayBeDead(left, next);
+      out[still ? 'unjudged' : 'broken'].push(`${track.name}: left ${still ? 'silent' : 'living'} ${left.backend} for ${next.backend}: ${next.story}`);
     }
-    return bad;
+    return out;
   }
 
-  /** @param sockets {total, back, wrong: string[]} as the sockets were found just now */
-  report(sockets) {
+  /**
+   * What goes against the balancer is in `violations`, what goes against the machine in `unserved`.
+   * @param sockets {from, total, back, wrong: string[], missing: string[]} as the sockets were found since `from`
+   */
+  report({ from = 0, total, back, wrong, missing = [] }) {
     const http = this.#tracks.filter((track) => track.kind === 'http');
-    const changes = http.flatMap((track) => this.unexcusedChanges(track));
+    const changes = http.map((track) => this.changes(track));
     const gaps = this.#tracks.flatMap((track) => track.gaps);
     const moves = this.#moves(http);
     const failures = this.#judgeFailures();
+    const disagreements = this.#disagreements.filter((one) => !this.#isExcused(one));
     const silent = http.filter((track) => track.homes.length === 0).map((track) => `${track.name}: never got an answer`);
-    const lists = [
-      changes.map((c) => c.text), moves.texts, gaps.map((g) => g.text), failures.texts,
-      this.#disagreements, sockets.wrong, silent,
+    const hindered = this.pulse.hindered(this.#unkilled(this.#names()), from, this.now());
+    const broken = [
+      changes.flatMap((one) => one.broken), moves.texts, gaps.map((gap) => gap.text), failures.texts,
+      disagreements.map((one) => one.text), wrong, hindered ? [] : missing,
     ];
+    const unserved = [
+      changes.flatMap((one) => one.unjudged), moves.unseen, failures.unserved, silent, hindered ? missing : [],
+    ];
+    const count = (lists) => lists.reduce((sum, list) => sum + list.length, 0);
     return {
       requests: this.requests,
       retriedNodeDead: failures.retriedNodeDead,
       errors: failures.errors,
       errorsExcused: failures.errorsExcused,
-      changedWhileAlive: changes.length,
+      changedWhileAlive: count(changes.map((one) => one.broken)),
       sessionsOfDeadBackend: moves.sessions,
       movedOnce: moves.once,
       movedMoreThanOnce: moves.more,
-      disagreements: this.#disagreements.length,
+      disagreements: disagreements.length,
       visitGaps: gaps.length,
-      socketsTotal: sockets.total,
-      socketsBack: sockets.back,
-      socketsWrong: sockets.wrong.length,
-      violations: fairShare(lists),
-      pass: lists.every((list) => list.length === 0) && sockets.back === sockets.total,
+      socketsTotal: total,
+      socketsBack: back,
+      socketsWrong: wrong.length,
+      violations: fairShare(broken),
+      unserved: count(unserved),
+      unservedExamples: fairShare(unserved),
+      machine: this.pulse.measured(this.#unkilled(this.#names())),
+      pass: count(broken) + count(unserved) === 0 && back === total,
     };
   }
 
@@ -102,24 +143,39 @@ export class Ledger {
       && kill.at >= home.from - MARK_LATE_MS && kill.at <= end + MARK_LATE_MS);
   }
 
+  #mayBeDead(left, next) {
+    return this.pulse.still(left.backend, left.last, next.from) >= DEAD_MS;
+  }
+
+  #isExcused({ track, from, at }) {
+    return track.homes.some((next, i) => i > 0 && next.from >= from && next.from <= at
+      && this.#mayBeDead(track.homes[i - 1], next));
+  }
+
   /** Per killed session: the changes from its dead home up to the next home that was killed. */
   #moves(tracks) {
-    const out = { sessions: 0, once: 0, more: 0, texts: [] };
+    const out = { sessions: 0, once: 0, more: 0, texts: [], unseen: [] };
     for (const track of tracks) {
       const killed = track.homes.flatMap((_, i) => (this.#killIn(track, i) ? [i] : []));
       killed.forEach((i, k) => {
-        const changes = (killed[k + 1] ?? track.homes.length - 1) - i;
+        const moves = track.homes.slice(i + 1, (killed[k + 1] ?? track.homes.length - 1) + 1)
+          .filter((next, n) => n === 0 || !this.#mayBeDead(track.homes[i + n], next)).length;
         out.sessions++;
-        if (changes === 1) out.once++;
-        else if (changes > 1) out.more++;
-        if (changes !== 1) out.texts.push(`${track.name}: moved ${changes} times after ${track.homes[i].backend} was killed: ${track.story()}`);
+        if (moves === 1) out.once++;
+        else if (moves === 0) out.unseen.push(`${track.name}: no answer since ${track.homes[i].backend} was killed: ${track.story()}`);
+        else {
+          out.more++;
+          out.texts.push(`${track.name}: moved ${moves} times after ${track.homes[i].backend} was killed: ${track.story()}`);
+        }
       });
     }
     return out;
   }
 
   #judgeFailures() {
-    const out = { retriedNodeDead: 0, errors: 0, errorsExcused: 0, texts: [] };
+    const out = { retriedNodeDead: 0, errors: 0, errorsExcused: 0, texts: [], unserved: [] };
+    // Where answers take so long, a death is heard of so much later.
+    const late = MARK_LATE_MS + this.pulse.quantile(0.99);
     for (const f of this.#failures) {
       // Without any status the node itself failed us; was it dead at some time of this request?
       const nodeDead = f.status === undefined && this.#nodeDeaths.some((death) => death.url === f.url
@@ -128,15 +184,33 @@ export class Ledger {
       // had begun, nothing but a connection that is cut can tell the client.
       const lost = f.status >= 500 || (f.begun && f.what === 'ECONNRESET');
       const inFlight = f.method === 'POST' && lost && this.#backendKills.some((kill) =>
-        kill.backend === f.backend && f.sent <= kill.at + MARK_LATE_MS && f.at >= kill.at - MARK_LATE_MS);
+        kill.backend === f.backend && f.sent <= kill.gone + late && f.at >= kill.at - MARK_LATE_MS);
       if (nodeDead && f.retried) out.retriedNodeDead++;
       else if (nodeDead || inFlight) out.errorsExcused++;
-      else {
+      else if (this.#machineFailed(f)) {
+        out.unserved.push(`${f.track.name}: ${f.method} at ${f.url}: no answer in ${TIMEOUT_MS / 1000} s: ${f.story}`);
+      } else {
         out.errors++;
         if (out.texts.length < SHOWN) out.texts.push(`${f.track.name}: ${f.method} at living ${f.url}: ${f.what}: ${f.story}`);
       }
     }
     return out;
+  }
+
+  /** Whether nobody has refused the request, and the machine explains why nobody has answered it either. */
+  #machineFailed(f) {
+    const others = f.backend ? [f.backend, f.url] : this.#names();
+    return f.what === 'ETIMEDOUT' && this.pulse.hindered(this.#unkilled(others), f.sent, f.at);
+  }
+
+  #names() {
+    return this.pulse.probes.map((probe) => probe.name);
+  }
+
+  /** The silence of the killed explains nothing. */
+  #unkilled(names) {
+    const killed = [...this.#backendKills.map((kill) => kill.backend), ...this.#nodeDeaths.map((death) => death.url)];
+    return names.filter((name) => !killed.includes(name));
   }
 }
 

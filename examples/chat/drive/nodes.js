@@ -1,6 +1,6 @@
 import http from 'node:http';
 
-const TIMEOUT_MS = 10_000;
+export const TIMEOUT_MS = 30_000; // browsers wait for longer
 // An idle connection is dropped by us before a server does it: otherwise the two can cross
 // and a healthy node looks as if it had reset a request.
 const IDLE_MS = 2_500;
@@ -8,17 +8,12 @@ const IDLE_MS = 2_500;
 /** The balancer's nodes as the clients see them, and what the parent told about them. */
 export class Nodes {
   constructor(urls) {
-    this.all = urls.map((url) => {
-      const { hostname, port } = new URL(url);
-      return {
-        url: url.replace(/\/$/, ''),
-        hostname,
-        port: port || 80,
-        dead: false,
-        backs: 0, // how often it came back: a client's own bad memory of it ends there
-        agent: new http.Agent({ keepAlive: true, maxFreeSockets: 1024, timeout: IDLE_MS }),
-      };
-    });
+    this.all = urls.map((url) => ({
+      ...origin(url),
+      url: url.replace(/\/$/, ''),
+      dead: false,
+      backs: 0, // how often it came back: a client's own bad memory of it ends there
+    }));
   }
 
   get live() {
@@ -32,6 +27,12 @@ export class Nodes {
   close() {
     for (const node of this.all) node.agent.destroy();
   }
+}
+
+/** Where a URL leads to, for ask(). */
+export function origin(url) {
+  const { hostname, port } = new URL(url);
+  return { hostname, port: port || 80, agent: new http.Agent({ keepAlive: true, maxFreeSockets: 1024, timeout: IDLE_MS }) };
 }
 
 /**
@@ -48,10 +49,13 @@ export function ask(node, { method = 'GET', path, jar, body }) {
       headers['content-length'] = Buffer.byteLength(body);
     }
     let begun = false;
-    const failed = (e) => {
+    let over = false;
+    const end = (result) => {
+      over = true;
       clearTimeout(timer);
-      resolve({ code: e.code ?? 'EFAILED', begun });
+      resolve(result);
     };
+    const failed = (e) => end({ code: e.code ?? 'EFAILED', begun });
     const request = http.request({
       agent: node.agent, hostname: node.hostname, port: node.port, method, path, headers,
     }, (answer) => {
@@ -61,13 +65,15 @@ export function ask(node, { method = 'GET', path, jar, body }) {
       answer.on('data', (chunk) => { text += chunk; });
       answer.on('error', failed);
       answer.on('end', () => {
-        clearTimeout(timer);
         jar.parseCookies(answer.headers['set-cookie']);
-        resolve({ status: answer.statusCode, headers: answer.headers, body: text });
+        end({ status: answer.statusCode, headers: answer.headers, body: text });
       });
     });
-    const timer = setTimeout(
-      () => request.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })), TIMEOUT_MS);
+    const giveUp = () => {
+      if (!over) request.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
+    };
+    // An answer that came while this process stood still is read first.
+    const timer = setTimeout(() => setImmediate(giveUp), TIMEOUT_MS);
     request.on('error', failed);
     request.end(body);
   });

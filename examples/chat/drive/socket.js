@@ -3,8 +3,8 @@ import { io, NodeWebSocket, NodeXHR } from 'socket.io-client';
 import { Client } from './client.js';
 
 const RETRY_MS = [100, 300];
-const CONNECT_MS = 5_000;
-const ACK_MS = 2_000;
+const CONNECT_MS = 10_000;
+const ACK_MS = 10_000;
 
 /**
  * A browser tab with a Socket.IO connection: first a page request, then polling, then the
@@ -40,17 +40,18 @@ export class SocketClient {
     this.#socket?.close();
   }
 
-  /** Asks over the socket and over HTTP where this tab lives. */
+  /** Asks over the socket and over HTTP where this tab lives: {back} if both say so, {wrong} if not the same. */
   async check() {
-    if (!this.connected) return { back: false, text: `${this.name}: not connected: ${this.http.track.story()}` };
+    if (!this.connected) return { missing: `${this.name}: not connected: ${this.http.track.story()}` };
     const overHttp = (await this.http.whoami())?.me;
     try {
       const overSocket = await this.#socket.timeout(ACK_MS).emitWithAck('whoami');
       this.#note(overSocket);
-      const same = overHttp?.backend === overSocket.backend && overHttp.pid === overSocket.pid;
-      return same ? { back: true } : { back: true, text: `${this.name}: socket on ${overSocket.backend}, cookie on ${overHttp?.backend}: ${this.http.track.story()}` };
+      if (!overHttp) return { missing: `${this.name}: no node answers: ${this.http.track.story()}` };
+      const same = overHttp.backend === overSocket.backend && overHttp.pid === overSocket.pid;
+      return same ? { back: true } : { back: true, wrong: `${this.name}: socket on ${overSocket.backend}, cookie on ${overHttp.backend}: ${this.http.track.story()}` };
     } catch {
-      return { back: false, text: `${this.name}: connected, but whoami is not answered: ${this.http.track.story()}` };
+      return { missing: `${this.name}: connected, but whoami is not answered: ${this.http.track.story()}` };
     }
   }
 

@@ -8,9 +8,9 @@ export class Track {
   constructor(name, kind) {
     this.name = name;
     this.kind = kind; // 'http' or 'socket'
-    this.homes = []; // {backend, pid, from, story}: where it lived, in order
+    this.homes = []; // {backend, pid, from, last, story}: where it lived, in order, and when it was seen there
     this.gaps = [];
-    this.lost = 0; // requests sent without an answer since the last counted visit
+    this.lost = 0; // requests without an answer, which may have been counted, or may be yet
     this.visits = undefined;
     this.recent = [];
   }
@@ -25,17 +25,20 @@ export class Track {
     if (!stays) {
       this.homes.push({ backend, pid, from: at, story: this.story() });
       this.visits = undefined;
+      this.lost = 0; // at the home before
     } else {
       this.home.pid ??= pid; // the answer to a POST names no process
     }
+    this.home.last = at;
     if (visits === undefined) return;
-    // The backend may have counted a request whose answer was lost with a node: so many may be
-    // missing, but the number can never stand still or go down.
-    if (this.visits !== undefined && (visits <= this.visits || visits > this.visits + 1 + this.lost)) {
+    // The backend may have counted a request whose answer was lost with a node, or may do so after a
+    // client's patience has ended: so many may be missing, but the number can never stand still or go down.
+    const missing = this.visits === undefined ? 0 : visits - this.visits - 1;
+    if (missing < 0 || missing > this.lost) {
       this.gaps.push({ at, text: `${this.name}: visits ${this.visits} then ${visits} on ${backend}, lost ${this.lost}: ${this.story()}` });
     }
     this.visits = visits;
-    this.lost = 0;
+    this.lost = Math.max(0, this.lost - Math.max(0, missing));
   }
 
   failed({ at, node, method, what, counted }) {

@@ -1,4 +1,5 @@
 // What the affinity checker's clients talk to: says who it is, and gives new clients a session.
+// /block?ms= keeps its event loop from everything else for so long.
 // SIGUSR2 makes it refuse connections, and the next one makes it take them again.
 const { createServer } = require('node:http');
 const { randomUUID } = require('node:crypto');
@@ -7,6 +8,8 @@ const name = process.env.BACKEND_NAME;
 const sids = new Set();
 
 const server = createServer((req, res) => {
+  const blocked = /^\/block\?ms=(\d+)$/.exec(req.url)?.[1];
+  for (const end = performance.now() + Number(blocked ?? 0); performance.now() < end;);
   let body = name;
   const headers = { 'X-Backend': name };
   // As with express-session and a store that all processes share: an id that is shown is kept.
@@ -27,7 +30,9 @@ const server = createServer((req, res) => {
   res.writeHead(status, headers).end(body);
 });
 
-const listen = () => server.listen(Number(process.env.PORT), process.env.HOST);
+// Whoever comes while it stands still waits, and is not refused.
+const backlog = 4096;
+const listen = () => server.listen(Number(process.env.PORT), process.env.HOST, backlog);
 
 process.on('SIGUSR2', () => {
   if (server.listening) {

@@ -32,7 +32,10 @@ import picocli.CommandLine.Command;
     })
 public final class Main {
 
-  /** Exit codes are 0 for success, 1 for a failure, 2 for a mistake in the words or settings. */
+  /**
+   * Exit codes are 0 for success, 1 for a failure, 2 for a mistake in the words or settings; and 3 for a
+   * machine that is too slow for a scenario of the demo.
+   */
   public static void main(String[] arguments) {
     Logging.off();
     System.exit(commandLine().execute(arguments));

@@ -110,7 +110,7 @@ final class Checker {
             .filter(earlier -> earlier.before(op) && earlier.ties())
             .anyMatch(earlier -> !backend(earlier).equals(backend(home)));
     String what =
-        "%s was at %s, which was up all the time, and landed at %s"
+        "%s was at %s, which was alive all the time, and landed at %s"
             .formatted(op.session(), backend(home), backend(op));
     List<Op> evidence = new ArrayList<>(homes);
     evidence.add(op);
@@ -142,11 +142,11 @@ final class Checker {
     return homes;
   }
 
-  /** Whether the nodes had reason to take the session's home for down. */
+  /** Whether the nodes had reason to take the session's home for dead. A pause is none. */
   private boolean mayHaveLeft(Op home, Op op) {
     return outages(backend(home))
-        .map(outage -> outage.span().longerBy(limits.notice()))
-        .anyMatch(down -> down.overlaps(home.sent(), op.received()));
+        .flatMap(outage -> outage.death(limits).stream())
+        .anyMatch(dead -> dead.overlaps(home.sent(), op.received()));
   }
 
   /** P4: a node at work failed a request while a backend that could have served it was up. */
@@ -154,20 +154,33 @@ final class Checker {
     return !node(op).isOff(op.sent(), op.received())
         && history.backends().stream().anyMatch(backend -> isUp(backend, op.sent(), op.received()))
         && (isAtHomeThatIsUp(session, op)
-            || history.outages().stream().noneMatch(outage -> mayHaveHit(outage, op)));
+            || history.outages().stream().noneMatch(outage -> mayHaveHit(outage, session, op)));
   }
 
   private boolean isAtHomeThatIsUp(List<Op> session, Op op) {
     List<Op> homes = op.carried() == null ? List.of() : homes(session, op);
     return !homes.isEmpty()
-        && homes.stream().allMatch(home -> isUp(backend(home), home.sent(), op.received()));
+        && homes.stream().noneMatch(home -> mayHaveLeft(home, op))
+        && homes.stream().allMatch(home -> isUp(backend(home), op.sent(), op.received()));
   }
 
-  /** What is under way at a backend that dies or freezes may fail with it. */
-  private boolean mayHaveHit(Outage outage, Op op) {
-    long unnoticed = outage.silent() ? limits.notice() : limits.inFlight();
-    return outage.overlaps(op.sent(), op.received())
-        && op.sent() <= outage.span().from() + unnoticed;
+  /**
+   * What is under way at a backend that dies may fail with it. What is under way at one that is silent
+   * waits, and may have waited in vain: clients without a session until it is known to be silent, those
+   * that belong there until it is known to be dead.
+   */
+  private boolean mayHaveHit(Outage outage, List<Op> session, Op op) {
+    if (!outage.overlaps(op.sent(), op.received())) {
+      return false;
+    }
+    if (!outage.silent()) {
+      return op.sent() <= outage.span().from() + limits.inFlight();
+    }
+    boolean belongs =
+        op.carried() != null
+            && homes(session, op).stream().anyMatch(home -> backend(home).equals(outage.backend()));
+    long waits = belongs ? limits.deadAfter() + limits.notice() : limits.notice();
+    return op.isLate() && op.sent() <= outage.span().from() + waits;
   }
 
   private boolean isUp(String backend, long from, long until) {

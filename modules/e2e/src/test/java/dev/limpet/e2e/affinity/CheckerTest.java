@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class CheckerTest {
 
   private static final Limits LIMITS =
-      new Limits(seconds(2), seconds(0.5), seconds(10), seconds(3_600));
+      new Limits(seconds(5), seconds(2), seconds(0.5), seconds(10), seconds(3_600));
 
   private final List<Op> ops = new ArrayList<>();
   private final Map<String, List<Span>> off = new HashMap<>();
@@ -108,6 +108,42 @@ class CheckerTest {
     down(2, 4, "a");
     lands(6.5, "n2", "a");
     lands(7, "n2", "b");
+    assertThat(labels()).containsExactly("P1");
+  }
+
+  @Test
+  void aPauseIsNoReasonToLeave() {
+    begins(1, "n1", "a");
+    silent(2, 6.5, "a");
+    lands(6, "n2", "b");
+    lands(7, "n2", "b");
+    assertThat(labels()).containsExactly("P1");
+  }
+
+  @Test
+  void afterAPauseASessionIsWhereItWas() {
+    begins(1, "n1", "a");
+    silent(2, 6.5, "a");
+    op(3, 6.6, "n2", "a", "t");
+    lands(7, "n1", "b");
+    assertThat(labels()).containsExactly("P1");
+  }
+
+  @Test
+  void aSessionMovesOnceWhenItsBackendIsFrozenForTooLong() {
+    begins(1, "n1", "a");
+    silent(2, 20, "a");
+    op(3, 7.5, "n2", "b", "t");
+    lands(30, "n1", "b");
+    lands(31, "n3", "a");
+    assertThat(labels()).containsExactly("P2");
+  }
+
+  @Test
+  void aFreezeIsNoReasonToLeaveBeforeItHasLastedForLongEnough() {
+    begins(1, "n1", "a");
+    silent(2, 20, "a");
+    op(3, 6.5, "n2", "b", "t");
     assertThat(labels()).containsExactly("P1");
   }
 
@@ -248,11 +284,39 @@ class CheckerTest {
   }
 
   @Test
-  void aRequestMayHangAtABackendThatNobodyKnowsIsFrozen() {
+  void aRequestMayHangAtABackendThatNobodyKnowsIsDead() {
     begins(1, "n1", "a");
-    outages.add(new Outage("a", span(2, 9, "freeze"), true));
-    op(3.5, 13.5, "n1", null, "t");
-    op(5, 6, "n1", null, "t");
+    silent(2, 30, "a");
+    late(8.5, 18.5, "t");
+    assertThat(labels()).isEmpty();
+    late(9.5, 19.5, "t");
+    assertThat(labels()).containsExactly("P4");
+  }
+
+  @Test
+  void aRequestMayWaitInVainAtABackendThatIsPaused() {
+    begins(1, "n1", "a");
+    silent(2, 6.5, "a");
+    late(3, 6, "t");
+    op(3, 6, "n1", null, "t");
+    assertThat(labels()).containsExactly("P4");
+  }
+
+  @Test
+  void aClientThatHasNoSessionNeedNotWaitForABackendThatIsKnownToBeSilent() {
+    silent(2, 30, "a");
+    late(3.5, 13.5, null);
+    assertThat(labels()).isEmpty();
+    late(4.5, 14.5, null);
+    assertThat(labels()).containsExactly("P4");
+  }
+
+  @Test
+  void anotherBackendsPauseIsNoExcuse() {
+    begins(1, "n1", "a");
+    silent(0, 0.5, "a");
+    silent(2, 6.5, "b");
+    late(3, 6, "t");
     assertThat(labels()).containsExactly("P4");
   }
 
@@ -282,7 +346,7 @@ class CheckerTest {
     assertThat(String.join("\n", new Story(history).of(violation)))
         .isEqualTo(
             """
-            P3: s was at a, which was up all the time, and landed at b
+            P3: s was at a, which was alive all the time, and landed at b
                  0.500  ** freeze of n3
                  1.000     s at n1 (ready), 100 ms: 200 from a, new client, told t
                  1.500  ** over: freeze of n3
@@ -318,6 +382,16 @@ class CheckerTest {
             backend == null ? 0 : 200,
             backend,
             backend == null ? "no answer" : ""));
+  }
+
+  private void late(double sent, double received, @Nullable String carried) {
+    ops.add(
+        new Op("s", "n1", seconds(sent), seconds(received), carried, null, 0, null, Op.LATE));
+  }
+
+  /** Takes connections and does not answer. */
+  private void silent(double from, double until, String backend) {
+    outages.add(new Outage(backend, span(from, until, backend + " is silent"), true));
   }
 
   private void down(double from, double until, String backend) {

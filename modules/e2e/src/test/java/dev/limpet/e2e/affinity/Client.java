@@ -131,7 +131,7 @@ final class Client {
   private static String describe(IOException e) {
     return switch (e) {
       case ConnectException refused -> "connection refused";
-      case SocketTimeoutException late -> "no answer in time";
+      case SocketTimeoutException late -> Op.LATE;
       default -> String.valueOf(e.getMessage());
     };
   }

@@ -12,7 +12,13 @@ enum Fault {
   BACKEND_KILL(false),
   BACKEND_FREEZE(false),
   BACKEND_REFUSE(false),
-  BACKEND_DRAIN(false);
+  BACKEND_DRAIN(false),
+
+  /** A backend stands still, and then goes on: no session may leave it. */
+  PAUSE(false),
+
+  /** A backend's event loop is blocked while others load the cores: no session may leave it. */
+  BUSY(false);
 
   private final boolean ofNodes;
 

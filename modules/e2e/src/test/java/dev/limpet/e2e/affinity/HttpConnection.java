@@ -61,9 +61,14 @@ final class HttpConnection implements AutoCloseable {
     }
   }
 
+  /** Sends without waiting for the answer. */
+  void send(byte[] request) throws IOException {
+    socket.getOutputStream().write(request);
+  }
+
   Response exchange(byte[] request) throws IOException {
     answered = false;
-    socket.getOutputStream().write(request);
+    send(request);
     String first = line();
     List<String> head = new ArrayList<>();
     for (String line = line(); !line.isEmpty(); line = line()) {

@@ -18,7 +18,17 @@ import org.jspecify.annotations.Nullable;
 final class Nemesis implements AutoCloseable {
 
   private static final int SHORTEST = 3_000;
-  private static final int LONGEST_FREEZE_OF_BACKEND = 6_000;
+
+  /** Of a backend, so that it is dead, and not merely paused: dead-after is 10 s. */
+  private static final int SHORTEST_FREEZE = 12_000;
+
+  private static final int LONGEST_FREEZE = 20_000;
+
+  /** Of a backend, so that it is alive all the while. */
+  private static final int SHORTEST_PAUSE = 500;
+
+  private static final int LONGEST_PAUSE = 8_000;
+
   private static final String NO_RECOVERY = "nodes-that-did-not-recover";
   private static final long STEADY = TimeUnit.SECONDS.toNanos(3);
   private static final long RECOVERY = TimeUnit.SECONDS.toNanos(60);
@@ -105,7 +115,7 @@ final class Nemesis implements AutoCloseable {
         }
         case BACKEND_FREEZE -> {
           TestedBackend backend = someBackend(random);
-          int frozen = Math.min(millis, random.nextInt(500, LONGEST_FREEZE_OF_BACKEND));
+          int frozen = random.nextInt(SHORTEST_FREEZE, LONGEST_FREEZE);
           backend(fault, backend, frozen, backend::freeze, backend::thaw);
         }
         case BACKEND_REFUSE -> {
@@ -116,6 +126,18 @@ final class Nemesis implements AutoCloseable {
           TestedBackend backend = someBackend(random);
           backend(
               fault, backend, millis, () -> order(backend, "drain"), () -> order(backend, "up"));
+        }
+        case PAUSE -> {
+          TestedBackend backend = someBackend(random);
+          int paused = random.nextInt(SHORTEST_PAUSE, LONGEST_PAUSE);
+          awaitKnownUp(backend);
+          backend(fault, backend, paused, backend::pause, backend::thaw);
+        }
+        case BUSY -> {
+          TestedBackend backend = someBackend(random);
+          int blocked = random.nextInt(SHORTEST_PAUSE, LONGEST_PAUSE);
+          awaitKnownUp(backend);
+          backend(fault, backend, blocked, () -> backend.block(blocked), backend::unblock);
         }
       }
     }
@@ -205,6 +227,12 @@ final class Nemesis implements AutoCloseable {
         heard = site.nodes().stream().anyMatch(node -> node.order(kind, backend, state));
       }
     }
+  }
+
+  /** Two pauses without a break are one, and what is paused before it is known to be back stays dead. */
+  private void awaitKnownUp(TestedBackend backend) {
+    long known = backend.upSince() + Limits.OF_THE_SITE.notice();
+    pause((int) Math.max(0, TimeUnit.NANOSECONDS.toMillis(known - time.now())));
   }
 
   private void backend(

@@ -24,6 +24,9 @@ record Op(
     @Nullable String backend,
     String failure) {
 
+  /** The failure of a client that has waited for as long as it would. */
+  static final String LATE = "no answer in time";
+
   /** Whether a backend has answered. 400 is the answer of one that does not know the session. */
   boolean landed() {
     return (status == 200 || status == 400) && backend != null;
@@ -32,6 +35,11 @@ record Op(
   /** Whether the client knew or knows since where it belongs. */
   boolean ties() {
     return landed() && (carried != null || told != null);
+  }
+
+  /** Whether somebody has given up waiting: the client, or the node for it. */
+  boolean isLate() {
+    return status == 504 || failure.equals(LATE);
   }
 
   boolean before(Op later) {

@@ -3,12 +3,14 @@ package dev.limpet.e2e.affinity;
 import dev.limpet.e2e.Child;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import static org.awaitility.Awaitility.await;
 
@@ -18,12 +20,20 @@ final class TestedBackend implements AutoCloseable {
   private static final Path SCRIPT =
       Path.of("src", "test", "js", "affinity-backend.js").toAbsolutePath();
 
+  /** Ends by itself if nobody is left to end it. */
+  private static final String LOAD =
+      "for (const end = Date.now() + Number(process.env.MS); Date.now() < end; );";
+
   private final String name;
   private final String host;
   private final int port = Ports.free();
   private final Path directory;
   private final Timeline time;
   private final List<Outage> outages = new ArrayList<>();
+
+  /** What else is at work while it is busy. */
+  private final List<Child> loads = new CopyOnWriteArrayList<>();
+
   private Child process;
 
   TestedBackend(String name, String host, Path directory, Timeline time) {
@@ -59,8 +69,34 @@ final class TestedBackend implements AutoCloseable {
     process.signal("STOP");
   }
 
+  /** A freeze that is over before anybody may take it for a death. */
+  void pause() {
+    begin("pause of " + name, true);
+    process.signal("STOP");
+  }
+
   void thaw() {
     process.signal("CONT");
+    awaitAnswer();
+    end();
+  }
+
+  /** Blocks the event loop for so long, and keeps all cores at work meanwhile. */
+  void block(int millis) {
+    begin(name + " is busy", true);
+    for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+      loads.add(Child.start("load", directory, List.of("node", "-e", LOAD), Map.of("MS", "" + millis)));
+    }
+    try (HttpConnection connection = connect()) {
+      connection.send(HttpConnection.request("/block?ms=" + millis, ""));
+    } catch (IOException e) {
+      throw new UncheckedIOException(name + " cannot be asked to block", e);
+    }
+  }
+
+  void unblock() {
+    loads.forEach(Child::close);
+    loads.clear();
     awaitAnswer();
     end();
   }
@@ -80,8 +116,14 @@ final class TestedBackend implements AutoCloseable {
     return List.copyOf(outages);
   }
 
+  /** When it has answered for the first time since it was hurt last; 0 if it never was. */
+  synchronized long upSince() {
+    return outages.isEmpty() ? 0 : outages.getLast().span().until();
+  }
+
   @Override
   public void close() {
+    loads.forEach(Child::close);
     process.close();
   }
 
@@ -110,12 +152,15 @@ final class TestedBackend implements AutoCloseable {
         .pollInterval(Duration.ofMillis(20))
         .until(
             () -> {
-              try (HttpConnection connection =
-                  new HttpConnection(new InetSocketAddress(host, port), Duration.ofSeconds(1))) {
+              try (HttpConnection connection = connect()) {
                 return connection.exchange(request).status() == 200;
               } catch (IOException notYet) {
                 return false;
               }
             });
+  }
+
+  private HttpConnection connect() throws IOException {
+    return new HttpConnection(new InetSocketAddress(host, port), Duration.ofSeconds(1));
   }
 }

@@ -117,7 +117,7 @@ record Blueprint(Path home) {
               { address = "127.0.0.1:3003" }
             ]
             affinity { cookie { ttl = 1h } }
-            health { path = "/health", interval = 1s, timeout = 1s }
+            health { path = "/health", interval = 1s }
           }
           hosts = [ { routes = [ { path = "/", upstream = chat } ] } ]
           cluster {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
@@ -20,7 +21,9 @@ import java.util.stream.StreamSupport;
  */
 final class Demo implements AutoCloseable {
 
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
+  /** On slow machines. A process that has ended is not waited for. */
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
   private static final long POLL_MILLIS = 100;
 
   private final Blueprint blueprint;
@@ -50,7 +53,7 @@ final class Demo implements AutoCloseable {
     for (Part part : all) {
       awaitAnswer(part);
     }
-    await("every node to know all nodes and backends", () -> healthySeenBy(Blueprint.SIZE, Blueprint.SIZE));
+    awaitAllSeen();
   }
 
   /** Starts one that has died, and returns when it does its work again. */
@@ -101,12 +104,27 @@ final class Demo implements AutoCloseable {
     return blueprint.parts();
   }
 
-  /** Whether every living node sees so many healthy nodes, and so many healthy backends. */
-  boolean healthySeenBy(int nodes, int backends) throws InterruptedException {
+  /** Waits until every living node takes all that are alive for healthy. */
+  void awaitAllSeen() throws InterruptedException {
+    List<Part> alive = allParts().stream().filter(part -> isAlive(part.name())).toList();
+    await(
+        "every node to know all nodes and backends",
+        () -> everyNodeSees(state -> alive.stream().allMatch(part -> isHealthy(state, part))));
+  }
+
+  /** Waits until every living node knows that this one has died. */
+  void awaitGone(String name) throws InterruptedException {
+    Part part = part(name);
+    await(
+        "the nodes to know that " + name + " is dead",
+        () -> everyNodeSees(state -> isGone(state, part)));
+  }
+
+  private boolean everyNodeSees(Predicate<JsonNode> wanted) throws InterruptedException {
     for (int i = 1; i <= Blueprint.SIZE; i++) {
       if (processes.isAlive("node-" + i)) {
         JsonNode state = Http.state(i);
-        if (upMembers(state) != nodes || healthyServers(state) != backends) {
+        if (state.isMissingNode() || !wanted.test(state)) {
           return false;
         }
       }
@@ -114,13 +132,23 @@ final class Demo implements AutoCloseable {
     return true;
   }
 
+  /** Fails if one of these has ended by itself. */
+  void checkAlive(Predicate<Part> which) {
+    for (Part part : allParts()) {
+      if (which.test(part) && processes.hasEndedByItself(part.name()) && !closing) {
+        throw new DemoFailure(part.name() + " has ended:\n" + lastLines(part.log()));
+      }
+    }
+  }
+
   /** Waits for something that a process of the demo must do. */
-  void await(String what, Condition condition) throws InterruptedException {
-    long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+  private void await(String what, Condition condition) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.holds()) {
+      checkAlive(part -> true);
       if (System.nanoTime() > deadline) {
-        throw new DemoFailure(
-            "gave up waiting for " + what + " after " + START_TIMEOUT.toSeconds() + " s");
+        throw new DemoFailure.TooSlow(
+            "waited for " + what + " for " + PATIENCE.toSeconds() + " s");
       }
       Thread.sleep(POLL_MILLIS);
     }
@@ -144,33 +172,41 @@ final class Demo implements AutoCloseable {
 
   /** A question that is asked again until the answer is yes. */
   @FunctionalInterface
-  interface Condition {
+  private interface Condition {
     boolean holds() throws InterruptedException;
   }
 
   private void awaitAnswer(Part part) throws InterruptedException {
-    await(
-        part.name(),
-        () -> {
-          if (!processes.isAlive(part.name())) {
-            throw new DemoFailure(part.name() + " has ended:\n" + lastLines(part.log()));
-          }
-          return Http.answersOk(part.probe());
-        });
+    await(part.name(), () -> Http.answersOk(part.probe()));
   }
 
-  private static long upMembers(JsonNode state) {
+  private static boolean isHealthy(JsonNode state, Part part) {
+    return part.isNode() ? isMember(state, part) : health(state, part).equals("up");
+  }
+
+  /** A suspect backend has not gone. */
+  private static boolean isGone(JsonNode state, Part part) {
+    return part.isNode()
+        ? !isMember(state, part)
+        : !List.of("up", "suspect").contains(health(state, part));
+  }
+
+  private static boolean isMember(JsonNode state, Part node) {
     return StreamSupport.stream(state.path("members").spliterator(), false)
-        .filter(member -> member.path("status").asText().equals("up"))
-        .filter(member -> member.path("reachable").asBoolean())
-        .count();
+        .filter(member -> member.path("name").asText().equals(node.name()))
+        .anyMatch(
+            member ->
+                member.path("status").asText().equals("up")
+                    && member.path("reachable").asBoolean());
   }
 
-  private static long healthyServers(JsonNode state) {
+  private static String health(JsonNode state, Part backend) {
     return StreamSupport.stream(
             state.path("upstreams").path("chat").path("servers").spliterator(), false)
-        .filter(server -> server.path("health").asText().equals("up"))
-        .count();
+        .filter(server -> server.path("address").asText().equals(backend.address()))
+        .map(server -> server.path("health").asText())
+        .findFirst()
+        .orElse("");
   }
 
   private void removeLogsAndRequests(List<Part> all) {

@@ -25,6 +25,13 @@ import picocli.CommandLine.Spec;
       "  limpet demo start node-1          in another terminal: bring back what was killed",
       "  limpet demo --scenario kill-node  let Limpet kill a node and a backend under load",
       "                                    and check that nobody lost its place"
+    },
+    exitCodeListHeading = "%nA scenario ends with:%n",
+    exitCodeList = {
+      "0:PASS: all promises were kept",
+      "1:FAIL: one was broken",
+      "2:NOT PLAYED: a port is taken, or a process did not start",
+      "3:TOO SLOW: the machine could not serve the clients; says what was measured"
     })
 public final class DemoCommand implements Callable<Integer> {
 
@@ -55,7 +62,9 @@ public final class DemoCommand implements Callable<Integer> {
     Demo demo = new Demo(blueprint, out);
     Runtime.getRuntime().addShutdownHook(new Thread(demo::close, "demo-stop"));
     if (scenario != null) {
-      return play(demo, blueprint) ? 0 : 1;
+      Verdict verdict = play(demo, blueprint);
+      demo.say(verdict.name().replace('_', ' '));
+      return verdict.exitCode();
     }
     start(demo);
     explain(demo);
@@ -72,14 +81,13 @@ public final class DemoCommand implements Callable<Integer> {
     demo.say("demo ready");
   }
 
-  private static boolean play(Demo demo, Blueprint blueprint) throws InterruptedException {
+  private static Verdict play(Demo demo, Blueprint blueprint) throws InterruptedException {
     try {
       start(demo);
       return new KillNodeScenario(demo, blueprint).run();
     } catch (DemoFailure failure) {
       demo.say(String.valueOf(failure.getMessage()));
-      demo.say("FAIL");
-      return false;
+      return failure instanceof DemoFailure.TooSlow ? Verdict.TOO_SLOW : Verdict.NOT_PLAYED;
     }
   }
 

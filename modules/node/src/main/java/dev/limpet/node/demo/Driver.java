@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * The example's load driver ({@code examples/chat/drive.js}): a Node.js process whose clients have
@@ -20,7 +21,10 @@ import java.util.concurrent.TimeUnit;
 final class Driver implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long ANSWER_SECONDS = 60;
+
+  /** For slow machines. Whoever waits hears at once if the process has ended. */
+  private static final long ANSWER_SECONDS = 300;
+
 
   private final Process process;
   private final Writer commands;
@@ -34,19 +38,26 @@ final class Driver implements AutoCloseable {
     Thread.ofVirtual().start(this::read);
   }
 
-  static Driver start(Path chat, Path log, List<String> urls, int clients, int sockets) {
+  /** Its clients come to all nodes; it also watches the nodes and backends themselves. */
+  static Driver start(Blueprint blueprint, int clients, int sockets) {
+    List<Part> parts = blueprint.parts();
+    Path log = blueprint.directory().resolve("drive.log");
     try {
       return new Driver(
           new ProcessBuilder(
                   "node",
                   "drive.js",
                   "--nodes",
-                  String.join(",", urls),
+                  parts.stream().filter(Part::isNode).map(Part::url).collect(Collectors.joining(",")),
+                  "--probes",
+                  parts.stream()
+                      .map(part -> clientsName(part) + "=" + part.probe())
+                      .collect(Collectors.joining(",")),
                   "--clients",
                   Integer.toString(clients),
                   "--sockets",
                   Integer.toString(sockets))
-              .directory(chat.toFile())
+              .directory(blueprint.chat().toFile())
               .redirectError(log.toFile())
               .start(),
           log);
@@ -55,10 +66,16 @@ final class Driver implements AutoCloseable {
     }
   }
 
-  /** Announces what is about to be done to a node or backend. */
-  void mark(String event, Part part) {
-    send(Map.of("cmd", "mark", "event", event, part.isNode() ? "url" : "backend",
-        part.isNode() ? part.url() : part.name()));
+  /** Announces what is about to be done to a node or backend; returns when the driver knows. */
+  void mark(String event, Part part) throws InterruptedException {
+    send(
+        Map.of(
+            "cmd", "mark", "event", event, part.isNode() ? "url" : "backend", clientsName(part)));
+    await("marked");
+  }
+
+  private static String clientsName(Part part) {
+    return part.isNode() ? part.url() : part.name();
   }
 
   /** Every client asks every living node; answers when all have. */
@@ -72,9 +89,9 @@ final class Driver implements AutoCloseable {
     return await("report");
   }
 
-  /** Waits until all clients have a backend, and all sockets are connected. */
-  void awaitWarm() throws InterruptedException {
-    await("warm");
+  /** Waits until all clients have a backend, and all sockets are connected; false if some have not. */
+  boolean awaitWarm() throws InterruptedException {
+    return await("warm", "notWarm").path("event").asText().equals("warm");
   }
 
   @Override
@@ -82,18 +99,18 @@ final class Driver implements AutoCloseable {
     process.destroy();
   }
 
-  private JsonNode await(String event) throws InterruptedException {
+  private JsonNode await(String... wanted) throws InterruptedException {
     while (true) {
       JsonNode next = events.poll(ANSWER_SECONDS, TimeUnit.SECONDS);
-      if (next == null || next.isMissingNode()) {
-        throw new DemoFailure("the load driver has said nothing of \"" + event + "\"; see " + log);
+      if (next == null) {
+        throw new DemoFailure.TooSlow(
+            "the load driver has not said \"%s\" in %d s".formatted(wanted[0], ANSWER_SECONDS));
       }
-      String said = next.path("event").asText();
-      if (said.equals(event)) {
+      if (next.isMissingNode()) {
+        throw new DemoFailure("the load driver has ended; see " + log);
+      }
+      if (List.of(wanted).contains(next.path("event").asText())) {
         return next;
-      }
-      if (said.equals("notWarm")) {
-        throw new DemoFailure("not all clients were served in time: " + next);
       }
     }
   }

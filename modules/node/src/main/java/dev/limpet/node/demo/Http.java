@@ -13,7 +13,7 @@ import java.time.Duration;
 /** Questions to the demo's processes, which may be dead. */
 final class Http {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final HttpClient CLIENT =
       HttpClient.newBuilder()

@@ -75,7 +75,7 @@ final class LiveView {
     lines.add("%-10s %-22s %8s %9s %12s".formatted("BACKEND", "", "PROCESS", "HEALTH", "ACTIVE"));
     for (int i = 1; i <= Blueprint.SIZE; i++) {
       Part part = demo.part("backend-" + i);
-      String address = "127.0.0.1:" + part.port();
+      String address = part.address();
       lines.add(
           demo.isAlive(part.name())
               ? "%-10s %-22s %8d %9s %12d"

@@ -26,7 +26,11 @@ record Part(
     return name.startsWith("node-");
   }
 
+  String address() {
+    return "127.0.0.1:" + port;
+  }
+
   String url() {
-    return "http://127.0.0.1:" + port;
+    return "http://" + address();
   }
 }

@@ -11,9 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** The running processes of the demo, and {@code var/demo/pids.json}, which names them. */
@@ -28,6 +30,7 @@ final class Processes {
 
   private final Path directory;
   private final Map<String, Process> running = new LinkedHashMap<>();
+  private final Set<Process> killed = new HashSet<>();
 
   Processes(Path directory) {
     this.directory = directory;
@@ -89,10 +92,18 @@ final class Processes {
     Process process;
     synchronized (this) {
       process = running.get(name);
+      if (process == null) {
+        return;
+      }
+      killed.add(process);
     }
-    if (process != null) {
-      process.destroyForcibly().waitFor();
-    }
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Whether it has ended though {@link #kill} had no part in it. */
+  synchronized boolean hasEndedByItself(String name) {
+    Process process = running.get(name);
+    return process != null && !process.isAlive() && !killed.contains(process);
   }
 
   /** Ends all of them, the nodes gently and at one time. */

@@ -1,0 +1,25 @@
+package dev.limpet.node.demo;
+
+/** What a scenario has come to. */
+enum Verdict {
+  PASS(0),
+
+  /** A promise was broken. */
+  FAIL(1),
+
+  /** It could not be played, for reasons that are not the machine's speed. */
+  NOT_PLAYED(2),
+
+  /** The machine could not serve the clients. */
+  TOO_SLOW(3);
+
+  private final int exitCode;
+
+  Verdict(int exitCode) {
+    this.exitCode = exitCode;
+  }
+
+  int exitCode() {
+    return exitCode;
+  }
+}
