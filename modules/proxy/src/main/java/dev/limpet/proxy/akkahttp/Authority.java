@@ -1,6 +1,5 @@
 package dev.limpet.proxy.akkahttp;
 
-import io.netty.util.NetUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,9 +106,56 @@ final class Authority {
           && text.indexOf('%') < 0
           && consistsOf(FUTURE_ADDRESS, text, dot + 1, text.length());
     }
-    // A zone is of no use to anybody but the host that it was written for (RFC 9844).
-    return text.chars().allMatch(c -> isHexDigit(c) || c == ':' || c == '.')
-        && NetUtil.isValidIpV6Address(text);
+    return isIpv6(text);
+  }
+
+  /** Without a zone, which is of no use to anybody but the host that it was written for (RFC 9844). */
+  private static boolean isIpv6(String text) {
+    boolean gap = text.startsWith("::");
+    int groups = 0;
+    int at = gap ? 2 : 0;
+    while (at < text.length()) {
+      int end = at;
+      while (end < text.length() && isHexDigit(text.charAt(end))) {
+        end++;
+      }
+      if (text.startsWith(".", end)) {
+        return isIpv4(text.substring(at)) && isWhole(groups + 2, gap);
+      }
+      if (end == at || end - at > 4) {
+        return false;
+      }
+      groups++;
+      at = end + 1;
+      if (end == text.length()) {
+        return isWhole(groups, gap);
+      }
+      if (text.startsWith("::", end)) {
+        if (gap) {
+          return false;
+        }
+        gap = true;
+        at++;
+      } else if (text.charAt(end) != ':' || at == text.length()) {
+        return false;
+      }
+    }
+    return isWhole(groups, gap);
+  }
+
+  private static boolean isWhole(int groups, boolean gap) {
+    return gap ? groups < 8 : groups == 8;
+  }
+
+  private static boolean isIpv4(String text) {
+    String[] octets = text.split("[.]", -1);
+    for (String octet : octets) {
+      boolean number = octet.matches("0|[1-9][0-9]{0,2}");
+      if (!number || Integer.parseInt(octet) > 255) {
+        return false;
+      }
+    }
+    return octets.length == 4;
   }
 
   /** What stands behind the host: -1 for none, -2 for what is no port. */
