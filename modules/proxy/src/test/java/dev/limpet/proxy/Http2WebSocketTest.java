@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -383,6 +384,46 @@ class Http2WebSocketTest {
       await()
           .untilAsserted(
               () -> assertThat(Heap.instances("dev.limpet.transport.TunnelEnd")).isLessThan(5));
+    }
+  }
+
+  @Test
+  void aTunnelHasALineInTheLogAtEachEnd() throws Exception {
+    Path log = directory.resolve("access.log");
+    try (Origin origin = echo("first:");
+        ProxyFixture proxy =
+            new ProxyFixture(
+                PATIENT + "\n" + LogLines.settings(log, "format = json"), origin.port());
+        Http2Client client = new Http2Client(proxy)) {
+      int stream = connect(client);
+      readTo(client, stream, "first:");
+      assertThat(LogLines.json(log, 1))
+          .containsEntry("protocol", "HTTP/2.0")
+          .containsEntry("target", "/ws?a=b")
+          .containsEntry("status", "101")
+          .containsEntry("tunnel", "opened");
+      client.data(stream, END_STREAM, "hello".getBytes(StandardCharsets.US_ASCII));
+      client.response(stream);
+      assertThat(LogLines.json(log, 2))
+          .containsEntry("tunnel", "closed")
+          .containsEntry("request_bytes", "5")
+          .containsEntry("response_bytes", "11");
+    }
+  }
+
+  @Test
+  void aNodeThatDrainsEndsTunnelsInTime() throws Exception {
+    try (Origin origin = echo("hi");
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
+        Http2Client client = new Http2Client(proxy)) {
+      int stream = connect(client);
+      readTo(client, stream, "hi");
+      CompletionStage<?> drained = proxy.proxy().drain(Duration.ZERO, Duration.ofSeconds(5));
+      while (!client.of(stream).ended) {
+        client.read();
+      }
+      assertThat(client.goAway()).isEqualTo(Http2Error.NO_ERROR);
+      drained.toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
   }
 }

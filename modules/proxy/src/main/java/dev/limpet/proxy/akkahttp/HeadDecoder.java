@@ -1,7 +1,6 @@
 package dev.limpet.proxy.akkahttp;
 
 import akka.http.javadsl.model.HttpHeader;
-import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.scaladsl.model.headers.RawHeader;
 import akka.util.ByteString;
@@ -39,7 +38,7 @@ final class HeadDecoder {
   RequestHead request(int stream, ByteString block, boolean bodiless) throws MalformedHead {
     List<HeaderBlocks.Line> lines = decode(stream, block);
     return lines == null
-        ? refused(StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        ? Framing.refused("GET", StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE)
         : new Reader(bodiless).read(lines);
   }
 
@@ -69,10 +68,6 @@ final class HeadDecoder {
       case HeaderBlocks.Broken broken ->
           throw new MalformedHead("no header block", Http2Error.of(broken.error()), true);
     };
-  }
-
-  private static RequestHead refused(StatusCode status) {
-    return Framing.refused("GET", status);
   }
 
   private static MalformedHead malformed(String what) {
@@ -128,7 +123,7 @@ final class HeadDecoder {
       try {
         return head();
       } catch (Refused e) {
-        return refused(e.status());
+        return Framing.refused(Objects.requireNonNull(method), e.status());
       }
     }
 

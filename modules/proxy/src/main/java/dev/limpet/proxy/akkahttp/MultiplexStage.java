@@ -225,7 +225,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
       StatusCode refusal = head.refusal();
       if (refusal != null) {
         HttpResponse answer = Refusals.response(refusal, refusal.reason());
-        respond(messages.response(stream, false, answer, _ -> {}));
+        respond(messages.response(stream, isHead(head), answer, _ -> {}));
       } else {
         Slot slot = new Slot(this, request, head);
         slots.put(slot.stream, slot);
@@ -346,8 +346,8 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
 
     private void reply(HttpResponse response) {
       answered = true;
-      boolean headOnly = head.method().equals(HttpMethods.HEAD);
-      Http2SubStream answer = messages.response(stream, headOnly, meant(response), this::cut);
+      Http2SubStream answer =
+          messages.response(stream, isHead(head), meant(response), this::cut);
       if (beginning) {
         logic.respond(answer);
       } else {
@@ -367,6 +367,10 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     private void cut(long bytes) {
       frames().cut(stream, bytes);
     }
+  }
+
+  private static boolean isHead(RequestHead head) {
+    return head.method().equals(HttpMethods.HEAD);
   }
 
   /** Something that must not go on for longer than a limit. */
