@@ -3,7 +3,6 @@ package dev.limpet.proxy;
 import dev.limpet.balancing.SessionKeys;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.SessionKey;
-import dev.limpet.testkit.Ports;
 import dev.limpet.testkit.SilentPort;
 import java.io.IOException;
 import java.net.Socket;
@@ -457,7 +456,7 @@ class AffinityTest {
   /** A process that is stopped takes connections only until the kernel's queue is full. */
   @Test
   void aSessionWhoseServerIsLateToConnectStays() throws IOException {
-    try (SilentPort full = new SilentPort("127.0.0.1", Ports.free());
+    try (SilentPort full = new SilentPort("127.0.0.1", 0);
         ProxyFixture proxy =
             new ProxyFixture(
                 "limpet.upstreams.app { affinity { by = [ route ], route.queries = [ s ] }\n"
