@@ -174,7 +174,11 @@ class NextClientTest {
             new ProxyFixture(
                 """
                 limpet.node.event-loops = %d
-                limpet.upstreams.app { affinity.by = [], timeouts { first-byte = 300ms, idle = 300ms } }
+                limpet.upstreams.app {
+                  affinity.by = []
+                  retries.budget = 100%%
+                  timeouts { first-byte = 300ms, idle = 300ms }
+                }
                 """
                     .formatted(loops),
                 origin.port())) {

@@ -3,7 +3,6 @@ package dev.limpet.proxy;
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -57,20 +56,6 @@ class StrictResponsesTest {
             .as("over HTTP/2: a 502 or a reset")
             .isTrue();
       }
-    }
-  }
-
-  @Test
-  void anotherServerAnswersAClientOfNoneWhenOneClosesUnanswered() throws Exception {
-    try (Origin closing = new Origin((self, socket) -> self.readRequest(socket));
-        NamedOrigin well = new NamedOrigin("well");
-        ProxyFixture proxy =
-            new ProxyFixture(
-                "limpet.upstreams.app.retries.budget = 100%", closing.port(), well.port())) {
-      for (int i = 0; i < 20; i++) {
-        assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ").endsWith("well");
-      }
-      assertThat(closing.unreadRequests()).isBetween(5, 20);
     }
   }
 }

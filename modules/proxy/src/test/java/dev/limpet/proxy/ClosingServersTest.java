@@ -13,8 +13,8 @@ import static dev.limpet.testkit.RawText.readUntil;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Answers that do not wait for the request, and answers that break off. */
-class EarlyAnswerTest {
+/** Servers that close: with the request half read, with the answer half sent, or without any. */
+class ClosingServersTest {
 
   private static final String TOO_LARGE =
       "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 9\r\nConnection: close\r\n\r\ntoo large";
@@ -104,6 +104,20 @@ class EarlyAnswerTest {
           assertThat(body).doesNotContain("\r\n0\r\n\r\n");
         }
       }
+    }
+  }
+
+  @Test
+  void anotherServerAnswersAClientOfNoneWhenOneClosesUnanswered() throws Exception {
+    try (Origin closing = new Origin((self, socket) -> self.readRequest(socket));
+        NamedOrigin well = new NamedOrigin("well");
+        ProxyFixture proxy =
+            new ProxyFixture(
+                "limpet.upstreams.app.retries.budget = 100%", closing.port(), well.port())) {
+      for (int i = 0; i < 20; i++) {
+        assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ").endsWith("well");
+      }
+      assertThat(closing.unreadRequests()).isBetween(5, 20);
     }
   }
 
