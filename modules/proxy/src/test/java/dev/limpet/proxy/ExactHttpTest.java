@@ -97,10 +97,10 @@ class ExactHttpTest {
             new Origin(
                 (self, socket) -> {
                   self.readRequest(socket);
+                  server.set(socket);
                   self.write(
                       socket,
                       "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nConnection: X\r\nX: 1\r\n\r\n");
-                  server.set(socket);
                   self.readRequest(socket);
                 });
         ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
