@@ -379,7 +379,7 @@ class Http2WebSocketTest {
       await()
           .untilAsserted(
               () ->
-                  assertThat(Heap.instances("dev.limpet.proxy.akkahttp.StreamTunnel"))
+                  assertThat(Heap.instances("dev.limpet.transport.StreamTunnel"))
                       .isLessThan(5));
       await()
           .untilAsserted(

@@ -24,6 +24,7 @@ import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
+import dev.limpet.transport.StreamTunnel;
 import dev.limpet.transport.TunnelSide;
 import java.util.ArrayDeque;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package dev.limpet.proxy.akkahttp;
+package dev.limpet.transport;
 
 import akka.Done;
 import akka.stream.Attributes;
@@ -11,7 +11,6 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
-import dev.limpet.transport.TunnelSide;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -27,12 +26,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Back-pressure: the client's window opens as the other side takes what came, and the other side is
  * read only while the client's window and the connection let out what is here.
  */
-final class StreamTunnel extends GraphStage<FlowShape<ByteString, ByteString>> implements TunnelSide {
+public final class StreamTunnel extends GraphStage<FlowShape<ByteString, ByteString>> implements TunnelSide {
 
   private static final int MAX_UNSENT = 64 * 1024;
 
   /** What happens to the stream beside its bytes. */
-  interface Control {
+  public interface Control {
 
     /** What the client still sends is not wanted when the last byte to it has been sent. */
     void doWithoutRest();
@@ -58,7 +57,7 @@ final class StreamTunnel extends GraphStage<FlowShape<ByteString, ByteString>> i
    * @param begin joins this to its other side
    * @param taken hears of bytes from the client that have gone to the other side
    */
-  StreamTunnel(Consumer<TunnelSide> begin, IntConsumer taken, Control control) {
+  public StreamTunnel(Consumer<TunnelSide> begin, IntConsumer taken, Control control) {
     this.begin = begin;
     this.taken = taken;
     this.control = control;
@@ -69,7 +68,7 @@ final class StreamTunnel extends GraphStage<FlowShape<ByteString, ByteString>> i
    *
    * @return whether it has never begun, and never will
    */
-  boolean abandon() {
+  public boolean abandon() {
     closed |= logic == null;
     return logic == null;
   }
