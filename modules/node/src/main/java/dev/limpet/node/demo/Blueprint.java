@@ -118,6 +118,9 @@ record Blueprint(Path home) {
             ]
             affinity { cookie { ttl = 1h } }
             health { path = "/health", interval = 1s }
+            # express-session sends the last byte of an answer only when it has saved the session, which
+            # takes a while here if six processes share two cores.
+            retries.hold-short-answers = 5s
           }
           hosts = [ { routes = [ { path = "/", upstream = chat } ] } ]
           cluster {
