@@ -126,17 +126,23 @@ record ClusterView(
     List<Member> members = new ArrayList<>();
     cluster.getMembers().forEach(members::add);
     boolean member = isUp(self);
+    List<Member> up = members.stream().filter(ClusterView::isUp).toList();
     String selfAddress = self.uniqueAddress().toString();
     Map<String, Declaration> declared = declared(members, replicated.servers());
-    if (declared.size() < members.stream().filter(ClusterView::isUp).count() || !member) {
+    if (declared.size() < up.size() || !member) {
       // Who has just joined has not heard of all servers yet, but may know them from before.
       before.declared.forEach(declared::putIfAbsent);
       declared.put(selfAddress, own);
     }
     Map<String, String> orders = new TreeMap<>(before.orders);
     orders.putAll(replicated.orders());
+    List<Member> reachable = Observers.reachable(cluster, up);
+    boolean majority = !member || reachable.size() * 2 > up.size();
     List<String> observers =
-        member ? Observers.among(cluster, members) : List.of(selfAddress);
+        !member
+            ? List.of(selfAddress)
+            : (majority ? reachable : up)
+                .stream().map(node -> node.uniqueAddress().toString()).toList();
     Map<Server, Settings.Upstream> observed = new HashMap<>();
     Map<String, List<ServerState>> servers = new TreeMap<>();
     settings.upstreams().keySet().forEach(name -> servers.put(name, new ArrayList<>()));
@@ -146,11 +152,15 @@ record ClusterView(
       if (upstream != null && !upstream.health().checks().isEmpty()) {
         List<String> chosen =
             Observers.of(entry.id(), observers, upstream.health().observers());
-        if (chosen.contains(selfAddress)) {
+        if (chosen.contains(selfAddress) || !majority) {
           observed.put(entry.server(), upstream);
         }
         Verdict held = before.held(entry, upstream.health().initial());
         verdict = Observers.verdict(entry.id(), chosen, replicated.health(), held);
+        if (!majority) {
+          String mine = replicated.health().get(verdictKey(entry.id(), selfAddress));
+          verdict = Observers.alone(verdict, mine == null ? null : Verdict.decode(mine));
+        }
       }
       servers
           .computeIfAbsent(entry.upstream(), name -> new ArrayList<>())

@@ -2,6 +2,7 @@ package dev.limpet.cluster;
 
 import akka.cluster.ClusterEvent.CurrentClusterState;
 import akka.cluster.Member;
+import dev.limpet.model.Health;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Comparator;
@@ -10,22 +11,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** Which nodes check a server, and what their verdicts add up to. Pure. */
 final class Observers {
 
   private Observers() {}
 
-  /**
-   * Who may observe: those of the members that can be reached. A node that reaches no majority was
-   * slow or cut off itself, and what the others have said stands: alone it calls nobody dead.
-   */
-  static List<String> among(CurrentClusterState cluster, List<Member> members) {
-    List<Member> up = members.stream().filter(ClusterView::isUp).toList();
-    List<Member> reachable =
-        up.stream().filter(member -> !cluster.getUnreachable().contains(member)).toList();
-    return (reachable.size() * 2 > up.size() ? reachable : up)
-        .stream().map(member -> member.uniqueAddress().toString()).toList();
+  /** The members that are up and can be reached. */
+  static List<Member> reachable(CurrentClusterState cluster, List<Member> up) {
+    return up.stream().filter(member -> !cluster.getUnreachable().contains(member)).toList();
   }
 
   /** Rendezvous hashing: nodes that come and go change only the observers that they were. */
@@ -62,5 +57,18 @@ final class Observers {
             .sorted(Comparator.comparing(Verdict::health).reversed())
             .toList();
     return all.isEmpty() ? held : all.get(all.size() / 2);
+  }
+
+  /**
+   * What a node goes by that reaches no majority: it may be the one that is slow or cut off, so that
+   * alone it calls nobody dead. But it gives no new clients to a server that does not answer it.
+   *
+   * @param told what all observers had said before they could not be reached
+   * @param own this node's verdict; null while it has none
+   */
+  static Verdict alone(Verdict told, @Nullable Verdict own) {
+    return own == null || own.health() == Health.UP || told.health() != Health.UP
+        ? told
+        : new Verdict(Health.SUSPECT, own.reason());
   }
 }

@@ -157,8 +157,10 @@ final class Checker {
             || history.outages().stream().noneMatch(outage -> mayHaveHit(outage, session, op)));
   }
 
+  /** A node that is not Ready cannot be asked to know a home: to it the client is a new one. */
   private boolean isAtHomeThatIsUp(List<Op> session, Op op) {
-    List<Op> homes = op.carried() == null ? List.of() : homes(session, op);
+    List<Op> homes =
+        op.carried() == null || !ready.contains(op) ? List.of() : homes(session, op);
     return !homes.isEmpty()
         && homes.stream().noneMatch(home -> mayHaveLeft(home, op))
         && homes.stream().allMatch(home -> isUp(backend(home), op.sent(), op.received()));

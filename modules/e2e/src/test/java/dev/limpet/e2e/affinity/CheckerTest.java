@@ -312,6 +312,17 @@ class CheckerTest {
   }
 
   @Test
+  void aNodeThatIsNotReadyTakesAClientForNewAndMaySendItToABackendThatIsSilent() {
+    begins(1, "n2", "a");
+    notReady.put("n1", span(1.5, 20, ""));
+    silent(2, 30, "b");
+    late(3.5, 13.5, "t");
+    assertThat(labels()).isEmpty();
+    late(4.5, 14.5, "t");
+    assertThat(labels()).containsExactly("P4");
+  }
+
+  @Test
   void anotherBackendsPauseIsNoExcuse() {
     begins(1, "n1", "a");
     silent(0, 0.5, "a");
