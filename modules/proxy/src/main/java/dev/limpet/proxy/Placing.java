@@ -6,6 +6,7 @@ import dev.limpet.model.ClusterState;
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import dev.limpet.model.Settings;
+import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.upstream.Addresses;
 import dev.limpet.transport.Loop;
 import java.util.HashSet;
@@ -40,6 +41,7 @@ final class Placing implements ClientSession.Follower {
   private final ClusterState cluster;
   private final UpstreamGroup group;
   private final ClientSession session;
+  private final Entry log;
   private final Taker taker;
 
   /** Servers that cannot be reached. Copied when it grows: other threads read it. */
@@ -59,15 +61,22 @@ final class Placing implements ClientSession.Follower {
 
   private UpstreamQueue.@Nullable Waiter waiter;
   private @Nullable Future<?> patience;
+  private long waitsSince;
   private long waitsUntil;
   private boolean over;
 
   Placing(
-      Loop loop, ClusterState cluster, UpstreamGroup group, ClientSession session, Taker taker) {
+      Loop loop,
+      ClusterState cluster,
+      UpstreamGroup group,
+      ClientSession session,
+      Entry log,
+      Taker taker) {
     this.loop = loop;
     this.cluster = cluster;
     this.group = group;
     this.session = session;
+    this.log = log;
     this.taker = taker;
   }
 
@@ -316,6 +325,7 @@ final class Placing implements ClientSession.Follower {
       return;
     }
     waiter = mine;
+    waitsSince = now;
     patience =
         loop.executor()
             .schedule(() -> onTimeout(mine), waitsUntil - now, TimeUnit.NANOSECONDS);
@@ -339,6 +349,7 @@ final class Placing implements ClientSession.Follower {
 
   private void endWait() {
     waiter = null;
+    log.queued(System.nanoTime() - waitsSince);
     if (patience != null) {
       patience.cancel(false);
       patience = null;

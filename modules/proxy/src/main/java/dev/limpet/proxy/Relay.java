@@ -108,7 +108,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     this.group = session.group();
     this.log = log;
     this.owner = owner;
-    this.placing = new Placing(client.loop(), plane.cluster(), group, session, this);
+    this.placing = new Placing(client.loop(), plane.cluster(), group, session, log, this);
     this.attempts = new Attempts(outgoing, group);
     this.timer = ServerTimer.of(group.settings().balancing().method());
   }

@@ -7,7 +7,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /** What the lines say. */
 class AccessLogTest {
@@ -304,6 +307,42 @@ class AccessLogTest {
           .containsEntry("attempts", "1")
           .containsEntry("connect_ms", "null")
           .containsEntry("first_byte_ms", "null");
+    }
+  }
+
+  @Test
+  void theTimeInTheQueueIsToBeSeen() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  asked.countDown();
+                  awaitUnchecked(mayEnd);
+                  self.write(socket, OK);
+                });
+        ProxyFixture proxy =
+            new ProxyFixture(
+                "test.server.max-connections = 1\n" + LogLines.settings(file(), "format = json"),
+                origin.port())) {
+      CompletableFuture<String> first = proxy.getLater("/first");
+      asked.await();
+      CompletableFuture<String> second = proxy.getLater("/second");
+      await().until(() -> proxy.upstream().waiting() == 1);
+      long from = System.nanoTime();
+      await().until(() -> System.nanoTime() - from > 20_000_000);
+      mayEnd.countDown();
+      CompletableFuture.allOf(first, second).join();
+      Map<String, Double> waited =
+          LogLines.await(file(), 2).stream()
+              .map(LogLines::parse)
+              .collect(
+                  Collectors.toMap(
+                      line -> line.get("target"),
+                      line -> Double.parseDouble(line.get("queue_ms"))));
+      assertThat(waited.get("/first")).isZero();
+      assertThat(waited.get("/second")).isGreaterThanOrEqualTo(20);
     }
   }
 
