@@ -106,6 +106,7 @@ public final class AdminServer {
     return switch (path) {
       case "/alive" -> Answers.json(StatusCodes.OK, Map.of("alive", true));
       case "/ready" -> ready();
+      case "/quorum" -> quorum();
       case "/metrics" ->
           HttpResponse.create()
               .withEntity(ContentTypes.TEXT_PLAIN_UTF8, metrics.text());
@@ -115,20 +116,38 @@ public final class AdminServer {
           Answers.error(
               StatusCodes.NOT_FOUND,
               "there is /api/v1/state, /api/v1/sessions, /api/v1/reload,"
-                  + " /api/v1/upstreams/NAME/servers/ID, /metrics, /ready and /alive");
+                  + " /api/v1/upstreams/NAME/servers/ID, /metrics, /ready, /quorum and /alive");
     };
   }
 
+  /** Whether clients should be sent here. */
   private HttpResponse ready() {
-    String waitingFor = waitingFor(cluster.snapshot());
+    ClusterSnapshot.Readiness readiness = readiness();
     return Answers.json(
-        waitingFor.isEmpty() ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
-        Map.of("ready", waitingFor.isEmpty(), "waitingFor", waitingFor));
+        readiness.ready() ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
+        Map.of(
+            "ready", readiness.ready(),
+            "degraded", readiness.degraded(),
+            "waitingFor", readiness.waitingFor()));
   }
 
-  private String waitingFor(ClusterSnapshot snapshot) {
-    String missing = snapshot.readiness().waitingFor();
-    return missing.isEmpty() ? node.notServing().get() : missing;
+  /** Whether all that is promised of sessions holds here, which needs a majority of the nodes. */
+  private HttpResponse quorum() {
+    String waitingFor = readiness().waitingFor();
+    return Answers.json(
+        waitingFor.isEmpty() ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
+        Map.of("quorum", waitingFor.isEmpty(), "waitingFor", waitingFor));
+  }
+
+  /** A node that does not serve is not ready, degraded or not. */
+  private ClusterSnapshot.Readiness readiness() {
+    String notServing = node.notServing().get();
+    ClusterSnapshot.Readiness ofCluster = cluster.snapshot().readiness();
+    if (notServing.isEmpty()) {
+      return ofCluster;
+    }
+    return new ClusterSnapshot.Readiness(
+        ofCluster.waitingFor().isEmpty() ? notServing : ofCluster.waitingFor(), false);
   }
 
   private NodeState state() {
@@ -136,7 +155,7 @@ public final class AdminServer {
     long uptime = ManagementFactory.getRuntimeMXBean().getUptime() / 1000;
     return NodeState.of(
         node.name(),
-        waitingFor(snapshot),
+        readiness(),
         snapshot,
         node.traffic().get(),
         cluster.sessions().size(),

@@ -22,9 +22,14 @@ final class Metrics {
     gauge("limpet.connections", "Clients connected", traffic, now -> now.get().connections());
     gauge(
         "limpet.ready",
-        "1 if this node is in the cluster and holds the session table with a majority",
+        "1 if this node takes traffic as far as the cluster is concerned",
         cluster,
         node -> node.snapshot().readiness().ready() ? 1 : 0);
+    gauge(
+        "limpet.quorum",
+        "1 if this node is in the cluster and holds the session table with a majority",
+        cluster,
+        node -> node.snapshot().readiness().waitingFor().isEmpty() ? 1 : 0);
     cluster.subscribe(new HealthMetrics(registry));
     cluster.subscribe(new EjectionMetrics(registry));
     Sessions sessions = cluster.sessions();

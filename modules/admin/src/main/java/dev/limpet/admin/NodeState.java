@@ -22,6 +22,7 @@ public record NodeState(
   public record Self(
       String name,
       boolean ready,
+      boolean degraded,
       String waitingFor,
       long uptimeSeconds,
       long requests,
@@ -62,7 +63,7 @@ public record NodeState(
 
   static NodeState of(
       String name,
-      String waitingFor,
+      ClusterSnapshot.Readiness readiness,
       ClusterSnapshot snapshot,
       Traffic traffic,
       long sessions,
@@ -80,8 +81,9 @@ public record NodeState(
     return new NodeState(
         new Self(
             name,
-            waitingFor.isEmpty(),
-            waitingFor,
+            readiness.ready(),
+            readiness.degraded(),
+            readiness.waitingFor(),
             uptimeSeconds,
             traffic.requests(),
             traffic.connections()),

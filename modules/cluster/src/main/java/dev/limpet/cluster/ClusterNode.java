@@ -1,8 +1,14 @@
 package dev.limpet.cluster;
 
+import akka.actor.PoisonPill;
+import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
+import akka.actor.typed.Terminated;
+import akka.actor.typed.javadsl.Adapter;
 import akka.actor.typed.javadsl.AskPattern;
+import akka.actor.typed.javadsl.BehaviorBuilder;
 import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -17,14 +23,14 @@ import dev.limpet.model.Ejection;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Settings;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,22 +56,41 @@ public final class ClusterNode implements ClusterState {
   /** More than the actor takes for a majority that does not answer. */
   private static final Duration ORDER_TIMEOUT = Duration.ofSeconds(3);
 
+  /** A life that ended before is followed by a pause, which grows. */
+  private static final Duration SHORT_LIFE = Duration.ofSeconds(30);
+
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+  /** From joining the cluster to the end of the membership. */
+  private record Life(
+      ActorSystem<ActorRef<?>> system, ActorRef<StateActor.Command> state, long since) {}
+
+  /**
+   * @param number counts up
+   */
+  private record Published(long number, ClusterView view) {}
+
   private final Config config;
   private final ClusterClock clock = new ClusterClock(System::currentTimeMillis, System::nanoTime);
   private final Sessions sessions;
-  private final List<Consumer<ClusterSnapshot>> listeners = new ArrayList<>();
-  private ClusterView view = ClusterView.EMPTY;
-  private Settings settings;
+  private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
+  private final AtomicReference<Published> published =
+      new AtomicReference<>(new Published(0, ClusterView.EMPTY));
+  private volatile Settings settings;
+  private final Majority majority = new Majority(System.nanoTime());
+  private volatile String sessionsWaitFor = "";
+
+  /** Read on the request path: no lock is held there. */
+  private volatile Life life;
+
   private boolean leaving;
-  private ActorSystem<Void> system;
-  private akka.actor.typed.ActorRef<StateActor.Command> state;
+  private Duration pause = RESTART_PAUSE;
 
   private ClusterNode(Settings settings, Config config) {
     this.settings = settings;
     this.config = config;
     this.sessions = new Sessions(clock, settings.cluster().maxSessions());
-    this.system = actorSystem();
-    this.state = join();
+    this.life = join();
   }
 
   /**
@@ -83,14 +108,15 @@ public final class ClusterNode implements ClusterState {
   }
 
   @Override
-  public synchronized ClusterSnapshot snapshot() {
-    return view.snapshot();
+  public ClusterSnapshot snapshot() {
+    return published.get().view().snapshot();
   }
 
   @Override
-  public synchronized void subscribe(Consumer<ClusterSnapshot> listener) {
-    listeners.add(listener);
-    listener.accept(view.snapshot());
+  public void subscribe(Consumer<ClusterSnapshot> listener) {
+    Subscriber subscriber = new Subscriber(listener);
+    subscribers.add(subscriber);
+    subscriber.tell(published.get());
   }
 
   @Override
@@ -109,23 +135,23 @@ public final class ClusterNode implements ClusterState {
   }
 
   @Override
-  public synchronized void reportUnreachable(BackendId backend) {
-    state.tell(new StateActor.Unreachable(backend));
+  public void reportUnreachable(BackendId backend) {
+    life.state().tell(new StateActor.Unreachable(backend));
   }
 
   @Override
-  public synchronized void reportLoad(Map<BackendId, Integer> lasting) {
-    state.tell(new StateActor.Load(lasting));
+  public void reportLoad(Map<BackendId, Integer> lasting) {
+    life.state().tell(new StateActor.Load(lasting));
   }
 
   @Override
-  public synchronized void reportAnswered(Set<BackendId> servers) {
-    state.tell(new StateActor.Answered(servers));
+  public void reportAnswered(Set<BackendId> servers) {
+    life.state().tell(new StateActor.Answered(servers));
   }
 
   @Override
-  public synchronized void eject(BackendId backend, Ejection.Cause cause, String detail) {
-    state.tell(new StateActor.Eject(backend, cause, detail));
+  public void eject(BackendId backend, Ejection.Cause cause, String detail) {
+    life.state().tell(new StateActor.Eject(backend, cause, detail));
   }
 
   /**
@@ -134,7 +160,7 @@ public final class ClusterNode implements ClusterState {
    */
   public synchronized void follow(Settings next) {
     settings = next;
-    state.tell(new StateActor.SettingsChanged(next));
+    life.state().tell(new StateActor.SettingsChanged(next));
   }
 
   /**
@@ -142,19 +168,27 @@ public final class ClusterNode implements ClusterState {
    *
    * @return whether a majority of the nodes knows it; the others hear of it in any case
    */
-  public synchronized CompletionStage<Boolean> setState(BackendId backend, AdminState wanted) {
+  public CompletionStage<Boolean> setState(BackendId backend, AdminState wanted) {
+    Life now = life;
     return AskPattern.ask(
-        state,
+        now.state(),
         replyTo -> new StateActor.SetState(backend, wanted, replyTo),
         ORDER_TIMEOUT,
-        system.scheduler());
+        now.system().scheduler());
   }
 
   /** Says goodbye to the other nodes; completes when this one is no member any more. */
   public synchronized CompletionStage<?> leave() {
     leaving = true;
-    system.terminate();
-    return system.getWhenTerminated();
+    life.system().terminate();
+    return life.system().getWhenTerminated();
+  }
+
+  /** Ends one of the cluster's actors, as a fault in it might. */
+  void end(String actor) {
+    Adapter.toClassic(life.system())
+        .actorSelection("/system/" + actor)
+        .tell(PoisonPill.getInstance(), akka.actor.ActorRef.noSender());
   }
 
   private static Config akkaConfig(Settings settings) {
@@ -165,47 +199,148 @@ public final class ClusterNode implements ClusterState {
         .withFallback(ConfigFactory.parseResources(ClusterNode.class, "cluster.conf"));
   }
 
-  private ActorSystem<Void> actorSystem() {
-    ActorSystem<Void> created = ActorSystem.create(Behaviors.empty(), SYSTEM_NAME, config);
-    created.getWhenTerminated().thenRunAsync(this::onEnd);
-    return created;
-  }
-
-  private akka.actor.typed.ActorRef<StateActor.Command> join() {
+  private Life join() {
+    ActorSystem<ActorRef<?>> system = ActorSystem.create(lifeline(), SYSTEM_NAME, config);
+    sessionsWaitFor = "the session table from the other nodes";
     HostPort bind = settings.cluster().bind();
     List<HostPort> peers = settings.cluster().peers();
-    akka.actor.typed.ActorRef<StateActor.Command> started =
-        system.systemActorOf(
-            StateActor.create(settings, clock, view, this::publish),
-            "limpet-cluster",
-            Props.empty());
-    system.systemActorOf(
+    ActorRef<StateActor.Command> state =
+        start(system, StateActor.create(new Home(), clock), "limpet-cluster");
+    start(
+        system,
         Replica.create(
-            sessions, peers, missing -> started.tell(new StateActor.SessionsWaitFor(missing))),
-        Replica.NAME,
-        Props.empty());
-    system.systemActorOf(Formation.create(bind, peers), Formation.NAME, Props.empty());
+            sessions,
+            peers,
+            (missing, hasMajority) -> {
+              majority.is(hasMajority, System.nanoTime());
+              sessionsWaitFor = missing;
+              state.tell(new StateActor.SessionsWaitFor(missing));
+            }),
+        Replica.NAME);
+    start(system, Formation.create(bind, peers), Formation.NAME);
+    system.getWhenTerminated().thenRunAsync(this::onEnd);
+    return new Life(system, state, System.nanoTime());
+  }
+
+  private static <M> ActorRef<M> start(
+      ActorSystem<ActorRef<?>> system, Behavior<M> behavior, String name) {
+    ActorRef<M> started = system.systemActorOf(behavior, name, Props.empty());
+    system.tell(started);
     return started;
+  }
+
+  /**
+   * The actors that a node is made of: without one of them it would go on in the cluster, and be blind.
+   * When one ends, so does the actor system, and the node joins again.
+   */
+  private static Behavior<ActorRef<?>> lifeline() {
+    return Behaviors.setup(
+        context ->
+            BehaviorBuilder.<ActorRef<?>>create()
+                .onAnyMessage(
+                    actor -> {
+                      context.watch(actor);
+                      return Behaviors.same();
+                    })
+                .onSignal(
+                    Terminated.class,
+                    end -> {
+                      LOG.error(
+                          "{} has ended; this node leaves the cluster and joins again",
+                          end.getRef().path().name());
+                      return Behaviors.stopped();
+                    })
+                .build());
   }
 
   private synchronized void onEnd() {
     if (leaving) {
       return;
     }
-    try {
-      system = actorSystem();
-      state = join();
-      LOG.warn("this node was removed from the cluster while it was cut off; it joins again");
-    } catch (RuntimeException e) {
-      LOG.warn("cannot join the cluster again yet: {}", e.getMessage());
-      Executor later =
-          CompletableFuture.delayedExecutor(RESTART_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
-      later.execute(this::onEnd);
+    boolean wasShort = System.nanoTime() - life.since() < SHORT_LIFE.toNanos();
+    publish(published.get().view().waitingFor("joining the cluster again"));
+    if (wasShort) {
+      again();
+    } else {
+      pause = RESTART_PAUSE;
+      joinAgain();
     }
   }
 
-  private synchronized void publish(ClusterView newest) {
-    view = newest;
-    listeners.forEach(listener -> listener.accept(newest.snapshot()));
+  private synchronized void joinAgain() {
+    if (leaving) {
+      return;
+    }
+    try {
+      life = join();
+      LOG.warn("this node is no member of the cluster any more; it joins again");
+    } catch (RuntimeException e) {
+      LOG.warn("cannot join the cluster again yet: {}", e.getMessage());
+      again();
+    }
+  }
+
+  private void again() {
+    CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(this::joinAgain);
+    Duration longer = pause.multipliedBy(2);
+    pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+  }
+
+  private void publish(ClusterView newest) {
+    Published now =
+        published.updateAndGet(before -> new Published(before.number() + 1, newest));
+    subscribers.forEach(subscriber -> subscriber.tell(now));
+  }
+
+  /** What the state actor lives by, however often it has to start anew. */
+  private final class Home implements StateActor.Home {
+
+    @Override
+    public Settings settings() {
+      return settings;
+    }
+
+    @Override
+    public ClusterView view() {
+      return published.get().view();
+    }
+
+    @Override
+    public String sessionsWaitFor() {
+      return sessionsWaitFor;
+    }
+
+    @Override
+    public Majority majority() {
+      return majority;
+    }
+
+    @Override
+    public void publish(ClusterView newest) {
+      ClusterNode.this.publish(newest);
+    }
+  }
+
+  /** Hears of each snapshot that is newer than the last, whoever brings it. */
+  private static final class Subscriber {
+
+    private final Consumer<ClusterSnapshot> listener;
+    private long heard = -1;
+
+    Subscriber(Consumer<ClusterSnapshot> listener) {
+      this.listener = listener;
+    }
+
+    synchronized void tell(Published newest) {
+      if (newest.number() > heard) {
+        heard = newest.number();
+        try {
+          listener.accept(newest.view().snapshot());
+        } catch (RuntimeException e) {
+          LOG.error("a listener failed; the others hear of the cluster all the same", e);
+        }
+      }
+    }
   }
 }

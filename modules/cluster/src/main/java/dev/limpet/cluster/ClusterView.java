@@ -21,10 +21,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +52,7 @@ record ClusterView(
               Map.of(),
               KeyRing.EMPTY,
               List.of(),
-              new ClusterSnapshot.Readiness(false, "joining the cluster")),
+              new ClusterSnapshot.Readiness("joining the cluster", false)),
           Map.of(),
           Map.of(),
           Map.of(),
@@ -112,6 +114,7 @@ record ClusterView(
    * @param own what this node's settings say
    * @param before what is held on to while this node is in no cluster
    * @param sessionsWaitFor what the session table still needs; empty if nothing
+   * @param degraded whether this node takes traffic whatever it waits for
    * @param millis the cluster's time
    */
   static ClusterView of(
@@ -122,6 +125,7 @@ record ClusterView(
       Replicated replicated,
       ClusterView before,
       String sessionsWaitFor,
+      boolean degraded,
       long millis) {
     List<Member> members = new ArrayList<>();
     cluster.getMembers().forEach(members::add);
@@ -193,8 +197,27 @@ record ClusterView(
             Loads.elsewhere(replicated.loads(), selfAddress),
             ring,
             nodes(cluster, members, self, settings, declared),
-            readiness(self, members, replicated, keys, sessionsWaitFor));
+            readiness(self, members, replicated, keys, sessionsWaitFor, degraded));
     return new ClusterView(snapshot, observed, declared, keys, orders);
+  }
+
+  /**
+   * The same, but for this node's readiness.
+   *
+   * @param missing in words for an operator
+   */
+  ClusterView waitingFor(String missing) {
+    return new ClusterView(
+        new ClusterSnapshot(
+            snapshot.servers(),
+            snapshot.elsewhere(),
+            snapshot.keys(),
+            snapshot.nodes(),
+            new ClusterSnapshot.Readiness(missing, false)),
+        observed,
+        declared,
+        keys,
+        orders);
   }
 
   Optional<Server> server(String backend) {
@@ -265,6 +288,18 @@ record ClusterView(
       case SUSPECT -> "suspect: " + state.reason() + "; it gets no new clients";
       case DEAD -> "dead: " + state.reason() + "; its sessions move";
     };
+  }
+
+  /** When servers that drain give up their last sessions, by the cluster's time in milliseconds. */
+  LongStream drainDeadlines(Settings settings) {
+    return settings.upstreams().values().stream()
+        .flatMapToLong(
+            upstream ->
+                snapshot.servers().getOrDefault(upstream.name(), List.of()).stream()
+                    .map(state -> orders.get(state.server().id().value()))
+                    .filter(Objects::nonNull)
+                    .flatMapToLong(
+                        order -> Order.decode(order).deadline(upstream.affinity().drainDeadline())));
   }
 
   private List<ServerState> states() {
@@ -356,7 +391,8 @@ record ClusterView(
       List<Member> members,
       Replicated replicated,
       Map<String, String> keys,
-      String sessionsWaitFor) {
+      String sessionsWaitFor,
+      boolean degraded) {
     String waitingFor = "";
     if (!self.status().equals(MemberStatus.up())) {
       waitingFor = "joining the cluster";
@@ -368,7 +404,7 @@ record ClusterView(
     } else {
       waitingFor = sessionsWaitFor;
     }
-    return new ClusterSnapshot.Readiness(waitingFor.isEmpty(), waitingFor);
+    return new ClusterSnapshot.Readiness(waitingFor, !waitingFor.isEmpty() && degraded);
   }
 
   static boolean isUp(Member member) {

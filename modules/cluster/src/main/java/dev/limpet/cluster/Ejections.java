@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.function.BinaryOperator;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * The rules of ejection. Pure: the same entries and the same time give the same ejected servers at
@@ -121,12 +122,9 @@ final class Ejections {
     return Optional.of(new Ejection(cause, detail, millis, millis + length, times));
   }
 
-  /** In how many milliseconds servers come back. */
-  static List<Long> returns(Map<String, String> entries, long millis) {
-    return entries.values().stream()
-        .map(text -> decode(text).until() - millis)
-        .filter(left -> left > 0)
-        .toList();
+  /** When servers come back, by the cluster's time in milliseconds. */
+  static LongStream returns(Map<String, String> entries) {
+    return entries.values().stream().mapToLong(text -> decode(text).until());
   }
 
   /**

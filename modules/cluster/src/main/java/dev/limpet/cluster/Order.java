@@ -2,6 +2,7 @@ package dev.limpet.cluster;
 
 import dev.limpet.model.AdminState;
 import java.time.Duration;
+import java.util.stream.LongStream;
 
 /**
  * What an operator ordered of a server.
@@ -29,5 +30,15 @@ record Order(AdminState state, long since) {
   AdminState at(long millis, Duration drainDeadline) {
     boolean over = !drainDeadline.isZero() && millis - since >= drainDeadline.toMillis();
     return state == AdminState.DRAIN && over ? AdminState.DOWN : state;
+  }
+
+  /**
+   * When it gives up the sessions that are left, by the cluster's time in milliseconds; never, if this
+   * orders no drain or they may stay.
+   */
+  LongStream deadline(Duration drainDeadline) {
+    return state == AdminState.DRAIN && !drainDeadline.isZero()
+        ? LongStream.of(since + drainDeadline.toMillis())
+        : LongStream.empty();
   }
 }

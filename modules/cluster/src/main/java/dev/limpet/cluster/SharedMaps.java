@@ -3,6 +3,7 @@ package dev.limpet.cluster;
 import akka.cluster.ddata.Key;
 import akka.cluster.ddata.LWWMap;
 import akka.cluster.ddata.LWWMapKey;
+import akka.cluster.ddata.LWWRegister;
 import akka.cluster.ddata.SelfUniqueAddress;
 import akka.cluster.ddata.typed.javadsl.Replicator;
 import akka.cluster.ddata.typed.javadsl.ReplicatorMessageAdapter;
@@ -11,12 +12,14 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cluster's small maps, as this node has heard of them. In each every key has one writer, so
- * last-writer-wins never has to choose between two. For the one actor whose messages the adapter makes.
+ * The cluster's small maps, as this node has heard of them. In most every key has one writer; where
+ * several write, the last one wins by the cluster's time, not by wall clocks, which may be wrong. For the
+ * one actor whose messages the adapter makes.
  *
  * @param <C> that actor's messages
  */
@@ -75,19 +78,23 @@ final class SharedMaps<C> {
   private final ReplicatorMessageAdapter<C, LWWMap<String, String>> replicator;
   private final SelfUniqueAddress self;
   private final Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> onUpdated;
+  private final LWWRegister.Clock<String> clock;
   private final Map<Name, Map<String, String>> maps = new EnumMap<>(Name.class);
 
   /**
+   * @param versions each above every one given or seen before
    * @param onChanged what {@link #hear} takes
    * @param onUpdated the outcome of a write; one that has not reached all in time is on its way by gossip
    */
   SharedMaps(
       ReplicatorMessageAdapter<C, LWWMap<String, String>> replicator,
       SelfUniqueAddress self,
+      LongSupplier versions,
       Function<Replicator.SubscribeResponse<LWWMap<String, String>>, C> onChanged,
       Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> onUpdated) {
     this.replicator = replicator;
     this.self = self;
+    this.clock = (before, value) -> Math.max(before + 1, versions.getAsLong());
     this.onUpdated = onUpdated;
     for (Name name : Name.values()) {
       maps.put(name, Map.of());
@@ -115,12 +122,12 @@ final class SharedMaps<C> {
 
   /** Other nodes hear of it with the next gossip. */
   void put(Name name, String key, String value) {
-    update(name, Replicator.writeLocal(), map -> map.put(self, key, value), onUpdated);
+    update(name, Replicator.writeLocal(), map -> map.put(self, key, value, clock), onUpdated);
   }
 
   /** Other nodes hear of it at once. */
   void putEverywhere(Name name, String key, String value) {
-    update(name, new Replicator.WriteAll(WRITE_TIMEOUT), map -> map.put(self, key, value), onUpdated);
+    update(name, new Replicator.WriteAll(WRITE_TIMEOUT), map -> map.put(self, key, value, clock), onUpdated);
   }
 
   /**
@@ -133,7 +140,7 @@ final class SharedMaps<C> {
       String key,
       String value,
       Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> outcome) {
-    update(name, new Replicator.WriteMajority(WRITE_TIMEOUT), map -> map.put(self, key, value), outcome);
+    update(name, new Replicator.WriteMajority(WRITE_TIMEOUT), map -> map.put(self, key, value, clock), outcome);
   }
 
   void remove(Name name, String key) {

@@ -2,10 +2,13 @@ package dev.limpet.cluster;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.PreRestart;
+import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.ClusterEvent;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
@@ -19,7 +22,9 @@ import dev.limpet.cluster.SharedMaps.Name;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.AdminState;
 import dev.limpet.model.BackendId;
+import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Ejection;
+import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
 import java.time.Duration;
@@ -28,7 +33,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,9 +85,29 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   /** This node's settings are others now; as far as they matter here. */
   record SettingsChanged(Settings settings) implements Command {}
 
+  /** What outlives the actor, which starts anew when it fails. */
+  interface Home {
+
+    Settings settings();
+
+    /** What was published last. */
+    ClusterView view();
+
+    /** As {@link SessionsWaitFor} said last. */
+    String sessionsWaitFor();
+
+    /** Another one for each start of the node, not of the actor. */
+    Majority majority();
+
+    /** Takes every change, in order. */
+    void publish(ClusterView newest);
+  }
+
   private enum Clock implements Command {
-    DRAIN_DEADLINE,
-    EJECTION_OVER
+    /** There was no majority of the nodes when it was last looked at. */
+    MAJORITY,
+    /** Time alone changes what the cluster looks like: an ejection or a drain is over. */
+    LATER
   }
 
   private record MapChanged(Replicator.SubscribeResponse<LWWMap<String, String>> change)
@@ -100,14 +125,24 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
    */
   record SessionsWaitFor(String missing) implements Command {}
 
+  /** So many nodes refuse connections. */
+  private record Refused(int count) implements Command {}
+
   private static final Logger LOG = LoggerFactory.getLogger(StateActor.class);
 
   /** At the most one call for help a second and server, however many requests fail. */
   private static final long ALARM_NANOS = 1_000_000_000L;
 
+  /** How often it is looked at while there is none. */
+  private static final Duration MAJORITY_AGAIN = Duration.ofSeconds(1);
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
   private final Cluster cluster;
   private final ClusterClock clock;
-  private final Consumer<ClusterView> publish;
+  private final Home home;
+  private final TimerScheduler<Command> timers;
   private final ActorRef<HealthMonitor.Command> monitor;
   private final ActorRef<DnsMonitor.Command> dns;
   private final SharedMaps<Command> maps;
@@ -117,50 +152,57 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   private Discovered discovered = new Discovered(false, List.of());
   private Declaration declaration;
   private boolean declared;
-  private String sessionsWaitFor = "the session table from the other nodes";
+  private String sessionsWaitFor;
   private ClusterView view;
 
   private StateActor(
       ActorContext<Command> context,
+      TimerScheduler<Command> timers,
       ReplicatorMessageAdapter<Command, LWWMap<String, String>> replicator,
-      Settings settings,
-      ClusterClock clock,
-      ClusterView before,
-      Consumer<ClusterView> publish) {
+      Home home,
+      ClusterClock clock) {
     super(context);
-    this.settings = settings;
+    this.home = home;
+    this.timers = timers;
+    this.settings = home.settings();
+    this.sessionsWaitFor = home.sessionsWaitFor();
     this.cluster = Cluster.get(context.getSystem());
     this.clock = clock;
-    this.view = before;
-    this.publish = publish;
+    this.view = home.view();
     this.declaration = Declaration.of(settings, discovered.servers(), clock.next());
     this.cookieKeys = new CookieKeys(clock);
     this.maps =
         new SharedMaps<>(
             replicator,
             DistributedData.get(context.getSystem()).selfUniqueAddress(),
+            clock::next,
             MapChanged::new,
             MapUpdated::new);
     this.monitor = context.spawn(HealthMonitor.create(context.getSelf()), "health");
     this.dns = context.spawn(DnsMonitor.create(context.getSelf()), "dns");
+    // They know only what they were told by this actor: it fails with them, and all start anew.
+    context.watch(monitor);
+    context.watch(dns);
     dns.tell(new DnsMonitor.Follow(settings));
     ActorRef<ClusterEvent.ClusterDomainEvent> members =
         context.messageAdapter(
             ClusterEvent.ClusterDomainEvent.class, event -> new MembersChanged());
     cluster.subscriptions().tell(Subscribe.create(members, ClusterEvent.ClusterDomainEvent.class));
+    awaitMajority();
   }
 
-  /**
-   * @param before what was last known, if this node was in a cluster before
-   * @param publish told of every change, in order
-   */
-  static Behavior<Command> create(
-      Settings settings, ClusterClock clock, ClusterView before, Consumer<ClusterView> publish) {
-    return Behaviors.setup(
-        context ->
-            DistributedData.withReplicatorMessageAdapter(
-                (ReplicatorMessageAdapter<Command, LWWMap<String, String>> replicator) ->
-                    new StateActor(context, replicator, settings, clock, before, publish)));
+  /** Starts anew when it fails; until it has, the node is not ready. */
+  static Behavior<Command> create(Home home, ClusterClock clock) {
+    Behavior<Command> actor =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers ->
+                        DistributedData.withReplicatorMessageAdapter(
+                            (ReplicatorMessageAdapter<Command, LWWMap<String, String>> replicator) ->
+                                new StateActor(context, timers, replicator, home, clock))));
+    return Behaviors.supervise(actor)
+        .onFailure(SupervisorStrategy.restartWithBackoff(FIRST_PAUSE, LONGEST_PAUSE, 0.2));
   }
 
   @Override
@@ -178,14 +220,22 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         .onMessage(OrderWritten.class, this::onOrderWritten)
         .onMessage(SettingsChanged.class, this::onSettingsChanged)
         .onMessage(Discovered.class, this::onDiscovered)
-        .onMessageEquals(Clock.DRAIN_DEADLINE, this::refresh)
-        .onMessageEquals(Clock.EJECTION_OVER, this::refresh)
+        .onMessageEquals(Clock.LATER, this::refresh)
+        .onMessageEquals(Clock.MAJORITY, this::onNoMajority)
+        .onMessage(Refused.class, this::onRefused)
         .onMessage(MembersChanged.class, event -> refresh())
         .onMessage(
             SessionsWaitFor.class,
             event -> {
               sessionsWaitFor = event.missing();
+              awaitMajority();
               return refresh();
+            })
+        .onSignal(
+            PreRestart.class,
+            failure -> {
+              home.publish(home.view().waitingFor("the node's view of the cluster, which starts anew"));
+              return this;
             })
         .build();
   }
@@ -193,7 +243,6 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   private Behavior<Command> onSettingsChanged(SettingsChanged changed) {
     settings = changed.settings();
     dns.tell(new DnsMonitor.Follow(settings));
-    awaitDeadlines();
     return declareAnew();
   }
 
@@ -274,12 +323,30 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         Name.EJECTIONS, Ejections.key(backend, selfAddress()), Ejections.encode(ejection));
   }
 
-  private void awaitReturns(Map<String, String> ejections) {
-    for (long left : Ejections.returns(ejections, clock.millis())) {
-      getContext()
-          .scheduleOnce(
-              Duration.ofMillis(left + 1), getContext().getSelf(), Clock.EJECTION_OVER);
+  private void awaitMajority() {
+    if (home.majority().isThere()) {
+      timers.cancel(Clock.MAJORITY);
+    } else if (!timers.isTimerActive(Clock.MAJORITY)) {
+      timers.startTimerWithFixedDelay(Clock.MAJORITY, MAJORITY_AGAIN);
     }
+  }
+
+  private Behavior<Command> onNoMajority() {
+    List<HostPort> others =
+        settings.cluster().peers().stream()
+            .filter(peer -> !peer.equals(settings.cluster().bind()))
+            .toList();
+    getContext()
+        .pipeToSelf(
+            Refusals.count(others), (count, failure) -> new Refused(failure == null ? count : 0));
+    return this;
+  }
+
+  private Behavior<Command> onRefused(Refused refused) {
+    int nodes = settings.cluster().peers().size();
+    home.majority().isImpossible(nodes - refused.count() < nodes / 2 + 1);
+    awaitMajority();
+    return refresh();
   }
 
   private Behavior<Command> onSetState(SetState order) {
@@ -306,25 +373,25 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     }
     switch (change.name()) {
       case HEALTH -> answerAlarms(change.before(), change.now());
-      case ORDERS -> awaitDeadlines();
-      case EJECTIONS -> awaitReturns(change.now());
       case ANSWERS -> {
         monitor.tell(new HealthMonitor.Answered(answered(change.before(), change.now())));
         return this;
       }
-      case SERVERS, COOKIE_KEYS, LOADS -> {}
+      case SERVERS, COOKIE_KEYS, ORDERS, EJECTIONS, LOADS -> {}
     }
     return refresh();
   }
 
-  private void awaitDeadlines() {
-    for (Settings.Upstream upstream : settings.upstreams().values()) {
-      Duration deadline = upstream.affinity().drainDeadline();
-      if (!deadline.isZero()) {
-        // One step later than the last order: looked at once too often, but never too late.
-        getContext().scheduleOnce(deadline.plusMillis(1), getContext().getSelf(), Clock.DRAIN_DEADLINE);
-      }
-    }
+  private void awaitLater() {
+    long now = clock.millis();
+    LongStream.concat(
+            Ejections.returns(maps.get(Name.EJECTIONS)), view.drainDeadlines(settings))
+        .map(at -> at - now)
+        .filter(left -> left > 0)
+        .min()
+        .ifPresent(
+            left ->
+                timers.startSingleTimer(Clock.LATER, Clock.LATER, Duration.ofMillis(left + 1)));
   }
 
   private void answerAlarms(Map<String, String> before, Map<String, String> now) {
@@ -375,18 +442,34 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
             replicated(),
             view,
             sessionsWaitFor,
+            home.majority()
+                .isGivenUp(settings.node().readyWithoutMajority(), System.nanoTime()),
             clock.millis());
     newest.changesSince(view).forEach(LOG::info);
+    reportDegraded(view.snapshot().readiness(), newest.snapshot().readiness());
     boolean changed = !newest.equals(view);
     view = newest;
     if (changed) {
       monitor.tell(new HealthMonitor.Observe(view.observed(), view.dead()));
-      publish.accept(view);
+      home.publish(view);
     }
     // Always: an ejection of this node's may come back to it later than the verdict that ends it.
     Ejections.overtaken(maps.get(Name.EJECTIONS), selfAddress(), view::isUp, clock.millis())
         .forEach(this::putEjection);
+    awaitLater();
     return this;
+  }
+
+  private static void reportDegraded(
+      ClusterSnapshot.Readiness before, ClusterSnapshot.Readiness now) {
+    if (now.degraded() && !before.degraded()) {
+      LOG.warn(
+          "degraded: ready all the same, though waiting for {}: sessions that begin or move now may be"
+              + " placed again when there is a majority",
+          now.waitingFor());
+    } else if (before.degraded() && !now.degraded()) {
+      LOG.info("not degraded any more");
+    }
   }
 
   private void declareOnce() {

@@ -60,6 +60,37 @@ final class TestNode implements AutoCloseable {
     return start(weight -> settings(port, peers, health, Optional.empty(), weight, servers));
   }
 
+  /**
+   * One without servers.
+   *
+   * @param patience for how long it waits for a majority; empty: for ever
+   */
+  static TestNode start(int port, int[] peers, Optional<Duration> patience) {
+    HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP, DEAD_AFTER);
+    return start(
+        weight -> {
+          Settings base = settings(port, peers, none, Optional.empty(), weight);
+          Settings.Node node = base.node();
+          return new Settings(
+              new Settings.Node(
+                  node.name(),
+                  node.zone(),
+                  node.eventLoops(),
+                  node.drainDelay(),
+                  node.drainTimeout(),
+                  patience,
+                  node.watchSettings()),
+              base.listeners(),
+              base.upstreams(),
+              base.hosts(),
+              base.cluster(),
+              base.admin(),
+              base.limits(),
+              base.log(),
+              base.accessLog());
+        });
+  }
+
   /** One whose servers DNS names, and nobody checks. */
   static TestNode start(int port, int[] peers, Discovery.Dns dns) {
     HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP, DEAD_AFTER);
@@ -222,7 +253,7 @@ final class TestNode implements AutoCloseable {
             Duration.ZERO,
             0);
     return new Settings(
-        new Settings.Node("node-" + port, "", 1, Duration.ZERO, Duration.ofSeconds(1), false),
+        new Settings.Node("node-" + port, "", 1, Duration.ZERO, Duration.ofSeconds(1), Optional.empty(), false),
         List.of(),
         Map.of(UPSTREAM, upstream),
         List.of(),

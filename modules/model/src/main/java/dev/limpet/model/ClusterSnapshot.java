@@ -27,7 +27,14 @@ public record ClusterSnapshot(
       String name, String address, String status, boolean reachable, boolean self) {}
 
   /**
-   * @param waitingFor empty when ready; otherwise what is missing, in words for an operator
+   * @param waitingFor what is missing, in words for an operator; empty when nothing is
+   * @param degraded whether the node takes traffic all the same: there is no majority of the nodes, and
+   *     there may be none soon
    */
-  public record Readiness(boolean ready, String waitingFor) {}
+  public record Readiness(String waitingFor, boolean degraded) {
+
+    public boolean ready() {
+      return waitingFor.isEmpty() || degraded;
+    }
+  }
 }

@@ -29,6 +29,8 @@ public record Settings(
    * @param eventLoops threads that carry traffic, at least 1
    * @param drainDelay how long a stopping node goes on as before, but not ready
    * @param drainTimeout how long it then waits for requests in flight and tunnels
+   * @param readyWithoutMajority for how long a node that reaches no majority of the nodes is not ready;
+   *     empty: for as long as it lasts
    * @param watchSettings whether the settings file is read again when it changes
    */
   public record Node(
@@ -37,6 +39,7 @@ public record Settings(
       int eventLoops,
       Duration drainDelay,
       Duration drainTimeout,
+      Optional<Duration> readyWithoutMajority,
       boolean watchSettings) {}
 
   /**

@@ -23,13 +23,20 @@ final class StatusCommand implements Callable<Integer> {
     return 0;
   }
 
+  private static String readiness(JsonNode node) {
+    String waitingFor = node.path("waitingFor").asText();
+    if (node.path("degraded").asBoolean()) {
+      return "ready, but degraded: waiting for " + waitingFor;
+    }
+    return node.path("ready").asBoolean() ? "ready" : "not ready: waiting for " + waitingFor;
+  }
+
   private static void print(JsonNode state, PrintWriter out) {
     JsonNode node = state.path("node");
-    boolean ready = node.path("ready").asBoolean();
     out.printf(
         "%s is %s, up %d s, %d requests, %d connections%n",
         node.path("name").asText(),
-        ready ? "ready" : "not ready: waiting for " + node.path("waitingFor").asText(),
+        readiness(node),
         node.path("uptimeSeconds").asLong(),
         node.path("requests").asLong(),
         node.path("connections").asLong());

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,8 +41,7 @@ final class Groups {
   private final BackendRegistry backends;
   private final String zone;
   private final ClusterState cluster;
-  private final Map<String, Running> running = new HashMap<>();
-  private ClusterSnapshot newest;
+  private final Map<String, Running> running = new ConcurrentHashMap<>();
   private int started;
 
   /**
@@ -52,7 +52,6 @@ final class Groups {
     this.backends = backends;
     this.zone = zone;
     this.cluster = cluster;
-    this.newest = cluster.snapshot();
     system
         .scheduler()
         .scheduleWithFixedDelay(
@@ -62,9 +61,9 @@ final class Groups {
             system.dispatchers().lookup(DispatcherSelector.blocking()));
   }
 
-  synchronized void onSnapshot(ClusterSnapshot snapshot) {
-    newest = snapshot;
-    running.values().forEach(one -> one.routing().tell(new RoutingActor.ClusterChanged(snapshot)));
+  /** Does not wait for those who read certificates. */
+  void onSnapshot(ClusterSnapshot snapshot) {
+    running.values().forEach(one -> one.routing().tell(new RoutingActor.ClusterChanged()));
     backends.keep(
         snapshot.servers().values().stream()
             .flatMap(List::stream)
@@ -157,11 +156,10 @@ final class Groups {
   private Running start(UpstreamGroup group) {
     ActorRef<RoutingActor.Command> routing =
         system.systemActorOf(
-            RoutingActor.create(group, backends, zone),
+            RoutingActor.create(group, backends, zone, cluster::snapshot),
             // A name is free again only some time after its actor has ended.
             "routing-" + group.settings().name() + "-" + ++started,
             Props.empty());
-    routing.tell(new RoutingActor.ClusterChanged(newest));
     return new Running(group, routing);
   }
 }

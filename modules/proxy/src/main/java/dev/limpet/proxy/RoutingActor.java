@@ -2,6 +2,7 @@ package dev.limpet.proxy;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -35,7 +37,8 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
 
   sealed interface Command {}
 
-  record ClusterChanged(ClusterSnapshot snapshot) implements Command {}
+  /** There is a newer snapshot. */
+  record ClusterChanged() implements Command {}
 
   /** The group has other settings. */
   record SettingsChanged() implements Command {}
@@ -52,9 +55,13 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
   /** The JVM keeps what it is told of a name for half a minute, and that there is none for ten seconds. */
   private static final Duration NAMES_AGAIN = Duration.ofSeconds(10);
 
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
   private final UpstreamGroup group;
   private final BackendRegistry backends;
   private final String zone;
+  private final Supplier<ClusterSnapshot> cluster;
   private final WarmUp warmUp = new WarmUp();
   private final ServerNames names = new ServerNames(ServerNames::resolve);
   private final AtomicInteger turns = new AtomicInteger();
@@ -75,11 +82,16 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
   private final Set<Backend> onTrial = new LinkedHashSet<>();
 
   private RoutingActor(
-      ActorContext<Command> context, UpstreamGroup group, BackendRegistry backends, String zone) {
+      ActorContext<Command> context,
+      UpstreamGroup group,
+      BackendRegistry backends,
+      String zone,
+      Supplier<ClusterSnapshot> cluster) {
     super(context);
     this.group = group;
     this.backends = backends;
     this.zone = zone;
+    this.cluster = cluster;
     this.cookies = new CookieCodec(keys, group.settings().name());
     followTrials();
   }
@@ -93,10 +105,24 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
   }
 
   /**
+   * Starts anew when it fails; what it has published goes on being served.
+   *
    * @param zone the node's, or empty
+   * @param cluster the newest snapshot
    */
-  static Behavior<Command> create(UpstreamGroup group, BackendRegistry backends, String zone) {
-    return Behaviors.setup(context -> new RoutingActor(context, group, backends, zone));
+  static Behavior<Command> create(
+      UpstreamGroup group,
+      BackendRegistry backends,
+      String zone,
+      Supplier<ClusterSnapshot> cluster) {
+    Behavior<Command> actor =
+        Behaviors.setup(
+            context -> {
+              context.getSelf().tell(new ClusterChanged());
+              return new RoutingActor(context, group, backends, zone, cluster);
+            });
+    return Behaviors.supervise(actor)
+        .onFailure(SupervisorStrategy.restartWithBackoff(FIRST_PAUSE, LONGEST_PAUSE, 0.2));
   }
 
   @Override
@@ -106,7 +132,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
 
   private Behavior<Command> onCommand(Command command) {
     switch (command) {
-      case ClusterChanged(ClusterSnapshot snapshot) -> onSnapshot(snapshot);
+      case ClusterChanged() -> onSnapshot(cluster.get());
       case SettingsChanged() -> {
         followTrials();
         if (published) {

@@ -189,6 +189,6 @@ final class StandingCluster implements ClusterState {
         elsewhere,
         new KeyRing(List.of(new byte[32])),
         List.of(),
-        new ClusterSnapshot.Readiness(true, ""));
+        new ClusterSnapshot.Readiness("", false));
   }
 }

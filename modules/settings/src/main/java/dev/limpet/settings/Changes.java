@@ -53,6 +53,7 @@ public final class Changes {
             node.eventLoops(),
             after.node().drainDelay(),
             after.node().drainTimeout(),
+            after.node().readyWithoutMajority(),
             after.node().watchSettings()),
         after.listeners(),
         after.upstreams(),

@@ -123,6 +123,13 @@ final class Section {
     return get(key, Duration.ZERO, value -> Values.duration(value, min, max));
   }
 
+  /**
+   * @param word what is written in place of a duration where there is to be none
+   */
+  Optional<Duration> durationUnless(String word, String key, String min, String max) {
+    return get(key, Optional.empty(), value -> Values.durationUnless(word, value, min, max));
+  }
+
   HostPort address(String key, int minPort) {
     return get(key, NO_ADDRESS, value -> Values.address(value, minPort));
   }

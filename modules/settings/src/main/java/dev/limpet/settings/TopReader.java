@@ -60,6 +60,7 @@ final class TopReader {
         eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,
         node.duration("drain-delay", "0s", "1h"),
         node.duration("drain-timeout", "0s", "1h"),
+        node.durationUnless("never", "ready-without-majority", "0s", "1d"),
         node.onOff("watch-settings"));
   }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -19,6 +20,7 @@ import java.util.regex.Pattern;
  */
 final class Values {
 
+  private static final String DURATION = "a duration such as 5s or 500ms";
   private static final String KEY = "value";
   private static final Map<String, Boolean> SWITCH =
       Map.of("on", true, "true", true, "yes", true, "off", false, "false", false, "no", false);
@@ -136,8 +138,18 @@ final class Values {
     return number;
   }
 
+  static Optional<Duration> durationUnless(
+      String word, ConfigValue value, String min, String max) {
+    return lower(String.valueOf(value.unwrapped())).equals(word)
+        ? Optional.empty()
+        : Optional.of(duration(value, min, max, DURATION + ", or " + word));
+  }
+
   static Duration duration(ConfigValue value, String min, String max) {
-    String wanted = "a duration such as 5s or 500ms";
+    return duration(value, min, max, DURATION);
+  }
+
+  private static Duration duration(ConfigValue value, String min, String max, String wanted) {
     String text = scalar(value, wanted);
     if (text.matches("-?[0-9.]+")) {
       throw new IllegalArgumentException(

@@ -73,7 +73,7 @@ class SettingsReaderTest {
     assertThat(read.node())
         .isEqualTo(
             new Settings.Node(
-                "edge", "", Runtime.getRuntime().availableProcessors(), Duration.ZERO, Duration.ofSeconds(30), false));
+                "edge", "", Runtime.getRuntime().availableProcessors(), Duration.ZERO, Duration.ofSeconds(30), Optional.of(Duration.ofSeconds(30)), false));
     assertThat(read.listeners())
         .containsExactly(
             new Settings.Listener(

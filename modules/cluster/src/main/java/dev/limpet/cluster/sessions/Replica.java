@@ -15,7 +15,6 @@ import akka.cluster.typed.Subscribe;
 import dev.limpet.model.HostPort;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +39,16 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
     MEMBERS_CHANGED
   }
 
+  /** Hears whether this node holds the table together with a majority. */
+  public interface Holding {
+
+    /**
+     * @param missing until it does, in words for an operator; empty when nothing is
+     * @param majority whether a majority of the nodes answers
+     */
+    void waitsFor(String missing, boolean majority);
+  }
+
   /** The actor's name at every node. */
   public static final String NAME = "limpet-sessions";
 
@@ -50,7 +59,7 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
 
   private final Sessions sessions;
   private final Cluster cluster;
-  private final Consumer<String> waitingFor;
+  private final Holding holding;
   private final Peers peers;
   private final Voter voter;
   private final Rounds rounds;
@@ -67,11 +76,11 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
       TimerScheduler<Command> timers,
       Sessions sessions,
       List<HostPort> nodes,
-      Consumer<String> waitingFor) {
+      Holding holding) {
     super(context);
     this.sessions = sessions;
     this.cluster = Cluster.get(context.getSystem());
-    this.waitingFor = waitingFor;
+    this.holding = holding;
     this.peers = new Peers(context.getSystem(), cluster.selfMember(), nodes);
     this.voter = new Voter(sessions, peers);
     this.rounds =
@@ -91,15 +100,14 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
 
   /**
    * @param nodes all nodes that the settings name
-   * @param waitingFor told of what is missing until this node holds the table together with a
-   *     majority, in words for an operator; empty when nothing is
+   * @param holding told of each change
    */
   public static Behavior<Command> create(
-      Sessions sessions, List<HostPort> nodes, Consumer<String> waitingFor) {
+      Sessions sessions, List<HostPort> nodes, Holding holding) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new Replica(context, timers, sessions, nodes, waitingFor)));
+                timers -> new Replica(context, timers, sessions, nodes, holding)));
   }
 
   @Override
@@ -321,7 +329,7 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
     }
     if (!missing.equals(waitedFor)) {
       waitedFor = missing;
-      waitingFor.accept(missing);
+      holding.waitsFor(missing, hasMajority);
     }
   }
 

@@ -16,7 +16,8 @@ final class TestedNode implements AutoCloseable {
   private static final Duration POLL_PATIENCE = Duration.ofSeconds(1);
   private static final long POLL_INTERVAL = TimeUnit.MILLISECONDS.toNanos(100);
   private static final Duration BEFORE_RESTART = Duration.ofSeconds(1);
-  private static final byte[] READY = HttpConnection.request("/ready", "");
+  /** Ready, and not degraded: all promises hold. */
+  private static final byte[] READY = HttpConnection.request("/quorum", "");
 
   private final LimpetNode limpet;
   private final Timeline time;

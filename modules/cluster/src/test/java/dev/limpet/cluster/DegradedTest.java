@@ -1,0 +1,98 @@
+package dev.limpet.cluster;
+
+import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.testkit.Ports;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** When the last nodes that live take traffic without a majority, and when they leave it to others. */
+class DegradedTest {
+
+  private static final Optional<Duration> NEVER = Optional.empty();
+  private static final Optional<Duration> HARDLY_EVER = Optional.of(Duration.ofHours(1));
+  private static final Optional<Duration> SOON = Optional.of(Duration.ofSeconds(2));
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+  private final List<TestNode> nodes = new ArrayList<>();
+
+  @AfterEach
+  void stopAll() {
+    nodes.forEach(TestNode::close);
+  }
+
+  @Test
+  void whereTheOthersAreDeadTheLastOneServesAtOnceUntilThereIsAMajorityAgain() {
+    int[] peers = start(2, HARDLY_EVER);
+    TestNode left = nodes.getFirst();
+    BlockingQueue<ClusterSnapshot.Readiness> said = new LinkedBlockingQueue<>();
+    left.cluster().subscribe(snapshot -> said.add(snapshot.readiness()));
+    nodes.remove(1).close();
+    await().atMost(PATIENCE).until(() -> readiness(left).degraded());
+    assertThat(said).anyMatch(readiness -> !readiness.ready());
+    assertThat(readiness(left).ready()).isTrue();
+    assertThat(readiness(left).waitingFor()).contains("majority");
+    nodes.add(TestNode.start(peers[1], peers, HARDLY_EVER));
+    await()
+        .atMost(PATIENCE)
+        .until(() -> nodes.stream().allMatch(node -> readiness(node).waitingFor().isEmpty()));
+    assertThat(readiness(left).degraded()).isFalse();
+  }
+
+  @Test
+  void whoeverMayBeAliveIsWaitedForButNotForEver() throws IOException {
+    int[] peers = ports(2);
+    // Something is there and takes connections: the node may be slow, or cut off.
+    try (ServerSocket silent = new ServerSocket(peers[1], 50, InetAddress.getLoopbackAddress())) {
+      TestNode patient = TestNode.start(peers[0], peers, SOON);
+      nodes.add(patient);
+      assertThat(readiness(patient).ready()).isFalse();
+      await().atMost(PATIENCE).until(() -> readiness(patient).degraded());
+      assertThat(silent.isBound()).isTrue();
+    }
+  }
+
+  @Test
+  void aNodeThatStartsFirstDoesNotTakeTheOthersForDead() {
+    int[] peers = ports(2);
+    TestNode first = TestNode.start(peers[0], peers, HARDLY_EVER);
+    nodes.add(first);
+    await().during(Duration.ofSeconds(3)).until(() -> !readiness(first).ready());
+  }
+
+  @Test
+  void whoWantsItSoWaitsForEver() {
+    start(2, NEVER);
+    TestNode left = nodes.getFirst();
+    nodes.remove(1).close();
+    await().atMost(PATIENCE).until(() -> !readiness(left).ready());
+    await().during(Duration.ofSeconds(3)).until(() -> !readiness(left).ready());
+  }
+
+  private int[] start(int count, Optional<Duration> patience) {
+    int[] peers = ports(count);
+    IntStream.of(peers).forEach(peer -> nodes.add(TestNode.start(peer, peers, patience)));
+    nodes.forEach(TestNode::awaitReady);
+    return peers;
+  }
+
+  private static int[] ports(int count) {
+    return IntStream.range(0, count).map(i -> Ports.free()).toArray();
+  }
+
+  private static ClusterSnapshot.Readiness readiness(TestNode node) {
+    return node.snapshot().readiness();
+  }
+}
