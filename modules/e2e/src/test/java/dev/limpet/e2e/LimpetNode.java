@@ -28,7 +28,7 @@ public final class LimpetNode implements AutoCloseable {
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
   /** What the build has packaged, and the launcher runs. */
-  private static final Path DISTRIBUTION =
+  static final Path DISTRIBUTION =
       Path.of("..", "node", "target", "dist").toAbsolutePath().normalize();
 
   private final String name;

@@ -1,0 +1,44 @@
+package dev.limpet.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** docs/licensing.md says of everything that ships under which licence it does. */
+class LicensingTest {
+
+  private static final Pattern ROW =
+      Pattern.compile("^[|] `([^`]+)` [|][^|]*[|] ([^|]*) [|]$", Pattern.MULTILINE);
+
+  @Test
+  void everythingThatShipsIsListedWithItsLicence() throws IOException {
+    JsonNode bill =
+        new ObjectMapper().readTree(LimpetNode.DISTRIBUTION.resolve("sbom.json").toFile());
+    Set<String> shipped = new TreeSet<>();
+    for (JsonNode component : bill.path("components")) {
+      String group = component.path("group").asText();
+      if (!group.equals("dev.limpet")) {
+        for (JsonNode entry : component.path("licenses")) {
+          shipped.add(group + " " + entry.path("license").path("id").asText());
+        }
+      }
+    }
+    Set<String> listed = new TreeSet<>();
+    Matcher row = ROW.matcher(Files.readString(Path.of("..", "..", "docs", "licensing.md")));
+    while (row.find()) {
+      for (String licence : row.group(2).split(",")[0].split(" or ")) {
+        listed.add(row.group(1) + " " + licence);
+      }
+    }
+    assertThat(listed).isEqualTo(shipped);
+  }
+}
