@@ -326,6 +326,7 @@ public record Settings(
    * @param maxTargetSize bytes of the request target
    * @param maxBodySize bytes of a request body; 0 means any number
    * @param maxStreams requests under way on one HTTP/2 connection
+   * @param maxMemory bytes that connections may hold; 0 for what the JVM has room for
    */
   public record Limits(
       int maxHeadSize,
@@ -333,7 +334,8 @@ public record Settings(
       int maxHeaderCount,
       int maxTargetSize,
       long maxBodySize,
-      int maxStreams) {}
+      int maxStreams,
+      long maxMemory) {}
 
   /**
    * @param json one JSON object a line instead of text

@@ -55,7 +55,8 @@ public final class ProxyServer {
 
   /** What the node's actor system needs for the data plane. */
   public static Config akkaConfig(Settings settings) {
-    return EventLoops.dispatcherConfig(settings.node().eventLoops())
+    return EventLoops.dispatcherConfig(
+            settings.node().eventLoops(), settings.limits().maxMemory())
         .withFallback(FrontEnd.akkaConfig(settings));
   }
 

@@ -15,10 +15,12 @@ public final class EventLoops implements Extension {
 
   private static final Id ID = new Id();
 
+  private final MemoryBudget memory;
   private final List<Loop> loops;
 
   private EventLoops(ExtendedActorSystem system) {
     int count = system.settings().config().getInt("limpet-loops.count");
+    memory = new MemoryBudget(system.settings().config().getLong("limpet-loops.memory"), count);
     loops = IntStream.range(0, count).mapToObj(index -> loop(system, index)).toList();
     system.registerOnTermination(
         () ->
@@ -31,9 +33,11 @@ public final class EventLoops implements Extension {
    * The dispatchers that an actor system needs to have loops.
    *
    * @param count at least 1
+   * @param memory bytes that their connections may hold; 0 for what the JVM has room for
    */
-  public static Config dispatcherConfig(int count) {
-    StringBuilder text = new StringBuilder("limpet-loops { count = " + count + "\n");
+  public static Config dispatcherConfig(int count, long memory) {
+    StringBuilder text =
+        new StringBuilder("limpet-loops { count = %d, memory = %d%n".formatted(count, memory));
     for (int index = 0; index < count; index++) {
       text.append("loop-%d { type = \"%s\", index = %d }%n"
           .formatted(index, EventLoopDispatcherConfigurator.class.getName(), index));
@@ -50,10 +54,15 @@ public final class EventLoops implements Extension {
     return loops;
   }
 
-  private static Loop loop(ActorSystem system, int index) {
+  /** What all their connections may hold. */
+  public MemoryBudget memory() {
+    return memory;
+  }
+
+  private Loop loop(ActorSystem system, int index) {
     String id = "limpet-loops.loop-" + index;
     EventLoopDispatcher dispatcher = (EventLoopDispatcher) system.dispatchers().lookup(id);
-    return new Loop(index, id, dispatcher.loop(), NativeIo.BEST.channel);
+    return new Loop(index, id, dispatcher.loop(), NativeIo.BEST.channel, memory.ofLoop(index));
   }
 
   private static final class Id extends AbstractExtensionId<EventLoops> {

@@ -48,7 +48,7 @@ class ListenerTest {
   private final ActorSystem system =
       ActorSystem.create(
           "transport",
-          EventLoops.dispatcherConfig(2)
+          EventLoops.dispatcherConfig(2, 0)
               .withFallback(
                   ConfigFactory.parseString("akka.loglevel = off, akka.stdout-loglevel = off"))
               .withFallback(ConfigFactory.load()));
