@@ -18,14 +18,19 @@ public record NodeState(
     Map<String, Upstream> upstreams,
     Sessions sessions) {
 
-  /** This node. */
+  /**
+   * This node.
+   *
+   * @param room for clients' connections
+   */
   public record Self(
       String name,
       boolean ready,
       String waitingFor,
       long uptimeSeconds,
       long requests,
-      int connections) {}
+      int connections,
+      Traffic.Room room) {}
 
   /** An upstream's servers, and what they could not take at once. */
   public record Upstream(List<Server> servers, @JsonUnwrapped Traffic.Upstream traffic) {}
@@ -84,7 +89,8 @@ public record NodeState(
             waitingFor,
             uptimeSeconds,
             traffic.requests(),
-            traffic.connections()),
+            traffic.connections(),
+            traffic.room()),
         snapshot.nodes(),
         upstreams,
         new Sessions(sessions));

@@ -45,7 +45,9 @@ public record Settings(
    * @param proxyProtocol whether every connection begins with a PROXY protocol header
    * @param trustedProxies whose X-Forwarded-For is believed
    * @param maxConnections clients connected at one time; further ones wait in the accept queue
+   * @param maxConnectionsPerAddress of these, from one client address; 0 for any number
    * @param maxRequests requests on one connection, after which it is closed
+   * @param minBodyRate bytes a second of a request's body, on average over the idle timeout; 0 for none
    * @param halfClose whether a client that has closed its sending side still waits for its answer
    */
   public record Listener(
@@ -56,7 +58,9 @@ public record Settings(
       boolean proxyProtocol,
       List<Cidr> trustedProxies,
       int maxConnections,
+      int maxConnectionsPerAddress,
       int maxRequests,
+      int minBodyRate,
       boolean halfClose,
       ClientTimeouts timeouts) {}
 

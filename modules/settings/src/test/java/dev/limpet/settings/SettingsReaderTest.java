@@ -84,7 +84,9 @@ class SettingsReaderTest {
                 false,
                 List.of(),
                 10_000,
+                0,
                 100_000,
+                240,
                 false,
                 new Settings.ClientTimeouts(
                     Duration.ofSeconds(75), Duration.ofSeconds(15), Duration.ofSeconds(60))));

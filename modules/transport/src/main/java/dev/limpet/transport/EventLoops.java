@@ -6,7 +6,10 @@ import akka.actor.ExtendedActorSystem;
 import akka.actor.Extension;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
@@ -15,7 +18,15 @@ public final class EventLoops implements Extension {
 
   private static final Id ID = new Id();
 
+  /** How often it is looked whether there is memory again, or too little. */
+  private static final Duration ROUND = Duration.ofMillis(100);
+
   private final MemoryBudget memory;
+  private final OpenFiles files = OpenFiles.ofProcess();
+
+  /** Those on which somebody waits for another's place. */
+  private final Set<Listener> crowded = ConcurrentHashMap.newKeySet();
+
   private final List<Loop> loops;
 
   private EventLoops(ExtendedActorSystem system) {
@@ -59,10 +70,30 @@ public final class EventLoops implements Extension {
     return memory;
   }
 
+  /** What clients and connections to servers may open. */
+  public OpenFiles files() {
+    return files;
+  }
+
+  Set<Listener> crowded() {
+    return crowded;
+  }
+
   private Loop loop(ActorSystem system, int index) {
     String id = "limpet-loops.loop-" + index;
     EventLoopDispatcher dispatcher = (EventLoopDispatcher) system.dispatchers().lookup(id);
-    return new Loop(index, id, dispatcher.loop(), NativeIo.BEST.channel, memory.ofLoop(index));
+    IdleConnections idle = new IdleConnections(memory);
+    Loop loop =
+        new Loop(
+            index, id, dispatcher.loop(), NativeIo.BEST.channel, memory.ofLoop(index), idle, files);
+    loop.every(
+        ROUND,
+        () -> {
+          crowded.forEach(listener -> listener.makeRoom(loop));
+          idle.makeRoom();
+          loop.memory().resume();
+        });
+    return loop;
   }
 
   private static final class Id extends AbstractExtensionId<EventLoops> {

@@ -1,5 +1,8 @@
 package dev.limpet.transport;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * The bytes that are held for the connections of one loop. Only the loop changes it, through a {@link
  * Charge} for each that holds some.
@@ -10,6 +13,9 @@ public final class LoopMemory {
   private final long step;
   private long held;
   private volatile long told;
+
+  /** What has stopped reading, and goes on by this. */
+  private List<Runnable> stopped = new ArrayList<>();
 
   LoopMemory(MemoryBudget budget, long step) {
     this.budget = budget;
@@ -23,6 +29,22 @@ public final class LoopMemory {
 
   public MemoryBudget budget() {
     return budget;
+  }
+
+  /**
+   * @param more runs, once, when there is room to read again
+   */
+  void whenThereIsRoom(Runnable more) {
+    stopped.add(more);
+  }
+
+  /** To be called again and again. */
+  void resume() {
+    if (!stopped.isEmpty() && !budget.isAtLeast(MemoryBudget.Level.SLOW)) {
+      List<Runnable> before = stopped;
+      stopped = new ArrayList<>();
+      before.forEach(Runnable::run);
+    }
   }
 
   long told() {

@@ -3,7 +3,8 @@ package dev.limpet.transport;
 import io.netty.util.internal.PlatformDependent;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The bytes that connections may hold on this node, and what is done without as they come near that:
@@ -27,14 +28,17 @@ public final class MemoryBudget {
     SLOW
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(MemoryBudget.class);
+
   /** Loops tell of a change when it is this part of the limit, divided by their number. */
   private static final int STEPS = 128;
 
   private final long limit;
   private final long step;
   private final List<LoopMemory> loops = new ArrayList<>();
-  private final LongAdder closedIdle = new LongAdder();
-  private final LongAdder refused = new LongAdder();
+  private final Tally closedIdle = new Tally();
+  private final Tally refused = new Tally();
+  private final Tally heldUp = new Tally();
   private volatile Level level = Level.CALM;
 
   /**
@@ -96,12 +100,32 @@ public final class MemoryBudget {
     return refused.sum();
   }
 
+  /** How often reading from a client was stopped for want of room, since start. */
+  public long heldUp() {
+    return heldUp.sum();
+  }
+
   void onClosedIdle() {
-    closedIdle.increment();
+    say(closedIdle.add(), "idle connections closed");
   }
 
   void onRefused() {
-    refused.increment();
+    say(refused.add(), "new connections refused");
+  }
+
+  void onHeldUp() {
+    say(heldUp.add(), "clients have to wait before more is read from them");
+  }
+
+  private void say(long times, String what) {
+    if (times > 0) {
+      LOG.warn(
+          "short of memory, connections hold {} MB of {} (limits.max-memory): {} {}",
+          held() >> 20,
+          limit >> 20,
+          times,
+          what);
+    }
   }
 
   void look() {
