@@ -21,6 +21,36 @@ final class Metrics {
     counter("limpet.requests", "Requests taken", traffic, now -> now.get().requests());
     gauge("limpet.connections", "Clients connected", traffic, now -> now.get().connections());
     gauge(
+        "limpet.memory.held.bytes",
+        "What clients' connections hold",
+        traffic,
+        now -> now.get().room().held());
+    gauge(
+        "limpet.memory.max.bytes",
+        "What they may hold",
+        traffic,
+        now -> now.get().room().most());
+    gauge(
+        "limpet.connections.max",
+        "Clients that the limit of open files has room for",
+        traffic,
+        now -> now.get().room().files());
+    counter(
+        "limpet.connections.reclaimed",
+        "Idle connections closed to make room for others",
+        traffic,
+        now -> now.get().room().closed());
+    counter(
+        "limpet.connections.refused",
+        "New connections refused, for want of memory or because their address had too many",
+        traffic,
+        now -> now.get().room().refused());
+    counter(
+        "limpet.connections.slowed",
+        "Times that nothing more was read from a client for want of memory",
+        traffic,
+        now -> now.get().room().slowed());
+    gauge(
         "limpet.ready",
         "1 if this node takes traffic as far as the cluster is concerned",
         cluster,

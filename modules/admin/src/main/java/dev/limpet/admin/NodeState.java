@@ -18,7 +18,11 @@ public record NodeState(
     Map<String, Upstream> upstreams,
     Sessions sessions) {
 
-  /** This node. */
+  /**
+   * This node.
+   *
+   * @param room for clients' connections
+   */
   public record Self(
       String name,
       boolean ready,
@@ -26,7 +30,8 @@ public record NodeState(
       String waitingFor,
       long uptimeSeconds,
       long requests,
-      int connections) {}
+      int connections,
+      Traffic.Room room) {}
 
   /** An upstream's servers, and what they could not take at once. */
   public record Upstream(List<Server> servers, @JsonUnwrapped Traffic.Upstream traffic) {}
@@ -86,7 +91,8 @@ public record NodeState(
             readiness.waitingFor(),
             uptimeSeconds,
             traffic.requests(),
-            traffic.connections()),
+            traffic.connections(),
+            traffic.room()),
         snapshot.nodes(),
         upstreams,
         new Sessions(sessions));

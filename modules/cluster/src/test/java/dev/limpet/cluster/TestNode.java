@@ -265,7 +265,7 @@ final class TestNode implements AutoCloseable {
             Duration.ofSeconds(5),
             100_000_000),
         Optional.empty(),
-        new Settings.Limits(8192, 8192, 100, 8192, 0, 100),
+        new Settings.Limits(8192, 8192, 100, 8192, 0, 100, 0),
         new Settings.Log(false, "warn"),
         Optional.empty());
   }

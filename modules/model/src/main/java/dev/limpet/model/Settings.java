@@ -48,7 +48,9 @@ public record Settings(
    * @param proxyProtocol whether every connection begins with a PROXY protocol header
    * @param trustedProxies whose X-Forwarded-For is believed
    * @param maxConnections clients connected at one time; further ones wait in the accept queue
+   * @param maxConnectionsPerAddress of these, from one client address; 0 for any number
    * @param maxRequests requests on one connection, after which it is closed
+   * @param minBodyRate bytes a second of a request's body, on average over the idle timeout; 0 for none
    * @param halfClose whether a client that has closed its sending side still waits for its answer
    */
   public record Listener(
@@ -59,7 +61,9 @@ public record Settings(
       boolean proxyProtocol,
       List<Cidr> trustedProxies,
       int maxConnections,
+      int maxConnectionsPerAddress,
       int maxRequests,
+      int minBodyRate,
       boolean halfClose,
       ClientTimeouts timeouts) {}
 
@@ -329,6 +333,7 @@ public record Settings(
    * @param maxTargetSize bytes of the request target
    * @param maxBodySize bytes of a request body; 0 means any number
    * @param maxStreams requests under way on one HTTP/2 connection
+   * @param maxMemory bytes that connections may hold; 0 for what the JVM has room for
    */
   public record Limits(
       int maxHeadSize,
@@ -336,7 +341,8 @@ public record Settings(
       int maxHeaderCount,
       int maxTargetSize,
       long maxBodySize,
-      int maxStreams) {}
+      int maxStreams,
+      long maxMemory) {}
 
   /**
    * @param json one JSON object a line instead of text

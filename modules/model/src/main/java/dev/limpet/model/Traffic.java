@@ -10,13 +10,28 @@ import java.util.Map;
  * @param requests taken since start
  * @param connections clients connected now
  * @param accessLogDropped lines of the access log that were never written, since start
+ * @param room what there is for clients, and what was done without for want of it
  */
 public record Traffic(
     Map<String, Upstream> upstreams,
     Map<BackendId, Integer> activeRequests,
     long requests,
     int connections,
-    long accessLogDropped) {
+    long accessLogDropped,
+    Room room) {
+
+  /**
+   * Room for clients' connections; counts are since start.
+   *
+   * @param held bytes that connections hold
+   * @param most bytes that they may hold ({@code limits.max-memory})
+   * @param files how many clients the process's limit of open files has room for
+   * @param closed idle connections that were closed to make room
+   * @param refused new connections that were refused, because memory was short or their address had
+   *     too many
+   * @param slowed how often reading from a client was stopped because memory was short
+   */
+  public record Room(long held, long most, int files, long closed, long refused, long slowed) {}
 
   /**
    * What one upstream's servers could not take at once.

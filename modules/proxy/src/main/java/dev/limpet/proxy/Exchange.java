@@ -162,6 +162,11 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
   }
 
   @Override
+  public long bodySent() {
+    return relay == null ? 0 : relay.bodySent();
+  }
+
+  @Override
   public void giveUp(Failure cause) {
     if (!over) {
       fail(cause);

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The listeners of a node, which come and go with its settings. */
@@ -112,6 +113,12 @@ final class Listeners {
   synchronized int connections() {
     return listeners.stream().mapToInt(Listener::connections).sum()
         + former.stream().mapToInt(Listener::connections).sum();
+  }
+
+  /** The sum of what each has counted; of those that are gone, as long as they have connections. */
+  synchronized long count(ToLongFunction<Listener> counter) {
+    return listeners.stream().mapToLong(counter).sum()
+        + former.stream().mapToLong(counter).sum();
   }
 
   synchronized boolean isIdle() {

@@ -15,6 +15,8 @@ import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.FrontEnd;
 import dev.limpet.proxy.akkahttp.RequestHandler;
 import dev.limpet.transport.EventLoops;
+import dev.limpet.transport.Listener;
+import dev.limpet.transport.MemoryBudget;
 import dev.limpet.transport.TlsClient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -33,6 +35,7 @@ public final class ProxyServer {
 
   private static final long DRAIN_POLL_MILLIS = 20;
 
+  private final EventLoops loops;
   private final DataPlane plane;
   private final BackendRegistry backends = new BackendRegistry();
   private final FrontEnd frontEnd;
@@ -40,7 +43,7 @@ public final class ProxyServer {
   private final Listeners listeners;
 
   private ProxyServer(ActorSystem<?> system, Settings settings, ClusterState cluster) {
-    EventLoops loops = EventLoops.of(Adapter.toClassic(system));
+    this.loops = EventLoops.of(Adapter.toClassic(system));
     this.plane = new DataPlane(cluster, loops.all(), AccessLog.open(settings));
     this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
     this.groups = new Groups(system, backends, settings.node().zone(), cluster);
@@ -55,7 +58,8 @@ public final class ProxyServer {
 
   /** What the node's actor system needs for the data plane. */
   public static Config akkaConfig(Settings settings) {
-    return EventLoops.dispatcherConfig(settings.node().eventLoops())
+    return EventLoops.dispatcherConfig(
+            settings.node().eventLoops(), settings.limits().maxMemory())
         .withFallback(FrontEnd.akkaConfig(settings));
   }
 
@@ -156,7 +160,19 @@ public final class ProxyServer {
         backends.activeRequests(),
         plane.requests(),
         listeners.connections(),
-        plane.accessLog().dropped());
+        plane.accessLog().dropped(),
+        room());
+  }
+
+  private Traffic.Room room() {
+    MemoryBudget memory = loops.memory();
+    return new Traffic.Room(
+        memory.held(),
+        memory.limit(),
+        loops.files().mostClients(),
+        memory.closedIdle() + listeners.count(Listener::closedIdle),
+        memory.refused() + listeners.count(Listener::tooManyPerAddress),
+        memory.heldUp());
   }
 
   private RequestHandler.Work handle(

@@ -132,6 +132,11 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     return connection != null && connection.awaitsBody();
   }
 
+  /** Bytes of the request's body that have gone to a server. */
+  long bodySent() {
+    return body == null ? 0 : body.written();
+  }
+
   /** Breaks off a response that has begun. */
   void abandon(Failure cause) {
     if (connection != null) {

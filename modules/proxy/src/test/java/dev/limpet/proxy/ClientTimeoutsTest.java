@@ -6,10 +6,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static dev.limpet.testkit.RawText.readUntil;
 import static java.nio.charset.StandardCharsets.US_ASCII;
@@ -21,6 +24,9 @@ import static org.awaitility.Awaitility.await;
 class ClientTimeoutsTest {
 
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+  private static final String GET = "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n";
+  private static final String CHUNKED =
+      "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\n";
   private static final String IDLE =
       "test.listener.timeouts { idle = 400ms, keep-alive = 30s }\n"
           + "limpet.upstreams.app.timeouts { first-byte = 30s, idle = 30s }\n";
@@ -38,6 +44,80 @@ class ClientTimeoutsTest {
           .containsOnlyOnce("HTTP/1.1");
       freed.get(10, TimeUnit.SECONDS);
       await().until(() -> proxy.proxy().traffic().activeRequests().values().contains(0));
+    }
+  }
+
+  /** A byte now and then is no upload. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aBodyThatDripsIsA408(boolean chunked) throws Exception {
+    CompletableFuture<Void> freed = new CompletableFuture<>();
+    String head = chunked ? CHUNKED : post(90_000);
+    try (Origin origin = reading(freed);
+        ProxyFixture proxy = new ProxyFixture(IDLE, origin.port());
+        Socket client = send(proxy, head)) {
+      drip(client, chunked ? "1\r\nx\r\n" : "x", freed);
+      assertThat(readAll(client)).startsWith("HTTP/1.1 408 ").containsOnlyOnce("HTTP/1.1");
+    }
+  }
+
+  @Test
+  void aBodyThatDripsIsWaitedForWhereThereIsNoLeastRate() throws Exception {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy =
+            new ProxyFixture(IDLE + "test.listener.min-body-rate = 0\n", origin.port());
+        Socket client = send(proxy, post(12))) {
+      for (int i = 0; i < 12; i++) {
+        client.getOutputStream().write('x');
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(150));
+      }
+      assertThat(readSome(client, 12)).isEqualTo("HTTP/1.1 200");
+    }
+  }
+
+  /** It is the server that keeps this client from sending: several times as long as it may be slow itself. */
+  @Test
+  void anUploadThatTheServerSlowsIsNotCut() throws Exception {
+    int length = 12 << 20;
+    try (Origin origin =
+            new Origin(
+                (self, socket) -> {
+                  InputStream in = socket.getInputStream();
+                  readUntil(socket, "\r\n\r\n");
+                  LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1500));
+                  in.readNBytes(length);
+                  self.write(socket, OK);
+                });
+        ProxyFixture proxy =
+            new ProxyFixture(
+                IDLE + "limpet.limits.max-body-size = 0\ntest.listener.min-body-rate = 1000\n",
+                origin.port());
+        Socket client = send(proxy, post(length))) {
+      client.getOutputStream().write("x".repeat(length).getBytes(US_ASCII));
+      assertThat(readSome(client, 12)).isEqualTo("HTTP/1.1 200");
+    }
+  }
+
+  /** Whatever comes before it, and however it comes: the clock runs from the moment of connecting. */
+  @Test
+  void theFirstHeadHasItsTimeFromTheConnectionOn() throws Exception {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy =
+            new ProxyFixture(
+                "test.listener.timeouts { head = 2s, keep-alive = 30s }\n", origin.port());
+        Socket silent = proxy.connect();
+        Socket late = proxy.connect();
+        Socket served = proxy.connect()) {
+      long begun = System.nanoTime();
+      served.getOutputStream().write(GET.getBytes(US_ASCII));
+      readUntil(served, "hello");
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1500));
+      late.getOutputStream().write("GET / HT".getBytes(US_ASCII));
+      assertThat(readAll(late)).startsWith("HTTP/1.1 408 ");
+      assertThat(silent.getInputStream().read()).isEqualTo(-1);
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(3));
+      served.getOutputStream().write(GET.getBytes(US_ASCII));
+      assertThat(readUntil(served, "hello")).as("it has been served before").contains(" 200 ");
     }
   }
 
@@ -185,6 +265,18 @@ class ClientTimeoutsTest {
             .isEqualTo(i == 3);
       }
       assertThat(client.getInputStream().read()).isEqualTo(-1);
+    }
+  }
+
+  /** Until it is over, or the client has been patient for long. */
+  private static void drip(Socket client, String drop, CompletableFuture<Void> over) {
+    for (int i = 0; i < 100 && !over.isDone(); i++) {
+      try {
+        client.getOutputStream().write(drop.getBytes(US_ASCII));
+      } catch (IOException cut) {
+        return;
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
     }
   }
 

@@ -66,7 +66,8 @@ public final class Changes {
             limits.maxHeaderCount(),
             limits.maxTargetSize(),
             after.limits().maxBodySize(),
-            limits.maxStreams()),
+            limits.maxStreams(),
+            limits.maxMemory()),
         after.log(),
         before.accessLog());
   }

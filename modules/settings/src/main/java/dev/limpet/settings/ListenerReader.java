@@ -32,7 +32,9 @@ final class ListenerReader {
         listener.onOff("proxy-protocol"),
         listener.list("trusted-proxies", value -> Cidr.parse(Values.text(value))),
         listener.whole("max-connections", 1, 10_000_000),
+        listener.whole("max-connections-per-address", 0, 10_000_000),
         listener.whole("max-requests", 1, Integer.MAX_VALUE),
+        listener.whole("min-body-rate", 0, 1_000_000),
         listener.onOff("half-close"),
         timeouts(listener.section("timeouts")));
   }

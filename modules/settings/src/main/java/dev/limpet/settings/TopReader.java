@@ -143,7 +143,8 @@ final class TopReader {
         limits.whole("max-header-count", 1, 10_000),
         (int) limits.size("max-target-size", 64, MEGABYTE),
         limits.size("max-body-size", 0, Long.MAX_VALUE),
-        limits.whole("max-streams", 1, 10_000));
+        limits.whole("max-streams", 1, 10_000),
+        limits.size("max-memory", 0, Long.MAX_VALUE));
   }
 
   private static Settings.Log log(Section log) {

@@ -22,6 +22,11 @@ public final class Activity {
     return inbound.reads();
   }
 
+  /** Bytes that the peer has sent, all in all. */
+  public long bytes() {
+    return inbound.bytes();
+  }
+
   /**
    * 0 if nothing waits for the peer to take it; else another number than before if it has taken
    * something since. It counts as taken when the kernel has it.

@@ -52,9 +52,14 @@ final class Arrival extends ChannelInboundHandlerAdapter {
     context = added;
   }
 
-  /** Begins to read. */
+  /**
+   * Begins to read. The first request's head has its time from now on, whatever comes before it; and
+   * who says nothing at all does not get more than who has been served.
+   */
   void begin() {
-    waitFor(listener.timeouts().keepAlive());
+    Settings.ClientTimeouts timeouts = listener.timeouts();
+    boolean shorter = timeouts.head().compareTo(timeouts.keepAlive()) < 0;
+    waitFor(shorter ? timeouts.head() : timeouts.keepAlive());
     Objects.requireNonNull(context).channel().config().setAutoRead(true);
   }
 
@@ -154,6 +159,9 @@ final class Arrival extends ChannelInboundHandlerAdapter {
     if (header.command() == HAProxyCommand.PROXY && header.sourceAddress() != null) {
       InetAddress source = InetAddress.getByName(header.sourceAddress());
       connection.setRemote(new InetSocketAddress(source, header.sourcePort()));
+      if (!connection.enter() && context != null) {
+        context.close();
+      }
     }
   }
 }

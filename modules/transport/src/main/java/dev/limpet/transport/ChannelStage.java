@@ -200,8 +200,24 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     private void readOn() {
       // After the end of the input epoll does not know the channel's read side any more.
-      if (inbound.mayReceive() && !channel.config().isAutoRead()) {
+      if (inbound.mayReceive() && !channel.config().isAutoRead() && !connection.isHeldUp()) {
         channel.config().setAutoRead(true);
+      }
+    }
+
+    private void holdUpIfShort() {
+      LoopMemory memory = connection.loop().memory();
+      if (memory.budget().isAtLeast(MemoryBudget.Level.SLOW) && !connection.isHeldUp()) {
+        connection.setHeldUp(true);
+        memory.budget().onHeldUp();
+        channel.config().setAutoRead(false);
+        memory.whenThereIsRoom(
+            () -> {
+              connection.setHeldUp(false);
+              if (!stopped && !detached && (isAvailable(out) || isClosed(out) || !inbound.hasBytes())) {
+                readOn();
+              }
+            });
       }
     }
 
@@ -229,6 +245,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       ByteBuf buffer = channel.alloc().directBuffer(size);
       bytes.copyToBuffer(buffer.internalNioBuffer(0, size));
       channel.writeAndFlush(buffer.writerIndex(size), channel.voidPromise());
+      connection.countUnsent();
     }
 
     @Override
@@ -240,6 +257,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       if (!isAvailable(out)) {
         channel.config().setAutoRead(false);
       }
+      holdUpIfShort();
       readCallback.invoke(Done.getInstance());
     }
 
@@ -251,6 +269,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
     @Override
     public void onWritable() {
+      connection.countUnsent();
       writableCallback.invoke(Done.getInstance());
     }
 

@@ -7,7 +7,9 @@ import akka.util.ByteString;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.SocketChannel;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
@@ -28,10 +30,22 @@ public final class Connection implements Attributes.Attribute {
   public static final Flow<ByteString, ByteString, NotUsed> FLOW =
       Flow.fromGraph(new ChannelStage());
 
+  /** What a channel costs, with what is in its pipeline; more with TLS, most of that beside the heap. */
+  private static final int CHANNEL_BYTES = 4 * 1024;
+
   private final Loop loop;
   private final Channel channel;
   private final Inbound inbound;
   private final Activity activity;
+  private final LoopMemory.Charge charge;
+  private final LoopMemory.Charge unsent;
+  private final Listener listener;
+  private long begun;
+  private boolean idle;
+  private long idleSince;
+  private boolean heldUp;
+  private boolean closed;
+  private @Nullable Long countedUnder;
   private ChannelStage.@Nullable Logic stream;
   private boolean expectsNothing;
   private boolean expectsMore;
@@ -39,11 +53,15 @@ public final class Connection implements Attributes.Attribute {
   private @Nullable InetSocketAddress introduced;
   private Protocol protocol = Protocol.HTTP_1;
 
-  Connection(Loop loop, Channel channel, Inbound inbound) {
+  Connection(Loop loop, Channel channel, Listener listener) {
     this.loop = loop;
     this.channel = channel;
-    this.inbound = inbound;
+    this.listener = listener;
+    this.inbound = new Inbound(loop.memory(), this::busy);
     this.activity = new Activity(channel, inbound);
+    this.unsent = loop.memory().charge();
+    this.charge = loop.memory().charge();
+    charge.set(CHANNEL_BYTES);
   }
 
   public Loop loop() {
@@ -173,6 +191,96 @@ public final class Connection implements Attributes.Attribute {
     return activity;
   }
 
+  /** When it was accepted; as {@link System#nanoTime}. */
+  public long begun() {
+    return begun;
+  }
+
+  /** Whether nothing is read from the client because this node is short of memory; on the loop. */
+  public boolean isHeldUp() {
+    return heldUp;
+  }
+
+  /**
+   * What serves the connection costs so much from now on, beside what it has received and not sent. On
+   * the loop.
+   */
+  public void costs(int bytes) {
+    if (!closed) {
+      charge.set(CHANNEL_BYTES + bytes);
+    }
+  }
+
+  /**
+   * Nothing is under way: from now on, and until the client sends something, the connection may be closed
+   * where there are too many. On the loop, while no message has begun.
+   */
+  public void idle() {
+    if (!idle && !inbound.hasBytes() && channel.isActive()) {
+      idle = true;
+      idleSince = System.nanoTime();
+      loop.idle().add(this);
+    }
+  }
+
+  /** As {@link System#nanoTime}. */
+  long idleSince() {
+    return idleSince;
+  }
+
+  private void busy() {
+    if (idle) {
+      idle = false;
+      loop.idle().remove(this);
+    }
+  }
+
+  /** For {@link IdleConnections}, which has forgotten it. */
+  void closeIdle() {
+    idle = false;
+    channel.close();
+  }
+
+  boolean belongsTo(Listener asked) {
+    return listener == asked;
+  }
+
+  /** It has been closed. */
+  void onClosed() {
+    closed = true;
+    busy();
+    charge.set(0);
+    unsent.set(0);
+    if (countedUnder != null) {
+      listener.addresses().leave(countedUnder);
+      countedUnder = null;
+    }
+  }
+
+  /**
+   * Counts the connection for its client's address.
+   *
+   * @return false if that has too many, and this one must be closed
+   */
+  boolean enter() {
+    InetAddress address = remote().getAddress();
+    if (countedUnder != null) {
+      listener.addresses().leave(countedUnder);
+    }
+    countedUnder = listener.admit(address);
+    return countedUnder != null;
+  }
+
+  /** Counts what the client has not taken yet; whenever that may have changed, on the loop. */
+  public void countUnsent() {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    unsent.set(buffer == null ? 0 : buffer.totalPendingWriteBytes());
+  }
+
+  void setHeldUp(boolean now) {
+    heldUp = now;
+  }
+
   /** Ends the connection at once; what the client has not taken yet is lost. */
   public void abort() {
     if (channel instanceof SocketChannel socket && socket.isOpen()) {
@@ -188,8 +296,15 @@ public final class Connection implements Attributes.Attribute {
 
   /** Begins to read; {@link Arrival} does the rest. */
   void begin() {
+    begun = System.nanoTime();
     Arrival arrival = channel.pipeline().get(Arrival.class);
-    if (arrival != null) {
+    if (!channel.isActive() || arrival == null) {
+      return;
+    }
+    if (!listener.settings().proxyProtocol() && !enter()) {
+      abort();
+    } else {
+      idle();
       arrival.begin();
     }
   }

@@ -6,7 +6,10 @@ import akka.actor.ExtendedActorSystem;
 import akka.actor.Extension;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
@@ -15,10 +18,20 @@ public final class EventLoops implements Extension {
 
   private static final Id ID = new Id();
 
+  /** How often it is looked whether there is memory again, or too little. */
+  private static final Duration ROUND = Duration.ofMillis(100);
+
+  private final MemoryBudget memory;
+  private final OpenFiles files = OpenFiles.ofProcess();
+
+  /** Those on which somebody waits for another's place. */
+  private final Set<Listener> crowded = ConcurrentHashMap.newKeySet();
+
   private final List<Loop> loops;
 
   private EventLoops(ExtendedActorSystem system) {
     int count = system.settings().config().getInt("limpet-loops.count");
+    memory = new MemoryBudget(system.settings().config().getLong("limpet-loops.memory"), count);
     loops = IntStream.range(0, count).mapToObj(index -> loop(system, index)).toList();
     system.registerOnTermination(
         () ->
@@ -31,9 +44,11 @@ public final class EventLoops implements Extension {
    * The dispatchers that an actor system needs to have loops.
    *
    * @param count at least 1
+   * @param memory bytes that their connections may hold; 0 for what the JVM has room for
    */
-  public static Config dispatcherConfig(int count) {
-    StringBuilder text = new StringBuilder("limpet-loops { count = " + count + "\n");
+  public static Config dispatcherConfig(int count, long memory) {
+    StringBuilder text =
+        new StringBuilder("limpet-loops { count = %d, memory = %d%n".formatted(count, memory));
     for (int index = 0; index < count; index++) {
       text.append("loop-%d { type = \"%s\", index = %d }%n"
           .formatted(index, EventLoopDispatcherConfigurator.class.getName(), index));
@@ -50,10 +65,35 @@ public final class EventLoops implements Extension {
     return loops;
   }
 
-  private static Loop loop(ActorSystem system, int index) {
+  /** What all their connections may hold. */
+  public MemoryBudget memory() {
+    return memory;
+  }
+
+  /** What clients and connections to servers may open. */
+  public OpenFiles files() {
+    return files;
+  }
+
+  Set<Listener> crowded() {
+    return crowded;
+  }
+
+  private Loop loop(ActorSystem system, int index) {
     String id = "limpet-loops.loop-" + index;
     EventLoopDispatcher dispatcher = (EventLoopDispatcher) system.dispatchers().lookup(id);
-    return new Loop(index, id, dispatcher.loop(), NativeIo.BEST.channel);
+    IdleConnections idle = new IdleConnections(memory);
+    Loop loop =
+        new Loop(
+            index, id, dispatcher.loop(), NativeIo.BEST.channel, memory.ofLoop(index), idle, files);
+    loop.every(
+        ROUND,
+        () -> {
+          crowded.forEach(listener -> listener.makeRoom(loop));
+          idle.makeRoom();
+          loop.memory().resume();
+        });
+    return loop;
   }
 
   private static final class Id extends AbstractExtensionId<EventLoops> {

@@ -31,11 +31,22 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     void onInactive();
   }
 
+  private final LoopMemory.Charge charge;
+
+  /** Hears that the connection is not idle. */
+  private final Runnable onBytes;
+
   private @Nullable Reader reader;
   private ByteString received = ByteString.emptyByteString();
   private long reads;
+  private long bytes;
   private boolean inputEnded;
   private boolean closed;
+
+  Inbound(LoopMemory memory, Runnable onBytes) {
+    this.charge = memory.charge();
+    this.onBytes = onBytes;
+  }
 
   void attach(Reader newReader) {
     reader = newReader;
@@ -49,6 +60,11 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   /** How often something has been received. */
   long reads() {
     return reads;
+  }
+
+  /** How much has been received. */
+  long bytes() {
+    return bytes;
   }
 
   boolean hasBytes() {
@@ -68,12 +84,13 @@ final class Inbound extends ChannelInboundHandlerAdapter {
 
   ByteString take() {
     ByteString bytes = received;
-    received = ByteString.emptyByteString();
+    discard();
     return bytes;
   }
 
   void discard() {
     received = ByteString.emptyByteString();
+    charge.set(0);
   }
 
   /** Whether there is more to come from the peer; if not, the channel must not be read again. */
@@ -97,7 +114,10 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     try {
       if (message instanceof ByteBuf bytes) {
         ByteString batch = ByteString.fromArrayUnsafe(ByteBufUtil.getBytes(bytes));
+        this.bytes += batch.size();
         received = received.isEmpty() ? batch : received.concat(batch);
+        charge.set(received.size());
+        onBytes.run();
       }
     } finally {
       ReferenceCountUtil.release(message);
@@ -137,6 +157,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext context) {
     inputEnded = true;
     closed = true;
+    charge.set(0);
     if (reader != null) {
       reader.onInactive();
     }

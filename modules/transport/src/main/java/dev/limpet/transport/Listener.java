@@ -5,6 +5,8 @@ import dev.limpet.model.Settings;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
@@ -12,6 +14,7 @@ import io.netty.channel.unix.UnixChannelOption;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -25,11 +28,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An address on which connections are accepted, by every loop at once. */
 public final class Listener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
 
   /** Clients that have connected and said nothing get so long once no more are taken. */
   private static final Duration SILENCE = Duration.ofSeconds(6);
@@ -42,6 +50,11 @@ public final class Listener {
   private final AtomicInteger connections = new AtomicInteger();
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final Queue<Connection> waiting = new ConcurrentLinkedQueue<>();
+  private final EventLoops loops;
+  private final AddressLimit addresses = new AddressLimit();
+  private final Tally tooMany = new Tally();
+  private final Tally acceptFailures = new Tally();
+  private final LongAdder closedIdle = new LongAdder();
 
   private volatile Rules rules;
 
@@ -51,7 +64,9 @@ public final class Listener {
   /** By what connections are served that are accepted now. */
   private record Rules(Settings.Listener settings, @Nullable TlsServer tls) {}
 
-  private Listener(Rules rules, BiConsumer<Connection, Settings.Listener> handler) {
+  private Listener(
+      EventLoops loops, Rules rules, BiConsumer<Connection, Settings.Listener> handler) {
+    this.loops = loops;
     this.rules = rules;
     this.handler = handler;
   }
@@ -71,7 +86,7 @@ public final class Listener {
       Settings.Listener settings,
       @Nullable TlsServer tls,
       BiConsumer<Connection, Settings.Listener> handler) {
-    Listener listener = new Listener(new Rules(settings, tls), handler);
+    Listener listener = new Listener(loops, new Rules(settings, tls), handler);
     InetSocketAddress address =
         new InetSocketAddress(settings.bind().host(), settings.bind().port());
     InetSocketAddress free;
@@ -99,8 +114,8 @@ public final class Listener {
    */
   public void serve(Settings.Listener settings, @Nullable TlsServer tls) {
     rules = new Rules(settings, tls);
+    acceptMore(true);
     startWaiting();
-    acceptMore(connections.get() < settings.maxConnections());
   }
 
   /** By which connections are served that are accepted now. */
@@ -194,6 +209,7 @@ public final class Listener {
         done -> {
           if (done.isSuccess()) {
             acceptors.add(binding.channel());
+            binding.channel().pipeline().addLast(new AcceptFailures());
             bound.complete(binding.channel());
           } else {
             bound.completeExceptionally(inUse(address, done.cause()));
@@ -203,8 +219,14 @@ public final class Listener {
   }
 
   private void accept(Loop loop, Channel channel) {
-    Inbound inbound = new Inbound();
-    Connection connection = new Connection(loop, channel, inbound);
+    if (loops.memory().isAtLeast(MemoryBudget.Level.REFUSE)) {
+      loops.memory().onRefused();
+      refuse(channel);
+      return;
+    }
+    loop.idle().makeRoomForOne();
+    Connection connection = new Connection(loop, channel, this);
+    Inbound inbound = connection.inbound();
     ChannelPipeline pipeline = channel.pipeline();
     Rules now = rules;
     if (now.settings().proxyProtocol()) {
@@ -219,22 +241,85 @@ public final class Listener {
         inbound);
     open.add(connection);
     channel.closeFuture().addListener(closed -> onClosed(connection));
-    if (takeSlot()) {
+    if (takeSlot() || (closeIdle(loop) && takeSlot())) {
       start(connection);
-    } else {
-      waiting.add(connection);
-      startWaiting();
+      return;
+    }
+    waiting.add(connection);
+    loops.crowded().add(this);
+    acceptMore(false);
+    // A slot may have come free meanwhile.
+    startWaiting();
+  }
+
+  /** Closes what is idle on this loop, which is the one that calls, if somebody waits for its place. */
+  void makeRoom(Loop loop) {
+    if (!waiting.isEmpty()) {
+      closeIdle(loop);
     }
   }
 
+  private boolean closeIdle(Loop loop) {
+    boolean closed =
+        loops.files().areClientsFull()
+            ? loop.idle().closeLongest(any -> true)
+            : loop.idle().closeLongest(connection -> connection.belongsTo(this));
+    if (closed) {
+      closedIdle.increment();
+    }
+    return closed;
+  }
+
+  /** Idle connections that were closed to make room for others, since start. */
+  public long closedIdle() {
+    return closedIdle.sum();
+  }
+
+  AddressLimit addresses() {
+    return addresses;
+  }
+
+  /**
+   * @return what the client's address is counted under; null if it has too many connections
+   */
+  @Nullable Long admit(InetAddress address) {
+    Settings.Listener now = settings();
+    boolean trusted = now.trustedProxies().stream().anyMatch(block -> block.contains(address));
+    Long counted = addresses.enter(address, trusted ? 0 : now.maxConnectionsPerAddress());
+    if (counted == null) {
+      long times = tooMany.add();
+      if (times > 0) {
+        LOG.warn(
+            "listener {}: {} has more than {} connections; {} refused in the last second",
+            now.name(),
+            address.getHostAddress(),
+            now.maxConnectionsPerAddress(),
+            times);
+      }
+    }
+    return counted;
+  }
+
+  /** Connections that were refused because their addresses had too many, since start. */
+  public long tooManyPerAddress() {
+    return tooMany.sum();
+  }
+
+  private static void refuse(Channel channel) {
+    // A reset leaves nothing behind at either side.
+    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    channel.close();
+  }
+
   private void onClosed(Connection connection) {
+    connection.onClosed();
     open.remove(connection);
     if (!waiting.remove(connection)) {
-      connections.decrementAndGet();
-      startWaiting();
-      if (connections.get() < settings().maxConnections()) {
-        acceptMore(true);
-      }
+      giveBackSlot();
+    }
+    startWaiting();
+    for (Listener other : loops.crowded()) {
+      other.startWaiting();
     }
   }
 
@@ -242,29 +327,53 @@ public final class Listener {
     while (!waiting.isEmpty() && takeSlot()) {
       Connection next = waiting.poll();
       if (next == null) {
-        connections.decrementAndGet();
+        giveBackSlot();
       } else {
         start(next);
       }
     }
+    if (waiting.isEmpty()) {
+      loops.crowded().remove(this);
+      acceptMore(true);
+    }
   }
 
-  /** Other loops may accept some more until they hear that the last slot is gone. */
   private boolean takeSlot() {
     int maxConnections = settings().maxConnections();
-    int taken = connections.getAndUpdate(open -> Math.min(open + 1, maxConnections));
-    if (taken + 1 >= maxConnections) {
-      acceptMore(false);
-      if (connections.get() < maxConnections) {
-        acceptMore(true);
-      }
+    if (connections.getAndUpdate(open -> Math.min(open + 1, maxConnections)) >= maxConnections) {
+      return false;
     }
-    return taken < maxConnections;
+    if (loops.files().takeClient()) {
+      return true;
+    }
+    connections.decrementAndGet();
+    return false;
+  }
+
+  private void giveBackSlot() {
+    connections.decrementAndGet();
+    loops.files().giveBackClient();
   }
 
   private void acceptMore(boolean more) {
     boolean accepting = more || unbinding;
     acceptors.forEach(acceptor -> acceptor.config().setAutoRead(accepting));
+  }
+
+  /** Netty waits a second before it accepts again; this is only that the log says it in one line. */
+  private final class AcceptFailures extends ChannelInboundHandlerAdapter {
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      long times = acceptFailures.add();
+      if (times > 0) {
+        LOG.warn(
+            "listener {}: {} connections could not be accepted: {}",
+            settings().name(),
+            times,
+            cause.getMessage());
+      }
+    }
   }
 
   private void start(Connection connection) {

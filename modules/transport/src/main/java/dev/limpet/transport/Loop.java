@@ -10,9 +10,18 @@ import java.util.concurrent.TimeUnit;
  *
  * @param dispatcherId the Akka dispatcher that runs streams on this loop
  * @param channelClass what outgoing connections of this loop are made of
+ * @param memory what its connections hold
+ * @param idle those of its connections that can be done without
+ * @param files what all loops' connections share
  */
 public record Loop(
-    int index, String dispatcherId, EventLoop executor, Class<? extends Channel> channelClass) {
+    int index,
+    String dispatcherId,
+    EventLoop executor,
+    Class<? extends Channel> channelClass,
+    LoopMemory memory,
+    IdleConnections idle,
+    OpenFiles files) {
 
   /** Runs a task on the loop again and again, for as long as the loop is there. */
   public void every(Duration period, Runnable task) {

@@ -48,7 +48,7 @@ class ListenerTest {
   private final ActorSystem system =
       ActorSystem.create(
           "transport",
-          EventLoops.dispatcherConfig(2)
+          EventLoops.dispatcherConfig(2, 0)
               .withFallback(
                   ConfigFactory.parseString("akka.loglevel = off, akka.stdout-loglevel = off"))
               .withFallback(ConfigFactory.load()));
@@ -188,6 +188,48 @@ class ListenerTest {
     }
   }
 
+  /** As in nginx: silent clients must not keep others out. */
+  @Test
+  void whoHasSaidNothingForLongestMakesRoom() throws Exception {
+    Listener listener = bind(3, ECHO);
+    try (Socket busy = connect(listener);
+        Socket first = connect(listener);
+        Socket second = connect(listener)) {
+      assertThat(exchange(busy, "1")).isEqualTo("1");
+      await().until(() -> listener.connections() == 3);
+      try (Socket newcomer = connect(listener)) {
+        assertThat(exchange(newcomer, "2")).isEqualTo("2");
+        assertThat(listener.closedIdle()).isEqualTo(1);
+        try (Socket another = connect(listener)) {
+          assertThat(exchange(another, "3")).isEqualTo("3");
+          assertThat(first.getInputStream().read()).as("closed").isEqualTo(-1);
+          assertThat(second.getInputStream().read()).as("closed").isEqualTo(-1);
+        }
+        assertThat(exchange(busy, "4")).as("it is not idle").isEqualTo("4");
+        assertThat(listener.closedIdle()).isEqualTo(2);
+      }
+    }
+  }
+
+  @Test
+  void oneAddressHasItsShareOfTheConnections() throws Exception {
+    Listener listener = bind(TestListener.at(0, 100, 2), ECHO);
+    try (Socket first = connect(listener);
+        Socket second = connect(listener)) {
+      assertThat(exchange(first, "1")).isEqualTo("1");
+      assertThat(exchange(second, "2")).isEqualTo("2");
+      try (Socket third = connect(listener)) {
+        assertThatThrownBy(() -> exchange(third, "3").charAt(0)).isInstanceOf(Exception.class);
+      }
+      assertThat(listener.tooManyPerAddress()).isEqualTo(1);
+      second.close();
+      await().until(() -> listener.connections() == 1);
+      try (Socket fourth = connect(listener)) {
+        assertThat(exchange(fourth, "4")).isEqualTo("4");
+      }
+    }
+  }
+
   @Test
   void aClientThatResetsTheConnectionFreesIt() throws Exception {
     CompletableFuture<Throwable> ended = new CompletableFuture<>();
@@ -250,7 +292,11 @@ class ListenerTest {
   }
 
   private Listener bind(int port, int maxConnections, Flow<ByteString, ByteString, NotUsed> flow) {
-    Settings.Listener settings = TestListener.at(port, maxConnections);
+    return bind(TestListener.at(port, maxConnections), flow);
+  }
+
+  private Listener bind(
+      Settings.Listener settings, Flow<ByteString, ByteString, NotUsed> flow) {
     Listener bound =
         Listener.bind(
             EventLoops.of(system),

@@ -14,6 +14,10 @@ final class TestListener {
   private TestListener() {}
 
   static Settings.Listener at(int port, int maxConnections) {
+    return at(port, maxConnections, 0);
+  }
+
+  static Settings.Listener at(int port, int maxConnections, int perAddress) {
     return new Settings.Listener(
         "test",
         new HostPort("127.0.0.1", port),
@@ -22,7 +26,9 @@ final class TestListener {
         false,
         List.of(),
         maxConnections,
+        perAddress,
         1,
+        0,
         false,
         new Settings.ClientTimeouts(PATIENCE, PATIENCE, PATIENCE));
   }

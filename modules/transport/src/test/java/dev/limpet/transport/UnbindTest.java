@@ -34,7 +34,7 @@ class UnbindTest {
   private final ActorSystem system =
       ActorSystem.create(
           "transport",
-          EventLoops.dispatcherConfig(2)
+          EventLoops.dispatcherConfig(2, 0)
               .withFallback(
                   ConfigFactory.parseString("akka.loglevel = off, akka.stdout-loglevel = off"))
               .withFallback(ConfigFactory.load()));

@@ -5,9 +5,11 @@ import dev.limpet.model.Cidr;
 import dev.limpet.model.Settings;
 import dev.limpet.transport.Connection;
 import dev.limpet.transport.Loop;
+import dev.limpet.transport.MemoryBudget;
 import dev.limpet.transport.TunnelEnd;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +30,18 @@ public record Client(
     Supplier<ByteString> early,
     @Nullable ExtendedConnect connect) {
 
+  private static final long HURRY_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   /** The same connection, for one of several requests that go side by side. */
   Client with(InterimResponses ofRequest, @Nullable ExtendedConnect ofStream) {
     return new Client(connection, settings, ofRequest, early, ofStream);
+  }
+
+  /** How long it may take nothing of what it is sent; not as long when memory is short. */
+  long patience(long usualNanos) {
+    return loop().memory().budget().isAtLeast(MemoryBudget.Level.SLOW)
+        ? Math.min(usualNanos, HURRY_NANOS)
+        : usualNanos;
   }
 
   public Loop loop() {

@@ -5,7 +5,6 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.model.headers.Connection;
 import akka.stream.Attributes;
 import akka.stream.FlowShape;
 import akka.stream.Inlet;
@@ -18,6 +17,8 @@ import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
+import dev.limpet.transport.Connection;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,12 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       ByteString.fromString(
           "HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain; charset=UTF-8\r\n"
               + "Content-Length: 20\r\nConnection: close\r\n\r\n408 Request Timeout\n");
+
+  /** What a connection takes that is idle: the stages of its stream, and their buffers. */
+  private static final int BYTES = 32 * 1024;
+
+  /** Who says nothing for so long does not count on the next request's being read fast. */
+  private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Inlet<HttpRequest> in = Inlet.create("Exchange.in");
   private final Outlet<HttpResponse> out = Outlet.create("Exchange.out");
@@ -63,6 +70,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     private final long headNanos;
     private final long idleNanos;
     private final int maxRequests;
+    private final BodyRate bodyRate;
     private final AsyncCallback<HttpResponse> replied = createAsyncCallback(this::respond);
     private final AsyncCallback<Done> asked = createAsyncCallback(done -> askNext());
     private final AsyncCallback<Done> idled = createAsyncCallback(done -> endIfIdle());
@@ -92,6 +100,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       headNanos = listener.timeouts().head().toNanos();
       idleNanos = listener.timeouts().idle().toNanos();
       maxRequests = listener.maxRequests();
+      bodyRate = new BodyRate(listener);
       setHandler(
           in,
           new AbstractInHandler() {
@@ -155,12 +164,16 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       reader.onBroken(this::endBroken);
       client.connection().onInputEnd(() -> inputEnded.invoke(Done.getInstance()));
       clients.add(this);
+      client.connection().costs(BYTES);
     }
 
     @Override
     public void tick(long now) {
+      client.connection().countUnsent();
       if (isIdle() && reader.isWithinHead()) {
-        headSince = headSince == 0 ? now : headSince;
+        // A new client has been asked for it since it came.
+        long since = requests == 0 ? client.connection().begun() : now;
+        headSince = headSince == 0 ? since : headSince;
         if (now - headSince >= headNanos) {
           client.connection().writeBetween(TOO_LATE);
           idled.invoke(Done.getInstance());
@@ -170,10 +183,15 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       headSince = 0;
       if (isIdle() && (now - waitingSince >= keepAliveNanos || drain.isOver(waitingSince, now))) {
         idled.invoke(Done.getInstance());
+      } else if (isIdle() && !reader.isWithinMessage()) {
+        client.connection().idle();
+        if (now - waitingSince >= REST_NANOS) {
+          reader.rest();
+        }
       }
       if (hasStoppedTaking(now)) {
         client.connection().abort();
-      } else if (hasStoppedSending(now)) {
+      } else if (hasStoppedSending(now) || sendsTooSlowly(now)) {
         stalled.invoke(Done.getInstance());
       }
     }
@@ -181,6 +199,8 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     @Override
     public void postStop() {
       clients.remove(this);
+      reader.end();
+      client.connection().costs(0);
       if (pending && work != null) {
         work.run();
       }
@@ -192,12 +212,21 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
         unsent = state;
         tookLast = now;
       }
-      return now - tookLast >= idleNanos;
+      return now - tookLast >= client.patience(idleNanos);
+    }
+
+    private boolean sendsTooSlowly(long now) {
+      Connection connection = client.connection();
+      boolean waiting = pending && work != null && work.awaitsBody() && !connection.isHeldUp();
+      return bodyRate.isTooLow(pending, waiting, connection.activity().bytes(), now);
     }
 
     private boolean hasStoppedSending(long now) {
       long reads = client.connection().activity().received();
-      if (reads != received || work == null || !work.awaitsBody()) {
+      if (reads != received
+          || work == null
+          || !work.awaitsBody()
+          || client.connection().isHeldUp()) {
         received = reads;
         sentLast = now;
       }
@@ -275,6 +304,6 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
 
   /** The same response, after which the client is to open another connection. */
   private static HttpResponse closing(HttpResponse response) {
-    return response.addHeader(Connection.create("close"));
+    return response.addHeader(akka.http.javadsl.model.headers.Connection.create("close"));
   }
 }

@@ -134,7 +134,7 @@ public final class FrontEnd {
   }
 
   private void serveHttp1(Connection connection, Settings.Listener listener) {
-    RequestReader reader = new RequestReader(limits);
+    RequestReader reader = new RequestReader(limits, connection.loop().memory().charge());
     Http1Interim interim = new Http1Interim(connection);
     Client client = new Client(connection, listener, interim, reader::takeEarly, null);
     Http1Client session =

@@ -16,14 +16,19 @@ final class HeadParser {
 
   static final int MAX_METHOD = 64;
 
+  /** Lines of a head, at first. */
+  private static final int FEW = 16;
+
   private final Settings.Limits limits;
   private final HeaderLine lines;
 
-  private byte[] known = {};
+  private static final byte[] NOTHING_KNOWN = {};
+
+  private byte[] known = NOTHING_KNOWN;
   private int[] knownStarts = {0};
   private int knownCount;
-  private int[] starts = new int[16];
-  private RawHeader[] headers = new RawHeader[16];
+  private int[] starts = new int[FEW];
+  private RawHeader[] headers = new RawHeader[FEW];
 
   /** Where the next line begins, from the head's first byte on; 0 before the request line. */
   private int next;
@@ -41,6 +46,23 @@ final class HeadParser {
   /** Whether nothing of a head has been read yet. */
   boolean isAtStart() {
     return next == 0;
+  }
+
+  /** Bytes of the head that lines are compared with; what has been made of them takes twice as many. */
+  int remembered() {
+    return known.length;
+  }
+
+  /** Drops what it has kept of the head before; between two heads. */
+  void forget() {
+    if (known.length > 0 && isAtStart()) {
+      known = NOTHING_KNOWN;
+      knownStarts = new int[] {0};
+      knownCount = 0;
+      starts = new int[FEW];
+      headers = new RawHeader[FEW];
+      target = "/";
+    }
   }
 
   /** How long the head was that {@link #parse} has read. */

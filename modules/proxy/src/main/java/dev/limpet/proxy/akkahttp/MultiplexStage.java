@@ -59,6 +59,12 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     void cut(int stream, long bytes);
   }
 
+  /** What a connection takes that has no streams: the stages of its stream, and their buffers. */
+  private static final int BYTES = 64 * 1024;
+
+  /** What a request takes that is under way, beside its body. */
+  private static final int STREAM_BYTES = 16 * 1024;
+
   private final Inlet<Http2SubStream> in = Inlet.create("Multiplex.in");
   private final Outlet<Http2SubStream> out = Outlet.create("Multiplex.out");
   private final FlowShape<Http2SubStream, Http2SubStream> shape = FlowShape.of(in, out);
@@ -182,6 +188,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     @Override
     public void preStart() {
       clients.add(this);
+      client.connection().costs(BYTES);
       streams.onEnd(slots::remove);
       pull(in);
     }
@@ -189,13 +196,15 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     @Override
     public void postStop() {
       clients.remove(this);
+      client.connection().costs(0);
       slots.values().forEach(Slot::cancel);
     }
 
     @Override
     public void tick(long now) {
+      client.connection().countUnsent();
       long unsent = client.connection().activity().unsent();
-      if (writing.lasts(unsent > 0, unsent, now)) {
+      if (writing.lasts(unsent > 0, unsent, now, client.patience(idleNanos))) {
         client.connection().abort();
         return;
       }
@@ -205,15 +214,25 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
         frames().endConnection(Http2Error.ENHANCE_YOUR_CALM);
         return;
       }
+      int held = BYTES;
       for (Slot slot : slots.values()) {
         slot.tick(now);
+        held += slot.held();
       }
+      client.connection().costs(held);
       if (!streams.isEmpty()) {
         idleSince = now;
-      } else if (now - idleSince >= keepAliveNanos) {
+      } else if (now - idleSince >= keepAliveNanos || isSilent(now)) {
         idleSince = now;
         idled.invoke(Done.getInstance());
+      } else if (head == 0) {
+        client.connection().idle();
       }
+    }
+
+    /** A new client has time to ask for something, but not as much as one that has. */
+    private boolean isSilent(long now) {
+      return requests == 0 && now - client.connection().begun() >= headNanos;
     }
 
     private void handle(Http2SubStream request) {
@@ -252,6 +271,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     private final RequestHead head;
     private final Stall sending = new Stall(idleNanos);
     private final Stall taking = new Stall(idleNanos);
+    private final BodyRate bodyRate = new BodyRate(client.settings());
     private RequestHandler.@Nullable Work work;
     private @Nullable StreamTunnel tunnel;
 
@@ -287,8 +307,11 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     }
 
     void tick(long now) {
-      boolean awaitsBody = work != null && work.awaitsBody();
-      if (sending.lasts(awaitsBody, streams.received(stream), now)) {
+      boolean awaitsBody =
+          work != null && work.awaitsBody() && !client.connection().isHeldUp();
+      long received = streams.received(stream);
+      if (sending.lasts(awaitsBody, received, now)
+          || bodyRate.isTooLow(!answered, awaitsBody, received, now)) {
         logic.stalled.invoke(this);
       }
       // A tunnel has a time limit of its own.
@@ -296,6 +319,13 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
       if (taking.lasts(heldBack, 0, now)) {
         reset();
       }
+    }
+
+    /** Bytes of the request's body that wait here, and what the stream itself takes. */
+    int held() {
+      // A tunnel's bytes go on as they come.
+      long waiting = work == null || tunnel != null ? 0 : streams.received(stream) - work.bodySent();
+      return STREAM_BYTES + (int) Math.clamp(waiting, 0, ClientStreams.STREAM_BUFFER);
     }
 
     void giveUp() {
@@ -387,6 +417,10 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
 
     /** Whether {@code waiting} has been so for too long, with no change of {@code newProgress}. */
     boolean lasts(boolean waiting, long newProgress, long now) {
+      return lasts(waiting, newProgress, now, limitNanos);
+    }
+
+    boolean lasts(boolean waiting, long newProgress, long now, long limitNanos) {
       if (!waiting || newProgress != progress) {
         progress = waiting ? newProgress : -1;
         since = now;

@@ -24,6 +24,9 @@ public interface RequestHandler {
     /** Whether it cannot go on because the client has to send more of the request's body. */
     boolean awaitsBody();
 
+    /** Bytes of the request's body that have gone to a server. */
+    long bodySent();
+
     /**
      * The client will not send the rest of the request, or not take that of the response: answers with
      * the failure, or breaks off the response if that has begun.

@@ -6,6 +6,7 @@ import akka.util.ByteString;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.akkahttp.HeaderLine.Refused;
 import dev.limpet.proxy.akkahttp.RequestHead.Behind;
+import dev.limpet.transport.LoopMemory;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class RequestReader {
 
   private static final byte[] NOTHING_HELD = {};
+
+  /** What a connection's own cost covers. */
+  private static final int SMALL = 4 * 1024;
 
   /** Akka HTTP's parser calls itself for each further request that it is given at once. */
   private static final int MAX_AT_ONCE = 16;
@@ -37,6 +41,7 @@ final class RequestReader {
 
   private final Settings.Limits limits;
   private final HeadParser parser;
+  private final LoopMemory.Charge charge;
   private final ArrayDeque<RequestHead> heads = new ArrayDeque<>(2);
   private Reading reading = Reading.HEAD;
   private byte[] held = NOTHING_HELD;
@@ -50,8 +55,12 @@ final class RequestReader {
   private @Nullable RequestHead chunkedHead;
   private @Nullable ChunkReader chunks;
 
-  RequestReader(Settings.Limits limits) {
+  /**
+   * @param charge for what it holds of its client's
+   */
+  RequestReader(Settings.Limits limits, LoopMemory.Charge charge) {
     this.limits = limits;
+    this.charge = charge;
     this.parser = new HeadParser(limits);
   }
 
@@ -128,9 +137,29 @@ final class RequestReader {
             : ByteString.fromArrayUnsafe(held).concat(input).toArrayUnsafe();
     held = NOTHING_HELD;
     read(bytes);
+    count();
     ByteString read = output;
     output = ByteString.emptyByteString();
     return read;
+  }
+
+  /** Nothing has come for a while: what helps to read the next request faster is dropped. */
+  void rest() {
+    parser.forget();
+    count();
+  }
+
+  /** The connection has ended. */
+  void end() {
+    held = NOTHING_HELD;
+    parser.forget();
+    charge.set(0);
+  }
+
+  /** A head that is remembered takes three times its size: its bytes, and the texts of its lines. */
+  private void count() {
+    int size = held.length + 3 * parser.remembered();
+    charge.set(size > SMALL ? size : 0);
   }
 
   /** What Akka HTTP is to be given when the client will send no more. */

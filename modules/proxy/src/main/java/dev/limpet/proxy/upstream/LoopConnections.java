@@ -57,6 +57,15 @@ public final class LoopConnections {
     return pool;
   }
 
+  /** Closes one connection that no request needs, if there is one. */
+  void closeIdle() {
+    for (UpstreamPool pool : pools.values()) {
+      if (pool.closeIdle()) {
+        return;
+      }
+    }
+  }
+
   /** What connections have become that were upgraded. */
   public Tunnels tunnels() {
     return tunnels;

@@ -5,6 +5,7 @@ import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
+import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.TunnelEnd;
 import dev.limpet.transport.Unread;
 import io.netty.buffer.ByteBuf;
@@ -70,6 +71,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   private @Nullable Failure failure;
   private long deadline = NO_DEADLINE;
 
+  /** For what has come from the server, or is to go there, and waits. */
+  private final LoopMemory.Charge charge;
+
   UpstreamConnection(SocketChannel channel, UpstreamPool pool, Settings.Timeouts timeouts, Duration hold) {
     this.channel = channel;
     this.pool = pool;
@@ -77,6 +81,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     this.idleNanos = timeouts.idle().toNanos();
     this.keepAliveNanos = timeouts.keepAlive().toNanos();
     this.holdNanos = hold.toNanos();
+    this.charge = pool.memory().charge();
   }
 
   /** Whether another request went over this connection before: the server may be closing it. */
@@ -145,6 +150,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   boolean writeBody(HttpContent content) {
     deadline = System.nanoTime() + idleNanos;
     channel.writeAndFlush(content, channel.voidPromise());
+    count();
     return channel.isWritable();
   }
 
@@ -168,6 +174,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   ByteString takeBody() {
     ByteString bytes = buffered;
     buffered = ByteString.emptyByteString();
+    count();
     if (!channel.config().isAutoRead()) {
       channel.config().setAutoRead(true);
     }
@@ -187,6 +194,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   void cancelBody() {
+    buffered = ByteString.emptyByteString();
+    count();
     if (!responseDone) {
       close(Failure.CLIENT_GONE);
     }
@@ -246,6 +255,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
+    count();
     UpstreamListener answer = listener;
     if (upgraded && answer != null) {
       tunnel(answer);
@@ -270,6 +280,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
+    count();
     if (requestBody != null && channel.isWritable()) {
       requestBody.onWritable();
     }
@@ -409,6 +420,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     listener = null;
     deadline = NO_DEADLINE;
     pool.forget(this);
+    charge.set(0);
     // Bytes that came behind the 101 are handed to this handler before it goes, too.
     channel.pipeline().remove(HttpRequestEncoder.class);
     channel.pipeline().remove(decoder);
@@ -490,6 +502,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     }
     pool.forget(this);
     channel.close();
+    if (!streaming) {
+      buffered = ByteString.emptyByteString();
+    }
+    count();
     endHold();
     if (requestBody != null) {
       requestBody.onClosed();
@@ -499,6 +515,11 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
       bodyReader.run();
     }
     end();
+  }
+
+  private void count() {
+    ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+    charge.set(buffered.size() + (unsent == null ? 0 : unsent.totalPendingWriteBytes()));
   }
 
   private static ByteString copy(ByteBuf bytes) {

@@ -3,6 +3,7 @@ package dev.limpet.proxy.upstream;
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
 import dev.limpet.transport.Loop;
+import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.ReadBatch;
 import dev.limpet.transport.TlsClient;
 import io.netty.bootstrap.Bootstrap;
@@ -93,6 +94,10 @@ public final class UpstreamPool {
         && hold.equals(now.retries().holdShortAnswers());
   }
 
+  LoopMemory memory() {
+    return loop.memory();
+  }
+
   /** Whether nobody misses it. */
   boolean isEmpty() {
     return open == 0;
@@ -110,6 +115,10 @@ public final class UpstreamPool {
 
   /** A connection that no other request has used. */
   public void connectNew(Taker taker) {
+    if (!loop.files().takeServer()) {
+      refuse(taker);
+      return;
+    }
     open++;
     Connecting.begin(
         loop.executor(),
@@ -125,12 +134,34 @@ public final class UpstreamPool {
           @Override
           public void onFailure(Failure failure) {
             open--;
+            loop.files().giveBackServer();
             taker.onFailure(failure);
           }
         });
   }
 
+  /** All that may be open is: one that is not needed goes, for the next request. */
+  private void refuse(Taker taker) {
+    long times = loop.files().onServerRefused();
+    if (times > 0) {
+      LOG.warn("too few files may be open (ulimit -n): {} requests had no connection to {}", times, addresses.server());
+    }
+    connections.closeIdle();
+    loop.executor().execute(() -> taker.onFailure(Failure.TOO_MANY_CONNECTIONS));
+  }
+
+  /** Closes what has not been used for longest. */
+  boolean closeIdle() {
+    UpstreamConnection oldest = idle.peekFirst();
+    if (oldest == null) {
+      return false;
+    }
+    oldest.onSurplus();
+    return true;
+  }
+
   private void onConnected(Channel channel, Taker taker) {
+    channel.closeFuture().addListener(_ -> loop.files().giveBackServer());
     UpstreamConnection connection = channel.pipeline().get(UpstreamConnection.class);
     connections.add(connection);
     if (tls == null) {

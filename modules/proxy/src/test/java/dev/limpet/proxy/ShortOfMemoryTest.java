@@ -1,0 +1,129 @@
+package dev.limpet.proxy;
+
+import dev.limpet.testkit.Origin;
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static dev.limpet.testkit.RawText.readUntil;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** Clients that want to make a node hold more than it has room for. */
+class ShortOfMemoryTest {
+
+  private static final int KILOBYTE = 1024;
+  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+  private static final String LIMITS =
+      """
+      test.listener.timeouts { keep-alive = 60s, head = 2s, idle = 2s }
+      limpet.limits {
+        max-header-size = 16k, max-head-size = 64k, max-target-size = 16k, max-body-size = 0, max-memory = 2M
+      }
+      """;
+
+  private final List<Socket> clients = new ArrayList<>();
+  private final Origin origin = Origin.answering(OK);
+
+  @AfterEach
+  void close() throws IOException {
+    for (Socket client : clients) {
+      client.close();
+    }
+    origin.close();
+  }
+
+  @Test
+  void idleConnectionsGo() throws Exception {
+    try (ProxyFixture proxy = new ProxyFixture(LIMITS, origin.port())) {
+      Socket first = null;
+      // 36 KB each: more than four fifths.
+      for (int i = 0; i < 49; i++) {
+        Socket client = send(proxy, "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n");
+        first = first == null ? client : first;
+        readUntil(client, "hello");
+      }
+      await().until(() -> proxy.proxy().traffic().room().closed() > 0);
+      await().until(() -> held(proxy) < 80);
+      assertThat(first.getInputStream().read()).as("the longest idle one").isEqualTo(-1);
+      assertServed(proxy);
+      assertNothingIsLeft(proxy);
+    }
+  }
+
+  @Test
+  void headsThatDoNotEndCannotFillIt() throws Exception {
+    String head = "GET / HTTP/1.1\r\nHost: app.example\r\n" + ("X-Big: " + "x".repeat(15 * KILOBYTE) + "\r\n").repeat(3);
+    try (ProxyFixture proxy = new ProxyFixture(LIMITS, origin.port())) {
+      assertBounded(proxy, 100, head);
+    }
+  }
+
+  @Test
+  void responsesThatNobodyTakesCannotFillIt() throws Exception {
+    try (Origin endless =
+            new Origin(
+                (self, socket) -> {
+                  self.readRequest(socket);
+                  self.write(socket, "HTTP/1.1 200 OK\r\n\r\n");
+                  while (true) {
+                    self.write(socket, "x".repeat(100_000));
+                  }
+                });
+        ProxyFixture proxy = new ProxyFixture(LIMITS, endless.port())) {
+      assertBounded(proxy, 60, "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n");
+    }
+  }
+
+  /** While it lasts the bound holds, and then everybody is served again. */
+  private void assertBounded(ProxyFixture proxy, int count, String request) throws Exception {
+    long most = 0;
+    for (int i = 0; i < count; i++) {
+      Socket client = proxy.connectWithSmallBuffer();
+      clients.add(client);
+      try {
+        client.getOutputStream().write(request.getBytes(US_ASCII));
+      } catch (IOException refused) {
+        // As it should be, from some point on.
+      }
+      most = Math.max(most, held(proxy));
+    }
+    await().until(() -> proxy.proxy().traffic().room().refused() > 0);
+    assertThat(most).as("percent, with what one read of each loop may add").isLessThan(125);
+    await().atMost(Duration.ofSeconds(20)).until(() -> held(proxy) < 50);
+    assertServed(proxy);
+    assertNothingIsLeft(proxy);
+  }
+
+  /** Every byte that was charged is given back. */
+  private void assertNothingIsLeft(ProxyFixture proxy) throws IOException {
+    for (Socket client : clients) {
+      client.close();
+    }
+    await().until(() -> proxy.proxy().traffic().room().held() == 0);
+  }
+
+  private static void assertServed(ProxyFixture proxy) throws IOException {
+    try (Socket client = proxy.connect()) {
+      client.getOutputStream().write("GET / HTTP/1.1\r\nHost: app.example\r\n\r\n".getBytes(US_ASCII));
+      assertThat(readUntil(client, "\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+    }
+  }
+
+  private Socket send(ProxyFixture proxy, String request) throws IOException {
+    Socket client = proxy.connect();
+    clients.add(client);
+    client.getOutputStream().write(request.getBytes(US_ASCII));
+    return client;
+  }
+
+  /** Percent of what may be. */
+  private static long held(ProxyFixture proxy) {
+    return proxy.proxy().traffic().room().held() * 100 / proxy.proxy().traffic().room().most();
+  }
+}

@@ -1,0 +1,41 @@
+package dev.limpet.transport;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class AddressLimitTest {
+
+  private final AddressLimit limit = new AddressLimit();
+
+  @Test
+  void eachAddressHasItsOwn() throws Exception {
+    Long first = enter("192.0.2.1", 1);
+    assertThat(first).isNotNull();
+    assertThat(enter("192.0.2.1", 1)).isNull();
+    assertThat(enter("192.0.2.2", 1)).isNotNull();
+    limit.leave(first);
+    assertThat(enter("192.0.2.1", 1)).as("there is room again").isNotNull();
+  }
+
+  @Test
+  void ofIpv6TheNetworkCounts() throws Exception {
+    assertThat(enter("2001:db8:1:2::1", 1)).isNotNull();
+    assertThat(enter("2001:db8:1:2:ffff::9", 1)).isNull();
+    assertThat(enter("2001:db8:1:3::1", 1)).isNotNull();
+  }
+
+  @Test
+  void zeroIsAnyNumber() throws Exception {
+    for (int i = 0; i < 100; i++) {
+      assertThat(enter("192.0.2.1", 0)).isNotNull();
+    }
+    assertThat(enter("192.0.2.1", 100)).as("they count once there is a limit").isNull();
+  }
+
+  private Long enter(String address, int most) throws UnknownHostException {
+    return limit.enter(InetAddress.getByName(address), most);
+  }
+}
