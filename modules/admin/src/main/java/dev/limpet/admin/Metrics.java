@@ -20,6 +20,11 @@ final class Metrics {
   Metrics(ClusterNode cluster, Supplier<Traffic> traffic) {
     counter("limpet.requests", "Requests taken", traffic, now -> now.get().requests());
     gauge("limpet.connections", "Clients connected", traffic, now -> now.get().connections());
+    counter(
+        "limpet.http2.cut.off",
+        "HTTP/2 clients cut off for floods, resets, or answers that they did not take",
+        traffic,
+        now -> now.get().http2CutOff());
     gauge(
         "limpet.ready",
         "1 if this node is in the cluster and holds the session table with a majority",

@@ -10,13 +10,15 @@ import java.util.Map;
  * @param requests taken since start
  * @param connections clients connected now
  * @param accessLogDropped lines of the access log that were never written, since start
+ * @param http2CutOff HTTP/2 clients that were cut off for floods, resets or not taking their answers, since start
  */
 public record Traffic(
     Map<String, Upstream> upstreams,
     Map<BackendId, Integer> activeRequests,
     long requests,
     int connections,
-    long accessLogDropped) {
+    long accessLogDropped,
+    long http2CutOff) {
 
   /**
    * What one upstream's servers could not take at once.
