@@ -43,7 +43,8 @@ public record Settings(
    * @param http2 whether clients may speak HTTP/2: by ALPN where there is TLS, else by prior
    *     knowledge
    * @param proxyProtocol whether every connection begins with a PROXY protocol header
-   * @param trustedProxies whose X-Forwarded-For is believed
+   * @param trustedProxies whose PROXY headers and X-Forwarded-For are believed
+   * @param untrustedHeaders those of all others that end here; in lower case
    * @param maxConnections clients connected at one time; further ones wait in the accept queue
    * @param maxRequests requests on one connection, after which it is closed
    * @param halfClose whether a client that has closed its sending side still waits for its answer
@@ -55,6 +56,7 @@ public record Settings(
       Optional<Tls> tls,
       boolean proxyProtocol,
       List<Cidr> trustedProxies,
+      Set<String> untrustedHeaders,
       int maxConnections,
       int maxRequests,
       boolean halfClose,

@@ -10,6 +10,8 @@ import java.util.Map;
  * @param requests taken since start
  * @param connections clients connected now
  * @param accessLogDropped lines of the access log that were never written, since start
+ * @param proxyHeadersRefused connections that were to begin with a PROXY header and came from no trusted proxy,
+ *     since start
  * @param http2CutOff HTTP/2 clients that were cut off for floods, resets or not taking their answers, since start
  */
 public record Traffic(
@@ -18,6 +20,7 @@ public record Traffic(
     long requests,
     int connections,
     long accessLogDropped,
+    long proxyHeadersRefused,
     long http2CutOff) {
 
   /**

@@ -35,6 +35,7 @@ final class Listeners {
   /** Of listeners that are gone, of which connections may be left. */
   private final List<Listener> former = new ArrayList<>();
 
+  private long refusedByFormer;
   private KeyRing keys = KeyRing.EMPTY;
 
   Listeners(EventLoops loops, BiConsumer<Connection, Settings.Listener> handler) {
@@ -99,6 +100,7 @@ final class Listeners {
       if (!next.contains(listener)) {
         listener.unbind();
         former.add(listener);
+        refusedByFormer += listener.proxyHeadersRefused().count();
       }
     }
     former.removeIf(Listener::isIdle);
@@ -112,6 +114,12 @@ final class Listeners {
   synchronized int connections() {
     return listeners.stream().mapToInt(Listener::connections).sum()
         + former.stream().mapToInt(Listener::connections).sum();
+  }
+
+  /** Since the start. */
+  synchronized long proxyHeadersRefused() {
+    return refusedByFormer
+        + listeners.stream().mapToLong(listener -> listener.proxyHeadersRefused().count()).sum();
   }
 
   synchronized boolean isIdle() {

@@ -157,6 +157,7 @@ public final class ProxyServer {
         plane.requests(),
         listeners.connections(),
         plane.accessLog().dropped(),
+        listeners.proxyHeadersRefused(),
         frontEnd.cutOff());
   }
 

@@ -41,6 +41,7 @@ public final class Listener {
   private final List<Channel> acceptors = new CopyOnWriteArrayList<>();
   private final AtomicInteger connections = new AtomicInteger();
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+  private final Occurrences proxyHeadersRefused = new Occurrences();
   private final Queue<Connection> waiting = new ConcurrentLinkedQueue<>();
 
   private volatile Rules rules;
@@ -126,6 +127,11 @@ public final class Listener {
                 .map(acceptor -> AcceptorClose.begin(acceptor).toCompletableFuture())
                 .toArray(CompletableFuture[]::new))
         .thenApply(closed -> Done.getInstance());
+  }
+
+  /** Connections that were to begin with a PROXY header, and came from no trusted proxy. */
+  public Occurrences proxyHeadersRefused() {
+    return proxyHeadersRefused;
   }
 
   /** How many connections are served. */
@@ -215,7 +221,11 @@ public final class Listener {
     }
     pipeline.addLast(
         new Arrival(
-            connection, inbound, now.settings(), ready -> handler.accept(ready, now.settings())),
+            connection,
+            inbound,
+            now.settings(),
+            proxyHeadersRefused,
+            ready -> handler.accept(ready, now.settings())),
         inbound);
     open.add(connection);
     channel.closeFuture().addListener(closed -> onClosed(connection));
