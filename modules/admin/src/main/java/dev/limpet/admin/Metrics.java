@@ -20,6 +20,16 @@ final class Metrics {
   Metrics(ClusterNode cluster, Supplier<Traffic> traffic) {
     counter("limpet.requests", "Requests taken", traffic, now -> now.get().requests());
     gauge("limpet.connections", "Clients connected", traffic, now -> now.get().connections());
+    counter(
+        "limpet.proxy.headers.refused",
+        "Connections to listeners with PROXY protocol that came from no trusted proxy",
+        traffic,
+        now -> now.get().proxyHeadersRefused());
+    counter(
+        "limpet.http2.cut.off",
+        "HTTP/2 clients cut off for floods, resets, or answers that they did not take",
+        traffic,
+        now -> now.get().http2CutOff());
     gauge(
         "limpet.memory.held.bytes",
         "What clients' connections hold",

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
@@ -15,6 +17,8 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -65,6 +69,24 @@ public final class PemFiles {
     } catch (GeneralSecurityException e) {
       throw new IOException(file + ": cannot be used: " + e.getMessage(), e);
     }
+  }
+
+  /** Why a key's file is not as secret as it should be; empty if it is, or the file system cannot say. */
+  public static Optional<String> exposure(Path key) {
+    Set<PosixFilePermission> granted;
+    try {
+      granted = Files.getPosixFilePermissions(key);
+    } catch (IOException | UnsupportedOperationException unknown) {
+      return Optional.empty();
+    }
+    return granted.contains(PosixFilePermission.GROUP_READ)
+            || granted.contains(PosixFilePermission.OTHERS_READ)
+        ? Optional.of(
+            key
+                + ": this private key can be read by others than its owner ("
+                + PosixFilePermissions.toString(granted)
+                + "); chmod 600 keeps it secret")
+        : Optional.empty();
   }
 
   private static PrivateKey key(Path file) throws IOException {

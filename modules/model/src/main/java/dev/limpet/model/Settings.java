@@ -46,7 +46,8 @@ public record Settings(
    * @param http2 whether clients may speak HTTP/2: by ALPN where there is TLS, else by prior
    *     knowledge
    * @param proxyProtocol whether every connection begins with a PROXY protocol header
-   * @param trustedProxies whose X-Forwarded-For is believed
+   * @param trustedProxies whose PROXY headers and X-Forwarded-For are believed
+   * @param untrustedHeaders those of all others that end here; in lower case
    * @param maxConnections clients connected at one time; further ones wait in the accept queue
    * @param maxConnectionsPerAddress of these, from one client address; 0 for any number
    * @param maxRequests requests on one connection, after which it is closed
@@ -60,6 +61,7 @@ public record Settings(
       Optional<Tls> tls,
       boolean proxyProtocol,
       List<Cidr> trustedProxies,
+      Set<String> untrustedHeaders,
       int maxConnections,
       int maxConnectionsPerAddress,
       int maxRequests,

@@ -11,6 +11,9 @@ import java.util.Map;
  * @param connections clients connected now
  * @param accessLogDropped lines of the access log that were never written, since start
  * @param room what there is for clients, and what was done without for want of it
+ * @param proxyHeadersRefused connections that were to begin with a PROXY header and came from no trusted proxy,
+ *     since start
+ * @param http2CutOff HTTP/2 clients that were cut off for floods, resets or not taking their answers, since start
  */
 public record Traffic(
     Map<String, Upstream> upstreams,
@@ -18,7 +21,9 @@ public record Traffic(
     long requests,
     int connections,
     long accessLogDropped,
-    Room room) {
+    Room room,
+    long proxyHeadersRefused,
+    long http2CutOff) {
 
   /**
    * Room for clients' connections; counts are since start.

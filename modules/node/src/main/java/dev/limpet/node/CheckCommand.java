@@ -1,5 +1,6 @@
 package dev.limpet.node;
 
+import dev.limpet.model.PemFiles;
 import dev.limpet.model.Settings;
 import dev.limpet.settings.InvalidSettings;
 import dev.limpet.settings.SettingsReader;
@@ -7,7 +8,9 @@ import dev.limpet.transport.TlsClient;
 import dev.limpet.transport.TlsServer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -30,6 +33,7 @@ final class CheckCommand implements Callable<Integer> {
     try {
       Settings settings = SettingsReader.read(file);
       loadCertificates(settings);
+      keys(settings).map(PemFiles::exposure).flatMap(Optional::stream).forEach(this::warn);
       long servers =
           settings.upstreams().values().stream().mapToLong(up -> up.servers().size()).sum();
       spec.commandLine()
@@ -45,6 +49,22 @@ final class CheckCommand implements Callable<Integer> {
       spec.commandLine().getErr().println(file + ": " + unusable.getMessage());
       return 2;
     }
+  }
+
+  private static Stream<Path> keys(Settings settings) {
+    return Stream.concat(
+        settings.listeners().stream()
+            .flatMap(listener -> listener.tls().stream())
+            .flatMap(tls -> tls.certificates().stream())
+            .map(Settings.Certificate::key),
+        settings.upstreams().values().stream()
+            .flatMap(upstream -> upstream.tls().stream())
+            .flatMap(tls -> tls.identity().stream())
+            .map(Settings.Certificate::key));
+  }
+
+  private void warn(String what) {
+    spec.commandLine().getErr().println("warning: " + what);
   }
 
   /** That the files are there the settings know already; what is in them shows here. */

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,28 @@ class CommandLineTest {
     Files.copy(certificate.key(), directory.resolve("localhost.key"));
     assertThat(run("check", copy.toString())).isZero();
     assertThat(out.toString()).contains(": ok (");
+  }
+
+  @Test
+  void aKeyThatOthersCanReadIsWarnedOf() throws IOException {
+    TestCertificate certificate = TestCertificate.create(directory.resolve("tls"), "dns:localhost");
+    Path settings =
+        write(
+            """
+            limpet {
+              listeners = [ { name = https, bind = "127.0.0.1:8443",
+                tls.certificates = [ { certificate = "%s", key = "%s" } ] } ]
+              upstreams.app.servers = [ { address = "127.0.0.1:3001" } ]
+              hosts = [ { routes = [ { path = "/", upstream = app } ] } ]
+            }
+            """.formatted(certificate.chain(), certificate.key()));
+    Files.setPosixFilePermissions(certificate.key(), PosixFilePermissions.fromString("rw-r-----"));
+    assertThat(run("check", settings.toString())).isZero();
+    assertThat(err.toString()).contains("warning: ", certificate.key() + ": ", "rw-r-----", "chmod 600");
+    err.getBuffer().setLength(0);
+    Files.setPosixFilePermissions(certificate.key(), PosixFilePermissions.fromString("rw-------"));
+    assertThat(run("check", settings.toString())).isZero();
+    assertThat(err.toString()).isEmpty();
   }
 
   @Test

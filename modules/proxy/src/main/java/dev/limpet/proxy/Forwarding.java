@@ -26,6 +26,7 @@ final class Forwarding {
   private static final List<String> PLAIN = List.of("http", "ws");
 
   private final boolean trusted;
+  private final Set<String> untrusted;
   private final boolean peerSecure;
   private final String peer;
   private String address;
@@ -37,6 +38,7 @@ final class Forwarding {
 
   private Forwarding(Client client, boolean trusted) {
     this.trusted = trusted;
+    untrusted = client.untrustedHeaders();
     peerSecure = client.secure();
     peer = NetUtil.toAddressString(client.remote().getAddress());
     address = peer;
@@ -67,15 +69,19 @@ final class Forwarding {
     return scheme(secure);
   }
 
-  /** Whether a header is about forwarding, so that {@link #addTo} or nobody sends it. */
+  /**
+   * Whether a header is about forwarding, so that {@link #addTo} or nobody sends it. Applications that make
+   * variables of headers cannot tell {@code _} from {@code -}.
+   */
   boolean owns(String lowercaseName) {
-    if (lowercaseName.startsWith("x-forwarded-")) {
+    String name = lowercaseName.indexOf('_') < 0 ? lowercaseName : lowercaseName.replace('_', '-');
+    if (name.startsWith("x-forwarded-")) {
       return !trusted
-          || lowercaseName.equals("x-forwarded-for")
-          || lowercaseName.equals("x-forwarded-proto")
-          || lowercaseName.equals("x-forwarded-host");
+          || name.equals("x-forwarded-for")
+          || name.equals("x-forwarded-proto")
+          || name.equals("x-forwarded-host");
     }
-    return lowercaseName.equals("forwarded");
+    return name.equals("forwarded") || (!trusted && untrusted.contains(name));
   }
 
   /**

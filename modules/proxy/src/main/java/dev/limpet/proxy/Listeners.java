@@ -36,6 +36,7 @@ final class Listeners {
   /** Of listeners that are gone, of which connections may be left. */
   private final List<Listener> former = new ArrayList<>();
 
+  private long refusedByFormer;
   private KeyRing keys = KeyRing.EMPTY;
 
   Listeners(EventLoops loops, BiConsumer<Connection, Settings.Listener> handler) {
@@ -100,6 +101,7 @@ final class Listeners {
       if (!next.contains(listener)) {
         listener.unbind();
         former.add(listener);
+        refusedByFormer += listener.proxyHeadersRefused().count();
       }
     }
     former.removeIf(Listener::isIdle);
@@ -119,6 +121,12 @@ final class Listeners {
   synchronized long count(ToLongFunction<Listener> counter) {
     return listeners.stream().mapToLong(counter).sum()
         + former.stream().mapToLong(counter).sum();
+  }
+
+  /** Since the start. */
+  synchronized long proxyHeadersRefused() {
+    return refusedByFormer
+        + listeners.stream().mapToLong(listener -> listener.proxyHeadersRefused().count()).sum();
   }
 
   synchronized boolean isIdle() {

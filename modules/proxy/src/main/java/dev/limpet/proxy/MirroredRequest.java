@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /** A copy of a request, whose response is read and dropped. On the loop of the client's connection. */
 final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
 
+  /** Bytes of a response that may wait to be thrown away. */
+  private static final int ROOM = 64 * 1024;
+
   private final DataPlane plane;
   private final UpstreamGroup upstream;
   private final OutgoingRequest original;
@@ -114,6 +117,14 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
     unwanted.close();
     lose();
   }
+
+  @Override
+  public int bodyRoom() {
+    return ROOM;
+  }
+
+  @Override
+  public void bodyWaits(int bytes) {}
 
   @Override
   public void onBodyEnd(long bytes, @Nullable Failure failure) {}

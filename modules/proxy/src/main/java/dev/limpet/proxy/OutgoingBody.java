@@ -22,6 +22,7 @@ final class OutgoingBody {
 
   private final HttpRequest request;
   private final Client client;
+  private final Forwarding forwarding;
   private final long limit;
   private final Materializer materializer;
   private final @Nullable Mirror mirror;
@@ -35,11 +36,13 @@ final class OutgoingBody {
   OutgoingBody(
       HttpRequest request,
       Client client,
+      Forwarding forwarding,
       long limit,
       Materializer materializer,
       @Nullable Mirror mirror) {
     this.request = request;
     this.client = client;
+    this.forwarding = forwarding;
     this.limit = limit;
     this.materializer = materializer;
     this.mirror = mirror;
@@ -50,7 +53,7 @@ final class OutgoingBody {
         Headers.isHttp2(request)
             ? RequestBody.UNKNOWN
             : request.entity().getContentLengthOption().orElse(RequestBody.CHUNKED);
-    return new RequestBody(length, limit, to -> Trailers.copy(RequestHead.trailers(request), to));
+    return new RequestBody(length, limit, to -> Trailers.copy(RequestHead.trailers(request), forwarding, to));
   }
 
   /** Bytes that have gone to the server so far. */

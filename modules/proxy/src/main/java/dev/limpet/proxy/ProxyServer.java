@@ -161,7 +161,9 @@ public final class ProxyServer {
         plane.requests(),
         listeners.connections(),
         plane.accessLog().dropped(),
-        room());
+        room(),
+        listeners.proxyHeadersRefused(),
+        frontEnd.cutOff());
   }
 
   private Traffic.Room room() {

@@ -62,6 +62,12 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
    */
   private static final long RESET_PAUSE_MILLIS = 20;
 
+  /** Bytes of a response that may wait for a client. */
+  private static final int ROOM_OF_CONNECTION = 64 * 1024;
+
+  /** As many for each of the streams that a client of HTTP/2 may have would be megabytes. */
+  private static final int ROOM_OF_STREAM = 16 * 1024;
+
   private final DataPlane plane;
   private final Client client;
   private final OutgoingRequest outgoing;
@@ -193,7 +199,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   @Override
   public void onConnection(UpstreamConnection ready) {
     if (owner.isOver()) {
-      ready.cancel();
+      ready.giveBack();
       return;
     }
     connection = ready;
@@ -227,6 +233,16 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     if (sentNanos != 0 && backend != null) {
       group.outliers().of(backend).answeredAfter(System.nanoTime() - sentNanos);
     }
+  }
+
+  @Override
+  public int bodyRoom() {
+    return Headers.isHttp2(outgoing.request()) ? ROOM_OF_STREAM : ROOM_OF_CONNECTION;
+  }
+
+  @Override
+  public void bodyWaits(int bytes) {
+    client.interim().bodyWaits(bytes);
   }
 
   @Override

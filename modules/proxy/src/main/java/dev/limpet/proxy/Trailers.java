@@ -52,9 +52,13 @@ final class Trailers {
 
   private Trailers() {}
 
-  static void copy(List<HttpHeader> from, HttpHeaders to) {
+  /**
+   * @param forwarding of the request that they end
+   */
+  static void copy(List<HttpHeader> from, Forwarding forwarding, HttpHeaders to) {
     for (HttpHeader field : from) {
-      if (!FORBIDDEN.contains(field.lowercaseName())) {
+      String name = field.lowercaseName();
+      if (!FORBIDDEN.contains(name) && !forwarding.owns(name)) {
         to.add(field.name(), field.value());
       }
     }

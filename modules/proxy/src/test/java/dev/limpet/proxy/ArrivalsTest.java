@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The first bytes of connections: PROXY headers, and what clients ask TLS for. */
@@ -155,8 +156,12 @@ class ArrivalsTest {
     return header.toByteArray();
   }
 
+  private static String behindProxies(String trusted) {
+    return "test.listener { proxy-protocol = on, trusted-proxies = [ \"" + trusted + "\" ] }";
+  }
+
   private String behind(byte[] header, int firstWrite) throws IOException {
-    try (ProxyFixture proxy = new ProxyFixture("test.listener.proxy-protocol = on", origin.port());
+    try (ProxyFixture proxy = new ProxyFixture(behindProxies("127.0.0.0/8"), origin.port());
         Socket client = proxy.connect()) {
       byte[] all = new String(header, ISO_8859_1).concat(GET).getBytes(ISO_8859_1);
       client.setTcpNoDelay(true);
@@ -193,6 +198,22 @@ class ArrivalsTest {
     assertThat(behind("PROXY TCP4 10.0.0.2 10.0.0.3 1 2\r\n".getBytes(US_ASCII), 3)).startsWith("HTTP/1.1 200 ");
     assertThat(origin.nextRequest()).contains("\r\nX-Forwarded-For: 10.0.0.2\r\n");
     assertThat(behind(header(0x20, 0x00, 0), 14)).as("LOCAL").startsWith("HTTP/1.1 200 ");
+  }
+
+  @Test
+  void onlyTrustedProxiesIntroduceClients() throws Exception {
+    try (ProxyFixture proxy = new ProxyFixture(behindProxies("10.0.0.0/8"), origin.port())) {
+      for (String header : new String[] {"PROXY TCP4 10.0.0.2 10.0.0.3 1 2\r\n", ""}) {
+        try (Socket client = proxy.connect()) {
+          client.getOutputStream().write((header + GET).getBytes(ISO_8859_1));
+          assertThat(client.getInputStream().readAllBytes()).isEmpty();
+        } catch (IOException reset) {
+          // So it is refused, too.
+        }
+      }
+      await().until(() -> proxy.proxy().traffic().proxyHeadersRefused() == 2);
+      assertThat(origin.unreadRequests()).isZero();
+    }
   }
 
   @Test

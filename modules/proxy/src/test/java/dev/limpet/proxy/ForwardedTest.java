@@ -1,6 +1,10 @@
 package dev.limpet.proxy;
 
 import dev.limpet.testkit.Origin;
+import java.io.IOException;
+import java.net.Socket;
+import java.util.Arrays;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,6 +40,70 @@ class ForwardedTest {
           .contains("\r\nX-Forwarded-Proto: http\r\n")
           .contains("\r\nX-Forwarded-Host: app.example\r\n")
           .doesNotContain("192.0.2", "evil", "X-Forwarded-Port", "Forwarded: for");
+    }
+  }
+
+  private static final String[] FOREIGN = {
+    "X-Real-IP: 192.0.2.9",
+    "x_real_ip: 192.0.2.9",
+    "X_Forwarded_For: 192.0.2.9",
+    "X-Forwarded_Proto: https",
+    "X_FORWARDED_HOST: evil.example",
+    "X-Original-URL: /evil",
+    "X-Rewrite-URL: /evil",
+    "Proxy: http://evil.example"
+  };
+
+  @Test
+  void whatOnlyProxiesSaySayNoClients() throws Exception {
+    try (Origin origin = new Origin(ForwardedTest::answerBehindTrailers);
+        ProxyFixture proxy = new ProxyFixture(origin.port());
+        Http2Client http2 = new Http2Client(proxy)) {
+      proxy.get("/", FOREIGN);
+      assertThat(origin.nextRequest())
+          .contains("\r\nX-Forwarded-For: 127.0.0.1\r\n")
+          .doesNotContain("192.0.2", "evil", "https");
+      String[] lines =
+          Arrays.stream(FOREIGN)
+              .flatMap(line -> Arrays.stream(line.toLowerCase(Locale.ROOT).split(": ", 2)))
+              .toArray(String[]::new);
+      assertThat(http2.response(http2.get("/", lines)).status()).isEqualTo("200");
+      assertThat(origin.nextRequest()).doesNotContain("192.0.2", "evil", "https");
+      proxy.exchange(
+          "POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+              + String.join("\r\n", FOREIGN)
+              + "\r\nX-Sum: 1\r\n\r\n");
+      origin.nextRequest();
+      assertThat(origin.nextRequest()).contains("X-Sum: 1").doesNotContain("192.0.2", "evil", "https");
+    }
+  }
+
+  /** Whatever its case, a line of trailers counts as another request. */
+  private static void answerBehindTrailers(Origin self, Socket socket) throws IOException {
+    for (String head = self.readRequest(socket); !head.isEmpty(); head = self.readRequest(socket)) {
+      if (head.contains("chunked")) {
+        self.readRequest(socket);
+      }
+      self.write(socket, OK);
+    }
+  }
+
+  @Test
+  void trustedProxiesAndAnotherListLetThemPass() throws Exception {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(TRUSTED, origin.port())) {
+      proxy.get("/", FOREIGN);
+      assertThat(origin.nextRequest())
+          .contains("\r\nX-Real-IP: 192.0.2.9\r\n", "\r\nX-Original-URL: /evil\r\n", "\r\nProxy: ")
+          .doesNotContain("X_Forwarded_For", "X_FORWARDED_HOST", "X-Forwarded_Proto");
+    }
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy =
+            new ProxyFixture("test.listener.untrusted-headers = [ True-Client-IP ]", origin.port())) {
+      proxy.get("/", "true-client-ip: 192.0.2.9", "X-Real-IP: 192.0.2.7");
+      assertThat(origin.nextRequest())
+          .contains("\r\nX-Real-IP: 192.0.2.7\r\n")
+          .doesNotContain("192.0.2.9");
     }
   }
 

@@ -11,6 +11,12 @@ final class Heap {
 
   private Heap() {}
 
+  /** Bytes that a full collection leaves. */
+  static long used() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+
   /** How many objects of a class a full collection leaves. */
   static long instances(String className) {
     try {

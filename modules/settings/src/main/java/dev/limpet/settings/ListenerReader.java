@@ -1,5 +1,6 @@
 package dev.limpet.settings;
 
+import com.typesafe.config.ConfigValue;
 import dev.limpet.model.Cidr;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Settings;
@@ -7,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads one of {@code limpet.listeners}. */
 final class ListenerReader {
@@ -21,22 +24,43 @@ final class ListenerReader {
     VERSIONS.put("1.3", Settings.TlsVersion.TLS1_3);
   }
 
+  private static final Set<String> NEEDED =
+      Set.of("host", "connection", "content-length", "transfer-encoding");
+
   private ListenerReader() {}
 
   static Settings.Listener read(String name, HostPort bind, Section listener) {
+    List<Cidr> trusted = listener.list("trusted-proxies", value -> Cidr.parse(Values.text(value)));
+    boolean proxyProtocol = listener.onOff("proxy-protocol");
+    if (proxyProtocol && listener.none("trusted-proxies")) {
+      listener.reject(
+          "proxy-protocol",
+          "whose headers are believed? Name the load balancers in trusted-proxies,"
+              + " such as trusted-proxies = [ \"10.0.0.0/8\" ]");
+    }
     return new Settings.Listener(
         name,
         bind,
         listener.onOff("http2"),
         listener.sectionIfSet("tls").map(ListenerReader::tls),
-        listener.onOff("proxy-protocol"),
-        listener.list("trusted-proxies", value -> Cidr.parse(Values.text(value))),
+        proxyProtocol,
+        trusted,
+        Set.copyOf(listener.list("untrusted-headers", ListenerReader::untrusted)),
         listener.whole("max-connections", 1, 10_000_000),
         listener.whole("max-connections-per-address", 0, 10_000_000),
         listener.whole("max-requests", 1, Integer.MAX_VALUE),
         listener.whole("min-body-rate", 0, 1_000_000),
         listener.onOff("half-close"),
         timeouts(listener.section("timeouts")));
+  }
+
+  /** Without it a request could not be read, or not be routed. */
+  private static String untrusted(ConfigValue value) {
+    String name = HeaderNames.checked(Values.text(value)).toLowerCase(Locale.ROOT);
+    if (NEEDED.contains(name)) {
+      throw new IllegalArgumentException("\"" + name + "\" belongs to each request");
+    }
+    return name;
   }
 
   private static Settings.ClientTimeouts timeouts(Section timeouts) {

@@ -83,6 +83,7 @@ class SettingsReaderTest {
                 Optional.empty(),
                 false,
                 List.of(),
+                Set.of("x-real-ip", "x-original-url", "x-rewrite-url", "proxy"),
                 10_000,
                 0,
                 100_000,

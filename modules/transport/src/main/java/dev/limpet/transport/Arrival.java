@@ -1,5 +1,6 @@
 package dev.limpet.transport;
 
+import dev.limpet.model.Cidr;
 import dev.limpet.model.Settings;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -17,6 +18,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A connection's first moments: who the client is by the PROXY header, the TLS handshake, and which
@@ -25,25 +28,31 @@ import org.jspecify.annotations.Nullable;
  */
 final class Arrival extends ChannelInboundHandlerAdapter {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Arrival.class);
+
   private final Connection connection;
   private final Inbound inbound;
   private final Settings.Listener listener;
+  private final Occurrences refused;
   private final Consumer<Connection> handler;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Future<?> deadline;
   private @Nullable Protocol agreed;
 
   /**
+   * @param refused counts those that bring a PROXY header and may not
    * @param handler gets the connection on its loop when a request begins
    */
   Arrival(
       Connection connection,
       Inbound inbound,
       Settings.Listener listener,
+      Occurrences refused,
       Consumer<Connection> handler) {
     this.connection = connection;
     this.inbound = inbound;
     this.listener = listener;
+    this.refused = refused;
     this.handler = handler;
   }
 
@@ -57,10 +66,36 @@ final class Arrival extends ChannelInboundHandlerAdapter {
    * who says nothing at all does not get more than who has been served.
    */
   void begin() {
+    if (listener.proxyProtocol() && !mayIntroduce(connection.remote().getAddress())) {
+      refuse();
+      return;
+    }
     Settings.ClientTimeouts timeouts = listener.timeouts();
     boolean shorter = timeouts.head().compareTo(timeouts.keepAlive()) < 0;
     waitFor(shorter ? timeouts.head() : timeouts.keepAlive());
     Objects.requireNonNull(context).channel().config().setAutoRead(true);
+  }
+
+  /** Whether it is a proxy, whose word counts for who the client is. */
+  private boolean mayIntroduce(InetAddress peer) {
+    for (Cidr block : listener.trustedProxies()) {
+      if (block.contains(peer)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void refuse() {
+    String peer = connection.remote().getAddress().getHostAddress();
+    refused.add(
+        others ->
+            LOG.warn(
+                "{} is none of the trusted-proxies of listener {}, which takes PROXY headers only: closed{}",
+                peer,
+                listener.name(),
+                others > 0 ? "; and " + others + " others since the last such line" : ""));
+    connection.abort();
   }
 
   /**

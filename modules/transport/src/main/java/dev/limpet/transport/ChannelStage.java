@@ -134,7 +134,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       inbound.detach();
       connection.forgetStream();
       if (finished && inbound.mayReceive() && !connection.expectsNothing()) {
-        Linger.begin(channel, connection.expectsMore());
+        Linger.begin(channel, connection.expectsMore(), connection.endsSoon());
         return;
       }
       ChannelFuture flushed = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);

@@ -49,6 +49,7 @@ public final class Connection implements Attributes.Attribute {
   private ChannelStage.@Nullable Logic stream;
   private boolean expectsNothing;
   private boolean expectsMore;
+  private boolean endsSoon;
   private Runnable inputEnd = () -> {};
   private @Nullable InetSocketAddress introduced;
   private Protocol protocol = Protocol.HTTP_1;
@@ -116,6 +117,15 @@ public final class Connection implements Attributes.Attribute {
    */
   public void expectMore() {
     expectsMore = true;
+  }
+
+  /** The client sends without end, and is not listened to for longer than it takes to be told why. On the loop. */
+  public void endSoon() {
+    endsSoon = true;
+  }
+
+  boolean endsSoon() {
+    return endsSoon;
   }
 
   boolean expectsMore() {

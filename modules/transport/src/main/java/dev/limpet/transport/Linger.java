@@ -24,6 +24,9 @@ final class Linger extends ChannelInboundHandlerAdapter {
   /** As nginx's lingering_time. */
   private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+  /** Of a peer that sends without end. */
+  private static final long LEAST_NANOS = TimeUnit.SECONDS.toNanos(2);
+
   /** Without a byte for so long, as nginx's lingering_timeout, of a peer that has begun to send something. */
   private static final int QUIET_SECONDS = 5;
 
@@ -35,6 +38,7 @@ final class Linger extends ChannelInboundHandlerAdapter {
 
   private final Channel channel;
   private final int mostQuiet;
+  private final long mostNanos;
   private long since = System.nanoTime();
   private long bytes;
   private long bytesBefore;
@@ -44,8 +48,9 @@ final class Linger extends ChannelInboundHandlerAdapter {
   private @Nullable ChannelHandlerContext context;
   private @Nullable Future<?> clock;
 
-  private Linger(Channel channel, boolean sending) {
+  private Linger(Channel channel, boolean sending, boolean brief) {
     this.channel = channel;
+    this.mostNanos = brief ? LEAST_NANOS : MOST_NANOS;
     this.mostQuiet = sending ? QUIET_SECONDS : IDLE_SECONDS;
   }
 
@@ -53,12 +58,13 @@ final class Linger extends ChannelInboundHandlerAdapter {
    * Sends what has been written, closes this side, then the connection. On its loop.
    *
    * @param sending whether the peer is known to have begun something that it has not sent all of
+   * @param brief whether it is not to be listened to for long
    */
-  static void begin(Channel channel, boolean sending) {
+  static void begin(Channel channel, boolean sending, boolean brief) {
     if (!channel.isActive()) {
       return;
     }
-    Linger linger = new Linger(channel, sending);
+    Linger linger = new Linger(channel, sending, brief);
     // Before TLS, which would only decrypt it.
     channel.pipeline().addFirst(linger);
     channel.config().setAutoRead(true);
@@ -126,7 +132,7 @@ final class Linger extends ChannelInboundHandlerAdapter {
     quiet = sent && bytes == bytesBefore ? quiet + 1 : 0;
     bytesBefore = bytes;
     long lasted = System.nanoTime() - since;
-    if (sent ? quiet > mostQuiet || lasted >= MOST_NANOS : lasted >= FLUSH_NANOS) {
+    if (sent ? quiet > mostQuiet || lasted >= mostNanos : lasted >= FLUSH_NANOS) {
       close();
     } else {
       watch();

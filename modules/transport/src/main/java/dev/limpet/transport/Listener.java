@@ -49,6 +49,7 @@ public final class Listener {
   private final List<Channel> acceptors = new CopyOnWriteArrayList<>();
   private final AtomicInteger connections = new AtomicInteger();
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+  private final Occurrences proxyHeadersRefused = new Occurrences();
   private final Queue<Connection> waiting = new ConcurrentLinkedQueue<>();
   private final EventLoops loops;
   private final AddressLimit addresses = new AddressLimit();
@@ -141,6 +142,11 @@ public final class Listener {
                 .map(acceptor -> AcceptorClose.begin(acceptor).toCompletableFuture())
                 .toArray(CompletableFuture[]::new))
         .thenApply(closed -> Done.getInstance());
+  }
+
+  /** Connections that were to begin with a PROXY header, and came from no trusted proxy. */
+  public Occurrences proxyHeadersRefused() {
+    return proxyHeadersRefused;
   }
 
   /** How many connections are served. */
@@ -237,7 +243,11 @@ public final class Listener {
     }
     pipeline.addLast(
         new Arrival(
-            connection, inbound, now.settings(), ready -> handler.accept(ready, now.settings())),
+            connection,
+            inbound,
+            now.settings(),
+            proxyHeadersRefused,
+            ready -> handler.accept(ready, now.settings())),
         inbound);
     open.add(connection);
     channel.closeFuture().addListener(closed -> onClosed(connection));

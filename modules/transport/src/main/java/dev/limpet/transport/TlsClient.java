@@ -17,9 +17,13 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLParameters;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** TLS to the servers of one upstream. */
 public final class TlsClient {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TlsClient.class);
 
   /** Gives back a context's native memory once no upstream and no connection needs it. */
   private static final Cleaner CLEANER = Cleaner.create();
@@ -54,6 +58,7 @@ public final class TlsClient {
     if (settings.identity().isPresent()) {
       Settings.Certificate identity = settings.identity().get();
       List<X509Certificate> chain = PemFiles.certificates(identity.chain());
+      PemFiles.exposure(identity.key()).ifPresent(LOG::warn);
       builder.keyManager(
           PemFiles.keyOf(chain.getFirst(), identity.key()), chain.toArray(X509Certificate[]::new));
     }

@@ -29,6 +29,8 @@ import java.util.List;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes a listener's TLS contexts of its settings and of what its files hold now. */
 final class TlsContexts {
@@ -52,6 +54,8 @@ final class TlsContexts {
   private static final List<String> TLS13_CIPHERS = CIPHERS.subList(0, 3);
   private static final long SESSION_SECONDS = 12 * 3600;
 
+  private static final Logger LOG = LoggerFactory.getLogger(TlsContexts.class);
+
   private TlsContexts() {}
 
   /**
@@ -65,6 +69,7 @@ final class TlsContexts {
     for (Settings.Certificate certificate : tls.certificates()) {
       List<X509Certificate> chain = PemFiles.certificates(certificate.chain());
       PrivateKey key = PemFiles.keyOf(chain.getFirst(), certificate.key());
+      PemFiles.exposure(certificate.key()).ifPresent(LOG::warn);
       ByteString ocsp =
           certificate.ocspResponse().isPresent()
               ? ByteString.fromArrayUnsafe(

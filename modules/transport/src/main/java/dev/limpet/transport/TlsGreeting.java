@@ -62,7 +62,7 @@ final class TlsGreeting extends AbstractSniHandler<Served> {
     if (isLetter(in.getUnsignedByte(in.readerIndex()))) {
       in.skipBytes(in.readableBytes());
       context.writeAndFlush(Unpooled.wrappedBuffer(NOT_HTTPS));
-      Linger.begin(context.channel(), true);
+      Linger.begin(context.channel(), true, false);
     } else {
       super.decode(context, in, out);
     }

@@ -5,6 +5,7 @@ import dev.limpet.model.Settings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Settings of a plain listener on the loopback address. */
 final class TestListener {
@@ -25,6 +26,7 @@ final class TestListener {
         Optional.empty(),
         false,
         List.of(),
+        Set.of(),
         maxConnections,
         perAddress,
         1,

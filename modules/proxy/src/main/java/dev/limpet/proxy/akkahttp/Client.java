@@ -9,6 +9,7 @@ import dev.limpet.transport.MemoryBudget;
 import dev.limpet.transport.TunnelEnd;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -76,6 +77,11 @@ public record Client(
   /** The listener's name. */
   public String listener() {
     return settings.name();
+  }
+
+  /** Headers that end here unless a trusted proxy sends them; in lower case. */
+  public Set<String> untrustedHeaders() {
+    return settings.untrustedHeaders();
   }
 
   /** Whose word counts for who the client is. */

@@ -1,6 +1,7 @@
 package dev.limpet.proxy.akkahttp;
 
 import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.StatusCodes;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -46,6 +47,7 @@ final class ClientStreams {
   }
 
   private static final class Stream {
+    final Outflow.Gate gate;
     boolean clientEnded;
     boolean answered;
     boolean serverEnded;
@@ -63,8 +65,14 @@ final class ClientStreams {
 
     /** By how much Akka HTTP's window for the stream is larger than the client's. */
     long excess;
+
+    Stream(Outflow.Gate gate) {
+      this.gate = gate;
+    }
   }
 
+  private final ResetBudget resets;
+  private final Outflow outflow;
   private final Map<Integer, Stream> open = new HashMap<>();
 
   /** Streams that we have reset and the client may not know it. */
@@ -75,6 +83,30 @@ final class ClientStreams {
   private long window = INITIAL_WINDOW;
   private long lost;
   private IntConsumer ended = id -> {};
+
+  /**
+   * @param waiting counts what the client does not take
+   */
+  ClientStreams(ResetBudget resets, WaitingBytes.Share waiting) {
+    this.resets = resets;
+    this.outflow = new Outflow(waiting, INITIAL_WINDOW);
+  }
+
+  /** What the connection's windows have room for. */
+  Outflow outflow() {
+    return outflow;
+  }
+
+  /** The stream's part of it; null once it has ended. */
+  Outflow.@Nullable Gate gate(int id) {
+    Stream stream = open.get(id);
+    return stream == null ? null : stream.gate;
+  }
+
+  /** What the streams that end before their time may cost. */
+  ResetBudget resets() {
+    return resets;
+  }
 
   /**
    * @param listener hears of each stream that has come to its end, or was given up
@@ -129,6 +161,8 @@ final class ClientStreams {
       return end ? bodyEnded(id, stream) : Verdict.endStream(Http2Error.PROTOCOL_ERROR);
     }
     if (abandoned.contains(id)) {
+      // Its block was read all the same.
+      resets.spend(ResetBudget.CANCEL);
       return Verdict.DROP;
     }
     if (id <= last) {
@@ -137,7 +171,7 @@ final class ClientStreams {
           id == last ? Http2Error.STREAM_CLOSED : Http2Error.PROTOCOL_ERROR);
     }
     last = id;
-    Stream opened = new Stream();
+    Stream opened = new Stream(outflow.new Gate(initialWindow));
     opened.clientEnded = end;
     opened.window = initialWindow;
     open.put(id, opened);
@@ -153,6 +187,9 @@ final class ClientStreams {
   Verdict announce(int id, RequestHead head) {
     Stream stream = open.get(id);
     if (stream == null || head.refusal() != null) {
+      if (head.refusal() == StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE) {
+        resets.spend(ResetBudget.LARGE_HEAD);
+      }
       return Verdict.PASS;
     }
     stream.head = head;
@@ -200,6 +237,7 @@ final class ClientStreams {
     if (stream == null) {
       return Verdict.DROP;
     }
+    resets.spend(ResetBudget.CANCEL);
     lost += Math.min(stream.received - stream.taken, STREAM_BUFFER);
     return Verdict.PASS;
   }
@@ -207,6 +245,7 @@ final class ClientStreams {
   /** WINDOW_UPDATE for the connection. */
   Verdict widen(int increment) {
     window += increment;
+    outflow.widen(increment);
     return window > Integer.MAX_VALUE
         ? Verdict.endConnection(Http2Error.FLOW_CONTROL_ERROR)
         : Verdict.PASS;
@@ -219,6 +258,7 @@ final class ClientStreams {
       return id > last ? Verdict.endConnection(Http2Error.PROTOCOL_ERROR) : Verdict.DROP;
     }
     stream.window += increment;
+    stream.gate.widen(increment);
     return stream.window > Integer.MAX_VALUE
         ? Verdict.endStream(Http2Error.FLOW_CONTROL_ERROR)
         : Verdict.PASS;
@@ -243,6 +283,7 @@ final class ClientStreams {
     initialWindow = size;
     for (Stream stream : open.values()) {
       stream.window += change;
+      stream.gate.widen(change);
       if (stream.window > Integer.MAX_VALUE) {
         return Verdict.endConnection(Http2Error.FLOW_CONTROL_ERROR);
       }
@@ -272,10 +313,12 @@ final class ClientStreams {
     window -= size;
     Stream stream = open.get(id);
     if (stream == null) {
+      outflow.widen(-size);
       return false;
     }
     stream.window -= size;
     stream.sent += size;
+    stream.gate.sent(size);
     return serverSent(id, stream, end);
   }
 
@@ -359,12 +402,17 @@ final class ClientStreams {
 
   private void forgetIfOver(int id, Stream stream) {
     if (stream.clientEnded && stream.serverEnded) {
+      resets.earn();
       close(id);
     }
   }
 
   private @Nullable Stream close(int id) {
     ended.accept(id);
-    return open.remove(id);
+    Stream stream = open.remove(id);
+    if (stream != null) {
+      stream.gate.end();
+    }
+    return stream;
   }
 }

@@ -1,5 +1,6 @@
 package dev.limpet.proxy.akkahttp;
 
+import akka.Done;
 import akka.http.javadsl.model.HttpEntity;
 import akka.stream.Attributes;
 import akka.stream.FlowShape;
@@ -7,27 +8,32 @@ import akka.stream.Inlet;
 import akka.stream.Outlet;
 import akka.stream.stage.AbstractInHandler;
 import akka.stream.stage.AbstractOutHandler;
+import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes on a response's body, in bytes or chunks, and keeps its failure from Akka HTTP, which would drop what it holds of
  * the body and, where that waits for a window, end the whole connection. The stream is reset behind the
- * last byte instead, and its reset ends this.
+ * last byte instead, and its reset ends this. Nothing is asked for while the client has no room for it.
  */
 final class CutStage extends GraphStage<FlowShape<Object, Object>> {
 
   private final Inlet<Object> in = Inlet.create("Cut.in");
   private final Outlet<Object> out = Outlet.create("Cut.out");
   private final FlowShape<Object, Object> shape = FlowShape.of(in, out);
+  private final Outflow.@Nullable Gate gate;
   private final LongConsumer cut;
 
   /**
+   * @param gate of the stream that carries the body, or null
    * @param cut hears behind how many bytes the body breaks off
    */
-  CutStage(LongConsumer cut) {
+  CutStage(Outflow.@Nullable Gate gate, LongConsumer cut) {
+    this.gate = gate;
     this.cut = cut;
   }
 
@@ -43,6 +49,7 @@ final class CutStage extends GraphStage<FlowShape<Object, Object>> {
 
   private final class Logic extends GraphStageLogic {
 
+    private final AsyncCallback<Done> opened = createAsyncCallback(_ -> ask());
     private long passed;
 
     Logic() {
@@ -54,6 +61,9 @@ final class CutStage extends GraphStage<FlowShape<Object, Object>> {
             public void onPush() {
               Object part = grab(in);
               passed += size(part);
+              if (gate != null) {
+                gate.given(size(part));
+              }
               push(out, part);
             }
 
@@ -67,11 +77,20 @@ final class CutStage extends GraphStage<FlowShape<Object, Object>> {
           new AbstractOutHandler() {
             @Override
             public void onPull() {
-              if (!isClosed(in)) {
-                pull(in);
-              }
+              ask();
             }
           });
+    }
+
+    private void ask() {
+      if (isClosed(in) || hasBeenPulled(in) || !isAvailable(out)) {
+        return;
+      }
+      if (gate == null || gate.isOpen()) {
+        pull(in);
+      } else {
+        gate.whenOpen(() -> opened.invoke(Done.getInstance()));
+      }
     }
   }
 

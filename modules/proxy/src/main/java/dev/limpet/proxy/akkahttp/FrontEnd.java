@@ -37,6 +37,9 @@ public final class FrontEnd {
   /** What is under way when a connection has had its number of requests may take what it takes. */
   private static final Duration NO_HURRY = Duration.ofDays(1);
 
+  /** One part in so many of the heap is for what HTTP/2 clients do not take. */
+  private static final int WAITING_OF_HEAP = 8;
+
   private final RequestHandler handler;
   private final Settings.Limits limits;
   private final List<LoopClients> clients;
@@ -44,6 +47,8 @@ public final class FrontEnd {
   private final List<Materializer> materializers;
   private final RunnableGraph<NotUsed> http1;
   private final Http2Layer http2;
+  private final WaitingBytes waiting =
+      new WaitingBytes(Runtime.getRuntime().maxMemory() / WAITING_OF_HEAP);
 
   /** The HTTP/2 connections that are open. */
   private final Set<ServerTerminator> terminators = ConcurrentHashMap.newKeySet();
@@ -94,6 +99,8 @@ public final class FrontEnd {
           max-concurrent-streams = %d
           incoming-stream-level-buffer-size = %d
           incoming-connection-level-buffer-size = 2M
+          # It counts those of clients only, and ours for their mistakes.
+          max-resets = 2147483647
         }
         """
             .formatted(
@@ -113,6 +120,11 @@ public final class FrontEnd {
   /** While draining: connections on which nothing is asked any more are closed, too. */
   public void closeIdle() {
     drain.closeIdle();
+  }
+
+  /** HTTP/2 clients that were told to calm down and cut off. */
+  public long cutOff() {
+    return http2.cutOffs().count();
   }
 
   /** Serves one connection until either side ends it. */
@@ -146,7 +158,8 @@ public final class FrontEnd {
     // Each stream sends its own interim responses.
     InterimResponses none = (_, _, _) -> {};
     Client client = new Client(connection, listener, none, ByteString::emptyByteString, null);
-    ClientStreams streams = new ClientStreams();
+    ClientStreams streams =
+        new ClientStreams(new ResetBudget(limits.maxStreams()), waiting.new Share());
     MultiplexStage exchanges =
         new MultiplexStage(
             client, handler, clients.get(connection.loop().index()), streams, http2.messages());
@@ -154,7 +167,7 @@ public final class FrontEnd {
         run(
             connection,
             http2
-                .create(streams, exchanges)
+                .create(client, streams, exchanges)
                 .join(Connection.FLOW)
                 .watchTermination(Keep.both())
                 .join(Flow.fromGraph(exchanges)),

@@ -26,12 +26,16 @@ final class Http2Guard
   private final BidiShape<ByteString, ByteString, ByteString, ByteString> shape =
       BidiShape.of(fromServer, toClient, fromClient, toServer);
   private final FrameScanner scanner;
+  private final Client client;
+  private final CutOffs cutOffs;
 
   /**
    * @param scanner the connection's
    */
-  Http2Guard(FrameScanner scanner) {
+  Http2Guard(FrameScanner scanner, Client client, CutOffs cutOffs) {
     this.scanner = scanner;
+    this.client = client;
+    this.cutOffs = cutOffs;
   }
 
   @Override
@@ -120,6 +124,9 @@ final class Http2Guard
     }
 
     private void refuse(Http2Error error) {
+      if (error == Http2Error.ENHANCE_YOUR_CALM) {
+        cutOffs.add(client, "a flood of frames, or a header block without end");
+      }
       cancel(fromClient);
       fail(toServer, new BrokenOff());
       cancel(fromServer);

@@ -28,6 +28,7 @@ final class Http2Layer {
 
   private final Settings.Limits limits;
   private final StreamMessages messages;
+  private final CutOffs cutOffs = new CutOffs();
   private final BidiFlow<
           Http2SubStream, FrameEvent, FrameEvent, Http2SubStream, ServerTerminator>
       streams;
@@ -64,15 +65,20 @@ final class Http2Layer {
     return messages;
   }
 
+  /** Clients that went too far. */
+  CutOffs cutOffs() {
+    return cutOffs;
+  }
+
   /** What serves one connection. */
   BidiFlow<Http2SubStream, ByteString, ByteString, Http2SubStream, ServerTerminator> create(
-      ClientStreams table, MultiplexStage exchanges) {
+      Client client, ClientStreams table, MultiplexStage exchanges) {
     // Heads that are too large get a 431; only what is far beyond costs the connection.
     FrameScanner scanner = new FrameScanner(2 * limits.maxHeadSize());
     exchanges.onHeads(scanner::headUnderWay);
     return streams
-        .atop(BidiFlow.fromGraph(new StreamStage(limits, table, exchanges)))
+        .atop(BidiFlow.fromGraph(new StreamStage(limits, table, exchanges, client, cutOffs)))
         .atop(frames)
-        .atop(BidiFlow.fromGraph(new Http2Guard(scanner)));
+        .atop(BidiFlow.fromGraph(new Http2Guard(scanner, client, cutOffs)));
   }
 }

@@ -15,4 +15,10 @@ public interface InterimResponses {
   default void bodyBegins() {}
 
   default void bodyEnds() {}
+
+  /**
+   * So many bytes of the streamed response have been read from the server, and nobody asks for them; 0 when somebody
+   * has.
+   */
+  default void bodyWaits(int bytes) {}
 }

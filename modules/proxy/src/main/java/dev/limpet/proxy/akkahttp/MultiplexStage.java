@@ -245,7 +245,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
       StatusCode refusal = head.refusal();
       if (refusal != null) {
         HttpResponse answer = Refusals.response(refusal, refusal.reason());
-        respond(messages.response(stream, isHead(head), answer, _ -> {}));
+        respond(messages.response(stream, isHead(head), answer, streams.gate(stream), _ -> {}));
       } else {
         Slot slot = new Slot(this, request, head);
         slots.put(slot.stream, slot);
@@ -340,6 +340,14 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     }
 
     @Override
+    public void bodyWaits(int bytes) {
+      Outflow.Gate gate = streams.gate(stream);
+      if (gate != null) {
+        gate.waits(bytes);
+      }
+    }
+
+    @Override
     public boolean isAgreement(@Nullable String accept) {
       for (akka.http.scaladsl.model.HttpHeader line : CollectionConverters.asJava(head.headers())) {
         if (line.is(WebSocketKey.NAME)) {
@@ -378,7 +386,8 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     private void reply(HttpResponse response) {
       answered = true;
       Http2SubStream answer =
-          messages.response(stream, isHead(head), meant(response), this::cut);
+          messages.response(
+              stream, isHead(head), meant(response), streams.gate(stream), this::cut);
       if (beginning) {
         logic.respond(answer);
       } else {

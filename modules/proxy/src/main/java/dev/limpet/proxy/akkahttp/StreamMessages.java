@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import scala.Option;
 import scala.Tuple2;
 import scala.collection.immutable.ArraySeq;
@@ -80,10 +81,16 @@ final class StreamMessages {
 
   /**
    * @param headOnly whether the request was a HEAD
+   * @param gate counts what is on its way to the client, and holds back what there is no room for; null where
+   *     nobody will send it
    * @param cut hears behind how many bytes a body breaks off that does; the stream is to be reset
    */
   Http2SubStream response(
-      int stream, boolean headOnly, HttpResponse response, LongConsumer cut) {
+      int stream,
+      boolean headOnly,
+      HttpResponse response,
+      Outflow.@Nullable Gate gate,
+      LongConsumer cut) {
     ResponseEntity entity = response.entity();
     boolean ended = headOnly || entity.isKnownEmpty();
     List<Tuple2<String, Object>> fields = new ArrayList<>();
@@ -109,21 +116,24 @@ final class StreamMessages {
     return Http2SubStream.apply(
         headers(stream, ended, fields),
         null,
-        ended ? NO_DATA : data(entity, cut),
+        ended ? NO_DATA : data(entity, gate, cut),
         Map$.MODULE$.empty());
   }
 
   @SuppressWarnings("unchecked") // a stream's data are what Akka HTTP makes frames of
   private static Either<ByteString, akka.stream.scaladsl.Source<Object, Object>> data(
-      ResponseEntity entity, LongConsumer cut) {
+      ResponseEntity entity, Outflow.@Nullable Gate gate, LongConsumer cut) {
     if (entity instanceof HttpEntity.Strict strict) {
+      if (gate != null) {
+        gate.given(strict.data().size());
+      }
       return new Left<>(strict.data());
     }
     Source<?, ?> parts =
         entity instanceof HttpEntity.Chunked chunked
             ? chunked.getChunks()
             : entity.getDataBytes();
-    return new Right<>(((Source<Object, Object>) parts).via(new CutStage(cut)).asScala());
+    return new Right<>(((Source<Object, Object>) parts).via(new CutStage(gate, cut)).asScala());
   }
 
   /** An interim response (RFC 9110, 15.2). */

@@ -38,11 +38,20 @@ final class StreamStage
   private final Settings.Limits limits;
   private final ClientStreams streams;
   private final MultiplexStage exchanges;
+  private final Client client;
+  private final CutOffs cutOffs;
 
   /**
    * @param exchanges hears of streams that have been given up
    */
-  StreamStage(Settings.Limits limits, ClientStreams streams, MultiplexStage exchanges) {
+  StreamStage(
+      Settings.Limits limits,
+      ClientStreams streams,
+      MultiplexStage exchanges,
+      Client client,
+      CutOffs cutOffs) {
+    this.client = client;
+    this.cutOffs = cutOffs;
     this.limits = limits;
     this.streams = streams;
     this.exchanges = exchanges;
@@ -73,6 +82,7 @@ final class StreamStage
     private int lastForServer;
 
     private boolean left;
+    private boolean ended;
 
     Logic() {
       super(shape);
@@ -82,6 +92,7 @@ final class StreamStage
             @Override
             public void onPush() {
               receive(grab(fromClient));
+              endIfSpent();
               leaveIfWorn();
             }
 
@@ -116,6 +127,7 @@ final class StreamStage
             @Override
             public void onPush() {
               send(grab(fromServer));
+              endIfSpent();
               leaveIfWorn();
             }
 
@@ -156,6 +168,8 @@ final class StreamStage
               });
       AsyncCallback<Http2Error> end = createAsyncCallback(this::endConnection);
       AsyncCallback<Integer> cut = createAsyncCallback(this::endIfCut);
+      AsyncCallback<String> cutOff = createAsyncCallback(this::cutOff);
+      streams.outflow().onTooMuch(() -> cutOff.invoke("it does not take what it has asked for"));
       exchanges.onFrames(
           new MultiplexStage.Frames() {
             @Override
@@ -184,6 +198,11 @@ final class StreamStage
               cut.invoke(stream);
             }
           });
+    }
+
+    @Override
+    public void postStop() {
+      streams.outflow().end();
     }
 
     private void giveUp(int stream, Http2Error error) {
@@ -235,6 +254,19 @@ final class StreamStage
         // We ask for none, and Akka HTTP takes them for an error.
         case FrameEvent.PingFrame ping when ping.ack() -> next();
         default -> emit(toServer, frame);
+      }
+    }
+
+    private void endIfSpent() {
+      if (streams.resets().isSpent()) {
+        cutOff("too many of its requests were reset");
+      }
+    }
+
+    private void cutOff(String why) {
+      if (!ended) {
+        cutOffs.add(client, why);
+        endConnection(Http2Error.ENHANCE_YOUR_CALM);
       }
     }
 
@@ -304,6 +336,7 @@ final class StreamStage
         }
         case DROP -> next();
         case END_STREAM -> {
+          streams.resets().spend(ResetBudget.MISTAKE);
           exchanges.cancel(stream);
           streams.abandon(stream);
           emit(toClient, reset(stream, verdict.error()));
@@ -335,7 +368,10 @@ final class StreamStage
           endIfCut(data.streamId());
           return;
         }
-        case FrameEvent.RstStreamFrame reset -> streams.abandon(reset.streamId());
+        case FrameEvent.RstStreamFrame reset -> {
+          streams.resets().spend(ResetBudget.CANCEL);
+          streams.abandon(reset.streamId());
+        }
         case FrameEvent.SettingsFrame settings -> {
           emit(toClient, Http2Settings.offering(settings));
           return;
@@ -352,6 +388,7 @@ final class StreamStage
 
     /** The response is complete and the request is not (RFC 9113, 8.1). */
     private void doWithoutRest(int stream) {
+      streams.resets().spend(ResetBudget.CANCEL);
       abandon(stream, Http2Error.NO_ERROR);
     }
 
@@ -362,6 +399,7 @@ final class StreamStage
     }
 
     private void endConnection(Http2Error error) {
+      ended = true;
       cancel(fromClient);
       cancel(fromServer);
       complete(toServer);

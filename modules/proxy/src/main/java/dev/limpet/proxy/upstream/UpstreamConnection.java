@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     implements LoopConnections.Expiring {
 
-  /** Bytes of a response body that may wait here before the server has to wait. */
+  /** Bytes of a body that are waited for at most before it is streamed. */
   private static final int MAX_BUFFERED = 64 * 1024;
 
   /**
@@ -84,7 +84,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     this.charge = pool.memory().charge();
   }
 
-  /** Whether another request went over this connection before: the server may be closing it. */
+  /** Whether this connection has been kept for another request: the server may be closing it. */
   public boolean isReused() {
     return reused;
   }
@@ -139,6 +139,13 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     close(Failure.CLIENT_GONE);
   }
 
+  /** Nobody needs it any more, before anything was asked of it: it is the next request's. */
+  public void giveBack() {
+    reused = true;
+    deadline = System.nanoTime() + keepAliveNanos;
+    pool.release(this);
+  }
+
   void attachRequestBody(RequestBodyStage.Writer writer) {
     if (channel.isActive()) {
       requestBody = writer;
@@ -177,6 +184,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     count();
     if (!channel.config().isAutoRead()) {
       channel.config().setAutoRead(true);
+      tellWaiting(0);
     }
     return bytes;
   }
@@ -430,8 +438,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   private void holdBack() {
-    if (buffered.size() > MAX_BUFFERED) {
+    if (answered != null && buffered.size() > answered.bodyRoom()) {
       channel.config().setAutoRead(false);
+      tellWaiting(buffered.size());
+    }
+  }
+
+  private void tellWaiting(int bytes) {
+    if (answered != null) {
+      answered.bodyWaits(bytes);
     }
   }
 

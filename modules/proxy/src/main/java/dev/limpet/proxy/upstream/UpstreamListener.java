@@ -47,6 +47,12 @@ public interface UpstreamListener {
    */
   void onUpgrade(HttpResponse head, TunnelEnd server);
 
+  /** Bytes of the streamed body that may wait for the client before the server has to. */
+  int bodyRoom();
+
+  /** So many bytes do, and the server waits; 0 when the client asks for them. */
+  void bodyWaits(int bytes);
+
   /**
    * Of the streamed body nothing more will go out.
    *
