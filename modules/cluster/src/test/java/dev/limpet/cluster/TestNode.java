@@ -226,7 +226,13 @@ final class TestNode implements AutoCloseable {
             discovery,
             Balancing.DEFAULT,
             new Settings.Affinity(
-                List.of(), Settings.Replicate.QUORUM, Settings.OnFull.WAIT, false, Duration.ZERO),
+                List.of(),
+                Settings.Replicate.QUORUM,
+                Settings.OnFull.WAIT,
+                false,
+                Duration.ZERO,
+                false,
+                1),
             health,
             new PassiveChecks(
                 true,

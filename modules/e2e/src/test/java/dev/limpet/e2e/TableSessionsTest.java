@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,6 +29,9 @@ class TableSessionsTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path SCRIPTS = Path.of("src", "test", "js").toAbsolutePath();
+
+  /** More of them by -Dlimpet.invented=100000. */
+  private static final int INVENTED = Integer.getInteger("limpet.invented", 3000);
 
   /** More of them by -Dlimpet.sessions=100000. */
   private static final String SESSIONS = System.getProperty("limpet.sessions", "10000");
@@ -76,6 +81,42 @@ class TableSessionsTest {
     assertThat(result.path("wrong").asInt()).as("%s", result).isZero();
     assertThat(result.path("unknown").asInt()).as("%s", result).isZero();
     assertThat(result.path("sent").asInt()).isGreaterThanOrEqualTo(Integer.parseInt(SESSIONS));
+  }
+
+  @Test
+  void idsThatNoServerHasSetTakeNoPlaceInTheTable() throws Exception {
+    HttpResponse<String> begun = LimpetNode.get(nodes.get(0).url("/begin"));
+    String cookie = begun.headers().firstValue("set-cookie").orElse("").split(";", 2)[0];
+    for (LimpetNode node : nodes) {
+      node.awaitReady();
+      assertThat(LimpetNode.get(node.url("/"), "Cookie", cookie).body()).isEqualTo(begun.body());
+    }
+    long before = table();
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      for (int sent = 0; sent < INVENTED; sent += 100) {
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        for (int i = sent; i < sent + 100; i++) {
+          HttpRequest request =
+              HttpRequest.newBuilder(URI.create(nodes.get(i % 3).url("/")))
+                  .header("Cookie", "app.sid=invented-" + i)
+                  .build();
+          answers.add(client.sendAsync(request, HttpResponse.BodyHandlers.ofString()));
+        }
+        for (CompletableFuture<HttpResponse<String>> answer : answers) {
+          assertThat(answer.get(10, TimeUnit.SECONDS).statusCode())
+              .as("a server's answer: it does not know the id either")
+              .isEqualTo(401);
+        }
+      }
+    }
+    assertThat(table()).isLessThanOrEqualTo(before);
+    for (LimpetNode node : nodes) {
+      assertThat(LimpetNode.get(node.url("/"), "Cookie", cookie).body()).isEqualTo(begun.body());
+    }
+  }
+
+  private static long table() throws Exception {
+    return JSON.readTree(nodes.get(0).admin("/api/v1/sessions").body()).path("table").asLong();
   }
 
   @Test

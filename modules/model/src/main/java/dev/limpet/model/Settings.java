@@ -188,13 +188,17 @@ public record Settings(
    * @param onFull what a client does whose server is full
    * @param failBack whether a session goes back to its first server when that is up again
    * @param drainDeadline how long a draining server keeps its sessions; zero: until they end
+   * @param learnUnknown whether a learned cookie's id is bound that a client shows and no server has set
+   * @param learnUnknownLimit how many such ids of one client address in a minute
    */
   public record Affinity(
       List<AffinityRule> rules,
       Replicate replicate,
       OnFull onFull,
       boolean failBack,
-      Duration drainDeadline) {
+      Duration drainDeadline,
+      boolean learnUnknown,
+      int learnUnknownLimit) {
 
     /** The session cookie, if that is one of the rules. */
     public Optional<Cookie> cookie() {

@@ -196,7 +196,8 @@ final class ClientSession {
     CompletionStage<?> all =
         ids.isEmpty()
             ? null
-            : Learning.learn(ids, this::brings, from, plane.sessions(), replicate());
+            : Learning.learn(
+                ids, requested, this::brings, from, plane.sessions(), replicate());
     if (all != null && !recognized) {
       log.affinity(AffinityVerdict.NEW);
     }
@@ -254,10 +255,32 @@ final class ClientSession {
 
   /** Of several cookies of one name that nobody knows, the first is bound where the client goes. */
   private void remember(@Nullable Tie unknown) {
-    // A sid is of a server's making: one that no server has made is nobody's.
-    if (unknown != null && !(unknown.rule() instanceof AffinityRule.SocketIo)) {
+    if (unknown != null && isTheClientsToMake(unknown.rule())) {
       append(unknown);
     }
+  }
+
+  /**
+   * Whether an id that nobody knows is bound because a client shows it. What servers make is theirs to
+   * bind, see {@link #learn}: anybody can invent such ids, and each would take the place of a session.
+   */
+  private boolean isTheClientsToMake(AffinityRule rule) {
+    return switch (rule) {
+      case AffinityRule.SocketIo sid -> false;
+      case AffinityRule.Learn learned ->
+          group.settings().affinity().learnUnknown()
+              && plane
+                  .unknownIds()
+                  .admits(
+                      requested.address(),
+                      plane.nowSeconds(),
+                      group.settings().affinity().learnUnknownLimit());
+      case Settings.Cookie own -> true;
+      case AffinityRule.Route route -> true;
+      case AffinityRule.Header header -> true;
+      case AffinityRule.Query query -> true;
+      case AffinityRule.Ip ip -> true;
+    };
   }
 
   /** What this id ties its client to, or null where it is none. */

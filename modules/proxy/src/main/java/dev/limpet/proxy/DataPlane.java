@@ -26,6 +26,7 @@ final class DataPlane {
   private final List<LoopConnections> connections;
   private final AccessLog accessLog;
   private final LongAdder requests = new LongAdder();
+  private final UnknownIds unknownIds = new UnknownIds();
   private volatile RoutingPlan plan = RoutingPlan.EMPTY;
 
   /** The ticking loop's. */
@@ -88,6 +89,10 @@ final class DataPlane {
 
   SessionTable sessions() {
     return cluster.sessions();
+  }
+
+  UnknownIds unknownIds() {
+    return unknownIds;
   }
 
   /** A session of a client that has none yet. Its key needs to be unique, not secret: it is signed. */

@@ -1,6 +1,7 @@
 package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
+import dev.limpet.balancing.IdSource;
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import dev.limpet.model.SessionTable;
@@ -17,11 +18,12 @@ final class Learning {
   private Learning() {}
 
   /**
-   * @param seenTo which ids the client has brought itself
+   * @param seenTo which ids the client has brought itself, and are bound
    * @return completes when the client may hear of the ids; null for at once
    */
   static @Nullable CompletionStage<?> learn(
       List<AffinityRules.Issued> ids,
+      IdSource.Request request,
       Predicate<SessionKey> seenTo,
       Backend from,
       SessionTable table,
@@ -32,7 +34,7 @@ final class Learning {
       CompletionStage<Placement> tied =
           seenTo.test(key)
               ? null
-              : tie(key, from.hash(), issued.source().rule().ttl(), table, replicate);
+              : tie(key, issued, request, from.hash(), table, replicate);
       if (tied != null) {
         all = all == null ? tied : all.thenCombine(tied, (one, other) -> other);
       }
@@ -43,17 +45,23 @@ final class Learning {
   /** Null where the session is at that server by now. */
   private static @Nullable CompletionStage<Placement> tie(
       SessionKey key,
+      AffinityRules.Issued issued,
+      IdSource.Request request,
       long server,
-      Duration ttl,
       SessionTable table,
       Settings.Replicate replicate) {
+    Duration ttl = issued.source().rule().ttl();
     Placement known = table.find(key, ttl);
-    if (known == null) {
-      return table.bind(key, server, ttl, replicate);
+    if (known != null) {
+      // The server that has just answered is the one that knows the session now.
+      return known.backend() == server
+          ? null
+          : table.move(key, known, hash -> hash == server, any -> server, ttl, replicate);
     }
-    // The server that has just answered is the one that knows the session now.
-    return known.backend() == server
-        ? null
-        : table.move(key, known, hash -> hash == server, any -> server, ttl, replicate);
+    // An id that its client has shown may be on its way to other servers, too, by any node: who accepts
+    // it first has it. One that is new has been seen by nobody.
+    return issued.source().ids(request).contains(issued.id())
+        ? table.move(key, Placement.NONE, anywhere -> true, any -> server, ttl, replicate)
+        : table.bind(key, server, ttl, replicate);
   }
 }

@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -116,6 +117,78 @@ class AffinityTest {
       assertThat(moved).isNotEqualTo("b");
       assertStays(proxy, moved, "/", "Cookie: connect.sid=s%3Aone");
       assertThat(proxy.cluster().sessions().calls()).containsExactly("bind", "move");
+    }
+  }
+
+  @Test
+  void anIdThatNoServerHasSetIsServedAndNotKept() {
+    try (ProxyFixture proxy = proxy("by = [ learn ]")) {
+      proxy.cluster().sessions().placedElsewhere(key("learn", "connect.sid", "real"), c.hash());
+      assertStays(proxy, "c", "/", "Cookie: connect.sid=real");
+      List<String> servers = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        servers.add(server(proxy.get("/", "Cookie: connect.sid=invented" + i % 2)));
+      }
+      assertThat(servers).as("as new clients' requests").containsOnly("a", "b", "c");
+      assertThat(proxy.cluster().sessions().known())
+          .containsOnlyKeys(key("learn", "connect.sid", "real"));
+      assertThat(proxy.cluster().sessions().calls()).containsOnly("ask");
+      assertStays(proxy, "c", "/", "Cookie: connect.sid=real");
+    }
+  }
+
+  @Test
+  void aClientWithAnInventedIdIsBoundByTheOtherRules() {
+    try (ProxyFixture proxy = proxy("by = [ learn, cookie ]")) {
+      String first = proxy.get("/", "Cookie: connect.sid=invented");
+      assertStays(
+          proxy, server(first), "/", "Cookie: connect.sid=invented; " + cookieOf(first));
+      assertThat(proxy.cluster().sessions().known()).isEmpty();
+    }
+  }
+
+  /** As express-session does with {@code rolling}. */
+  @Test
+  void anUnknownIdIsBoundOnceAServerSetsItAgain() {
+    try (ProxyFixture proxy = proxy("by = [ learn ]")) {
+      assertThat(server(proxy.get("/", "Cookie: connect.sid=old"))).isEqualTo("a");
+      b.line("Set-Cookie: connect.sid=old");
+      assertThat(server(proxy.get("/", "Cookie: connect.sid=old"))).isEqualTo("b");
+      assertStays(proxy, "b", "/", "Cookie: connect.sid=old");
+    }
+  }
+
+  /** Another node's server was quicker to accept it. */
+  @Test
+  void ofTwoServersThatAcceptAnUnknownIdTheFirstHasIt() {
+    try (ProxyFixture proxy = proxy("by = [ learn ]")) {
+      proxy.cluster().sessions().placedBeforeMove(key("learn", "connect.sid", "old"), c.hash());
+      a.line("Set-Cookie: connect.sid=old");
+      assertThat(server(proxy.get("/", "Cookie: connect.sid=old"))).isEqualTo("a");
+      assertStays(proxy, "c", "/", "Cookie: connect.sid=old");
+    }
+  }
+
+  @Test
+  void learnUnknownBindsWhatAClientShowsWithinItsLimit() {
+    try (ProxyFixture proxy =
+        proxy(
+            "by = [ learn ], learn-unknown = on, learn-unknown-limit = 3",
+            "test.listener.trusted-proxies = [ \"127.0.0.1\" ]\n")) {
+      for (int i = 0; i < 10; i++) {
+        server(proxy.get("/", "Cookie: connect.sid=" + i));
+      }
+      assertThat(proxy.cluster().sessions().known())
+          .containsOnlyKeys(
+              key("learn", "connect.sid", "0"),
+              key("learn", "connect.sid", "1"),
+              key("learn", "connect.sid", "2"));
+      String other = "X-Forwarded-For: 2001:db8::1";
+      assertStays(
+          proxy,
+          server(proxy.get("/", other, "Cookie: connect.sid=x")),
+          "/",
+          "Cookie: connect.sid=x");
     }
   }
 
@@ -254,7 +327,9 @@ class AffinityTest {
       proxy.cluster().sessions().placedElsewhere(key("learn", "connect.sid", "one"), b.hash());
       assertStays(proxy, "b", "/", "X-User: ada", "Cookie: connect.sid=one");
       assertStays(proxy, "c", "/", "X-User: ada", "Cookie: connect.sid=two");
-      assertStays(proxy, "c", "/", "Cookie: connect.sid=two");
+      assertThat(proxy.cluster().sessions().known())
+          .as("no server has set the other id")
+          .doesNotContainKey(key("learn", "connect.sid", "two"));
     }
   }
 

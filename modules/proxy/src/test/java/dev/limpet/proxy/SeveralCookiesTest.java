@@ -121,7 +121,7 @@ class SeveralCookiesTest {
 
   @Test
   void ofSeveralThatNobodyKnowsTheFirstIsBound() {
-    try (ProxyFixture proxy = proxy("by = [ learn ]")) {
+    try (ProxyFixture proxy = proxy("by = [ learn ], learn-unknown = on")) {
       String many = "Cookie: connect.sid=first" + "; connect.sid=x".repeat(200);
       assertThat(proxy.get("/", many)).startsWith("HTTP/1.1 200 ");
       assertThat(proxy.cluster().sessions().known())

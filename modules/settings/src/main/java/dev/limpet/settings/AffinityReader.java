@@ -72,7 +72,9 @@ final class AffinityReader {
         affinity.choice("replicate", Settings.Replicate.class),
         affinity.choice("on-full", Settings.OnFull.class),
         affinity.onOff("fail-back"),
-        affinity.duration("drain-deadline", "0s", "30d"));
+        affinity.duration("drain-deadline", "0s", "30d"),
+        affinity.onOff("learn-unknown"),
+        affinity.whole("learn-unknown-limit", 1, 1_000_000));
   }
 
   private static Kind kind(ConfigValue value, Set<Kind> seen) {

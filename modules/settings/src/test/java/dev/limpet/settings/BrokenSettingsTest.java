@@ -175,6 +175,8 @@ class BrokenSettingsTest {
         "affinity.socket-io.ttl = 366d => 366d is out of range",
         "affinity.ip.tll = 1s => affinity.ip.tll: unknown key; did you mean \"ttl\"?",
         "affinity.on-full = queue => affinity.on-full: expected one of wait, move, not \"queue\"",
+        "affinity.learn-unknown = 3 => affinity.learn-unknown: expected on or off",
+        "affinity.learn-unknown-limit = 0 => affinity.learn-unknown-limit: 0 is out of range",
         "affinity.fail-back = maybe => affinity.fail-back: expected on or off",
         "affinity.replicate = sync => did you mean \"async\"?",
         "affinity.cookie.name = \"a;b\" => expected a cookie name",

@@ -120,7 +120,9 @@ class SettingsReaderTest {
                         Settings.Replicate.QUORUM,
                         Settings.OnFull.WAIT,
                         false,
-                        Duration.ZERO),
+                        Duration.ZERO,
+                        false,
+                        100),
                     new HealthChecks(
                         List.of(
                             new HealthCheck(
@@ -297,6 +299,7 @@ List.of()))));
                   header.name = X-User
                   query { name = user, ttl = 1d }
                   replicate = async, on-full = move, fail-back = on
+                  learn-unknown = on, learn-unknown-limit = 7
                 }
                 """)
             .upstreams()
@@ -318,6 +321,8 @@ List.of()))));
     assertThat(affinity.replicate()).isEqualTo(Settings.Replicate.ASYNC);
     assertThat(affinity.onFull()).isEqualTo(Settings.OnFull.MOVE);
     assertThat(affinity.failBack()).isTrue();
+    assertThat(affinity.learnUnknown()).isTrue();
+    assertThat(affinity.learnUnknownLimit()).isEqualTo(7);
   }
 
   @Test

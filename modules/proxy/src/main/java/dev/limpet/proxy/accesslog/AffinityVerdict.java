@@ -2,7 +2,7 @@ package dev.limpet.proxy.accesslog;
 
 /** What became of what binds a client to a server. */
 public enum AffinityVerdict {
-  /** The upstream binds no clients, or no upstream was asked. */
+  /** Nothing binds the client to a server, or no upstream was asked. */
   NONE,
   /** The client was bound to the server. */
   NEW,
