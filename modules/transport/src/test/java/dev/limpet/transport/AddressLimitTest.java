@@ -2,6 +2,8 @@ package dev.limpet.transport;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,8 +14,7 @@ class AddressLimitTest {
 
   @Test
   void eachAddressHasItsOwn() throws Exception {
-    Long first = enter("192.0.2.1", 1);
-    assertThat(first).isNotNull();
+    long first = Objects.requireNonNull(enter("192.0.2.1", 1));
     assertThat(enter("192.0.2.1", 1)).isNull();
     assertThat(enter("192.0.2.2", 1)).isNotNull();
     limit.leave(first);
@@ -35,7 +36,7 @@ class AddressLimitTest {
     assertThat(enter("192.0.2.1", 100)).as("they count once there is a limit").isNull();
   }
 
-  private Long enter(String address, int most) throws UnknownHostException {
+  private @Nullable Long enter(String address, int most) throws UnknownHostException {
     return limit.enter(InetAddress.getByName(address), most);
   }
 }
