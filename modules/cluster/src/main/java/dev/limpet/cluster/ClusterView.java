@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * What members, declarations and verdicts add up to. Pure: the same states give the same view at
@@ -228,35 +229,83 @@ record ClusterView(
         .collect(Collectors.toSet());
   }
 
+  /** A line for the log. */
+  record Change(Level level, String text) {}
+
   /** What an operator wants to read of the way from another view to this one. */
-  List<String> changesSince(ClusterView before) {
-    List<String> lines = new ArrayList<>();
+  List<Change> changesSince(ClusterView before) {
+    List<Change> changes = new ArrayList<>();
     Map<Server, ServerState> known = new HashMap<>();
     before.states().forEach(state -> known.put(state.server(), state));
     for (ServerState state : states()) {
       ServerState old = known.get(state.server());
       Health last = old == null ? Health.UP : old.health();
       if (last != state.health()) {
-        lines.add("server " + state.server().id() + " is " + inWords(state));
+        changes.add(
+            new Change(
+                state.health() == Health.UP ? Level.INFO : Level.WARN,
+                "server " + state.server().id() + " is " + inWords(state)));
       }
       Optional<Ejection> ejected = old == null ? Optional.empty() : old.ejection();
       if (ejected.isEmpty() && state.ejection().isPresent()) {
         Ejection ejection = state.ejection().get();
-        lines.add(
-            "server %s is suspect: ejected for %d ms: %s; it gets no new clients"
-                .formatted(
-                    state.server().id(), ejection.until() - ejection.since(), ejection.detail()));
+        changes.add(
+            new Change(
+                Level.WARN,
+                "server %s is suspect: ejected for %d ms: %s; it gets no new clients"
+                    .formatted(
+                        state.server().id(),
+                        ejection.until() - ejection.since(),
+                        ejection.detail())));
       } else if (ejected.isPresent() && state.ejection().isEmpty()) {
-        lines.add("server " + state.server().id() + " is not ejected any more");
+        changes.add(
+            new Change(Level.INFO, "server " + state.server().id() + " is not ejected any more"));
       }
     }
+    snapshot.servers().forEach((name, servers) -> tellIfNoneIsLeft(name, servers, before, changes));
     for (ClusterSnapshot.Node node : snapshot.nodes()) {
       if (!before.snapshot.nodes().contains(node)) {
         String reach = node.reachable() ? "" : ", unreachable";
-        lines.add("node " + node.name() + " (" + node.address() + ") is " + node.status() + reach);
+        changes.add(
+            new Change(
+                node.reachable() ? Level.INFO : Level.WARN,
+                "node " + node.name() + " (" + node.address() + ") is " + node.status() + reach));
       }
     }
-    return lines;
+    return changes;
+  }
+
+  private static void tellIfNoneIsLeft(
+      String upstream, List<ServerState> servers, ClusterView before, List<Change> changes) {
+    List<ServerState> last = before.snapshot.servers().getOrDefault(upstream, List.of());
+    boolean had = last.isEmpty() || last.stream().anyMatch(ClusterView::isOpen);
+    boolean has = servers.stream().anyMatch(ClusterView::isOpen);
+    if (had && !has) {
+      changes.add(
+          new Change(
+              Level.ERROR,
+              servers.isEmpty()
+                  ? "upstream " + upstream + " has no servers"
+                  : "upstream " + upstream + " has no server that is up: " + inWords(servers)));
+    } else if (!had && has) {
+      changes.add(new Change(Level.INFO, "upstream " + upstream + " has servers again"));
+    }
+  }
+
+  private static boolean isOpen(ServerState state) {
+    return state.health() == Health.UP && state.adminState() == AdminState.UP;
+  }
+
+  private static String inWords(List<ServerState> servers) {
+    return servers.stream()
+        .map(
+            state ->
+                state.server().id()
+                    + " "
+                    + (state.adminState() == AdminState.UP ? state.health() : state.adminState())
+                        .toString()
+                        .toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(", "));
   }
 
   private static String inWords(ServerState state) {

@@ -376,7 +376,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
             view,
             sessionsWaitFor,
             clock.millis());
-    newest.changesSince(view).forEach(LOG::info);
+    newest
+        .changesSince(view)
+        .forEach(change -> LOG.atLevel(change.level()).log("{}", change.text()));
     boolean changed = !newest.equals(view);
     view = newest;
     if (changed) {

@@ -6,17 +6,20 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * A connection's first moments: who the client is by the PROXY header, the TLS handshake, and which
@@ -32,6 +35,7 @@ final class Arrival extends ChannelInboundHandlerAdapter {
   private @Nullable ChannelHandlerContext context;
   private @Nullable Future<?> deadline;
   private @Nullable Protocol agreed;
+  private boolean failed;
 
   /**
    * @param handler gets the connection on its loop when a request begins
@@ -99,9 +103,36 @@ final class Arrival extends ChannelInboundHandlerAdapter {
       boolean http2 = ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol());
       agreed = http2 ? Protocol.HTTP_2 : Protocol.HTTP_1;
     }
+    if (event instanceof SslCompletionEvent tls && !tls.isSuccess()) {
+      handshakeFailed(context, tls.cause());
+    }
     context.fireUserEventTriggered(event);
     // A client may send its request and half-close in one.
     decide(context);
+  }
+
+  /** What the client was told, or has told us, by an alert; a client that only leaves is not worth a line. */
+  private void handshakeFailed(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof ClosedChannelException || failed || agreed != null) {
+      return;
+    }
+    failed = true;
+    connection
+        .loop()
+        .failures()
+        .note(
+            Level.WARN,
+            "a TLS handshake failed at listener " + listener.name() + ": " + inWords(cause),
+            () -> "client " + connection.remote().getAddress().getHostAddress());
+  }
+
+  /** BoringSSL's messages begin with a number and where in it they come from. */
+  private static String inWords(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    int internal = message.indexOf(":OPENSSL_internal:");
+    return internal < 0
+        ? message
+        : message.substring(internal + ":OPENSSL_internal:".length()).replace('_', ' ');
   }
 
   @Override

@@ -6,6 +6,7 @@ import akka.actor.ExtendedActorSystem;
 import akka.actor.Extension;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -16,10 +17,12 @@ public final class EventLoops implements Extension {
   private static final Id ID = new Id();
 
   private final List<Loop> loops;
+  private final FailureLog failures = new FailureLog();
 
   private EventLoops(ExtendedActorSystem system) {
     int count = system.settings().config().getInt("limpet-loops.count");
     loops = IntStream.range(0, count).mapToObj(index -> loop(system, index)).toList();
+    loops.getFirst().every(Duration.ofSeconds(1), failures::flush);
     system.registerOnTermination(
         () ->
             loops.forEach(
@@ -50,10 +53,15 @@ public final class EventLoops implements Extension {
     return loops;
   }
 
-  private static Loop loop(ActorSystem system, int index) {
+  /** What goes wrong for clients on these loops. */
+  public FailureLog failures() {
+    return failures;
+  }
+
+  private Loop loop(ActorSystem system, int index) {
     String id = "limpet-loops.loop-" + index;
     EventLoopDispatcher dispatcher = (EventLoopDispatcher) system.dispatchers().lookup(id);
-    return new Loop(index, id, dispatcher.loop(), NativeIo.BEST.channel);
+    return new Loop(index, id, dispatcher.loop(), NativeIo.BEST.channel, failures);
   }
 
   private static final class Id extends AbstractExtensionId<EventLoops> {

@@ -10,9 +10,14 @@ import java.util.concurrent.TimeUnit;
  *
  * @param dispatcherId the Akka dispatcher that runs streams on this loop
  * @param channelClass what outgoing connections of this loop are made of
+ * @param failures of all loops
  */
 public record Loop(
-    int index, String dispatcherId, EventLoop executor, Class<? extends Channel> channelClass) {
+    int index,
+    String dispatcherId,
+    EventLoop executor,
+    Class<? extends Channel> channelClass,
+    FailureLog failures) {
 
   /** Runs a task on the loop again and again, for as long as the loop is there. */
   public void every(Duration period, Runnable task) {

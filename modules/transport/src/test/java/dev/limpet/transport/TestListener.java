@@ -14,9 +14,13 @@ final class TestListener {
   private TestListener() {}
 
   static Settings.Listener at(int port, int maxConnections) {
+    return at(new HostPort("127.0.0.1", port), maxConnections);
+  }
+
+  static Settings.Listener at(HostPort bind, int maxConnections) {
     return new Settings.Listener(
         "test",
-        new HostPort("127.0.0.1", port),
+        bind,
         false,
         Optional.empty(),
         false,

@@ -6,11 +6,13 @@ import dev.limpet.model.Settings;
 import dev.limpet.transport.Connection;
 import dev.limpet.transport.Loop;
 import dev.limpet.transport.TunnelEnd;
+import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * The connection a request came by.
@@ -40,6 +42,16 @@ public record Client(
   /** Who is at the connection's other end, which may be a proxy. */
   public InetSocketAddress remote() {
     return connection.remote();
+  }
+
+  /** What this client has sent is no request. */
+  void sentNonsense(String what) {
+    loop()
+        .failures()
+        .note(
+            Level.WARN,
+            what + "; no request that can be read, listener " + listener(),
+            () -> "client " + NetUtil.toAddressString(remote().getAddress()));
   }
 
   /** Whether the connection is TLS. */

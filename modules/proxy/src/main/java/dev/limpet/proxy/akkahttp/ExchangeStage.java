@@ -102,6 +102,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
               StatusCode refusal =
                   reader.isNextBroken() ? StatusCodes.BAD_REQUEST : head.refusal();
               if (refusal != null) {
+                client.sentNonsense(refusal.intValue() + " " + refusal.reason());
                 respond(Refusals.response(refusal, refusal.reason()));
                 return;
               }
@@ -162,6 +163,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       if (isIdle() && reader.isWithinHead()) {
         headSince = headSince == 0 ? now : headSince;
         if (now - headSince >= headNanos) {
+          client.sentNonsense("408 a head that is not complete in time");
           client.connection().writeBetween(TOO_LATE);
           idled.invoke(Done.getInstance());
         }

@@ -9,6 +9,7 @@ import akka.stream.stage.AbstractOutHandler;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
+import java.util.function.Consumer;
 
 /**
  * Looks at the frames of an HTTP/2 client before Akka HTTP does, which bounds neither the size of a
@@ -26,12 +27,15 @@ final class Http2Guard
   private final BidiShape<ByteString, ByteString, ByteString, ByteString> shape =
       BidiShape.of(fromServer, toClient, fromClient, toServer);
   private final FrameScanner scanner;
+  private final Consumer<Http2Error> onRefused;
 
   /**
    * @param scanner the connection's
+   * @param onRefused told why a connection ends here
    */
-  Http2Guard(FrameScanner scanner) {
+  Http2Guard(FrameScanner scanner, Consumer<Http2Error> onRefused) {
     this.scanner = scanner;
+    this.onRefused = onRefused;
   }
 
   @Override
@@ -120,6 +124,7 @@ final class Http2Guard
     }
 
     private void refuse(Http2Error error) {
+      onRefused.accept(error);
       cancel(fromClient);
       fail(toServer, new BrokenOff());
       cancel(fromServer);

@@ -26,6 +26,8 @@ import scala.collection.immutable.Seq;
  */
 final class Http2Layer {
 
+  private static final String CONNECTION_ENDS = "the connection ends";
+
   private final Settings.Limits limits;
   private final StreamMessages messages;
   private final BidiFlow<
@@ -73,6 +75,6 @@ final class Http2Layer {
     return streams
         .atop(BidiFlow.fromGraph(new StreamStage(limits, table, exchanges)))
         .atop(frames)
-        .atop(BidiFlow.fromGraph(new Http2Guard(scanner)));
+        .atop(BidiFlow.fromGraph(new Http2Guard(scanner, error -> exchanges.broke(error, CONNECTION_ENDS))));
   }
 }
