@@ -1,5 +1,7 @@
 package dev.limpet.model;
 
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -10,13 +12,21 @@ import java.util.Map;
  * @param requests taken since start
  * @param connections clients connected now
  * @param accessLogDropped lines of the access log that were never written, since start
+ * @param certificates that listeners show to clients
  */
 public record Traffic(
     Map<String, Upstream> upstreams,
     Map<BackendId, Integer> activeRequests,
     long requests,
     int connections,
-    long accessLogDropped) {
+    long accessLogDropped,
+    List<Certificate> certificates) {
+
+  /**
+   * @param subject as RFC 2253 writes it
+   * @param until when it expires
+   */
+  public record Certificate(String listener, String subject, Instant until) {}
 
   /**
    * What one upstream's servers could not take at once.

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
@@ -65,6 +66,52 @@ class CommandLineTest {
     }
     assertThat(err.toString())
         .contains("99999", "adress", "address", "fastest", "soon", "\"ap\"", "app");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-40d, 10, has expired at ",
+    "+2d, 90, is not valid before ",
+    "-1d, 20, expires at ",
+    "-1d, 90, ''"
+  })
+  void certificatesAreWarnedOfByTheirDates(String from, int days, String said) {
+    TestCertificate own = TestCertificate.create(directory.resolve("tls"), from, days, "dns:a.example");
+    Path file = write(withCertificate(own.chain(), own.key()));
+    assertThat(run("check", file.toString())).isZero();
+    assertThat(run("check", "--strict", file.toString())).isEqualTo(said.isEmpty() ? 0 : 2);
+    if (said.isEmpty()) {
+      assertThat(err.toString()).isEmpty();
+    } else {
+      assertThat(err.toString())
+          .contains(
+              "warning: " + file + ":3: limpet.listeners.tls.certificates.certificate: ",
+              "the certificate of CN=test " + said);
+    }
+  }
+
+  @Test
+  void certificateAndKeyThatAreSwappedAreCalledThat() {
+    TestCertificate own = TestCertificate.create(directory.resolve("tls"), "dns:a.example");
+    Path file = write(withCertificate(own.key(), own.chain()));
+    assertThat(run("check", file.toString())).isEqualTo(2);
+    assertThat(err.toString())
+        .isEqualTo(
+            "%s:3: limpet.listeners.tls.certificates.certificate: %s: holds a private key where"
+                    .formatted(file, own.key())
+                + " the certificate should be; are the two swapped?\n");
+  }
+
+  private static String withCertificate(Path chain, Path key) {
+    return """
+        limpet {
+          listeners = { name = https, bind = "127.0.0.1:8443", tls.certificates = {
+            certificate = "%s", key = "%s" } }
+          upstreams.app.servers = { address = "127.0.0.1:3001" }
+          hosts = { routes = { path = "/", upstream = app } }
+        }
+        """
+        .formatted(chain, key);
   }
 
   @Test

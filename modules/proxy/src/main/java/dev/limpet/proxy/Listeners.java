@@ -3,12 +3,14 @@ package dev.limpet.proxy;
 import akka.Done;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.Settings;
+import dev.limpet.model.Traffic;
 import dev.limpet.transport.Connection;
 import dev.limpet.transport.EventLoops;
 import dev.limpet.transport.Listener;
 import dev.limpet.transport.TlsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -112,6 +114,21 @@ final class Listeners {
   synchronized int connections() {
     return listeners.stream().mapToInt(Listener::connections).sum()
         + former.stream().mapToInt(Listener::connections).sum();
+  }
+
+  synchronized List<Traffic.Certificate> certificates() {
+    List<Traffic.Certificate> shown = new ArrayList<>();
+    for (Listener listener : listeners) {
+      TlsServer tls = listener.tls();
+      for (X509Certificate certificate : tls == null ? List.<X509Certificate>of() : tls.certificates()) {
+        shown.add(
+            new Traffic.Certificate(
+                listener.settings().name(),
+                certificate.getSubjectX500Principal().getName(),
+                certificate.getNotAfter().toInstant()));
+      }
+    }
+    return shown;
   }
 
   synchronized boolean isIdle() {

@@ -156,7 +156,8 @@ public final class ProxyServer {
         backends.activeRequests(),
         plane.requests(),
         listeners.connections(),
-        plane.accessLog().dropped());
+        plane.accessLog().dropped(),
+        listeners.certificates());
   }
 
   private RequestHandler.Work handle(
