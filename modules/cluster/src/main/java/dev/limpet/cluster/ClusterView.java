@@ -206,6 +206,19 @@ record ClusterView(
         .findFirst();
   }
 
+  /** Which nodes but this one say that there is such a server. */
+  List<String> declaredElsewhere(BackendId backend, String self) {
+    return declared.values().stream()
+        .filter(node -> !node.name().equals(self))
+        .filter(
+            node ->
+                node.servers().stream()
+                    .anyMatch(server -> server.id().equals(backend.value()) && !server.leaving()))
+        .map(Declaration::name)
+        .sorted()
+        .toList();
+  }
+
   /** The upstream that a server is one of. */
   Optional<String> upstreamOf(BackendId backend) {
     return snapshot.servers().entrySet().stream()
@@ -262,7 +275,7 @@ record ClusterView(
             new Change(Level.INFO, "server " + state.server().id() + " is not ejected any more"));
       }
     }
-    snapshot.servers().forEach((name, servers) -> tellIfNoneIsLeft(name, servers, before, changes));
+    snapshot.servers().keySet().forEach(name -> tellIfNoneIsLeft(name, before, changes));
     for (ClusterSnapshot.Node node : snapshot.nodes()) {
       if (!before.snapshot.nodes().contains(node)) {
         String reach = node.reachable() ? "" : ", unreachable";
@@ -275,21 +288,25 @@ record ClusterView(
     return changes;
   }
 
-  private static void tellIfNoneIsLeft(
-      String upstream, List<ServerState> servers, ClusterView before, List<Change> changes) {
-    List<ServerState> last = before.snapshot.servers().getOrDefault(upstream, List.of());
-    boolean had = last.isEmpty() || last.stream().anyMatch(ClusterView::isOpen);
-    boolean has = servers.stream().anyMatch(ClusterView::isOpen);
-    if (had && !has) {
+  /** As soon as the node serves: before, it may not have heard of all servers. */
+  private void tellIfNoneIsLeft(String upstream, ClusterView before, List<Change> changes) {
+    boolean lacked = before.lacksServers(upstream);
+    List<ServerState> servers = snapshot.servers().getOrDefault(upstream, List.of());
+    if (!lacked && lacksServers(upstream)) {
       changes.add(
           new Change(
               Level.ERROR,
               servers.isEmpty()
                   ? "upstream " + upstream + " has no servers"
                   : "upstream " + upstream + " has no server that is up: " + inWords(servers)));
-    } else if (!had && has) {
+    } else if (lacked && servers.stream().anyMatch(ClusterView::isOpen)) {
       changes.add(new Change(Level.INFO, "upstream " + upstream + " has servers again"));
     }
+  }
+
+  private boolean lacksServers(String upstream) {
+    return snapshot.readiness().ready()
+        && snapshot.servers().getOrDefault(upstream, List.of()).stream().noneMatch(ClusterView::isOpen);
   }
 
   private static boolean isOpen(ServerState state) {

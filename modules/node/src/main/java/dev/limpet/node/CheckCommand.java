@@ -22,7 +22,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "check",
     description = "Read a configuration file and report every mistake, with file and line.",
-    mixinStandardHelpOptions = true,
     footer = {
       "",
       "Warns of what can be used and is hardly meant: certificates that expire within 30 days, lists that",

@@ -1,6 +1,7 @@
 package dev.limpet.proxy;
 
 import akka.Done;
+import dev.limpet.model.HostPort;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.Settings;
 import dev.limpet.model.Traffic;
@@ -18,6 +19,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The listeners of a node, which come and go with its settings. */
 final class Listeners {
@@ -29,6 +32,8 @@ final class Listeners {
    * @param tls null for plain connections
    */
   record Prepared(Listener listener, Settings.Listener settings, @Nullable TlsServer tls) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
 
   private final EventLoops loops;
   private final BiConsumer<Connection, Settings.Listener> handler;
@@ -96,9 +101,16 @@ final class Listeners {
         one.tls().setKeys(keys);
       }
       next.add(one.listener());
+      if (!listeners.contains(one.listener())) {
+        LOG.info(
+            "listener {} is open at {}",
+            one.settings().name(),
+            new HostPort(one.settings().bind().host(), one.listener().localAddress().getPort()));
+      }
     }
     for (Listener listener : listeners) {
       if (!next.contains(listener)) {
+        LOG.info("listener {} takes no more connections", listener.settings().name());
         listener.unbind();
         former.add(listener);
       }

@@ -25,8 +25,6 @@ final class Outline {
 
   private static final Pattern INCLUDE =
       Pattern.compile("include\\s+(required\\(\\s*)?(file\\(\\s*)?\"(?<name>[^\"\\n]*)\"");
-  private static final Pattern QUOTED =
-      Pattern.compile("\"\"\"(?s:.*?)\"\"\"|\"(\\\\.|[^\"\\\\\\n])*\"");
   private static final Pattern COMMENT = Pattern.compile("(#|//)[^\\n]*");
 
   /** An open bracket; at the bottom, the file itself. */
@@ -115,13 +113,11 @@ final class Outline {
         here.key.append(c);
       }
       case '"' -> {
-        int end = end(QUOTED, at);
-        if (end > at) {
-          String quoted = text.substring(at, end);
-          line += (int) quoted.chars().filter(letter -> letter == '\n').count();
-          take(here, quoted.replace("\"", ""));
-          return end;
-        }
+        int end = quoteEnd(at);
+        String quoted = text.substring(at, end);
+        line += (int) quoted.chars().filter(letter -> letter == '\n').count();
+        take(here, quoted.replace("\"", ""));
+        return end;
       }
       case '+' -> here.appends = true;
       case '=', ':' -> here.value |= here.section;
@@ -160,6 +156,19 @@ final class Outline {
       // A list behind something else, such as ${other} [ ], goes on with it.
       here.appends = true;
     }
+  }
+
+  /** Not by an expression, for those call themselves for each letter of a long text. */
+  private int quoteEnd(int at) {
+    if (text.startsWith("\"\"\"", at)) {
+      int end = text.indexOf("\"\"\"", at + 3);
+      return end < 0 ? text.length() : end + 3;
+    }
+    int end = at + 1;
+    while (end < text.length() && text.charAt(end) != '"' && text.charAt(end) != '\n') {
+      end += text.charAt(end) == '\\' ? 2 : 1;
+    }
+    return Math.min(end + 1, text.length());
   }
 
   private int end(Pattern pattern, int at) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
 /** What the parser takes without a word, and we do not. */
 class OutlineTest {
@@ -46,7 +47,7 @@ class OutlineTest {
     Settings settings =
         read(REST + "hosts.names = a.example\nlisteners.trusted-proxies = \"10.0.0.0/8\"\n}\n");
     assertThat(settings.listeners()).hasSize(1);
-    assertThat(settings.upstreams().get("app").servers()).hasSize(1);
+    assertThat(settings.upstreams().get("app")).isNotNull().extracting(Settings.Upstream::servers).asInstanceOf(LIST).hasSize(1);
     assertThat(settings.hosts().getFirst().names()).containsExactly("a.example");
     assertThat(settings.listeners().getFirst().trustedProxies()).hasSize(1);
     assertThat(warnings).isEmpty();

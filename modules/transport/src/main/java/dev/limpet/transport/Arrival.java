@@ -104,7 +104,7 @@ final class Arrival extends ChannelInboundHandlerAdapter {
       agreed = http2 ? Protocol.HTTP_2 : Protocol.HTTP_1;
     }
     if (event instanceof SslCompletionEvent tls && !tls.isSuccess()) {
-      handshakeFailed(context, tls.cause());
+      handshakeFailed(tls.cause());
     }
     context.fireUserEventTriggered(event);
     // A client may send its request and half-close in one.
@@ -112,7 +112,7 @@ final class Arrival extends ChannelInboundHandlerAdapter {
   }
 
   /** What the client was told, or has told us, by an alert; a client that only leaves is not worth a line. */
-  private void handshakeFailed(ChannelHandlerContext context, Throwable cause) {
+  private void handshakeFailed(Throwable cause) {
     if (cause instanceof ClosedChannelException || failed || agreed != null) {
       return;
     }

@@ -1,5 +1,6 @@
 package dev.limpet.transport;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -61,7 +62,7 @@ public final class FailureLog {
 
   /** Writes what has been noted since the last time. To be called once a second, and at the end. */
   public void flush() {
-    for (Kind kind : kinds.keySet()) {
+    for (Kind kind : List.copyOf(kinds.keySet())) {
       Tally tally = kinds.remove(kind);
       if (tally != null) {
         LOG.atLevel(kind.level())
