@@ -11,6 +11,7 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.Allow;
 import dev.limpet.cluster.ClusterNode;
+import dev.limpet.model.BindFailure;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Traffic;
@@ -62,10 +63,7 @@ public final class AdminServer {
         .bind(server::answer)
         .exceptionallyCompose(
             failure -> {
-              BindException named =
-                  new BindException("cannot listen on " + address + ": the address is in use");
-              named.initCause(failure);
-              throw new CompletionException(named);
+              throw new CompletionException(BindFailure.of(address, failure));
             });
   }
 

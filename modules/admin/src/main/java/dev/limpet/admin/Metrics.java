@@ -6,6 +6,8 @@ import dev.limpet.cluster.sessions.Sessions;
 import dev.limpet.model.Traffic;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.function.Supplier;
@@ -17,7 +19,14 @@ final class Metrics {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
+  private final Supplier<Traffic> traffic;
+  private final MultiGauge certificates =
+      MultiGauge.builder("limpet.certificate.not.after.seconds")
+          .description("When a listener's certificate expires, in seconds since 1970")
+          .register(registry);
+
   Metrics(ClusterNode cluster, Supplier<Traffic> traffic) {
+    this.traffic = traffic;
     counter("limpet.requests", "Requests taken", traffic, now -> now.get().requests());
     gauge("limpet.connections", "Clients connected", traffic, now -> now.get().connections());
     counter(
@@ -113,6 +122,15 @@ final class Metrics {
   }
 
   String text() {
+    certificates.register(
+        traffic.get().certificates().stream()
+            .map(
+                shown ->
+                    MultiGauge.Row.of(
+                        Tags.of("listener", shown.listener(), "subject", shown.subject()),
+                        shown.until().getEpochSecond()))
+            .toList(),
+        true);
     return registry.scrape();
   }
 

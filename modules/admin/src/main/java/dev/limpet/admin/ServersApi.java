@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 final class ServersApi {
 
   private static final Pattern PATH =
-      Pattern.compile("/api/v1/upstreams/([^/]+)/servers/([^/]+)");
+      Pattern.compile("/api/v1/upstreams/([^/]+)/servers/(.+)");
 
   private static final long MAX_BODY = 64 * 1024;
   private static final long BODY_TIMEOUT_MILLIS = 5_000;
@@ -47,7 +47,7 @@ final class ServersApi {
     if (!path.matches()) {
       throw new IllegalArgumentException(request.getUri().path());
     }
-    BackendId backend = BackendId.of(decoded(path.group(1)), decoded(path.group(2)));
+    BackendId backend = named(decoded(path.group(1)), decoded(path.group(2)));
     if (find(backend).isEmpty()) {
       return now(Answers.error(StatusCodes.NOT_FOUND, "there is no server " + backend));
     }
@@ -58,6 +58,14 @@ final class ServersApi {
         .thenCompose(body -> patch(backend, body.getData().utf8String()))
         .exceptionally(
             failure -> Answers.error(StatusCodes.BAD_REQUEST, "the body cannot be read"));
+  }
+
+  /** Status shows ids with their upstream before them; they are taken with and without. */
+  private BackendId named(String upstream, String id) {
+    BackendId whole = BackendId.of(upstream, id);
+    return find(whole).isEmpty() && id.startsWith(upstream + "/")
+        ? BackendId.of(upstream, id.substring(upstream.length() + 1))
+        : whole;
   }
 
   /** Brackets around IPv6 may be escaped in a path. */

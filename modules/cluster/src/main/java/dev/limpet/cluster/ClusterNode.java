@@ -177,6 +177,16 @@ public final class ClusterNode implements ClusterState {
         now.system().scheduler());
   }
 
+  /** The names of other nodes whose settings, or DNS, have this server; sorted. */
+  public List<String> declaredElsewhere(BackendId backend) {
+    return published.get().view().declaredElsewhere(backend, settings.node().name());
+  }
+
+  /** The end is near: what the other nodes do from now on is no cause for alarm. */
+  public void prepareToLeave() {
+    sessions.prepareToLeave();
+  }
+
   /** Says goodbye to the other nodes; completes when this one is no member any more. */
   public synchronized CompletionStage<?> leave() {
     leaving = true;

@@ -28,6 +28,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * What members, declarations and verdicts add up to. Pure: the same states give the same view at
@@ -228,6 +229,19 @@ record ClusterView(
         .findFirst();
   }
 
+  /** Which nodes but this one say that there is such a server. */
+  List<String> declaredElsewhere(BackendId backend, String self) {
+    return declared.values().stream()
+        .filter(node -> !node.name().equals(self))
+        .filter(
+            node ->
+                node.servers().stream()
+                    .anyMatch(server -> server.id().equals(backend.value()) && !server.leaving()))
+        .map(Declaration::name)
+        .sorted()
+        .toList();
+  }
+
   /** The upstream that a server is one of. */
   Optional<String> upstreamOf(BackendId backend) {
     return snapshot.servers().entrySet().stream()
@@ -251,35 +265,87 @@ record ClusterView(
         .collect(Collectors.toSet());
   }
 
+  /** A line for the log. */
+  record Change(Level level, String text) {}
+
   /** What an operator wants to read of the way from another view to this one. */
-  List<String> changesSince(ClusterView before) {
-    List<String> lines = new ArrayList<>();
+  List<Change> changesSince(ClusterView before) {
+    List<Change> changes = new ArrayList<>();
     Map<Server, ServerState> known = new HashMap<>();
     before.states().forEach(state -> known.put(state.server(), state));
     for (ServerState state : states()) {
       ServerState old = known.get(state.server());
       Health last = old == null ? Health.UP : old.health();
       if (last != state.health()) {
-        lines.add("server " + state.server().id() + " is " + inWords(state));
+        changes.add(
+            new Change(
+                state.health() == Health.UP ? Level.INFO : Level.WARN,
+                "server " + state.server().id() + " is " + inWords(state)));
       }
       Optional<Ejection> ejected = old == null ? Optional.empty() : old.ejection();
       if (ejected.isEmpty() && state.ejection().isPresent()) {
         Ejection ejection = state.ejection().get();
-        lines.add(
-            "server %s is suspect: ejected for %d ms: %s; it gets no new clients"
-                .formatted(
-                    state.server().id(), ejection.until() - ejection.since(), ejection.detail()));
+        changes.add(
+            new Change(
+                Level.WARN,
+                "server %s is suspect: ejected for %d ms: %s; it gets no new clients"
+                    .formatted(
+                        state.server().id(),
+                        ejection.until() - ejection.since(),
+                        ejection.detail())));
       } else if (ejected.isPresent() && state.ejection().isEmpty()) {
-        lines.add("server " + state.server().id() + " is not ejected any more");
+        changes.add(
+            new Change(Level.INFO, "server " + state.server().id() + " is not ejected any more"));
       }
     }
+    snapshot.servers().keySet().forEach(name -> tellIfNoneIsLeft(name, before, changes));
     for (ClusterSnapshot.Node node : snapshot.nodes()) {
       if (!before.snapshot.nodes().contains(node)) {
         String reach = node.reachable() ? "" : ", unreachable";
-        lines.add("node " + node.name() + " (" + node.address() + ") is " + node.status() + reach);
+        changes.add(
+            new Change(
+                node.reachable() ? Level.INFO : Level.WARN,
+                "node " + node.name() + " (" + node.address() + ") is " + node.status() + reach));
       }
     }
-    return lines;
+    return changes;
+  }
+
+  /** As soon as the node serves: before, it may not have heard of all servers. */
+  private void tellIfNoneIsLeft(String upstream, ClusterView before, List<Change> changes) {
+    boolean lacked = before.lacksServers(upstream);
+    List<ServerState> servers = snapshot.servers().getOrDefault(upstream, List.of());
+    if (!lacked && lacksServers(upstream)) {
+      changes.add(
+          new Change(
+              Level.ERROR,
+              servers.isEmpty()
+                  ? "upstream " + upstream + " has no servers"
+                  : "upstream " + upstream + " has no server that is up: " + inWords(servers)));
+    } else if (lacked && servers.stream().anyMatch(ClusterView::isOpen)) {
+      changes.add(new Change(Level.INFO, "upstream " + upstream + " has servers again"));
+    }
+  }
+
+  private boolean lacksServers(String upstream) {
+    return snapshot.readiness().ready()
+        && snapshot.servers().getOrDefault(upstream, List.of()).stream().noneMatch(ClusterView::isOpen);
+  }
+
+  private static boolean isOpen(ServerState state) {
+    return state.health() == Health.UP && state.adminState() == AdminState.UP;
+  }
+
+  private static String inWords(List<ServerState> servers) {
+    return servers.stream()
+        .map(
+            state ->
+                state.server().id()
+                    + " "
+                    + (state.adminState() == AdminState.UP ? state.health() : state.adminState())
+                        .toString()
+                        .toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(", "));
   }
 
   private static String inWords(ServerState state) {

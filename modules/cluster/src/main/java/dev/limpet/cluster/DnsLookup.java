@@ -4,6 +4,7 @@ import dev.limpet.model.Discovery;
 import dev.limpet.model.HostPort;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.xbill.DNS.AAAARecord;
@@ -233,8 +235,10 @@ final class DnsLookup {
       case NoSuchDomainException e -> "there is no such name";
       case ServerFailedException e -> "the name server has failed (SERVFAIL)";
       case LookupFailedException e when e.getCause() != null ->
-          "no answer: " + e.getCause().getMessage();
-      default -> String.valueOf(failure.getMessage());
+          inWords(e.getCause());
+      case TimeoutException e -> "no answer in time";
+      case PortUnreachableException e -> "no name server listens there";
+      default -> failure.getMessage() == null ? "no answer" : "no answer: " + failure.getMessage();
     };
   }
 

@@ -3,6 +3,7 @@ package dev.limpet.cluster;
 import dev.limpet.model.HealthCheck;
 import dev.limpet.model.HealthCheck.Kind;
 import dev.limpet.model.HostPort;
+import dev.limpet.model.OwnShortage;
 import dev.limpet.model.Settings;
 import dev.limpet.model.TextMatch;
 import java.io.ByteArrayOutputStream;
@@ -57,7 +58,7 @@ final class Probe {
     FAILED,
     /** The server does not listen. */
     REFUSED,
-    /** No answer in time, but this process has had no time to see one either. */
+    /** This process has had no time to see an answer, or nothing to connect with. */
     UNSURE
   }
 
@@ -199,6 +200,10 @@ final class Probe {
               Outcome.UNSURE,
               wrong + ", but this node was late itself by " + late / 1_000_000 + " ms")
           : new Result(Outcome.FAILED, wrong);
+    }
+    String own = OwnShortage.of(failure);
+    if (own != null) {
+      return new Result(Outcome.UNSURE, "this node cannot connect: " + own);
     }
     boolean refused = failure instanceof ConnectException && contains(failure, "refused");
     return new Result(refused ? Outcome.REFUSED : Outcome.FAILED, describe(failure));

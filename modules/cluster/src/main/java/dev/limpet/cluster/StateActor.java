@@ -445,7 +445,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
             home.majority()
                 .isGivenUp(settings.node().readyWithoutMajority(), System.nanoTime()),
             clock.millis());
-    newest.changesSince(view).forEach(LOG::info);
+    newest
+        .changesSince(view)
+        .forEach(change -> LOG.atLevel(change.level()).log("{}", change.text()));
     reportDegraded(view.snapshot().readiness(), newest.snapshot().readiness());
     boolean changed = !newest.equals(view);
     view = newest;

@@ -1,5 +1,8 @@
 package dev.limpet.cluster;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Ejection;
 import dev.limpet.model.Health;
@@ -21,6 +24,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 import static dev.limpet.model.Settings.Replicate.QUORUM;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -56,6 +60,17 @@ class ClusterNodeTest {
     lonely.awaitReady();
     second.awaitReady();
     lonely.awaitMembers(2);
+
+    // All are told to stop, and this one still has clients when the other has gone.
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger logger = (Logger) LoggerFactory.getLogger("dev.limpet.cluster.sessions");
+    logger.addAppender(log);
+    lonely.cluster().prepareToLeave();
+    second.close();
+    await().atMost(Duration.ofSeconds(20)).until(() -> !lonely.isReady());
+    logger.detachAppender(log);
+    assertThat(log.list).as("an orderly stop is no cause for alarm").isEmpty();
   }
 
   @Test

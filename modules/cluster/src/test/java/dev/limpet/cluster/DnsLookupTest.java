@@ -134,6 +134,15 @@ class DnsLookupTest {
   }
 
   @Test
+  void aDeadResolverIsCalledOne() throws Exception {
+    DnsLookup lookup = host("app.test.");
+    dns.close();
+    assertThat(ask(lookup).trouble())
+        .matches("app[.]test[.] (A|AAAA): (no answer in time|no answer.*|no name server listens there)")
+        .doesNotContain("null");
+  }
+
+  @Test
   void anotherResolverIsAskedWhenOneIsDead() throws Exception {
     dns.know("app.test. 30 A 10.0.0.1");
     try (DnsServer gone = new DnsServer()) {

@@ -1,5 +1,8 @@
 package dev.limpet.cluster;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Health;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 import static dev.limpet.cluster.TestNode.check;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -101,8 +105,23 @@ class HealthTest {
     start(1, peers(3), checks(check(HARDLY_EVER)), server.port());
     start(2, peers(3), checks(check(HARDLY_EVER)), server.port());
     awaitMembers(3);
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(StateActor.class);
+    logger.addAppender(log);
     server.close();
     nodes.forEach(node -> node.awaitHealth(server.port(), Health.DEAD));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(List.copyOf(log.list))
+                    .extracting(ILoggingEvent::toString)
+                    .contains(
+                        "[WARN] server %s is dead: GET /health: connection refused; its sessions move"
+                            .formatted(id(server.port())),
+                        "[ERROR] upstream app has no server that is up: %s dead"
+                            .formatted(id(server.port()))));
+    logger.detachAppender(log);
     assertThat(state(nodes.get(1), server.port()).reason())
         .isEqualTo("GET /health: connection refused");
   }

@@ -15,6 +15,7 @@ import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +70,7 @@ class ExampleConfigurationsTest {
       HttpResponse<String> plain = get(client, node.url("/webapp/?a=b"));
       assertThat(plain.statusCode()).isEqualTo(301);
       assertThat(plain.headers().firstValue("location"))
-          .hasValue("https://127.0.0.1/webapp/?a=b");
+          .hasValue("https://127.0.0.1:8443/webapp/?a=b");
 
       HttpResponse<String> root = get(client, secure(node, "/"));
       assertThat(root.version()).isEqualTo(HttpClient.Version.HTTP_2);
@@ -148,7 +149,9 @@ class ExampleConfigurationsTest {
 
   /** As in the file but for what a test cannot share with others. */
   private static LimpetNode start(String file) throws IOException {
-    LimpetNode node = new LimpetNode(file, directory);
+    Machine tried =
+        new Machine("127.0.0.1", "127.0.0.1", List.of(), Map.of("LIMPET_HTTPS_PORT", ":8443"));
+    LimpetNode node = new LimpetNode(file, directory, tried);
     node.startFrom(
         Files.readString(CONFIG.resolve(file + ".conf"))
             .replace("0.0.0.0:80", "127.0.0.1:" + node.port())

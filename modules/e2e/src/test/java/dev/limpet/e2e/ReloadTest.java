@@ -109,6 +109,23 @@ class ReloadTest {
     }
   }
 
+  @Test
+  void aServerThatAnotherNodeKeepsIsSaidToStay() throws IOException {
+    LimpetNode node = nodes.getFirst();
+    Path file = directory.resolve(node.name() + ".conf");
+    String good = Files.readString(file);
+    String server = "127.0.0.1:" + BACKENDS.get(1).port();
+    try {
+      Files.writeString(file, good.replace(", { address = \"" + server + "\" }", ""));
+      assertThat(node.admin("/api/v1/reload").body())
+          .contains(
+              "upstreams.nodejs.servers[nodejs/" + server + "]: removed",
+              "server nodejs/" + server + " stays in use, for it is in the settings of node-2");
+    } finally {
+      Files.writeString(file, good);
+    }
+  }
+
   /** A third server comes and goes, and a route, a listener and a time limit change. */
   private static void rewrite(LimpetNode node, int round) throws IOException {
     Path file = directory.resolve(node.name() + ".conf");

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterAll;
@@ -157,7 +158,7 @@ class SingleNodeTest {
     }
   }
 
-  /** In settings, in the API's answers, and in its paths, where brackets are to be escaped. */
+  /** In settings, in the API's answers, and in its paths, where brackets are to be escaped; as status shows it. */
   @Test
   void aServerHasOneIdHoweverItsIpv6AddressIsWritten() throws Exception {
     try (LimpetNode other = new LimpetNode("node-6", directory);
@@ -168,7 +169,7 @@ class SingleNodeTest {
           hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
           """);
       other.awaitReady();
-      for (String written : List.of("%5Bfd00::1%5D:3000", "%5BFD00:0:0::1%5D:3000")) {
+      for (String written : List.of("%5Bfd00::1%5D:3000", "%5BFD00:0:0::1%5D:3000", "nodejs/%5Bfd00::1%5D:3000")) {
         HttpResponse<String> changed =
             client.send(
                 HttpRequest.newBuilder(
@@ -220,15 +221,25 @@ class SingleNodeTest {
   }
 
   @Test
-  void theLogIsJsonWhereTheSettingsSaySo() throws IOException {
-    try (LimpetNode talker = new LimpetNode("node-4", directory)) {
+  void theLogIsJsonWhereTheSettingsSaySoAndBeginsWithWhatRuns() throws IOException {
+    Machine nohup = new Machine("127.0.0.1", "127.0.0.1", List.of("nohup"), Map.of());
+    try (LimpetNode talker = new LimpetNode("node-4", directory, nohup)) {
       talker.start(servers() + "\nlog.format = json");
       talker.awaitReady();
-      List<String> lines = talker.process().output().lines().toList();
-      assertThat(lines).isNotEmpty();
-      for (String line : lines) {
-        assertThat(JSON.readTree(line).isObject()).as(line).isTrue();
+      List<String> messages = new ArrayList<>();
+      for (String line : talker.process().output().lines().toList()) {
+        JsonNode json = JSON.readTree(line);
+        assertThat(json.path("time").asText()).as(line).matches("20..-..-..T..:..:..[.]...Z");
+        assertThat(json.path("node").asText()).isEqualTo("node-4");
+        messages.add(json.path("message").asText());
       }
+      assertThat(messages.getFirst())
+          .matches(
+              "limpet .*, Java 25.*, process " + talker.process().pid() + ", settings /.*/node-4.conf");
+      assertThat(messages.get(1)).matches("limits: 10000 clients .*, [0-9]+ open files .*, heap 256 MB, 1 event loops");
+      assertThat(messages)
+          .contains("listener http is open at 127.0.0.1:" + talker.port(), "node-4 is ready")
+          .anyMatch(line -> line.startsWith("SIGHUP is ignored in a process that was started with it"));
     }
   }
 

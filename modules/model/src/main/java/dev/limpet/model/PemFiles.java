@@ -2,7 +2,10 @@ package dev.limpet.model;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -48,7 +51,14 @@ public final class PemFiles {
       }
       return chain;
     } catch (GeneralSecurityException e) {
-      throw new IOException(file + ": not a PEM certificate: " + e.getMessage(), e);
+      throw new IOException(
+          file
+              + (Files.readString(file).contains(" PRIVATE KEY-----")
+                  ? ": holds a private key where the certificate should be; are the two swapped?"
+                  : ": not a PEM certificate: " + e.getMessage()),
+          e);
+    } catch (FileSystemException e) {
+      throw unreadable(file, e);
     }
   }
 
@@ -90,9 +100,19 @@ public final class PemFiles {
   }
 
   private static PrivateKey key(Path file) throws IOException {
-    Matcher pem = PEM.matcher(Files.readString(file));
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (FileSystemException e) {
+      throw unreadable(file, e);
+    }
+    Matcher pem = PEM.matcher(text);
     if (!pem.find()) {
-      throw new IOException(file + ": there is no private key in it");
+      throw new IOException(
+          file
+              + (text.contains("-----BEGIN CERTIFICATE-----")
+                  ? ": holds a certificate where the private key should be; are the two swapped?"
+                  : ": there is no private key in it"));
     }
     if (!pem.group(1).equals("PRIVATE KEY")) {
       throw new IOException(
@@ -114,6 +134,17 @@ public final class PemFiles {
       throw new IOException(file + ": the private key is damaged", e);
     }
     throw new IOException(file + ": neither an EC nor an RSA nor an Ed25519 key");
+  }
+
+  /** The system's exceptions say no more than the file's name. */
+  private static IOException unreadable(Path file, FileSystemException e) {
+    String reason =
+        switch (e) {
+          case NoSuchFileException _ -> "there is no such file";
+          case AccessDeniedException _ -> "this process may not read it";
+          default -> e.getReason() == null ? "cannot be read" : e.getReason();
+        };
+    return new IOException(file + ": " + reason, e);
   }
 
   /** Whether what one signs the other verifies. */

@@ -20,18 +20,38 @@ public record Route(
 
   /** Which paths a route takes; the precedence is nginx's. */
   public sealed interface PathMatch {
+
+    /** As the settings have it. */
+    String written();
+
     /** {@code = /x}: this path and no other. */
-    record Exact(String path) implements PathMatch {}
+    record Exact(String path) implements PathMatch {
+      @Override
+      public String written() {
+        return "= " + path;
+      }
+    }
 
     /**
      * {@code /x} or {@code ^~ /x}: every path that starts with it; the longest wins.
      *
      * @param beforeRegex {@code ^~}: regular expressions are not tried when this is the longest
      */
-    record Prefix(String prefix, boolean beforeRegex) implements PathMatch {}
+    record Prefix(String prefix, boolean beforeRegex) implements PathMatch {
+      @Override
+      public String written() {
+        return beforeRegex ? "^~ " + prefix : prefix;
+      }
+    }
 
     /** {@code ~ re} or {@code ~* re}: the first in order that is found in the path. */
-    record Regex(Pattern pattern) implements PathMatch {}
+    record Regex(Pattern pattern) implements PathMatch {
+      @Override
+      public String written() {
+        boolean anyCase = (pattern.flags() & Pattern.CASE_INSENSITIVE) != 0;
+        return (anyCase ? "~* " : "~ ") + pattern;
+      }
+    }
   }
 
   /**

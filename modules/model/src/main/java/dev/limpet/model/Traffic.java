@@ -1,5 +1,7 @@
 package dev.limpet.model;
 
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,6 +16,7 @@ import java.util.Map;
  * @param proxyHeadersRefused connections that were to begin with a PROXY header and came from no trusted proxy,
  *     since start
  * @param http2CutOff HTTP/2 clients that were cut off for floods, resets or not taking their answers, since start
+ * @param certificates that listeners show to clients
  */
 public record Traffic(
     Map<String, Upstream> upstreams,
@@ -23,7 +26,8 @@ public record Traffic(
     long accessLogDropped,
     Room room,
     long proxyHeadersRefused,
-    long http2CutOff) {
+    long http2CutOff,
+    List<Certificate> certificates) {
 
   /**
    * Room for clients' connections; counts are since start.
@@ -37,6 +41,12 @@ public record Traffic(
    * @param slowed how often reading from a client was stopped because memory was short
    */
   public record Room(long held, long most, int files, long closed, long refused, long slowed) {}
+
+  /**
+   * @param subject as RFC 2253 writes it
+   * @param until when it expires
+   */
+  public record Certificate(String listener, String subject, Instant until) {}
 
   /**
    * What one upstream's servers could not take at once.

@@ -1,14 +1,22 @@
 package dev.limpet.node;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** What commands that ask a running node have in common. */
 final class AdminClient {
@@ -16,12 +24,15 @@ final class AdminClient {
   /** A reload waits for the cluster to hear of new servers. */
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
   @Option(
       names = "--admin",
-      paramLabel = "URL",
+      paramLabel = "ADDRESS",
       defaultValue = "http://127.0.0.1:9080",
       description = "the node's admin listener (default: ${DEFAULT-VALUE})")
-  private URI admin = URI.create("");
+  private String admin = "";
 
   /**
    * @throws IOException in words for an operator
@@ -29,14 +40,53 @@ final class AdminClient {
   JsonNode ask(String method, String path) throws IOException, InterruptedException {
     try (HttpClient http = HttpClient.newHttpClient()) {
       HttpRequest request =
-          HttpRequest.newBuilder(admin.resolve(path))
+          HttpRequest.newBuilder(address().resolve(path))
               .method(method, HttpRequest.BodyPublishers.noBody())
               .timeout(TIMEOUT)
               .build();
-      return new ObjectMapper()
-          .readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
-    } catch (IOException e) {
+      HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+      try {
+        JsonNode json = new ObjectMapper().readTree(answer.body());
+        if (json.isObject()) {
+          return json;
+        }
+      } catch (JsonProcessingException notOurs) {
+        // As below.
+      }
+      throw notANode(answer);
+    } catch (ConnectException | HttpTimeoutException e) {
       throw new IOException("no node answers at " + admin, e);
     }
+  }
+
+  /** Something listens there, and it is no admin API. */
+  IOException notANode(HttpResponse<?> answer) {
+    return notANode(
+        "it answered %d %s"
+            .formatted(
+                answer.statusCode(),
+                answer.headers().firstValue("content-type").orElse("without a content type")));
+  }
+
+  IOException notANode(String what) {
+    return new IOException(
+        "what answers at %s is not a node's admin API (%s); is that a traffic port?"
+            .formatted(admin, what));
+  }
+
+  private URI address() {
+    String url = admin.contains("://") ? admin : "http://" + admin;
+    try {
+      URI parsed = new URI(url);
+      if (parsed.getHost() != null && List.of("http", "https").contains(parsed.getScheme())) {
+        return parsed;
+      }
+    } catch (URISyntaxException e) {
+      // As below.
+    }
+    throw new ParameterException(
+        spec.commandLine(),
+        "--admin: \"%s\" is not an address; write 127.0.0.1:9080 or http://127.0.0.1:9080"
+            .formatted(admin));
   }
 }

@@ -3,16 +3,21 @@ package dev.limpet.node;
 import dev.limpet.model.PemFiles;
 import dev.limpet.model.Settings;
 import dev.limpet.settings.InvalidSettings;
+import dev.limpet.settings.Problem;
 import dev.limpet.settings.SettingsReader;
 import dev.limpet.transport.TlsClient;
 import dev.limpet.transport.TlsServer;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -20,7 +25,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "check",
     description = "Read a configuration file and report every mistake, with file and line.",
-    footer = {"", "Exits with 0 if the file is good and 2 if it is not."})
+    footer = {
+      "",
+      "Warns of what can be used and is hardly meant: certificates that expire within 30 days, lists that",
+      "take the place of others, an even number of nodes.",
+      "Exits with 0 if the file is good and 2 if it is not."
+    })
 final class CheckCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
@@ -28,12 +38,22 @@ final class CheckCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE", description = "the configuration file")
   private Path file;
 
+  @Option(names = "--strict", description = "take warnings for mistakes")
+  private boolean strict;
+
   @Override
   public Integer call() {
     try {
-      Settings settings = SettingsReader.read(file);
+      List<Problem> warnings = new ArrayList<>();
+      Settings settings = SettingsReader.read(file, warnings::add);
       loadCertificates(settings);
       keys(settings).map(PemFiles::exposure).flatMap(Optional::stream).forEach(this::warn);
+      PrintWriter err = spec.commandLine().getErr();
+      warnings.forEach(
+          problem -> err.println((strict ? "" : "warning: ") + problem));
+      if (strict && !warnings.isEmpty()) {
+        return 2;
+      }
       long servers =
           settings.upstreams().values().stream().mapToLong(up -> up.servers().size()).sum();
       spec.commandLine()

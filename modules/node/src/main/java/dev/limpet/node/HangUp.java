@@ -28,9 +28,15 @@ final class HangUp {
                 task.run();
                 return null;
               });
-      signal
-          .getMethod("handle", signal, handler)
-          .invoke(null, signal.getConstructor(String.class).newInstance("HUP"), own);
+      Object before =
+          signal
+              .getMethod("handle", signal, handler)
+              .invoke(null, signal.getConstructor(String.class).newInstance("HUP"), own);
+      if (handler.getField("SIG_IGN").get(null).equals(before)) {
+        LOG.warn(
+            "SIGHUP is ignored in a process that was started with it ignored, as nohup does;"
+                + " use limpet reload");
+      }
     } catch (InvocationTargetException e) {
       LOG.debug("no SIGHUP here", e.getCause());
     } catch (ReflectiveOperationException e) {

@@ -3,7 +3,6 @@ package dev.limpet.node;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
@@ -27,12 +26,13 @@ final class Logging {
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
   }
 
-  static void configure(Settings.Log log) {
+  static void configure(Settings settings) {
+    Settings.Log log = settings.log();
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
     console.setContext(context);
-    console.setEncoder(encoder(log, context));
+    console.setEncoder(encoder(settings, context));
     console.start();
 
     Level level = Level.toLevel(log.level());
@@ -51,9 +51,9 @@ final class Logging {
     }
   }
 
-  private static Encoder<ILoggingEvent> encoder(Settings.Log log, LoggerContext context) {
-    if (log.json()) {
-      JsonEncoder json = new JsonEncoder();
+  private static Encoder<ILoggingEvent> encoder(Settings settings, LoggerContext context) {
+    if (settings.log().json()) {
+      JsonLines json = new JsonLines(settings.node().name());
       json.setContext(context);
       json.start();
       return json;

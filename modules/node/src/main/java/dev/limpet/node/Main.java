@@ -3,6 +3,7 @@ package dev.limpet.node;
 import dev.limpet.node.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** The command line. */
 @Command(
@@ -27,7 +28,7 @@ import picocli.CommandLine.Command;
       "  limpet demo                                  three nodes, three servers",
       "  limpet check config/quickstart.conf          find every mistake before it runs",
       "  limpet run --config config/quickstart.conf   run one node",
-      "  limpet status                                ask a running node how it is",
+      "  limpet status                                ask a running node how it is; --help: exit codes",
       "  limpet reload                                have it read its file again"
     })
 public final class Main {
@@ -41,8 +42,24 @@ public final class Main {
     System.exit(commandLine().execute(arguments));
   }
 
+  private static void helpForAll(CommandLine line) {
+    for (CommandLine command : line.getSubcommands().values()) {
+      if (command.getCommandSpec().findOption("--help") == null) {
+        command
+            .getCommandSpec()
+            .addOption(
+                OptionSpec.builder("-h", "--help")
+                    .usageHelp(true)
+                    .description("show this help message and exit")
+                    .build());
+      }
+      helpForAll(command);
+    }
+  }
+
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
+    helpForAll(line);
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           String message = failure.getMessage();

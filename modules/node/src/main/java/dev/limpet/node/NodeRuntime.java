@@ -17,7 +17,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +41,7 @@ final class NodeRuntime {
     this.system = ActorSystem.create(Behaviors.empty(), "limpet-traffic", akkaConfig(settings));
     this.cluster = ClusterNode.start(settings, logging(settings));
     this.proxy = ProxyServer.create(system, settings, cluster);
-    this.settings = new Reloader(file, settings, this::follow);
+    this.settings = new Reloader(file, settings, this::follow, cluster::declaredElsewhere);
   }
 
   /**
@@ -52,6 +51,7 @@ final class NodeRuntime {
    * @return the process's exit code
    */
   static int run(Path file, Settings settings) {
+    FirstLines.write(file, settings);
     NodeRuntime node = new NodeRuntime(file, settings);
     Runtime.getRuntime().addShutdownHook(new Thread(node::stop, "limpet-stop"));
     try {
@@ -94,8 +94,8 @@ final class NodeRuntime {
     settings
         .admin()
         .ifPresent(
-            admin ->
-                AdminServer.bind(
+            admin -> {
+              AdminServer.bind(
                         system,
                         admin.bind(),
                         new AdminServer.Node(
@@ -106,7 +106,9 @@ final class NodeRuntime {
                         cluster,
                         new SettingsSessionLookup(this.settings::current, () -> cluster.snapshot().keys()))
                     .toCompletableFuture()
-                    .join());
+                    .join();
+              LOG.info("the admin API is open at {}", admin.bind());
+            });
     awaitReady(settings.cluster().joinTimeout());
     proxy
         .prepare(settings)
@@ -115,11 +117,7 @@ final class NodeRuntime {
         .join();
     HangUp.then(this.settings::reload);
     notServing = "";
-    String listeners =
-        settings.listeners().stream()
-            .map(listener -> listener.name() + " on " + listener.bind())
-            .collect(Collectors.joining(", "));
-    LOG.info("{} is ready: {}", settings.node().name(), listeners);
+    LOG.info("{} is ready", settings.node().name());
   }
 
   /** The listeners open when the node can keep its promises, or when waiting helps nobody. */
@@ -158,7 +156,7 @@ final class NodeRuntime {
         .thenRun(
             () -> {
               if (!next.log().equals(settings.current().log())) {
-                Logging.configure(next.log());
+                Logging.configure(next);
               }
             });
   }
@@ -168,6 +166,7 @@ final class NodeRuntime {
       return;
     }
     notServing = "the end: the node is stopping";
+    cluster.prepareToLeave();
     Settings.Node node = settings.current().node();
     LOG.info("{} is stopping", node.name());
     proxy

@@ -46,7 +46,7 @@ final class RehearseCommand implements Callable<Integer> {
     origin.start();
     int port = freePort();
     Settings settings = settings(port, origin.getAddress().getPort());
-    Logging.configure(settings.log());
+    Logging.configure(settings);
     Thread.ofPlatform().daemon().start(() -> drive("http://127.0.0.1:" + port + "/"));
     return NodeRuntime.run(Path.of("rehearsal.conf"), settings);
   }

@@ -1,6 +1,7 @@
 package dev.limpet.node;
 
 import dev.limpet.admin.Reloads;
+import dev.limpet.model.BackendId;
 import dev.limpet.model.Settings;
 import dev.limpet.settings.Changes;
 import dev.limpet.settings.InvalidSettings;
@@ -9,8 +10,11 @@ import dev.limpet.settings.SettingsReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -33,6 +37,7 @@ final class Reloader implements Reloads {
 
   private final Path file;
   private final Function<Settings, CompletionStage<?>> follow;
+  private final Function<BackendId, List<String>> declaredElsewhere;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("limpet-reload").factory());
@@ -48,10 +53,16 @@ final class Reloader implements Reloads {
    * @param settings as they were read from the file
    * @param follow has the node serve by other settings; fails with a cause for an operator, and then
    *     nothing has changed
+   * @param declaredElsewhere the nodes but this one that have a server
    */
-  Reloader(Path file, Settings settings, Function<Settings, CompletionStage<?>> follow) {
+  Reloader(
+      Path file,
+      Settings settings,
+      Function<Settings, CompletionStage<?>> follow,
+      Function<BackendId, List<String>> declaredElsewhere) {
     this.file = file;
     this.follow = follow;
+    this.declaredElsewhere = declaredElsewhere;
     this.current = settings;
     this.seen = content();
     this.looked = seen;
@@ -101,9 +112,17 @@ final class Reloader implements Reloads {
 
   private Outcome run(boolean apply) {
     try {
-      Settings read = SettingsReader.read(file);
+      Settings read =
+          SettingsReader.read(
+              file,
+              warning -> {
+                if (apply) {
+                  LOG.warn("{}", warning);
+                }
+              });
       Settings next = Changes.applicable(current, read);
-      List<String> changes = Changes.between(current, next);
+      List<String> changes = new ArrayList<>(Changes.between(current, next));
+      changes.addAll(kept(current, next));
       List<String> needRestart = Changes.between(next, read);
       if (apply && !changes.isEmpty()) {
         follow.apply(next).toCompletableFuture().join();
@@ -117,6 +136,30 @@ final class Reloader implements Reloads {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();
       return new Outcome(List.of(file + ": " + cause.getMessage()), List.of(), List.of());
     }
+  }
+
+  /** A server is gone when no node has it any more. */
+  private List<String> kept(Settings before, Settings after) {
+    Set<BackendId> stay = servers(after);
+    List<String> lines = new ArrayList<>();
+    for (BackendId server : servers(before)) {
+      List<String> nodes = stay.contains(server) ? List.of() : declaredElsewhere.apply(server);
+      if (!nodes.isEmpty()) {
+        lines.add(
+            "server %s stays in use, for it is in the settings of %s"
+                .formatted(server, String.join(", ", nodes)));
+      }
+    }
+    return lines;
+  }
+
+  private static Set<BackendId> servers(Settings settings) {
+    Set<BackendId> servers = new TreeSet<>();
+    settings
+        .upstreams()
+        .values()
+        .forEach(upstream -> upstream.servers().forEach(server -> servers.add(server.id())));
+    return servers;
   }
 
   private byte[] content() {

@@ -2,9 +2,14 @@ package dev.limpet.node;
 
 import dev.limpet.model.Settings;
 import dev.limpet.settings.InvalidSettings;
+import dev.limpet.settings.Problem;
 import dev.limpet.settings.SettingsReader;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,6 +27,8 @@ import picocli.CommandLine.Spec;
     })
 final class RunCommand implements Callable<Integer> {
 
+  private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -34,13 +41,15 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Settings settings;
+    List<Problem> warnings = new ArrayList<>();
     try {
-      settings = SettingsReader.read(file);
+      settings = SettingsReader.read(file, warnings::add);
     } catch (InvalidSettings mistakes) {
       spec.commandLine().getErr().println(mistakes.getMessage());
       return 2;
     }
-    Logging.configure(settings.log());
+    Logging.configure(settings);
+    warnings.forEach(warning -> LOG.warn("{}", warning));
     return NodeRuntime.run(file, settings);
   }
 }

@@ -3,6 +3,7 @@ package dev.limpet.node;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -10,8 +11,20 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code limpet status}. */
-@Command(name = "status", description = "Ask a running node how it and its cluster are.")
+@Command(
+    name = "status",
+    description = "Ask a running node how it and its cluster are.",
+    exitCodeListHeading = "%nEnds with:%n",
+    exitCodeList = {
+      "0:the node is ready, and each upstream has a server that is up",
+      "1:no node answers at that address",
+      "3:the node is not ready",
+      "4:an upstream has no server that is up"
+    })
 final class StatusCommand implements Callable<Integer> {
+
+  private static final int NOT_READY = 3;
+  private static final int NO_SERVER = 4;
 
   @Spec private CommandSpec spec;
 
@@ -19,8 +32,28 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    print(admin.ask("GET", "/api/v1/state"), spec.commandLine().getOut());
-    return 0;
+    JsonNode state = admin.ask("GET", "/api/v1/state");
+    JsonNode node = state.path("node");
+    if (!node.path("name").isTextual() || !state.path("upstreams").isObject()) {
+      throw admin.notANode("JSON of another kind");
+    }
+    print(state, spec.commandLine().getOut());
+    if (!node.path("ready").asBoolean()) {
+      return NOT_READY;
+    }
+    return state.path("upstreams").valueStream().allMatch(StatusCommand::hasServer)
+        ? 0
+        : NO_SERVER;
+  }
+
+  private static boolean hasServer(JsonNode upstream) {
+    return upstream
+        .path("servers")
+        .valueStream()
+        .anyMatch(
+            server ->
+                server.path("health").asText().equals("up")
+                    && server.path("state").asText().equals("up"));
   }
 
   private static String readiness(JsonNode node) {
@@ -57,7 +90,11 @@ final class StatusCommand implements Callable<Integer> {
           member.path("reachable").asBoolean() ? "" : ", unreachable");
     }
     out.printf("%n%-40s %-8s %-8s %s%n", "SERVER", "HEALTH", "STATE", "ACTIVE");
-    for (JsonNode upstream : state.path("upstreams")) {
+    for (Map.Entry<String, JsonNode> entry : state.path("upstreams").properties()) {
+      JsonNode upstream = entry.getValue();
+      if (upstream.path("servers").isEmpty()) {
+        out.printf("%-40s has no servers%n", entry.getKey());
+      }
       for (JsonNode server : upstream.path("servers")) {
         JsonNode ejected = server.path("ejected");
         out.printf(

@@ -21,9 +21,11 @@ final class VersionCommand implements Callable<Integer>, IVersionProvider {
 
   @Override
   public String[] getVersion() {
+    return new String[] {version()};
+  }
+
+  static String version() {
     @Nullable String version = Main.class.getPackage().getImplementationVersion();
-    return new String[] {
-      "limpet " + (version == null ? "development" : version) + ", Java " + Runtime.version()
-    };
+    return "limpet " + (version == null ? "development" : version) + ", Java " + Runtime.version();
   }
 }

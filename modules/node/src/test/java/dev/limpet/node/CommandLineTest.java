@@ -1,12 +1,15 @@
 package dev.limpet.node;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.limpet.testkit.TestCertificate;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,7 +18,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -90,6 +95,52 @@ class CommandLineTest {
         .contains("99999", "adress", "address", "fastest", "soon", "\"ap\"", "app");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "-40d, 10, has expired at ",
+    "+2d, 90, is not valid before ",
+    "-1d, 20, expires at ",
+    "-1d, 90, ''"
+  })
+  void certificatesAreWarnedOfByTheirDates(String from, int days, String said) {
+    TestCertificate own = TestCertificate.create(directory.resolve("tls"), from, days, "dns:a.example");
+    Path file = write(withCertificate(own.chain(), own.key()));
+    assertThat(run("check", file.toString())).isZero();
+    assertThat(run("check", "--strict", file.toString())).isEqualTo(said.isEmpty() ? 0 : 2);
+    if (said.isEmpty()) {
+      assertThat(err.toString()).isEmpty();
+    } else {
+      assertThat(err.toString())
+          .contains(
+              "warning: " + file + ":3: limpet.listeners.tls.certificates.certificate: ",
+              "the certificate of CN=test " + said);
+    }
+  }
+
+  @Test
+  void certificateAndKeyThatAreSwappedAreCalledThat() {
+    TestCertificate own = TestCertificate.create(directory.resolve("tls"), "dns:a.example");
+    Path file = write(withCertificate(own.key(), own.chain()));
+    assertThat(run("check", file.toString())).isEqualTo(2);
+    assertThat(err.toString())
+        .isEqualTo(
+            "%s:3: limpet.listeners.tls.certificates.certificate: %s: holds a private key where"
+                    .formatted(file, own.key())
+                + " the certificate should be; are the two swapped?\n");
+  }
+
+  private static String withCertificate(Path chain, Path key) {
+    return """
+        limpet {
+          listeners = { name = https, bind = "127.0.0.1:8443", tls.certificates = {
+            certificate = "%s", key = "%s" } }
+          upstreams.app.servers = { address = "127.0.0.1:3001" }
+          hosts = { routes = { path = "/", upstream = app } }
+        }
+        """
+        .formatted(chain, key);
+  }
+
   @Test
   void runReportsTheSameMistakesInsteadOfStarting() {
     Path file = write("limpet { listners = [] }");
@@ -111,6 +162,69 @@ class CommandLineTest {
     }
     assertThat(run("status", "--admin", "http://127.0.0.1:" + closed)).isEqualTo(1);
     assertThat(err.toString()).contains("127.0.0.1:" + closed);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ht tp://x", "http://", "ftp://127.0.0.1:1", "127.0.0.1:port"})
+  void whatIsNoAddressIsCalledThat(String admin) {
+    assertThat(run("status", "--admin", admin)).isEqualTo(2);
+    assertThat(err.toString())
+        .startsWith("--admin: \"" + admin + "\" is not an address; write 127.0.0.1:9080");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "0 | `{%s'ready':true}, 'upstreams':{'app':{'servers':[{'id':'app/a:1','health':'up','state':'up'}]}}}`",
+        "3 | `{%s'ready':false,'waitingFor':'peers'}, 'upstreams':{}}`",
+        "4 | `{%s'ready':true}, 'upstreams':{'app':{'servers':[{'id':'app/a:1','health':'dead','state':'up'}]}}}`",
+        "4 | `{%s'ready':true}, 'upstreams':{'app':{'servers':[]}}}`",
+        "1 | `{'hello':'world'}`",
+        "1 | `<html>hello</html>`"
+      })
+  void statusEndsWithWhatItFinds(int exit, String answer) throws IOException {
+    HttpServer node = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    byte[] body =
+        answer.formatted("'node':{'name':'edge-1',").replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+    node.createContext(
+        "/",
+        asked -> {
+          asked.sendResponseHeaders(200, body.length);
+          asked.getResponseBody().write(body);
+          asked.close();
+        });
+    node.start();
+    try {
+      assertThat(run("status", "--admin", "127.0.0.1:" + node.getAddress().getPort())).isEqualTo(exit);
+      if (exit == 1) {
+        assertThat(err.toString()).contains("is not a node's admin API");
+        assertThat(out.toString()).isEmpty();
+      } else {
+        assertThat(out.toString()).contains("edge-1 is ", answer.contains("[]") ? "has no servers" : "");
+      }
+    } finally {
+      node.stop(0);
+    }
+  }
+
+  @Test
+  void everyCommandHasHelp() {
+    for (CommandLine command : Main.commandLine().getSubcommands().values()) {
+      assertThat(run(command.getCommandName(), "--help")).as(command.getCommandName()).isZero();
+      assertThat(out.toString()).contains("Usage: limpet " + command.getCommandName());
+    }
+    assertThat(run("demo", "start", "--help")).isZero();
+  }
+
+  @Test
+  void tooFewOpenFilesForTheClientsAreNamed() {
+    assertThat(FirstLines.tooFewFiles(10_000, 1024))
+        .isEqualTo(
+            "1024 open files are too few for the 10000 clients that max-connections allows, which may"
+                + " need 20200: raise ulimit -n, or set max-connections to 412");
+    assertThat(FirstLines.tooFewFiles(10_000, 65_536)).isEmpty();
   }
 
   @Test

@@ -7,10 +7,12 @@ import dev.limpet.model.Action;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.RequestHandler;
+import dev.limpet.transport.FailureLog;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * One request from the client's side: {@link #start} finds the route, {@link Relay} the server and its
@@ -151,6 +153,7 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
   @Override
   public void run() {
     if (!over) {
+      note(Failure.CLIENT_GONE, "");
       over = true;
       stop();
     }
@@ -200,6 +203,9 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
 
   @Override
   public void fail(Failure failure) {
+    if (!over) {
+      note(failure, "");
+    }
     log.failed(failure);
     reply(routing.failure(failure));
   }
@@ -231,6 +237,46 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
     if (over) {
       ended();
     }
+  }
+
+  @Override
+  public void triedAgain(Failure failure) {
+    note(Level.INFO, failure, ", and the request is tried again");
+  }
+
+  @Override
+  public void broken(Failure failure) {
+    note(failure, ", when the response had begun");
+  }
+
+  private void note(Failure failure, String when) {
+    // Clients come and go; that one has gone says something only to those who look for it.
+    note(failure == Failure.CLIENT_GONE ? Level.DEBUG : Level.WARN, failure, when);
+  }
+
+  private void note(Level level, Failure failure, String when) {
+    FailureLog failures = client.loop().failures();
+    if (failures.takes(level)) {
+      failures.note(
+          level,
+          failure.status() + " " + failure + ", " + failure.message() + when + "; " + where(),
+          this::example);
+    }
+  }
+
+  private String example() {
+    return request.method().name()
+        + " "
+        + routing.requested().target()
+        + " for "
+        + routing.requested().host()
+        + " from "
+        + forwarding.address();
+  }
+
+  private String where() {
+    String asked = relay == null ? "" : relay.asked() + ", ";
+    return asked + routing.written() + ", listener " + client.listener();
   }
 
   /** Nobody has anything more to do with the request. */

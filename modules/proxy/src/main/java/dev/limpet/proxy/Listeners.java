@@ -1,14 +1,17 @@
 package dev.limpet.proxy;
 
 import akka.Done;
+import dev.limpet.model.HostPort;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.Settings;
+import dev.limpet.model.Traffic;
 import dev.limpet.transport.Connection;
 import dev.limpet.transport.EventLoops;
 import dev.limpet.transport.Listener;
 import dev.limpet.transport.TlsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +20,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The listeners of a node, which come and go with its settings. */
 final class Listeners {
@@ -28,6 +33,8 @@ final class Listeners {
    * @param tls null for plain connections
    */
   record Prepared(Listener listener, Settings.Listener settings, @Nullable TlsServer tls) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
 
   private final EventLoops loops;
   private final BiConsumer<Connection, Settings.Listener> handler;
@@ -96,9 +103,16 @@ final class Listeners {
         one.tls().setKeys(keys);
       }
       next.add(one.listener());
+      if (!listeners.contains(one.listener())) {
+        LOG.info(
+            "listener {} is open at {}",
+            one.settings().name(),
+            new HostPort(one.settings().bind().host(), one.listener().localAddress().getPort()));
+      }
     }
     for (Listener listener : listeners) {
       if (!next.contains(listener)) {
+        LOG.info("listener {} takes no more connections", listener.settings().name());
         listener.unbind();
         former.add(listener);
         refusedByFormer += listener.proxyHeadersRefused().count();
@@ -127,6 +141,21 @@ final class Listeners {
   synchronized long proxyHeadersRefused() {
     return refusedByFormer
         + listeners.stream().mapToLong(listener -> listener.proxyHeadersRefused().count()).sum();
+  }
+
+  synchronized List<Traffic.Certificate> certificates() {
+    List<Traffic.Certificate> shown = new ArrayList<>();
+    for (Listener listener : listeners) {
+      TlsServer tls = listener.tls();
+      for (X509Certificate certificate : tls == null ? List.<X509Certificate>of() : tls.certificates()) {
+        shown.add(
+            new Traffic.Certificate(
+                listener.settings().name(),
+                certificate.getSubjectX500Principal().getName(),
+                certificate.getNotAfter().toInstant()));
+      }
+    }
+    return shown;
   }
 
   synchronized boolean isIdle() {

@@ -44,6 +44,12 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
 
     void fail(Failure failure);
 
+    /** A server has failed, which the client does not hear of if the next one does not. */
+    void triedAgain(Failure failure);
+
+    /** The response has begun, and will not be whole. */
+    void broken(Failure failure);
+
     /**
      * The request is over; what comes is a tunnel.
      *
@@ -89,6 +95,9 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   /** The server that counts this request, until it has sent all of the response. */
   private @Nullable Backend backend;
 
+  /** The last one, for whoever wants to know which it was. */
+  private @Nullable Backend asked;
+
   private @Nullable Addresses addresses;
   private @Nullable UpstreamConnection connection;
   private @Nullable OutgoingBody body;
@@ -132,6 +141,11 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
 
   boolean isConnected() {
     return connection != null;
+  }
+
+  /** The server that was asked last, or else the upstream, in words. */
+  String asked() {
+    return asked == null ? "upstream " + group.settings().name() : "server " + asked.id().value();
   }
 
   boolean awaitsBody() {
@@ -185,6 +199,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   private void send(Addresses addresses, boolean freshConnection) {
     this.addresses = addresses;
     Backend server = Objects.requireNonNull(backend);
+    asked = server;
     timer.onSend(server);
     log.connecting(server.id().value());
     UpstreamPool pool =
@@ -253,6 +268,9 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     } else if (outgoing.request().protocol().equals(HttpProtocols.HTTP_1_0)) {
       // To this client the end of the connection would be the end of the body.
       client.connection().abort();
+    }
+    if (failure != null) {
+      owner.broken(failure);
     }
     log.bodyEnded(bytes, failure);
   }
@@ -453,10 +471,14 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     if (over || failed == null) {
       onEnd();
     } else if (failure.replay() == Failure.Replay.ALWAYS) {
+      owner.triedAgain(failure);
       onEnd();
       plane.cluster().reportUnreachable(failed.id());
       goElsewhere(failed, failure);
     } else if (mayGoOnceMore(failure, reused) && attempts.mayRepeat()) {
+      if (!reused) {
+        owner.triedAgain(failure);
+      }
       repeatAfter(failed, reused);
     } else {
       onEnd();

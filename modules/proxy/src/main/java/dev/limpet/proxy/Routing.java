@@ -50,6 +50,11 @@ final class Routing {
     return allowedMethods.isEmpty() ? Failure.NO_ROUTE : Failure.METHOD_NOT_ALLOWED;
   }
 
+  /** The route in the words of the settings. */
+  String written() {
+    return route == null ? "no route" : "route " + route.path().written();
+  }
+
   Action action() {
     return route().action();
   }

@@ -125,7 +125,7 @@ class TlsTest {
         "test.listener.tls.certificates = [ { certificate = \"%s\", key = \"%s\" } ]"
             .formatted(own.chain(), other.key());
     assertThatThrownBy(() -> new ProxyFixture(mixed, 1).close())
-        .hasMessageContaining("listener http")
+        .hasMessageContaining("limpet.listeners[0].tls.certificates[0].key")
         .hasMessageContaining(other.key() + ": not the key of CN=test");
   }
 

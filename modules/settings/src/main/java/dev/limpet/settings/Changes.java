@@ -1,28 +1,25 @@
 package dev.limpet.settings;
 
 import dev.limpet.model.BackendId;
-import dev.limpet.model.Balance;
 import dev.limpet.model.Balancing;
 import dev.limpet.model.HealthCheck;
 import dev.limpet.model.HealthChecks;
 import dev.limpet.model.ResponseMatch;
+import dev.limpet.model.Route;
 import dev.limpet.model.Server;
 import dev.limpet.model.Settings;
 import dev.limpet.model.TextMatch;
 import dev.limpet.model.VirtualHost;
 import java.lang.reflect.RecordComponent;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,14 +73,21 @@ public final class Changes {
     if (Objects.equals(before, after)) {
       return;
     }
-    if (before == null || after == null) {
+    if (before instanceof Route || after instanceof Route) {
+      compareRoutes(path, (Route) before, (Route) after);
+    } else if (before == null || after == null) {
       lines.add(path + (before == null ? ": added" : ": removed"));
     } else if (before instanceof Optional<?> one && after instanceof Optional<?> other) {
       compare(path, one.orElse(null), other.orElse(null));
     } else if (before instanceof Map<?, ?> one && after instanceof Map<?, ?> other) {
       compareAll(path + ".", one, other, "");
     } else if (before instanceof List<?> one && after instanceof List<?> other) {
-      compareAll(path + "[", named(one), named(other), "]");
+      Map<String, Object> old = named(one);
+      Map<String, Object> now = named(other);
+      compareAll(path + "[", old, now, "]");
+      if (!one.isEmpty() && one.getFirst() instanceof Route) {
+        tellOrder(path, old, now);
+      }
     } else if (before instanceof Balancing one && after instanceof Balancing other) {
       // Its parts are keys of the upstream.
       String upstream = path.substring(0, path.lastIndexOf('.') + 1);
@@ -101,9 +105,41 @@ public final class Changes {
         && !isOneValue(before)) {
       compareComponents(path, before, after);
     } else if (before instanceof HealthCheck.Kind) {
-      lines.add(path + ".type: " + show(before) + " -> " + show(after));
-    } else if (!show(before).equals(show(after))) {
-      lines.add(path + ": " + show(before) + " -> " + show(after));
+      lines.add(path + ".type: " + Written.of(before) + " -> " + Written.of(after));
+    } else if (!Written.of(before).equals(Written.of(after))) {
+      lines.add(path + ": " + Written.of(before) + " -> " + Written.of(after));
+    }
+  }
+
+  /** By their paths; what one does before what it will do. */
+  private void compareRoutes(String path, @Nullable Route before, @Nullable Route after) {
+    if (before == null || after == null) {
+      Route only = before == null ? Objects.requireNonNull(after) : before;
+      lines.add(path + (before == null ? ": added: " : ": removed: ") + Written.of(only.action()));
+      return;
+    }
+    compareText(path, before.action(), after.action());
+    compareText(path + ".headers", before.conditions().headers(), after.conditions().headers());
+    compareText(path + ".query", before.conditions().query(), after.conditions().query());
+    compareText(path + ".request-headers", before.requestHeaders(), after.requestHeaders());
+    compareText(path + ".response-headers", before.responseHeaders(), after.responseHeaders());
+  }
+
+  private void compareText(String path, Object before, Object after) {
+    String old = Written.of(before);
+    String now = Written.of(after);
+    if (!old.equals(now)) {
+      lines.add(path + ": " + old + " -> " + now);
+    }
+  }
+
+  /** Of what is in both. */
+  private void tellOrder(String path, Map<String, Object> before, Map<String, Object> after) {
+    List<String> old = before.keySet().stream().filter(after::containsKey).toList();
+    List<String> now = after.keySet().stream().filter(before::containsKey).toList();
+    if (!old.equals(now)) {
+      lines.add(
+          path + ": in another order: " + String.join(", ", old) + " -> " + String.join(", ", now));
     }
   }
 
@@ -122,7 +158,7 @@ public final class Changes {
 
   private void compareComponents(String path, Object before, Object after) {
     for (RecordComponent component : before.getClass().getRecordComponents()) {
-      String key = key(component.getName());
+      String key = Written.key(component.getName());
       // What goes with a check's kind stands beside its other keys.
       boolean inline = component.getType() == HealthCheck.Kind.class;
       try {
@@ -146,6 +182,7 @@ public final class Changes {
             case Server server -> server.id().value();
             case VirtualHost host -> String.join(" ", host.names());
             case ResponseMatch.Header header -> header.name();
+            case Route route -> called(route);
             default -> Integer.toString(named.size());
           };
       named.put(named.containsKey(name) ? name + " " + named.size() : name, entry);
@@ -153,47 +190,8 @@ public final class Changes {
     return named;
   }
 
-  private static String key(String component) {
-    StringBuilder key = new StringBuilder();
-    for (int i = 0; i < component.length(); i++) {
-      char c = component.charAt(i);
-      if (Character.isUpperCase(c) && i > 0) {
-        key.append('-');
-      }
-      key.append(Character.toLowerCase(c));
-    }
-    return key.toString();
-  }
-
-  private static String show(Object value) {
-    return switch (value) {
-      case Duration duration -> show(duration);
-      case Enum<?> word -> key(word.name().toLowerCase(Locale.ROOT)).replace('_', '-');
-      case Boolean flag -> flag ? "on" : "off";
-      case OptionalInt number -> number.isPresent() ? Integer.toString(number.getAsInt()) : "none";
-      case Set<?> set -> set.stream().sorted().toList().toString();
-      case HealthCheck.Kind kind -> kind.getClass().getSimpleName().toLowerCase(Locale.ROOT);
-      case ResponseMatch.Status status -> status.written();
-      case ResponseMatch.Header.Value header -> header.match().written();
-      case ResponseMatch.Header header -> header.getClass().getSimpleName().toLowerCase(Locale.ROOT);
-      case TextMatch match -> match.written();
-      case Balance method -> key(method.toString()).replace("[]", "");
-      case Pattern pattern -> pattern.flags() == 0 ? pattern.pattern() : pattern + " (any case)";
-      default -> value.toString();
-    };
-  }
-
-  private static String show(Duration duration) {
-    long millis = duration.toMillis();
-    if (millis % 86_400_000 == 0 && millis > 0) {
-      return millis / 86_400_000 + "d";
-    }
-    if (millis % 3_600_000 == 0 && millis > 0) {
-      return millis / 3_600_000 + "h";
-    }
-    if (millis % 60_000 == 0 && millis > 0) {
-      return millis / 60_000 + "m";
-    }
-    return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
+  private static String called(Route route) {
+    return route.path().written()
+        + route.conditions().methods().stream().sorted().map(method -> " " + method).collect(Collectors.joining());
   }
 }

@@ -22,7 +22,7 @@ final class Nearest {
     int bestDistance = 2 + word.length() / 3;
     String lower = word.toLowerCase(Locale.ROOT);
     for (String candidate : new TreeSet<>(candidates)) {
-      boolean isCut = lower.length() >= SHORTEST_CUT && candidate.startsWith(lower);
+      boolean isCut = lower.length() >= SHORTEST_CUT && plain(candidate).startsWith(plain(lower));
       int distance = isCut ? 1 : distance(lower, candidate.toLowerCase(Locale.ROOT));
       if (distance < bestDistance && distance < candidate.length()) {
         best = candidate;
@@ -30,6 +30,11 @@ final class Nearest {
       }
     }
     return Optional.ofNullable(best);
+  }
+
+  /** HAProxy's words have nothing between them, nginx's have underscores. */
+  private static String plain(String word) {
+    return word.replaceAll("[-_]", "");
   }
 
   /** {@code ; did you mean "health"?}, or else {@code ; <label>: a, b, c}, or nothing. */

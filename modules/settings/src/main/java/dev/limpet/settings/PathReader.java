@@ -11,6 +11,10 @@ final class PathReader {
 
   private static final Pattern PATH = Pattern.compile("(=|\\^~|~\\*|~|)\\s*(.*)");
 
+  /** As routers of Node.js and other proxies have them. */
+  private static final Pattern WILDCARD =
+      Pattern.compile("/[*]{1,2}$|/(:[A-Za-z_][A-Za-z0-9_]*|[*]|[{][A-Za-z_][A-Za-z0-9_]*[}])(?=/|$)");
+
   private PathReader() {}
 
   static PathMatch read(ConfigValue value) {
@@ -29,6 +33,17 @@ final class PathReader {
   }
 
   private static String plain(String path, ConfigValue value) {
+    Matcher wildcard = WILDCARD.matcher(path);
+    if (wildcard.find()) {
+      throw new IllegalArgumentException(
+          "\"%s\": a path has no wildcards and no parameters; %s"
+              .formatted(
+                  path,
+                  wildcard.group().equals("/*")
+                      ? "it takes all that begins with it: \"%s\""
+                          .formatted(path.substring(0, path.length() - 1))
+                      : "write \"~ ^%s$\"".formatted(WILDCARD.matcher(path).replaceAll("/[^/]+"))));
+    }
     if (!path.matches("/[!-~&&[^?#]]*")) {
       throw Values.expected(
           "\"/path\", \"= /path\", \"^~ /path\", \"~ regex\" or \"~* regex\""

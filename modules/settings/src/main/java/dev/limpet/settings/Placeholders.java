@@ -4,6 +4,7 @@ import dev.limpet.model.Route.PathMatch;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,6 +14,23 @@ final class Placeholders {
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^}]*)}?");
   private static final List<String> OF_REQUESTS =
       List.of("scheme", "host", "hostname", "path", "query", "uri", "address");
+
+  /** What nginx calls them. */
+  private static final Map<String, String> OF_NGINX =
+      Map.of(
+          "host", "hostname",
+          "server_name", "hostname",
+          "http_host", "host",
+          "request_uri", "uri",
+          "uri", "path",
+          "args", "query",
+          "is_args", "query",
+          "query_string", "query",
+          "scheme", "scheme",
+          "remote_addr", "address");
+
+  private static final Pattern VARIABLE =
+      Pattern.compile("\\$(" + String.join("|", OF_NGINX.keySet()) + "|[1-9])(?![A-Za-z0-9_])");
 
   private Placeholders() {}
 
@@ -40,6 +58,12 @@ final class Placeholders {
    * @throws IllegalArgumentException for one that is not known
    */
   static String checked(String text, Collection<String> known) {
+    Matcher variable = VARIABLE.matcher(text);
+    if (variable.find()) {
+      String name = variable.group(1);
+      throw new IllegalArgumentException(
+          "\"$%s\" is nginx's; here it is \"{%s}\"".formatted(name, OF_NGINX.getOrDefault(name, name)));
+    }
     Matcher placeholder = PLACEHOLDER.matcher(text);
     while (placeholder.find()) {
       String name = placeholder.group(1);

@@ -1,6 +1,7 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigOrigin;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -9,11 +10,14 @@ import org.jspecify.annotations.Nullable;
 /** Collects the mistakes of one read, and knows which file and line to blame. */
 final class Problems {
 
+  private static final Comparator<Problem> IN_ORDER =
+      Comparator.comparing(Problem::file).thenComparingInt(Problem::line);
   private static final String ENVIRONMENT = "env var ";
   private static final String PROPERTIES = "system properties";
 
   private final String file;
   private final List<Problem> found = new ArrayList<>();
+  private final List<Problem> warnings = new ArrayList<>();
 
   /**
    * @param file what to blame where an origin names no file
@@ -26,9 +30,28 @@ final class Problems {
     found.add(new Problem(fileOf(origin), lineOf(origin), key, message));
   }
 
+  /** In a file as it was found, which need not be as it was named. */
+  void add(Path at, int line, String key, String message) {
+    found.add(new Problem(named(at.toString()), line, key, message));
+  }
+
+  void warn(Path at, int line, String key, String message) {
+    warnings.add(new Problem(named(at.toString()), line, key, message));
+  }
+
+  void warn(@Nullable ConfigOrigin origin, String key, String message) {
+    warnings.add(new Problem(fileOf(origin), lineOf(origin), key, message));
+  }
+
+  /** What can be used, and is hardly meant; in the order of the file. */
+  List<Problem> warnings() {
+    warnings.sort(IN_ORDER);
+    return List.copyOf(warnings);
+  }
+
   void throwIfAny() throws InvalidSettings {
     if (!found.isEmpty()) {
-      found.sort(Comparator.comparing(Problem::file).thenComparingInt(Problem::line));
+      found.sort(IN_ORDER);
       throw new InvalidSettings(found);
     }
   }
@@ -42,7 +65,18 @@ final class Problems {
       return description;
     }
     String name = origin.filename();
-    return name == null ? file : name;
+    return name == null ? file : named(name);
+  }
+
+  /** As the operator would call it: beside the file that was named. */
+  private String named(String found) {
+    Path at = Path.of(found);
+    Path main = Path.of(file);
+    Path directory = main.toAbsolutePath().getParent();
+    if (main.isAbsolute() || directory == null || !at.startsWith(directory)) {
+      return found;
+    }
+    return main.resolveSibling(directory.relativize(at)).toString();
   }
 
   /** A value put together from several lines counts as being on its first. */

@@ -94,6 +94,12 @@ final class Section {
     problems.add(own == null ? values.origin() : own.origin(), at(key), message);
   }
 
+  /** Says of this key what need not be a mistake. */
+  void warn(String key, String message) {
+    ConfigValue own = own(key);
+    problems.warn(own == null ? values.origin() : own.origin(), at(key), message);
+  }
+
   /** Blames this section itself. */
   void reject(String message) {
     problems.add(values.origin(), path, message);
@@ -161,7 +167,7 @@ final class Section {
     List<ConfigValue> found = get(key, List.of(), Section::elements);
     for (int i = 0; i < found.size(); i++) {
       ConfigValue element = found.get(i);
-      attempt(element, blamed(key, element), at(key) + "[" + i + "]", read)
+      attempt(element, blamed(key, element), element(key, i), read)
           .ifPresent(elements::add);
     }
     return elements;
@@ -213,7 +219,7 @@ final class Section {
     List<Section> sections = new ArrayList<>();
     List<ConfigValue> found = get(key, List.of(), Section::elements);
     for (int i = 0; i < found.size(); i++) {
-      String place = at(key) + "[" + i + "]";
+      String place = element(key, i);
       attempt(found.get(i), found.get(i).origin(), place, Section::object)
           .ifPresent(object -> sections.add(checked(problems, place, object, template)));
     }
@@ -297,6 +303,10 @@ final class Section {
     return path + "." + ConfigUtil.joinPath(key);
   }
 
+  private String element(String key, int index) {
+    return find(key) instanceof ConfigList ? at(key) + "[" + index + "]" : at(key);
+  }
+
   private @Nullable ConfigValue find(String key) {
     ConfigValue own = own(key);
     if (own != null) {
@@ -338,10 +348,8 @@ final class Section {
     throw Values.expected("a section { }", value);
   }
 
+  /** A list of one may be written as its element. */
   private static List<ConfigValue> elements(ConfigValue value) {
-    if (value instanceof ConfigList list) {
-      return List.copyOf(list);
-    }
-    throw Values.expected("a list [ ]", value);
+    return value instanceof ConfigList list ? List.copyOf(list) : List.of(value);
   }
 }

@@ -8,9 +8,11 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 import dev.limpet.model.Settings;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,13 +37,28 @@ public final class SettingsReader {
    * @param file shown in the problems as it is given here
    */
   public static Settings read(Path file) throws InvalidSettings {
+    return read(file, warning -> {});
+  }
+
+  /**
+   * @param file shown in the problems as it is given here
+   * @param warnings hears of what can be used and is hardly meant
+   */
+  public static Settings read(Path file, Consumer<Problem> warnings) throws InvalidSettings {
     Problems problems = new Problems(file.toString());
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       problems.add(
           null, "", Files.exists(file) ? "cannot be read as a file" : "there is no such file");
       problems.throwIfAny();
     }
-    return settings(problems, () -> ConfigFactory.parseFile(file.toFile(), HOCON));
+    // Absolute, or files that it includes would not be looked for beside it.
+    Path absolute = file.toAbsolutePath();
+    Outline.check(problems, absolute, text(problems, absolute));
+    problems.throwIfAny();
+    Settings settings =
+        settings(problems, () -> ConfigFactory.parseFile(absolute.toFile(), HOCON));
+    problems.warnings().forEach(warnings);
+    return settings;
   }
 
   /**
@@ -50,9 +67,22 @@ public final class SettingsReader {
    * @param name stands for the file in the problems
    */
   public static Settings parse(String text, String name) throws InvalidSettings {
+    Problems problems = new Problems(name);
+    Outline.check(problems, Path.of(name).toAbsolutePath(), text);
+    problems.throwIfAny();
     return settings(
-        new Problems(name),
+        problems,
         () -> ConfigFactory.parseString(text, HOCON.setOriginDescription(name)));
+  }
+
+  private static String text(Problems problems, Path file) throws InvalidSettings {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      problems.add(null, "", "cannot be read as text in UTF-8");
+      problems.throwIfAny();
+      return "";
+    }
   }
 
   private static Settings settings(Problems problems, Supplier<Config> source)

@@ -115,6 +115,14 @@ final class TopReader {
               + bind
               + "\", is not among the peers; all nodes list the same peers, themselves included");
     }
+    if (peers.size() % 2 == 0) {
+      cluster.warn(
+          "peers",
+          peers.size() == 2
+              ? "of two nodes none may die: the other has no majority; run one, or three"
+              : "%d nodes bear no more deaths than %d do; an odd number is better"
+                  .formatted(peers.size(), peers.size() - 1));
+    }
     return new Settings.Cluster(
         bind,
         List.copyOf(peers),

@@ -80,9 +80,12 @@ final class UpstreamReader {
     if (tls.has("certificate") != tls.has("key")) {
       tls.reject("certificate", "certificate and key go together");
     }
+    chain.ifPresent(file -> key.ifPresent(own -> CertificateReader.check(tls, file, own)));
+    Optional<Path> ca = tls.file("ca");
+    ca.ifPresent(file -> CertificateReader.check(tls, "ca", file));
     return new Settings.UpstreamTls(
         tls.onOff("verify"),
-        tls.file("ca"),
+        ca,
         tls.has("server-name") ? Optional.of(tls.text("server-name")) : Optional.empty(),
         chain.flatMap(
             file -> key.map(own -> new Settings.Certificate(file, own, Optional.empty()))));

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -24,6 +25,13 @@ final class Values {
   private static final String KEY = "value";
   private static final Map<String, Boolean> SWITCH =
       Map.of("on", true, "true", true, "yes", true, "off", false, "false", false, "no", false);
+
+  private static final Pattern URL =
+      Pattern.compile(
+          "(?i)(?<scheme>https?)://(?<host>[^/:\\[]+|\\[[^]]*])(?<port>:[0-9]+)?(/.*)?");
+  private static final Pattern PORT_ONLY = Pattern.compile("(\\*?:)?(?<port>[0-9]{1,5})");
+  private static final Pattern BYTES =
+      Pattern.compile("(?i)(?<number>[0-9]+)\\s*(?<unit>[kmg])i?b");
 
   private Values() {}
 
@@ -76,7 +84,12 @@ final class Values {
     try {
       return inRange(value.atKey(KEY).getBytes(KEY), min, max, text);
     } catch (ConfigException e) {
-      throw expected(wanted, value, e);
+      Matcher bytes = BYTES.matcher(text);
+      throw bytes.matches()
+          ? new IllegalArgumentException(
+              "expected %s, not \"%s\"; did you mean %s%s?"
+                  .formatted(wanted, text, bytes.group("number"), bytes.group("unit")))
+          : expected(wanted, value, e);
     }
   }
 
@@ -177,7 +190,9 @@ final class Values {
    * @param minPort 0 where the operating system may choose the port, else 1
    */
   static HostPort address(ConfigValue value, int minPort) {
-    HostPort address = HostPort.parse(scalar(value, "an address \"host:port\""));
+    String text = scalar(value, "an address \"host:port\"");
+    rejectHabits(text, minPort);
+    HostPort address = HostPort.parse(text);
     if (address.port() < minPort) {
       throw new IllegalArgumentException("port 0 is not between 1 and 65535");
     }
@@ -186,6 +201,31 @@ final class Values {
           "\"" + address.host() + "\" is neither a host name nor an IP address");
     }
     return address;
+  }
+
+  /** Forms of other programs, and what is written here instead. */
+  private static void rejectHabits(String text, int minPort) {
+    Matcher url = URL.matcher(text);
+    if (url.matches()) {
+      boolean secure = url.group("scheme").equalsIgnoreCase("https");
+      String address = url.group("host") + (url.group("port") == null ? secure ? ":443" : ":80" : url.group("port"));
+      throw new IllegalArgumentException(
+          "\"%s\" is a URL; an address is host:port, here \"%s\"%s"
+              .formatted(
+                  text,
+                  address,
+                  secure && minPort > 0 ? ", with tls {} in the upstream" : ""));
+    }
+    Matcher portOnly = PORT_ONLY.matcher(text);
+    if (portOnly.matches()) {
+      throw new IllegalArgumentException(
+          "\"%s\" names no host; write \"%s:%s\"%s"
+              .formatted(
+                  text,
+                  minPort == 0 ? "0.0.0.0" : "127.0.0.1",
+                  portOnly.group("port"),
+                  minPort == 0 ? " for all addresses of this machine" : ""));
+    }
   }
 
   static <E extends Enum<E>> E choice(ConfigValue value, Class<E> type) {

@@ -107,7 +107,7 @@ class BrokenSettingsTest {
         "limpet.admin = maybe => limpet.admin: expected a section { }, not \"maybe\"",
         "limpet.cluster.bind = \"::1:1\" => an IPv6 host needs brackets",
         "limpet.cluster.bind = \"a b:1\" => \"a b\" is neither a host name nor an IP address",
-        "limpet.cluster.peers = \"a:1\" => limpet.cluster.peers: expected a list [ ], not \"a:1\"",
+        "limpet.cluster.peers = a => limpet.cluster.peers: \"a\" is not host:port",
         "limpet.cluster.peers = [\"a:1\", \"b:1\"] => \"127.0.0.1:25520\", is not among the peers",
         "limpet.cluster { bind = \"a:1\", peers = [\"a:1\", \"a:1\"] } => limpet.cluster.peers[1]:"
             + " duplicate peer \"a:1\"",

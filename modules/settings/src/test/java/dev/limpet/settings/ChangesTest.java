@@ -55,6 +55,47 @@ class ChangesTest {
   }
 
   @Test
+  void routesAreNamedByTheirPathsWithOldBesideNew() throws InvalidSettings {
+    String hosts =
+        """
+        limpet.hosts = [ { routes = [ %s
+          { path = "/", upstream = app }
+          { path = "= /old", redirect { to = "/new", status = %d } }
+          { path = "/api", methods = [ POST ], upstream = app, request-headers { set { X-A = "%s" } } }
+          { path = "~ [.]png$", upstream = app }
+        ] } ]
+        """;
+    Settings before = read(hosts.formatted("", 301, "one"));
+    assertThat(
+            Changes.between(
+                before,
+                read(
+                    hosts.formatted(
+                        "{ path = \"/status\", respond { status = 200, body = \"one\\ntwo\" } }", 301, "one"))))
+        .containsExactly(
+            "hosts[*].routes[/status]: added: respond { status = 200, body = \"one\\ntwo\","
+                + " content-type = \"text/plain; charset=utf-8\" }");
+    assertThat(Changes.between(before, read(hosts.formatted("", 308, "two words"))))
+        .containsExactly(
+            "hosts[*].routes[= /old]: redirect { to = /new, status = 301 } -> redirect { to = /new,"
+                + " status = 308 }",
+            "hosts[*].routes[/api POST].request-headers: [set { name = X-A, value = one }] -> [set { name ="
+                + " X-A, value = \"two words\" }]");
+    assertThat(
+            Changes.between(
+                read(""),
+                read(
+                    """
+                    limpet.hosts = [ { routes = [
+                      { path = "~ [.]png$", upstream = app }
+                      { path = "/", upstream = app, rewrite { prefix = "/", to = "/app/" } } ] } ]
+                    """)))
+        .containsExactly(
+            "hosts[*].routes[/]: upstream app -> upstream app, rewrite prefix { prefix = /, to = /app/ }",
+            "hosts[*].routes: in another order: /, ~ [.]png$ -> ~ [.]png$, /");
+  }
+
+  @Test
   void aCheckIsNamedAsItStandsInTheFile() throws InvalidSettings {
     Settings before = read("limpet.upstreams.app.health.match.headers.x-up = \"~ yes\"");
     assertThat(

@@ -30,6 +30,15 @@ public final class TestCertificate {
    * @param names such as {@code dns:a.example} or {@code ip:127.0.0.1}
    */
   public static TestCertificate create(Path directory, String... names) {
+    return create(directory, "-1d", 90, names);
+  }
+
+  /**
+   * @param from when it begins, seen from now, such as {@code -40d}
+   * @param days from then
+   */
+  public static TestCertificate create(
+      Path directory, String from, int days, String... names) {
     try {
       Files.createDirectories(directory);
       Path file = directory.resolve("store.p12");
@@ -47,6 +56,10 @@ public final class TestCertificate {
                       "own",
                       "-dname",
                       "CN=test",
+                      "-startdate",
+                      from,
+                      "-validity",
+                      Integer.toString(days),
                       "-ext",
                       "san=" + String.join(",", names),
                       "-keystore",

@@ -7,11 +7,13 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Future;
@@ -20,6 +22,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * A connection's first moments: who the client is by the PROXY header, the TLS handshake, and which
@@ -38,6 +41,7 @@ final class Arrival extends ChannelInboundHandlerAdapter {
   private @Nullable ChannelHandlerContext context;
   private @Nullable Future<?> deadline;
   private @Nullable Protocol agreed;
+  private boolean failed;
 
   /**
    * @param refused counts those that bring a PROXY header and may not
@@ -139,9 +143,36 @@ final class Arrival extends ChannelInboundHandlerAdapter {
       boolean http2 = ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol());
       agreed = http2 ? Protocol.HTTP_2 : Protocol.HTTP_1;
     }
+    if (event instanceof SslCompletionEvent tls && !tls.isSuccess()) {
+      handshakeFailed(tls.cause());
+    }
     context.fireUserEventTriggered(event);
     // A client may send its request and half-close in one.
     decide(context);
+  }
+
+  /** What the client was told, or has told us, by an alert; a client that only leaves is not worth a line. */
+  private void handshakeFailed(Throwable cause) {
+    if (cause instanceof ClosedChannelException || failed || agreed != null) {
+      return;
+    }
+    failed = true;
+    connection
+        .loop()
+        .failures()
+        .note(
+            Level.WARN,
+            "a TLS handshake failed at listener " + listener.name() + ": " + inWords(cause),
+            () -> "client " + connection.remote().getAddress().getHostAddress());
+  }
+
+  /** BoringSSL's messages begin with a number and where in it they come from. */
+  private static String inWords(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    int internal = message.indexOf(":OPENSSL_internal:");
+    return internal < 0
+        ? message
+        : message.substring(internal + ":OPENSSL_internal:".length()).replace('_', ' ');
   }
 
   @Override

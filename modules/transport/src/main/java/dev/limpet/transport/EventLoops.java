@@ -28,11 +28,13 @@ public final class EventLoops implements Extension {
   private final Set<Listener> crowded = ConcurrentHashMap.newKeySet();
 
   private final List<Loop> loops;
+  private final FailureLog failures = new FailureLog();
 
   private EventLoops(ExtendedActorSystem system) {
     int count = system.settings().config().getInt("limpet-loops.count");
     memory = new MemoryBudget(system.settings().config().getLong("limpet-loops.memory"), count);
     loops = IntStream.range(0, count).mapToObj(index -> loop(system, index)).toList();
+    loops.getFirst().every(Duration.ofSeconds(1), failures::flush);
     system.registerOnTermination(
         () ->
             loops.forEach(
@@ -79,13 +81,18 @@ public final class EventLoops implements Extension {
     return crowded;
   }
 
+  /** What goes wrong for clients on these loops. */
+  public FailureLog failures() {
+    return failures;
+  }
+
   private Loop loop(ActorSystem system, int index) {
     String id = "limpet-loops.loop-" + index;
     EventLoopDispatcher dispatcher = (EventLoopDispatcher) system.dispatchers().lookup(id);
     IdleConnections idle = new IdleConnections(memory);
     Loop loop =
         new Loop(
-            index, id, dispatcher.loop(), NativeIo.BEST.channel, memory.ofLoop(index), idle, files);
+            index, id, dispatcher.loop(), NativeIo.BEST.channel, memory.ofLoop(index), idle, files, failures);
     loop.every(
         ROUND,
         () -> {

@@ -1,10 +1,13 @@
 package dev.limpet.transport;
 
 import akka.Done;
+import dev.limpet.model.BindFailure;
+import dev.limpet.model.OwnShortage;
 import dev.limpet.model.Settings;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -33,6 +36,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** An address on which connections are accepted, by every loop at once. */
 public final class Listener {
@@ -94,7 +98,7 @@ public final class Listener {
     try {
       free = claim(address);
     } catch (IOException e) {
-      return CompletableFuture.failedFuture(inUse(address, e));
+      return CompletableFuture.failedFuture(BindFailure.of(settings.bind(), e));
     }
     boolean reusePort = NativeIo.BEST != NativeIo.NIO;
     List<Loop> accepting = reusePort ? loops.all() : loops.all().subList(0, 1);
@@ -171,19 +175,6 @@ public final class Listener {
     }
   }
 
-  private static BindException inUse(InetSocketAddress address, Throwable cause) {
-    String reason = cause instanceof BindException ? "the address is in use" : cause.getMessage();
-    BindException named =
-        new BindException(
-            "cannot listen on "
-                + address.getHostString()
-                + ":"
-                + address.getPort()
-                + ": "
-                + reason);
-    named.initCause(cause);
-    return named;
-  }
 
   private CompletableFuture<Channel> bindOn(
       Loop loop, InetSocketAddress address, boolean reusePort) {
@@ -214,14 +205,28 @@ public final class Listener {
     binding.addListener(
         done -> {
           if (done.isSuccess()) {
+            binding.channel().pipeline().addLast(failedAccepts(loop, settings().name()));
             acceptors.add(binding.channel());
             binding.channel().pipeline().addLast(new AcceptFailures());
             bound.complete(binding.channel());
           } else {
-            bound.completeExceptionally(inUse(address, done.cause()));
+            bound.completeExceptionally(BindFailure.of(settings().bind(), done.cause()));
           }
         });
     return bound;
+  }
+
+  /** Netty waits for a second then and tries again. */
+  private static ChannelHandler failedAccepts(Loop loop, String name) {
+    return new ChannelInboundHandlerAdapter() {
+      @Override
+      public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        String own = OwnShortage.of(cause);
+        String reason = own == null ? String.valueOf(cause.getMessage()) : own;
+        loop.failures()
+            .note(Level.ERROR, "listener " + name + " cannot accept: " + reason, () -> "clients wait");
+      }
+    };
   }
 
   private void accept(Loop loop, Channel channel) {

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
  * @param memory what its connections hold
  * @param idle those of its connections that can be done without
  * @param files what all loops' connections share
+ * @param failures of all loops
  */
 public record Loop(
     int index,
@@ -21,7 +22,8 @@ public record Loop(
     Class<? extends Channel> channelClass,
     LoopMemory memory,
     IdleConnections idle,
-    OpenFiles files) {
+    OpenFiles files,
+    FailureLog failures) {
 
   /** Runs a task on the loop again and again, for as long as the loop is there. */
   public void every(Duration period, Runnable task) {

@@ -1,6 +1,7 @@
 package dev.limpet.transport;
 
 import akka.util.ByteString;
+import dev.limpet.model.CertificateDates;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.Settings;
 import dev.limpet.model.WatchedFiles;
@@ -9,7 +10,11 @@ import io.netty.channel.ChannelHandler;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +46,9 @@ public final class TlsServer implements AutoCloseable {
   private long period = TicketKeys.period(System.currentTimeMillis() / 1000);
   private List<byte[]> ticketKeys = List.of();
   private volatile ServedCertificates current;
+
+  /** What has been said of each certificate's dates. */
+  private final Map<X509Certificate, CertificateDates> told = new HashMap<>();
 
   private TlsServer(Settings.Listener listener, Settings.Tls settings) throws IOException {
     this.listener = listener.name();
@@ -87,6 +95,11 @@ public final class TlsServer implements AutoCloseable {
         && listener.timeouts().head().toMillis() == handshakeMillis;
   }
 
+  /** What clients get, in the order of the settings. */
+  public List<X509Certificate> certificates() {
+    return current.all().stream().map(ServedCertificates.Served::certificate).toList();
+  }
+
   /** No connection begins with it any more. */
   @Override
   public void close() {
@@ -121,6 +134,19 @@ public final class TlsServer implements AutoCloseable {
       makeTicketKeys();
     }
     reloadIfChanged();
+    warnOfDates(Instant.now());
+  }
+
+  /** Once for each certificate when it comes to a month, to a week, and to its end. */
+  private void warnOfDates(Instant now) {
+    List<X509Certificate> served = certificates();
+    told.keySet().retainAll(served);
+    for (X509Certificate certificate : served) {
+      CertificateDates dates = CertificateDates.at(now, certificate);
+      if (told.put(certificate, dates) != dates && dates != CertificateDates.FINE) {
+        LOG.warn("listener {}: {}", listener, dates.inWords(certificate));
+      }
+    }
   }
 
   private void makeTicketKeys() {

@@ -10,6 +10,7 @@ import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import com.typesafe.config.ConfigFactory;
+import dev.limpet.model.HostPort;
 import dev.limpet.model.Settings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -287,12 +288,26 @@ class ListenerTest {
     }
   }
 
+  @Test
+  void anAddressThatIsNotOursIsCalledThat() {
+    HostPort foreign = new HostPort("192.0.2.1", 0);
+    assertThatThrownBy(() -> bind(foreign, 1, ECHO))
+        .cause()
+        .isInstanceOf(BindException.class)
+        .hasMessage("cannot listen on 192.0.2.1:0: this machine has no such address");
+  }
+
   private Listener bind(int maxConnections, Flow<ByteString, ByteString, NotUsed> flow) {
     return bind(0, maxConnections, flow);
   }
 
   private Listener bind(int port, int maxConnections, Flow<ByteString, ByteString, NotUsed> flow) {
     return bind(TestListener.at(port, maxConnections), flow);
+  }
+
+  private Listener bind(
+      HostPort address, int maxConnections, Flow<ByteString, ByteString, NotUsed> flow) {
+    return bind(TestListener.at(address, maxConnections, 0), flow);
   }
 
   private Listener bind(

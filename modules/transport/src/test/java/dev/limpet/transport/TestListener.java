@@ -19,9 +19,13 @@ final class TestListener {
   }
 
   static Settings.Listener at(int port, int maxConnections, int perAddress) {
+    return at(new HostPort("127.0.0.1", port), maxConnections, perAddress);
+  }
+
+  static Settings.Listener at(HostPort bind, int maxConnections, int perAddress) {
     return new Settings.Listener(
         "test",
-        new HostPort("127.0.0.1", port),
+        bind,
         false,
         Optional.empty(),
         false,

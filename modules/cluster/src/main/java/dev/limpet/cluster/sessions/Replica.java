@@ -293,11 +293,11 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
     if (now != hasMajority) {
       hasMajority = now;
       sessions.majority(now);
-      if (!now) {
+      if (!now && !sessions.isLeaving()) {
         LOG.warn(
             "no majority of the nodes answers: requests are served, but sessions that begin or move"
                 + " now may be placed again");
-      } else if (voter.isSynced()) {
+      } else if (now && voter.isSynced()) {
         LOG.info("a majority of the nodes answers again");
       }
     }

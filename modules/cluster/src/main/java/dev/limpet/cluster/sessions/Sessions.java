@@ -46,6 +46,8 @@ public final class Sessions implements SessionTable {
   /** Whether there is no majority that this node is part of. */
   private volatile boolean alone = true;
 
+  private volatile boolean leaving;
+
   /** What the replica has been asked and has not answered. */
   private final Set<Operation> underWay = ConcurrentHashMap.newKeySet();
 
@@ -65,6 +67,15 @@ public final class Sessions implements SessionTable {
     this.store = new SessionStore(maxSessions);
     this.acceptor = new Acceptor(store);
     tick();
+  }
+
+  /** This node is about to stop: that others do so, too, is no cause for alarm any more. */
+  public void prepareToLeave() {
+    leaving = true;
+  }
+
+  boolean isLeaving() {
+    return leaving;
   }
 
   @Override

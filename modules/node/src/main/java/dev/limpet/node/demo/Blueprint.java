@@ -12,34 +12,50 @@ import java.util.stream.Stream;
 
 /**
  * What the demo consists of: three backends on ports 3001 to 3003 and three nodes, whose clients come
- * to 8081 to 8083 and operators to 9081 to 9083.
+ * to 8081 to 8083 and operators to 9081 to 9083; or all of them behind a port that somebody has chosen.
  *
  * @param home where Limpet lies
+ * @param basePort 0 for the usual ports
  */
-record Blueprint(Path home) {
+record Blueprint(Path home, int basePort) {
 
   static final int SIZE = 3;
 
-  private static final int BACKEND_PORT = 3000;
-  private static final int HTTP_PORT = 8080;
-  private static final int ADMIN_PORT = 9080;
-  private static final int CLUSTER_PORT = 25520;
+  /** The highest that leaves room for all. */
+  static final int MAX_BASE_PORT = 65_535 - 33;
 
   /** Where the launcher says that Limpet lies, or else here. */
-  static Blueprint here() {
-    return new Blueprint(Path.of(System.getProperty("limpet.home", ".")).toAbsolutePath().normalize());
+  static Blueprint here(int basePort) {
+    return new Blueprint(
+        Path.of(System.getProperty("limpet.home", ".")).toAbsolutePath().normalize(), basePort);
   }
 
   Path directory() {
-    return home.resolve("var").resolve("demo");
+    return home.resolve("var").resolve(basePort == 0 ? "demo" : "demo-" + basePort);
   }
 
   Path chat() {
     return home.resolve("examples").resolve("chat");
   }
 
-  static String adminUrl(int node) {
-    return "http://127.0.0.1:" + (ADMIN_PORT + node);
+  String adminUrl(int node) {
+    return "http://127.0.0.1:" + adminPort(node);
+  }
+
+  int httpPort(int node) {
+    return (basePort == 0 ? 8080 : basePort) + node;
+  }
+
+  private int backendPort(int backend) {
+    return (basePort == 0 ? 3000 : basePort + 10) + backend;
+  }
+
+  private int adminPort(int node) {
+    return (basePort == 0 ? 9080 : basePort + 20) + node;
+  }
+
+  private int clusterPort(int node) {
+    return (basePort == 0 ? 25_520 : basePort + 30) + node;
   }
 
   /** The backends, then the nodes. */
@@ -56,7 +72,7 @@ record Blueprint(Path home) {
 
   private Part backend(int index) {
     String name = "backend-" + index;
-    int port = BACKEND_PORT + index;
+    int port = backendPort(index);
     return new Part(
         name,
         port,
@@ -72,8 +88,8 @@ record Blueprint(Path home) {
     Path file = directory().resolve(name + ".conf");
     return new Part(
         name,
-        HTTP_PORT + index,
-        List.of(HTTP_PORT + index, ADMIN_PORT + index, CLUSTER_PORT + index),
+        httpPort(index),
+        List.of(httpPort(index), adminPort(index), clusterPort(index)),
         adminUrl(index) + "/ready",
         Stream.of(
                 Stream.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()),
@@ -104,7 +120,7 @@ record Blueprint(Path home) {
     }
   }
 
-  private static String settings(int index) {
+  private String settings(int index) {
     return """
         # Written by `limpet demo` at every start.
         limpet {
@@ -112,9 +128,9 @@ record Blueprint(Path home) {
           listeners = [ { name = http, bind = "127.0.0.1:%d" } ]
           upstreams.chat {
             servers = [
-              { address = "127.0.0.1:3001" }
-              { address = "127.0.0.1:3002" }
-              { address = "127.0.0.1:3003" }
+              { address = "127.0.0.1:%d" }
+              { address = "127.0.0.1:%d" }
+              { address = "127.0.0.1:%d" }
             ]
             affinity { cookie { ttl = 1h } }
             health { path = "/health", interval = 1s }
@@ -125,11 +141,21 @@ record Blueprint(Path home) {
           hosts = [ { routes = [ { path = "/", upstream = chat } ] } ]
           cluster {
             bind = "127.0.0.1:%d"
-            peers = [ "127.0.0.1:25521", "127.0.0.1:25522", "127.0.0.1:25523" ]
+            peers = [ "127.0.0.1:%d", "127.0.0.1:%d", "127.0.0.1:%d" ]
           }
           admin.bind = "127.0.0.1:%d"
         }
         """
-        .formatted(index, HTTP_PORT + index, CLUSTER_PORT + index, ADMIN_PORT + index);
+        .formatted(
+            index,
+            httpPort(index),
+            backendPort(1),
+            backendPort(2),
+            backendPort(3),
+            clusterPort(index),
+            clusterPort(1),
+            clusterPort(2),
+            clusterPort(3),
+            adminPort(index));
   }
 }

@@ -92,6 +92,16 @@ final class Demo implements AutoCloseable {
     return processes.pid(name);
   }
 
+  /** The option that another command needs to find this demo. */
+  String chosenPorts() {
+    return blueprint.basePort() == 0 ? "" : " --base-port " + blueprint.basePort();
+  }
+
+  /** What a node's admin API says of it. */
+  JsonNode state(int node) throws InterruptedException {
+    return Http.state(blueprint.adminUrl(node));
+  }
+
   Part part(String name) {
     Part part = parts.get(name);
     if (part == null) {
@@ -123,7 +133,7 @@ final class Demo implements AutoCloseable {
   private boolean everyNodeSees(Predicate<JsonNode> wanted) throws InterruptedException {
     for (int i = 1; i <= Blueprint.SIZE; i++) {
       if (processes.isAlive("node-" + i)) {
-        JsonNode state = Http.state(i);
+        JsonNode state = state(i);
         if (state.isMissingNode() || !wanted.test(state)) {
           return false;
         }

@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** {@code limpet demo}. */
@@ -19,8 +21,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footer = {
       "",
-      "Clients come to 127.0.0.1:8081 to 8083. Kill what you like (process ids are in",
-      "var/demo/pids.json); Ctrl-C stops everything.",
+      "Clients come to 127.0.0.1:8081 to 8083, operators to 9081 to 9083; the servers are at 3001 to",
+      "3003. With --base-port 20000 that is 20001 to 20003, 20021 to 20023, and 20011 to 20013.",
+      "Kill what you like (process ids are in var/demo/pids.json); Ctrl-C stops everything.",
       "",
       "  limpet demo start node-1          in another terminal: bring back what was killed",
       "  limpet demo --scenario kill-node  let Limpet kill a node and a backend under load",
@@ -55,9 +58,16 @@ public final class DemoCommand implements Callable<Integer> {
       description = "play a scenario, say whether it passed, and stop: ${COMPLETION-CANDIDATES}")
   private @Nullable Scenario scenario;
 
+  @Option(
+      names = "--base-port",
+      paramLabel = "PORT",
+      scope = ScopeType.INHERIT,
+      description = "take the ports behind this one, up to 33 of them, in place of the usual ones")
+  private int basePort;
+
   @Override
   public Integer call() throws InterruptedException {
-    Blueprint blueprint = Blueprint.here();
+    Blueprint blueprint = blueprint();
     PrintWriter out = spec.commandLine().getOut();
     Demo demo = new Demo(blueprint, out);
     Runtime.getRuntime().addShutdownHook(new Thread(demo::close, "demo-stop"));
@@ -67,13 +77,22 @@ public final class DemoCommand implements Callable<Integer> {
       return verdict.exitCode();
     }
     start(demo);
-    explain(demo);
+    explain(demo, blueprint);
     LiveView view = new LiveView(demo, out, isTerminal());
     while (true) {
       demo.answerRequests();
       view.refresh();
       Thread.sleep(REFRESH_MILLIS);
     }
+  }
+
+  private Blueprint blueprint() {
+    if (basePort < 0 || basePort > Blueprint.MAX_BASE_PORT) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--base-port: %d is not between 1 and %d".formatted(basePort, Blueprint.MAX_BASE_PORT));
+    }
+    return Blueprint.here(basePort);
   }
 
   private static void start(Demo demo) throws InterruptedException {
@@ -99,7 +118,7 @@ public final class DemoCommand implements Callable<Integer> {
       @Parameters(paramLabel = "NAME", description = "node-1 to node-3, backend-1 to backend-3")
           String name)
       throws InterruptedException {
-    Blueprint blueprint = Blueprint.here();
+    Blueprint blueprint = blueprint();
     PrintWriter out = spec.commandLine().getOut();
     out.println(new StartRequest(blueprint).send(new Demo(blueprint, out).part(name)));
     return 0;
@@ -109,14 +128,15 @@ public final class DemoCommand implements Callable<Integer> {
     return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
   }
 
-  private static void explain(Demo demo) {
+  private static void explain(Demo demo, Blueprint blueprint) {
     demo.say(
         """
 
         Try it:
-          open http://127.0.0.1:8081/ in a browser, then the same page on port 8082 or 8083
-          curl -b jar -c jar http://127.0.0.1:8081/whoami    and again, on 8082 and 8083
+          open http://127.0.0.1:%1$d/ in a browser, then the same page on port %2$d or %3$d
+          curl -b jar -c jar http://127.0.0.1:%1$d/whoami    and again, on %2$d and %3$d
           kill -9 the process of a node or a backend, and do it again
-        Ctrl-C stops everything.""");
+        Ctrl-C stops everything."""
+            .formatted(blueprint.httpPort(1), blueprint.httpPort(2), blueprint.httpPort(3)));
   }
 }

@@ -32,8 +32,8 @@ final class Http {
   }
 
   /** What a node's admin API says of it; a missing node if it says nothing. */
-  static JsonNode state(int node) throws InterruptedException {
-    String url = Blueprint.adminUrl(node) + "/api/v1/state";
+  static JsonNode state(String adminUrl) throws InterruptedException {
+    String url = adminUrl + "/api/v1/state";
     try {
       return JSON.readTree(CLIENT.send(request(url), HttpResponse.BodyHandlers.ofString()).body());
     } catch (IOException dead) {

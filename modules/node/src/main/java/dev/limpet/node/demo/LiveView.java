@@ -52,7 +52,7 @@ final class LiveView {
     lines.add("%-10s %-22s %8s %9s %12s".formatted("NODE", "", "PROCESS", "REQUESTS", "CONNECTIONS"));
     for (int i = 1; i <= Blueprint.SIZE; i++) {
       Part part = demo.part("node-" + i);
-      JsonNode state = demo.isAlive(part.name()) ? Http.state(i) : null;
+      JsonNode state = demo.isAlive(part.name()) ? demo.state(i) : null;
       if (state == null) {
         lines.add(dead(part));
         continue;
@@ -90,9 +90,9 @@ final class LiveView {
     return lines;
   }
 
-  private static String dead(Part part) {
-    return "%-10s %-22s     dead   bring it back: ./limpet demo start %s"
-        .formatted(part.name(), part.url(), part.name());
+  private String dead(Part part) {
+    return "%-10s %-22s     dead   bring it back: ./limpet demo%s start %s"
+        .formatted(part.name(), part.url(), demo.chosenPorts(), part.name());
   }
 
   private void tellChanges() {
@@ -103,7 +103,7 @@ final class LiveView {
         out.println(
             now
                 ? part.name() + " has been started, process " + demo.pid(part.name())
-                : part.name() + " has died; bring it back: ./limpet demo start " + part.name());
+                : part.name() + " has died; bring it back: ./limpet demo" + demo.chosenPorts() + " start " + part.name());
       }
     }
   }

@@ -7,6 +7,7 @@ import dev.limpet.transport.Connection;
 import dev.limpet.transport.Loop;
 import dev.limpet.transport.MemoryBudget;
 import dev.limpet.transport.TunnelEnd;
+import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * The connection a request came by.
@@ -52,6 +54,16 @@ public record Client(
   /** Who is at the connection's other end, which may be a proxy. */
   public InetSocketAddress remote() {
     return connection.remote();
+  }
+
+  /** What this client has sent is no request. */
+  void sentNonsense(String what) {
+    loop()
+        .failures()
+        .note(
+            Level.WARN,
+            what + "; no request that can be read, listener " + listener(),
+            () -> "client " + NetUtil.toAddressString(remote().getAddress()));
   }
 
   /** Whether the connection is TLS. */

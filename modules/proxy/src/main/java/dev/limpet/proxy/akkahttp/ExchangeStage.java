@@ -111,6 +111,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
               StatusCode refusal =
                   reader.isNextBroken() ? StatusCodes.BAD_REQUEST : head.refusal();
               if (refusal != null) {
+                client.sentNonsense(refusal.intValue() + " " + refusal.reason());
                 respond(Refusals.response(refusal, refusal.reason()));
                 return;
               }
@@ -175,6 +176,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
         long since = requests == 0 ? client.connection().begun() : now;
         headSince = headSince == 0 ? since : headSince;
         if (now - headSince >= headNanos) {
+          client.sentNonsense("408 a head that is not complete in time");
           client.connection().writeBetween(TOO_LATE);
           idled.invoke(Done.getInstance());
         }

@@ -9,6 +9,7 @@ import akka.stream.stage.AbstractOutHandler;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
+import java.util.function.Consumer;
 
 /**
  * Looks at the frames of an HTTP/2 client before Akka HTTP does, which bounds neither the size of a
@@ -28,14 +29,18 @@ final class Http2Guard
   private final FrameScanner scanner;
   private final Client client;
   private final CutOffs cutOffs;
+  private final Consumer<Http2Error> onRefused;
 
   /**
    * @param scanner the connection's
+   * @param onRefused told why a connection ends here
    */
-  Http2Guard(FrameScanner scanner, Client client, CutOffs cutOffs) {
+  Http2Guard(
+      FrameScanner scanner, Client client, CutOffs cutOffs, Consumer<Http2Error> onRefused) {
     this.scanner = scanner;
     this.client = client;
     this.cutOffs = cutOffs;
+    this.onRefused = onRefused;
   }
 
   @Override
@@ -126,6 +131,8 @@ final class Http2Guard
     private void refuse(Http2Error error) {
       if (error == Http2Error.ENHANCE_YOUR_CALM) {
         cutOffs.add(client, "a flood of frames, or a header block without end");
+      } else {
+        onRefused.accept(error);
       }
       cancel(fromClient);
       fail(toServer, new BrokenOff());

@@ -26,6 +26,8 @@ import scala.collection.immutable.Seq;
  */
 final class Http2Layer {
 
+  private static final String CONNECTION_ENDS = "the connection ends";
+
   private final Settings.Limits limits;
   private final StreamMessages messages;
   private final CutOffs cutOffs = new CutOffs();
@@ -79,6 +81,9 @@ final class Http2Layer {
     return streams
         .atop(BidiFlow.fromGraph(new StreamStage(limits, table, exchanges, client, cutOffs)))
         .atop(frames)
-        .atop(BidiFlow.fromGraph(new Http2Guard(scanner, client, cutOffs)));
+        .atop(
+            BidiFlow.fromGraph(
+                new Http2Guard(
+                    scanner, client, cutOffs, error -> exchanges.broke(error, CONNECTION_ENDS))));
   }
 }

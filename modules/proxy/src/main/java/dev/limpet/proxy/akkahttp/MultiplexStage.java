@@ -120,6 +120,11 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     frames = connection;
   }
 
+  /** The client has broken a rule of HTTP/2. */
+  void broke(Http2Error rule, String how) {
+    client.sentNonsense("HTTP/2 " + rule + ", " + how);
+  }
+
   private Frames frames() {
     return Objects.requireNonNull(frames, "set before the first request");
   }
@@ -244,6 +249,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
       RequestHead head = StreamStage.head(request.initialHeaders());
       StatusCode refusal = head.refusal();
       if (refusal != null) {
+        client.sentNonsense(refusal.intValue() + " " + refusal.reason());
         HttpResponse answer = Refusals.response(refusal, refusal.reason());
         respond(messages.response(stream, isHead(head), answer, streams.gate(stream), _ -> {}));
       } else {

@@ -304,6 +304,7 @@ final class StreamStage
           judge(verdict, id, parsed(headers, null));
         }
       } catch (MalformedHead e) {
+        exchanges.broke(e.error(), String.valueOf(e.getMessage()));
         if (e.endsConnection()) {
           verdict = Verdict.endConnection(e.error());
         } else if (verdict.kind() == Verdict.Kind.PASS) {
@@ -400,6 +401,7 @@ final class StreamStage
 
     private void endConnection(Http2Error error) {
       ended = true;
+      exchanges.broke(error, "the connection ends");
       cancel(fromClient);
       cancel(fromServer);
       complete(toServer);

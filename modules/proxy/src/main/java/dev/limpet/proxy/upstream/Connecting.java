@@ -1,5 +1,6 @@
 package dev.limpet.proxy.upstream;
 
+import dev.limpet.model.OwnShortage;
 import dev.limpet.proxy.Failure;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -27,6 +28,9 @@ final class Connecting {
     void onChannel(Channel connected);
 
     void onFailure(Failure failure);
+
+    /** This node itself has too little of something; {@link #onFailure} follows. */
+    void onShortage(String what);
   }
 
   /** RFC 8305, section 8: the Connection Attempt Delay. */
@@ -41,6 +45,10 @@ final class Connecting {
   private @Nullable Future<?> delay;
   private @Nullable Future<?> deadline;
   private boolean timedOut;
+
+  /** Where an attempt failed for want of something of this node's own. */
+  private @Nullable String shortage;
+
   private boolean over;
 
   private Connecting(
@@ -94,6 +102,7 @@ final class Connecting {
       outcome.onChannel(attempt.channel());
     } else {
       timedOut |= attempt.cause() instanceof ConnectTimeoutException;
+      shortage = shortage == null ? OwnShortage.of(attempt.cause()) : shortage;
       if (left.hasNext()) {
         cancel(delay);
         tryNext();
@@ -110,7 +119,12 @@ final class Connecting {
 
   private void fail() {
     end();
-    outcome.onFailure(timedOut ? Failure.CONNECT_TIMEOUT : Failure.CONNECT_REFUSED);
+    if (shortage != null) {
+      outcome.onShortage(shortage);
+      outcome.onFailure(Failure.EXHAUSTED);
+    } else {
+      outcome.onFailure(timedOut ? Failure.CONNECT_TIMEOUT : Failure.CONNECT_REFUSED);
+    }
   }
 
   private void end() {

@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One loop's connections to one server. The connection that was used last is used first, so that
@@ -136,6 +137,15 @@ public final class UpstreamPool {
             open--;
             loop.files().giveBackServer();
             taker.onFailure(failure);
+          }
+
+          @Override
+          public void onShortage(String what) {
+            loop.failures()
+                .note(
+                    Level.ERROR,
+                    "this node can open no more connections: " + what,
+                    () -> "to server " + addresses.server());
           }
         });
   }
