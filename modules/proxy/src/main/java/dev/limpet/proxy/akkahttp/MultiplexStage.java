@@ -331,7 +331,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     int held() {
       // A tunnel's bytes go on as they come.
       long waiting = work == null || tunnel != null ? 0 : streams.received(stream) - work.bodySent();
-      return STREAM_BYTES + (int) Math.clamp(waiting, 0, ClientStreams.STREAM_BUFFER);
+      return STREAM_BYTES + Math.clamp(waiting, 0, ClientStreams.STREAM_BUFFER);
     }
 
     void giveUp() {
