@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Answers operators; docs/operations.md lists what. */
@@ -30,9 +31,14 @@ public final class AdminServer {
    * What the node tells its admin listener.
    *
    * @param notServing why the traffic listeners are not open; empty when they are
+   * @param logDropped lines of the log that were never written, since the start
    */
   public record Node(
-      String name, Supplier<Traffic> traffic, Supplier<String> notServing, Reloads reloads) {}
+      String name,
+      Supplier<Traffic> traffic,
+      Supplier<String> notServing,
+      LongSupplier logDropped,
+      Reloads reloads) {}
 
   private static final String RELOAD = "/api/v1/reload";
 
@@ -47,7 +53,7 @@ public final class AdminServer {
     this.cluster = cluster;
     this.sessions = new SessionsApi(cluster, keys);
     this.servers = new ServersApi(system, cluster);
-    this.metrics = new Metrics(cluster, node.traffic());
+    this.metrics = new Metrics(cluster, node.traffic(), node.logDropped());
   }
 
   /**

@@ -102,6 +102,7 @@ final class NodeRuntime {
                             settings.node().name(),
                             proxy::traffic,
                             () -> notServing,
+                            Logging::dropped,
                             this.settings),
                         cluster,
                         new SettingsSessionLookup(this.settings::current, () -> cluster.snapshot().keys()))
@@ -183,6 +184,7 @@ final class NodeRuntime {
     }
     proxy.close();
     LOG.info("{} has stopped", node.name());
+    Logging.close();
     // The runtime would report the signal as the exit code; a node that drained has done its work.
     Runtime.getRuntime().halt(exitCode);
   }
