@@ -97,7 +97,7 @@ final class NodeRuntime {
             admin -> {
               AdminServer.bind(
                         system,
-                        admin.bind(),
+                        admin,
                         new AdminServer.Node(
                             settings.node().name(),
                             proxy::traffic,

@@ -3,6 +3,7 @@ package dev.limpet.node;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -21,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-/** A node as a process of its own, and what it prints. */
+/** A node as a process of its own: what it prints, and whom its admin listener answers. */
 class ProcessTest {
 
   @TempDir private Path directory;
@@ -44,7 +46,7 @@ class ProcessTest {
               }
               hosts = [ { routes = [ { path = "/", upstream = app } ] } ]
               cluster.bind = "127.0.0.1:%d"
-              admin.bind = "127.0.0.1:%d"
+              admin { bind = "127.0.0.1:%d", hosts = [ limpet.internal ] }
             }
             """
                 .formatted(origin.port(), Ports.free(), admin));
@@ -90,7 +92,7 @@ class ProcessTest {
   }
 
   @Test
-  void theLastLinesAreWritten() throws Exception {
+  void theLastLinesAreWrittenAndOrdersAreSignedIfTheyAreTakenAtAll() throws Exception {
     Process node = start();
     try (origin) {
       CompletableFuture<String> output =
@@ -103,8 +105,37 @@ class ProcessTest {
                 }
               });
       await().atMost(Duration.ofSeconds(60)).until(() -> answers("/ready").contains("\"ready\":true"));
+      String server = "/api/v1/upstreams/app/servers/127.0.0.1:" + origin.port();
+      String json = "Content-Type: application/json\r\n";
+      String own = "127.0.0.1:" + admin;
+      assertThat(ask("GET", "/api/v1/state", "evil.example:" + admin, "", "")).startsWith("HTTP/1.1 403 ");
+      assertThat(ask("GET", "/metrics", "evil.example", "", "")).startsWith("HTTP/1.1 403 ");
+      assertThat(ask("GET", "/alive", "evil.example", "", "")).startsWith("HTTP/1.1 200 ");
+      for (String host : List.of(own, "localhost:" + admin, "edge-1", "LIMPET.internal:80", "[::1]:1", "10.1.2.3")) {
+        assertThat(ask("GET", "/api/v1/state", host, "", "")).as(host).startsWith("HTTP/1.1 200 ");
+      }
+      String down = "{\"state\": \"down\"}";
+      assertThat(ask("PATCH", server, own, "Content-Type: text/plain\r\n", down)).startsWith("HTTP/1.1 415 ");
+      assertThat(ask("PATCH", server, own, "", down)).startsWith("HTTP/1.1 415 ");
+      for (String page : List.of("http://evil.example", "null", "http://localhost:3000", "https://" + own + "0")) {
+        assertThat(ask("PATCH", server, own, json + "Origin: " + page + "\r\n", down))
+            .as(page)
+            .startsWith("HTTP/1.1 403 ");
+        assertThat(ask("POST", "/api/v1/reload", own, "Origin: " + page + "\r\n", ""))
+            .as(page)
+            .startsWith("HTTP/1.1 403 ");
+      }
+      assertThat(ask("PATCH", server, own, json + "User: alice\r\nOrigin: http://" + own + "\r\n", "{\"state\": \"drain\"}"))
+          .startsWith("HTTP/1.1 200 ");
+      assertThat(ask("PATCH", server, own, json + "Origin: https://limpet.internal\r\n", "{\"state\": \"up\"}"))
+          .startsWith("HTTP/1.1 200 ");
       terminate(node);
       assertThat(output.get(30, TimeUnit.SECONDS).lines().toList().getLast()).endsWith("edge-1 has stopped");
+      assertThat(output.get())
+          .contains(
+              "\"alice\" at 127.0.0.1, a page of http://" + own + " sets app/127.0.0.1:" + origin.port() + " to drain",
+              "127.0.0.1, a page of https://limpet.internal sets app/127.0.0.1:" + origin.port() + " to up")
+          .doesNotContain("to down");
     } finally {
       node.destroyForcibly();
     }
@@ -134,6 +165,19 @@ class ProcessTest {
       return "";
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  private String ask(String method, String path, String host, String headers, String body) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", admin)) {
+      socket.setSoTimeout(10_000);
+      socket
+          .getOutputStream()
+          .write(
+              "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n%s"
+                  .formatted(method, path, host, body.length(), headers, body)
+                  .getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 }
