@@ -1,6 +1,7 @@
 package dev.limpet.admin;
 
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Adapter;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.ServerBinding;
 import akka.http.javadsl.model.ContentTypes;
@@ -10,18 +11,24 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.Allow;
+import akka.http.javadsl.settings.ServerSettings;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.BindFailure;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.HostPort;
+import dev.limpet.model.Settings;
 import dev.limpet.model.Traffic;
 import java.lang.management.ManagementFactory;
 import java.net.BindException;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers operators; docs/operations.md lists what. */
 public final class AdminServer {
@@ -30,24 +37,43 @@ public final class AdminServer {
    * What the node tells its admin listener.
    *
    * @param notServing why the traffic listeners are not open; empty when they are
+   * @param logDropped lines of the log that were never written, since the start
    */
   public record Node(
-      String name, Supplier<Traffic> traffic, Supplier<String> notServing, Reloads reloads) {}
+      String name,
+      Supplier<Traffic> traffic,
+      Supplier<String> notServing,
+      LongSupplier logDropped,
+      Reloads reloads) {}
 
   private static final String RELOAD = "/api/v1/reload";
 
+  private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
+
+  /** What load balancers and orchestrators ask, by whatever name; the answer is yes or no. */
+  private static final Set<String> FOR_ANYONE = Set.of("/alive", "/ready");
+
   private final Node node;
+  private final Callers callers;
+  private final ActorSystem<?> system;
   private final ClusterNode cluster;
   private final SessionsApi sessions;
   private final ServersApi servers;
   private final Metrics metrics;
 
-  private AdminServer(ActorSystem<?> system, Node node, ClusterNode cluster, SessionLookup keys) {
+  private AdminServer(
+      ActorSystem<?> system,
+      Settings.Admin settings,
+      Node node,
+      ClusterNode cluster,
+      SessionLookup keys) {
     this.node = node;
+    this.callers = new Callers(settings, node.name());
     this.cluster = cluster;
     this.sessions = new SessionsApi(cluster, keys);
     this.servers = new ServersApi(system, cluster);
-    this.metrics = new Metrics(cluster, node.traffic());
+    this.system = system;
+    this.metrics = new Metrics(cluster, node.traffic(), node.logDropped());
   }
 
   /**
@@ -56,10 +82,16 @@ public final class AdminServer {
    * @return fails with a {@link BindException} that names the address
    */
   public static CompletionStage<ServerBinding> bind(
-      ActorSystem<?> system, HostPort address, Node node, ClusterNode cluster, SessionLookup keys) {
-    AdminServer server = new AdminServer(system, node, cluster, keys);
+      ActorSystem<?> system,
+      Settings.Admin settings,
+      Node node,
+      ClusterNode cluster,
+      SessionLookup keys) {
+    AdminServer server = new AdminServer(system, settings, node, cluster, keys);
+    HostPort address = settings.bind();
     return Http.get(system)
         .newServerAt(address.host(), address.port())
+        .withSettings(ServerSettings.create(Adapter.toClassic(system)).withRemoteAddressAttribute(true))
         .bind(server::answer)
         .exceptionallyCompose(
             failure -> {
@@ -68,6 +100,12 @@ public final class AdminServer {
   }
 
   private CompletionStage<HttpResponse> answer(HttpRequest request) {
+    HttpResponse refusal =
+        FOR_ANYONE.contains(request.getUri().path()) ? null : callers.refusal(request);
+    if (refusal != null) {
+      request.discardEntityBytes(system);
+      return now(refusal);
+    }
     String path = request.getUri().path();
     HttpMethod method = request.method();
     if (ServersApi.isAt(path)) {
@@ -76,7 +114,7 @@ public final class AdminServer {
           : now(notAllowed("use PATCH", HttpMethods.PATCH));
     }
     if (path.equals(RELOAD)) {
-      return reload(method);
+      return reload(request);
     }
     return now(
         method.equals(HttpMethods.GET) || method.equals(HttpMethods.HEAD)
@@ -84,8 +122,10 @@ public final class AdminServer {
             : notAllowed("use GET", HttpMethods.GET, HttpMethods.HEAD));
   }
 
-  private CompletionStage<HttpResponse> reload(HttpMethod method) {
+  private CompletionStage<HttpResponse> reload(HttpRequest request) {
+    HttpMethod method = request.method();
     if (method.equals(HttpMethods.POST)) {
+      LOG.info("{} has the settings read again", Callers.who(request));
       return node.reloads().reload().thenApply(AdminServer::outcome);
     }
     return method.equals(HttpMethods.GET)

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -25,10 +26,15 @@ final class Metrics {
           .description("When a listener's certificate expires, in seconds since 1970")
           .register(registry);
 
-  Metrics(ClusterNode cluster, Supplier<Traffic> traffic) {
+  Metrics(ClusterNode cluster, Supplier<Traffic> traffic, LongSupplier logDropped) {
     this.traffic = traffic;
     counter("limpet.requests", "Requests taken", traffic, now -> now.get().requests());
     gauge("limpet.connections", "Clients connected", traffic, now -> now.get().connections());
+    counter(
+        "limpet.log.dropped",
+        "Lines of the log that were dropped because nobody took them",
+        logDropped,
+        LongSupplier::getAsLong);
     counter(
         "limpet.proxy.headers.refused",
         "Connections to listeners with PROXY protocol that came from no trusted proxy",

@@ -20,9 +20,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code PATCH /api/v1/upstreams/NAME/servers/ID} with {@code {"state": "up" | "drain" | "down"}}. */
 final class ServersApi {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ServersApi.class);
 
   private static final Pattern PATH =
       Pattern.compile("/api/v1/upstreams/([^/]+)/servers/(.+)");
@@ -55,7 +59,7 @@ final class ServersApi {
         .entity()
         .withSizeLimit(MAX_BODY)
         .toStrict(BODY_TIMEOUT_MILLIS, system)
-        .thenCompose(body -> patch(backend, body.getData().utf8String()))
+        .thenCompose(body -> patch(backend, body.getData().utf8String(), Callers.who(request)))
         .exceptionally(
             failure -> Answers.error(StatusCodes.BAD_REQUEST, "the body cannot be read"));
   }
@@ -73,7 +77,7 @@ final class ServersApi {
     return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 
-  private CompletionStage<HttpResponse> patch(BackendId backend, String body) {
+  private CompletionStage<HttpResponse> patch(BackendId backend, String body, String who) {
     AdminState wanted;
     try {
       JsonNode json = Answers.JSON.readTree(body);
@@ -93,6 +97,7 @@ final class ServersApi {
       return now(
           Answers.error(StatusCodes.BAD_REQUEST, "a state is \"up\", \"drain\" or \"down\""));
     }
+    LOG.info("{} sets {} to {}", who, backend, wanted.name().toLowerCase(Locale.ROOT));
     return cluster
         .setState(backend, wanted)
         .thenApply(

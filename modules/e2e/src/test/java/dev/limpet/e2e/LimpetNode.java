@@ -127,7 +127,7 @@ public final class LimpetNode implements AutoCloseable {
         limpet {
           node { name = %s, event-loops = 1, drain-timeout = 10s }
           listeners = [ { name = http, bind = "%s:%d" } ]
-          admin.bind = "%s:%d"
+          admin { bind = "%s:%d", hosts = [ affinity.test ] }
           cluster.bind = "%s"
           %s
         }

@@ -174,6 +174,7 @@ class SingleNodeTest {
             client.send(
                 HttpRequest.newBuilder(
                         URI.create(other.adminUrl("/api/v1/upstreams/nodejs/servers/" + written)))
+                    .header("Content-Type", "application/json")
                     .method("PATCH", HttpRequest.BodyPublishers.ofString("{\"state\": \"drain\"}"))
                     .build(),
                 HttpResponse.BodyHandlers.ofString());

@@ -224,6 +224,7 @@ class TableSessionsTest {
     try (HttpClient client = HttpClient.newHttpClient()) {
       return client.send(
           HttpRequest.newBuilder(uri)
+              .header("Content-Type", "application/json")
               .method("PATCH", HttpRequest.BodyPublishers.ofString(body))
               .build(),
           HttpResponse.BodyHandlers.ofString());

@@ -328,7 +328,11 @@ public record Settings(
   public record Cluster(
       HostPort bind, List<HostPort> peers, Duration joinTimeout, int maxSessions) {}
 
-  public record Admin(HostPort bind) {}
+  /**
+   * @param hosts names by which the listener may be asked for, beside those that it has anyway; in lower case, or
+   *     {@code *}
+   */
+  public record Admin(HostPort bind, Set<String> hosts) {}
 
   /**
    * What a client may send.

@@ -43,6 +43,8 @@ final class AdminClient {
           HttpRequest.newBuilder(address().resolve(path))
               .method(method, HttpRequest.BodyPublishers.noBody())
               .timeout(TIMEOUT)
+              .header("Content-Type", "application/json")
+              .header("User", System.getProperty("user.name", ""))
               .build();
       HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
       try {

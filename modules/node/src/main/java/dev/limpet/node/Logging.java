@@ -34,11 +34,15 @@ final class Logging {
     console.setContext(context);
     console.setEncoder(encoder(settings, context));
     console.start();
+    QueuedAppender queued = new QueuedAppender();
+    queued.setContext(context);
+    queued.addAppender(console);
+    queued.start();
 
     Level level = Level.toLevel(log.level());
     boolean detailed = !level.isGreaterOrEqual(Level.INFO);
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    root.addAppender(console);
+    root.addAppender(queued);
     root.setLevel(detailed ? level : Level.WARN);
     context.getLogger("dev.limpet").setLevel(level);
     if (!detailed) {
@@ -49,6 +53,16 @@ final class Logging {
         context.getLogger(noisy).setLevel(Level.OFF);
       }
     }
+  }
+
+  /** Writes what waits, for as long as somebody takes it, but for a second at most; nothing is logged after that. */
+  static void close() {
+    ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+  }
+
+  /** Lines that were never written, since the start. */
+  static long dropped() {
+    return QueuedAppender.dropped();
   }
 
   private static Encoder<ILoggingEvent> encoder(Settings settings, LoggerContext context) {

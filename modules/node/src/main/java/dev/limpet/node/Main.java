@@ -39,7 +39,9 @@ public final class Main {
    */
   public static void main(String[] arguments) {
     Logging.off();
-    System.exit(commandLine().execute(arguments));
+    int code = commandLine().execute(arguments);
+    Logging.close();
+    System.exit(code);
   }
 
   private static void helpForAll(CommandLine line) {

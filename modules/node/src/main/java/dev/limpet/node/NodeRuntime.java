@@ -97,11 +97,12 @@ final class NodeRuntime {
             admin -> {
               AdminServer.bind(
                         system,
-                        admin.bind(),
+                        admin,
                         new AdminServer.Node(
                             settings.node().name(),
                             proxy::traffic,
                             () -> notServing,
+                            Logging::dropped,
                             this.settings),
                         cluster,
                         new SettingsSessionLookup(this.settings::current, () -> cluster.snapshot().keys()))
@@ -183,6 +184,7 @@ final class NodeRuntime {
     }
     proxy.close();
     LOG.info("{} has stopped", node.name());
+    Logging.close();
     // The runtime would report the signal as the exit code; a node that drained has done its work.
     Runtime.getRuntime().halt(exitCode);
   }

@@ -70,6 +70,15 @@ final class HostReader {
     return name;
   }
 
+  /** A name that stands for one host, or {@code *}. */
+  static String plain(ConfigValue value) {
+    String name = Values.text(value).toLowerCase(Locale.ROOT);
+    if (!HOST.matcher(name).matches() || name.startsWith("*.")) {
+      throw Values.expected("a host name without a port, or \"*\"", value);
+    }
+    return name;
+  }
+
   private String name(ConfigValue value, Collection<String> answering) {
     String name = Values.text(value).toLowerCase(Locale.ROOT);
     if (!HOST.matcher(name).matches()) {

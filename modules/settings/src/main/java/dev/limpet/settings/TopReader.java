@@ -133,7 +133,7 @@ final class TopReader {
   private Settings.Admin admin(Section admin) {
     HostPort bind = admin.address("bind", 0);
     claim(admin, bind, "the admin API");
-    return new Settings.Admin(bind);
+    return new Settings.Admin(bind, Set.copyOf(admin.list("hosts", HostReader::plain)));
   }
 
   /** Port 0 is free again each time; port 1 is the placeholder of an address that was wrong. */

@@ -184,7 +184,7 @@ List.of(),
 List.of()))));
     assertThat(read.cluster())
         .isEqualTo(new Settings.Cluster(cluster, List.of(cluster), Duration.ofSeconds(30), 2_000_000));
-    assertThat(read.admin()).contains(new Settings.Admin(new HostPort("127.0.0.1", 9080)));
+    assertThat(read.admin()).contains(new Settings.Admin(new HostPort("127.0.0.1", 9080), Set.of()));
     assertThat(read.limits()).isEqualTo(new Settings.Limits(65_536, 16_384, 128, 16_384, 0, 128, 0));
     assertThat(read.log()).isEqualTo(new Settings.Log(false, "info"));
     assertThat(read.accessLog()).isEmpty();

@@ -157,7 +157,8 @@ final class TestedNode implements AutoCloseable {
         new HttpConnection(limpet.adminAddress(), Duration.ofSeconds(5))) {
       return connection
               .exchange(
-                  HttpConnection.request("PATCH", path, "", "{\"state\": \"" + state + "\"}"))
+                  HttpConnection.request(
+                      "PATCH", path, "Content-Type: application/json\r\n", "{\"state\": \"" + state + "\"}"))
               .status()
           == 200;
     } catch (IOException e) {
