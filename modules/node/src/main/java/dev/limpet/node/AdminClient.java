@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.http.HttpClient;
@@ -49,6 +50,9 @@ final class AdminClient {
       HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
       try {
         JsonNode json = new ObjectMapper().readTree(answer.body());
+        if (answer.statusCode() == HttpURLConnection.HTTP_FORBIDDEN) {
+          throw new IOException(admin + " does not answer: " + json.path("error").asText());
+        }
         if (json.isObject()) {
           return json;
         }
