@@ -88,8 +88,7 @@ class IdleMemoryTest {
 
   private static String line(InputStream in) throws IOException {
     StringBuilder line = new StringBuilder();
-    int next;
-    while ((next = in.read()) != '\r') {
+    for (int next = in.read(); next != '\r'; next = in.read()) {
       if (next < 0) {
         throw new EOFException();
       }
