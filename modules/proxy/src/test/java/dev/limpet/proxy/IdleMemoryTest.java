@@ -75,8 +75,7 @@ class IdleMemoryTest {
           BufferedInputStream in = new BufferedInputStream(socket.getInputStream());
           while (true) {
             long body = 0;
-            String line;
-            while (!(line = line(in)).isEmpty()) {
+            for (String line = line(in); !line.isEmpty(); line = line(in)) {
               if (line.startsWith("content-length: ") || line.startsWith("Content-Length: ")) {
                 body = Long.parseLong(line.substring(16));
               }
@@ -89,8 +88,7 @@ class IdleMemoryTest {
 
   private static String line(InputStream in) throws IOException {
     StringBuilder line = new StringBuilder();
-    int next;
-    while ((next = in.read()) != '\r') {
+    for (int next = in.read(); next != '\r'; next = in.read()) {
       if (next < 0) {
         throw new EOFException();
       }
