@@ -34,7 +34,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
               + "Content-Length: 20\r\nConnection: close\r\n\r\n408 Request Timeout\n");
 
   /** What a connection takes that is idle: the stages of its stream, and their buffers. */
-  private static final int BYTES = 32 * 1024;
+  private static final int BYTES = 16 * 1024;
 
   /** Who says nothing for so long does not count on the next request's being read fast. */
   private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(1);

@@ -60,7 +60,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
   }
 
   /** What a connection takes that has no streams: the stages of its stream, and their buffers. */
-  private static final int BYTES = 64 * 1024;
+  private static final int BYTES = 32 * 1024;
 
   /** What a request takes that is under way, beside its body. */
   private static final int STREAM_BYTES = 16 * 1024;
