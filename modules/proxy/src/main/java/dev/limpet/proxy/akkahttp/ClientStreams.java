@@ -187,7 +187,7 @@ final class ClientStreams {
   Verdict announce(int id, RequestHead head) {
     Stream stream = open.get(id);
     if (stream == null || head.refusal() != null) {
-      if (head.refusal() == StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE) {
+      if (StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE.equals(head.refusal())) {
         resets.spend(ResetBudget.LARGE_HEAD);
       }
       return Verdict.PASS;
