@@ -68,7 +68,9 @@ class ClusterNodeTest {
     logger.addAppender(log);
     lonely.cluster().prepareToLeave();
     second.close();
-    await().atMost(Duration.ofSeconds(20)).until(() -> !lonely.isReady());
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> lonely.snapshot().readiness().waitingFor().contains("majority"));
     logger.detachAppender(log);
     assertThat(log.list).as("an orderly stop is no cause for alarm").isEmpty();
   }

@@ -30,6 +30,12 @@ public record Traffic(
     List<Certificate> certificates) {
 
   /**
+   * @param subject as RFC 2253 writes it
+   * @param until when it expires
+   */
+  public record Certificate(String listener, String subject, Instant until) {}
+
+  /**
    * Room for clients' connections; counts are since start.
    *
    * @param held bytes that connections hold
@@ -41,12 +47,6 @@ public record Traffic(
    * @param slowed how often reading from a client was stopped because memory was short
    */
   public record Room(long held, long most, int files, long closed, long refused, long slowed) {}
-
-  /**
-   * @param subject as RFC 2253 writes it
-   * @param until when it expires
-   */
-  public record Certificate(String listener, String subject, Instant until) {}
 
   /**
    * What one upstream's servers could not take at once.

@@ -47,11 +47,11 @@ final class CheckCommand implements Callable<Integer> {
       List<Problem> warnings = new ArrayList<>();
       Settings settings = SettingsReader.read(file, warnings::add);
       loadCertificates(settings);
-      keys(settings).map(PemFiles::exposure).flatMap(Optional::stream).forEach(this::warn);
+      List<String> warned = new ArrayList<>(warnings.stream().map(Problem::toString).toList());
+      keys(settings).map(PemFiles::exposure).flatMap(Optional::stream).forEach(warned::add);
       PrintWriter err = spec.commandLine().getErr();
-      warnings.forEach(
-          problem -> err.println((strict ? "" : "warning: ") + problem));
-      if (strict && !warnings.isEmpty()) {
+      warned.forEach(warning -> err.println((strict ? "" : "warning: ") + warning));
+      if (strict && !warned.isEmpty()) {
         return 2;
       }
       long servers =
@@ -81,10 +81,6 @@ final class CheckCommand implements Callable<Integer> {
             .flatMap(upstream -> upstream.tls().stream())
             .flatMap(tls -> tls.identity().stream())
             .map(Settings.Certificate::key));
-  }
-
-  private void warn(String what) {
-    spec.commandLine().getErr().println("warning: " + what);
   }
 
   /** That the files are there the settings know already; what is in them shows here. */

@@ -102,8 +102,9 @@ class CommandLineTest {
     "-1d, 20, expires at ",
     "-1d, 90, ''"
   })
-  void certificatesAreWarnedOfByTheirDates(String from, int days, String said) {
+  void certificatesAreWarnedOfByTheirDates(String from, int days, String said) throws IOException {
     TestCertificate own = TestCertificate.create(directory.resolve("tls"), from, days, "dns:a.example");
+    Files.setPosixFilePermissions(own.key(), PosixFilePermissions.fromString("rw-------"));
     Path file = write(withCertificate(own.chain(), own.key()));
     assertThat(run("check", file.toString())).isZero();
     assertThat(run("check", "--strict", file.toString())).isEqualTo(said.isEmpty() ? 0 : 2);

@@ -20,7 +20,6 @@ public enum Failure {
   CONNECT_REFUSED(502, "the server cannot be reached", Replay.ALWAYS),
   CONNECT_TIMEOUT(504, "the server cannot be reached in time", Replay.ALWAYS),
   TLS_FAILED(502, "no secure connection to the server", Replay.ALWAYS),
-  EXHAUSTED(503, "no more connections can be opened", Replay.NEVER),
   RESET(502, "the server closed the connection", Replay.IF_IDEMPOTENT),
   BAD_RESPONSE(502, "the server's response is not valid", Replay.NEVER),
   RESPONSE_TIMEOUT(504, "the server did not answer in time", Replay.NEVER),
@@ -76,7 +75,6 @@ public enum Failure {
           TOO_MANY_CONNECTIONS,
           QUEUE_FULL,
           QUEUE_TIMEOUT,
-          EXHAUSTED,
           CLIENT_GONE,
           INTERNAL ->
           false;

@@ -15,7 +15,6 @@ import dev.limpet.proxy.akkahttp.Client;
 import dev.limpet.proxy.akkahttp.FrontEnd;
 import dev.limpet.proxy.akkahttp.RequestHandler;
 import dev.limpet.transport.EventLoops;
-import dev.limpet.transport.FailureLog;
 import dev.limpet.transport.Listener;
 import dev.limpet.transport.MemoryBudget;
 import dev.limpet.transport.TlsClient;
@@ -40,13 +39,11 @@ public final class ProxyServer {
   private final DataPlane plane;
   private final BackendRegistry backends = new BackendRegistry();
   private final FrontEnd frontEnd;
-  private final FailureLog failures;
   private final Groups groups;
   private final Listeners listeners;
 
   private ProxyServer(ActorSystem<?> system, Settings settings, ClusterState cluster) {
     this.loops = EventLoops.of(Adapter.toClassic(system));
-    this.failures = loops.failures();
     this.plane = new DataPlane(cluster, loops.all(), AccessLog.open(settings));
     this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
     this.groups = new Groups(system, backends, settings.node().zone(), cluster);
@@ -144,7 +141,7 @@ public final class ProxyServer {
   /** Writes the rest of the access log, and of what has failed; for when the actor system, and with it traffic, has ended. */
   public void close() {
     plane.accessLog().close();
-    failures.flush();
+    loops.failures().flush();
   }
 
   private void endConnections(CompletableFuture<Done> drained, Duration deadline) {

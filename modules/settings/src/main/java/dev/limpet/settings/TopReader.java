@@ -119,7 +119,7 @@ final class TopReader {
       cluster.warn(
           "peers",
           peers.size() == 2
-              ? "of two nodes none may die: the other has no majority; run one, or three"
+              ? "when one of two nodes dies, the other has no majority; run one, or three"
               : "%d nodes bear no more deaths than %d do; an odd number is better"
                   .formatted(peers.size(), peers.size() - 1));
     }

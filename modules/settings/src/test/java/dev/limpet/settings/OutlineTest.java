@@ -144,7 +144,7 @@ class OutlineTest {
     assertThat(warnings)
         .extracting(Problem::message)
         .containsExactly(
-            "of two nodes none may die: the other has no majority; run one, or three",
+            "when one of two nodes dies, the other has no majority; run one, or three",
             "4 nodes bear no more deaths than 3 do; an odd number is better");
   }
 

@@ -77,13 +77,13 @@ public final class EventLoops implements Extension {
     return files;
   }
 
-  Set<Listener> crowded() {
-    return crowded;
-  }
-
   /** What goes wrong for clients on these loops. */
   public FailureLog failures() {
     return failures;
+  }
+
+  Set<Listener> crowded() {
+    return crowded;
   }
 
   private Loop loop(ActorSystem system, int index) {

@@ -2,12 +2,10 @@ package dev.limpet.transport;
 
 import akka.Done;
 import dev.limpet.model.BindFailure;
-import dev.limpet.model.OwnShortage;
 import dev.limpet.model.Settings;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -36,7 +34,6 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /** An address on which connections are accepted, by every loop at once. */
 public final class Listener {
@@ -205,7 +202,6 @@ public final class Listener {
     binding.addListener(
         done -> {
           if (done.isSuccess()) {
-            binding.channel().pipeline().addLast(failedAccepts(loop, settings().name()));
             acceptors.add(binding.channel());
             binding.channel().pipeline().addLast(new AcceptFailures());
             bound.complete(binding.channel());
@@ -214,19 +210,6 @@ public final class Listener {
           }
         });
     return bound;
-  }
-
-  /** Netty waits for a second then and tries again. */
-  private static ChannelHandler failedAccepts(Loop loop, String name) {
-    return new ChannelInboundHandlerAdapter() {
-      @Override
-      public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        String own = OwnShortage.of(cause);
-        String reason = own == null ? String.valueOf(cause.getMessage()) : own;
-        loop.failures()
-            .note(Level.ERROR, "listener " + name + " cannot accept: " + reason, () -> "clients wait");
-      }
-    };
   }
 
   private void accept(Loop loop, Channel channel) {

@@ -291,7 +291,7 @@ class ListenerTest {
   @Test
   void anAddressThatIsNotOursIsCalledThat() {
     HostPort foreign = new HostPort("192.0.2.1", 0);
-    assertThatThrownBy(() -> bind(foreign, 1, ECHO))
+    assertThatThrownBy(() -> bind(TestListener.at(foreign, 1, 0), ECHO))
         .cause()
         .isInstanceOf(BindException.class)
         .hasMessage("cannot listen on 192.0.2.1:0: this machine has no such address");
@@ -303,11 +303,6 @@ class ListenerTest {
 
   private Listener bind(int port, int maxConnections, Flow<ByteString, ByteString, NotUsed> flow) {
     return bind(TestListener.at(port, maxConnections), flow);
-  }
-
-  private Listener bind(
-      HostPort address, int maxConnections, Flow<ByteString, ByteString, NotUsed> flow) {
-    return bind(TestListener.at(address, maxConnections, 0), flow);
   }
 
   private Listener bind(

@@ -7,7 +7,6 @@ import dev.limpet.transport.Connection;
 import dev.limpet.transport.Loop;
 import dev.limpet.transport.MemoryBudget;
 import dev.limpet.transport.TunnelEnd;
-import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Set;
@@ -63,7 +62,7 @@ public record Client(
         .note(
             Level.WARN,
             what + "; no request that can be read, listener " + listener(),
-            () -> "client " + NetUtil.toAddressString(remote().getAddress()));
+            () -> "client " + remote().getAddress().getHostAddress());
   }
 
   /** Whether the connection is TLS. */

@@ -121,7 +121,7 @@ final class Connecting {
     end();
     if (shortage != null) {
       outcome.onShortage(shortage);
-      outcome.onFailure(Failure.EXHAUSTED);
+      outcome.onFailure(Failure.TOO_MANY_CONNECTIONS);
     } else {
       outcome.onFailure(timedOut ? Failure.CONNECT_TIMEOUT : Failure.CONNECT_REFUSED);
     }
