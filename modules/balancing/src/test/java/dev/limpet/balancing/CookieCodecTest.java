@@ -1,11 +1,16 @@
 package dev.limpet.balancing;
 
+import dev.limpet.model.BackendId;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -110,10 +115,44 @@ class CookieCodecTest {
     assertThatIllegalStateException().isThrownBy(() -> keyless.encode(COOKIE));
   }
 
-  /** The format is on the clients' disks: it may only change with its version. */
+  /** Addresses are few: whoever has the hash of one finds it. */
+  @Test
+  void nobodyFindsTheServerByTryingAllAddresses() {
+    Set<Long> hashes = new HashSet<>();
+    for (int i = 0; i < 1 << 16; i++) {
+      hashes.add(BackendId.of("app", "127.0." + (i >> 8) + "." + (i & 255) + ":3000").hash());
+      hashes.add(BackendId.of("app", "127.0.0.1:" + i).hash());
+    }
+    long server = BackendId.of("app", "127.0.0.1:3000").hash();
+    assertThat(hashes).contains(server);
+    String cookie =
+        codec.encode(new SessionCookie(COOKIE.key(), new Placement(server, 4), COOKIE.issuedAt()));
+    ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(cookie));
+    for (int at = 0; at <= bytes.capacity() - Long.BYTES; at++) {
+      assertThat(hashes).as("at byte %d", at).doesNotContain(bytes.getLong(at));
+    }
+  }
+
+  @Test
+  void cookiesOfOneServerHaveNothingInCommon() {
+    Set<String> tails = new HashSet<>();
+    for (int i = 0; i < 1000; i++) {
+      byte[] bytes =
+          Base64.getUrlDecoder()
+              .decode(
+                  codec.encode(
+                      new SessionCookie(
+                          new SessionKey(1, i), COOKIE.placement(), COOKIE.issuedAt())));
+      // Behind what everybody may read: key number, session, version, time.
+      tails.add(HexFormat.of().formatHex(bytes, 30, 38));
+    }
+    assertThat(tails).hasSize(1000);
+  }
+
+  /** The format is on the clients' disks: it may only change together with what keys are made of. */
   @Test
   void theFormatStays() {
-    assertThat(codec.encode(COOKIE)).isEqualTo("Af__________AAAAAAAAAAIAAAAAAAAAAwAAAAAAAAAEAGsBCTCk3Bae2R3nO46qzmhmLkOH");
+    assertThat(codec.encode(COOKIE)).isEqualTo("g___________AAAAAAAAAAIAAAAAAAAABABrAQkwMXJkLLNtFQAsJviOgWrv_mHYh98ZcsvB");
   }
 
   private static KeyRing ring(int seed) {

@@ -71,7 +71,7 @@ public final class ClusterNode implements ClusterState {
   private record Published(long number, ClusterView view) {}
 
   private final Config config;
-  private final ClusterClock clock = new ClusterClock(System::currentTimeMillis, System::nanoTime);
+  private final ClusterClock clock;
   private final Sessions sessions;
   private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
   private final AtomicReference<Published> published =
@@ -86,9 +86,10 @@ public final class ClusterNode implements ClusterState {
   private boolean leaving;
   private Duration pause = RESTART_PAUSE;
 
-  private ClusterNode(Settings settings, Config config) {
+  private ClusterNode(Settings settings, Config config, ClusterClock clock) {
     this.settings = settings;
     this.config = config;
+    this.clock = clock;
     this.sessions = new Sessions(clock, settings.cluster().maxSessions());
     this.life = join();
   }
@@ -99,12 +100,17 @@ public final class ClusterNode implements ClusterState {
    * @param config what else actor systems need, such as their logging
    */
   public static ClusterNode start(Settings settings, Config config) {
+    return start(settings, config, new ClusterClock(System::currentTimeMillis, System::nanoTime));
+  }
+
+  static ClusterNode start(Settings settings, Config config, ClusterClock clock) {
     return new ClusterNode(
         settings,
         config
             .withFallback(akkaConfig(settings))
             .withFallback(ConfigFactory.defaultReferenceUnresolved())
-            .resolve());
+            .resolve(),
+        clock);
   }
 
   @Override

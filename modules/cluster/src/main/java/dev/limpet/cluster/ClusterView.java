@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,14 +35,16 @@ import org.slf4j.event.Level;
  *
  * @param observed the servers that this node probes
  * @param declared what the settings of each member say, by the member's unique address
- * @param keys the cookie keys as they stand in the cluster, since key rings have no equality
+ * @param cookieKeys those that the cluster has made, beside which settings may name others
+ * @param ticketKeys for TLS sessions
  * @param orders what operators ordered of servers, by the server's id
  */
 record ClusterView(
     ClusterSnapshot snapshot,
     Map<Server, Settings.Upstream> observed,
     Map<String, Declaration> declared,
-    Map<String, String> keys,
+    HeldKeys cookieKeys,
+    HeldKeys ticketKeys,
     Map<String, String> orders) {
 
   static final ClusterView EMPTY =
@@ -52,18 +53,34 @@ record ClusterView(
               Map.of(),
               Map.of(),
               KeyRing.EMPTY,
+              KeyRing.EMPTY,
               List.of(),
               new ClusterSnapshot.Readiness("joining the cluster", false)),
           Map.of(),
           Map.of(),
-          Map.of(),
+          HeldKeys.NONE,
+          HeldKeys.NONE,
           Map.of());
+
+  static final HeldKeys.Rules TICKET_KEY_RULES =
+      new HeldKeys.Rules(
+          ClusterSnapshot.TICKET_KEY_BYTES,
+          Duration.ofHours(6),
+          ClusterSnapshot.TICKET_LIFE,
+          false);
+
+  private static final int COOKIE_KEY_BYTES = 32;
+  private static final Duration COOKIE_KEY_PERIOD = Duration.ofDays(1);
+
+  /** Beyond a cookie's time to live, for nodes whose clocks are not quite the same. */
+  private static final Duration SLACK = Duration.ofMinutes(1);
 
   /** The maps that all nodes hold. */
   record Replicated(
       Map<String, String> servers,
       Map<String, String> health,
-      Map<String, String> keys,
+      Map<String, String> cookieKeys,
+      Map<String, String> ticketKeys,
       Map<String, String> orders,
       Map<String, String> ejections,
       Map<String, String> loads) {}
@@ -71,6 +88,21 @@ record ClusterView(
   private static final String VERDICT = "verdict|";
   private static final String ALARM = "alarm|";
   private static final Verdict NOT_CHECKED = new Verdict(Health.SUSPECT, "not checked yet");
+
+  /** A cookie key is needed for as long as the longest-lived cookie that it has signed. */
+  static HeldKeys.Rules cookieKeyRules(Settings settings) {
+    Duration longest =
+        settings.upstreams().values().stream()
+            .flatMap(upstream -> upstream.affinity().cookie().stream())
+            .map(Settings.Cookie::ttl)
+            .max(Comparator.naturalOrder())
+            .orElse(Duration.ZERO);
+    return new HeldKeys.Rules(
+        COOKIE_KEY_BYTES,
+        COOKIE_KEY_PERIOD,
+        longest.plus(SLACK),
+        !settings.cluster().cookieKeys().keys().isEmpty());
+  }
 
   static String verdictKey(String backend, String node) {
     return VERDICT + backend + "|" + node;
@@ -186,20 +218,19 @@ record ClusterView(
               ? states
               : Ejections.applied(states, ejections, upstream.passive(), millis);
         });
-    Map<String, String> keys = new TreeMap<>(before.keys);
-    keys.putAll(replicated.keys());
-    KeyRing ring =
-        keys.equals(before.keys)
-            ? before.snapshot.keys()
-            : new KeyRing(keys.values().stream().map(HexFormat.of()::parseHex).toList());
+    HeldKeys cookieKeys =
+        before.cookieKeys.hear(replicated.cookieKeys(), cookieKeyRules(settings), millis);
+    HeldKeys ticketKeys = before.ticketKeys.hear(replicated.ticketKeys(), TICKET_KEY_RULES, millis);
+    KeyRing ring = settings.cluster().cookieKeys().and(cookieKeys.ring());
     ClusterSnapshot snapshot =
         new ClusterSnapshot(
             servers,
             Loads.elsewhere(replicated.loads(), selfAddress),
             ring,
+            ticketKeys.ring(),
             nodes(cluster, members, self, settings, declared),
-            readiness(self, members, replicated, keys, sessionsWaitFor, degraded));
-    return new ClusterView(snapshot, observed, declared, keys, orders);
+            readiness(self, members, replicated, ring, sessionsWaitFor, degraded));
+    return new ClusterView(snapshot, observed, declared, cookieKeys, ticketKeys, orders);
   }
 
   /**
@@ -213,11 +244,13 @@ record ClusterView(
             snapshot.servers(),
             snapshot.elsewhere(),
             snapshot.keys(),
+            snapshot.ticketKeys(),
             snapshot.nodes(),
             new ClusterSnapshot.Readiness(missing, false)),
         observed,
         declared,
-        keys,
+        cookieKeys,
+        ticketKeys,
         orders);
   }
 
@@ -456,7 +489,7 @@ record ClusterView(
       Member self,
       List<Member> members,
       Replicated replicated,
-      Map<String, String> keys,
+      KeyRing cookieKeys,
       String sessionsWaitFor,
       boolean degraded) {
     String waitingFor = "";
@@ -465,7 +498,7 @@ record ClusterView(
     } else if (declared(members, replicated.servers()).size()
         < members.stream().filter(ClusterView::isUp).count()) {
       waitingFor = "the server lists of all nodes";
-    } else if (keys.isEmpty()) {
+    } else if (cookieKeys.keys().isEmpty()) {
       waitingFor = "the key that signs session cookies";
     } else {
       waitingFor = sessionsWaitFor;

@@ -31,8 +31,10 @@ final class SharedMaps<C> {
     SERVERS("servers", Owner.KEY),
     /** Verdicts and alarms, by {@link ClusterView#verdictKey} and {@link ClusterView#alarmKey}. */
     HEALTH("health", Owner.END_OF_KEY),
-    /** What signs session cookies, by name. */
+    /** What signs session cookies, see {@link HeldKeys}. */
     COOKIE_KEYS("cookie-keys", Owner.NOBODY),
+    /** What seals TLS session tickets, likewise. */
+    TICKET_KEYS("ticket-keys", Owner.NOBODY),
     /** {@link Order}s, by server. */
     ORDERS("orders", Owner.NOBODY),
     /** By {@link Ejections#key}. */

@@ -107,7 +107,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     /** There was no majority of the nodes when it was last looked at. */
     MAJORITY,
     /** Time alone changes what the cluster looks like: an ejection or a drain is over. */
-    LATER
+    LATER,
+    /** Whether keys change is looked at. */
+    KEYS
   }
 
   private record MapChanged(Replicator.SubscribeResponse<LWWMap<String, String>> change)
@@ -139,6 +141,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
+  private static final Duration KEYS_TICK = Duration.ofSeconds(1);
+
   private final Cluster cluster;
   private final ClusterClock clock;
   private final Home home;
@@ -146,12 +150,14 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   private final ActorRef<HealthMonitor.Command> monitor;
   private final ActorRef<DnsMonitor.Command> dns;
   private final SharedMaps<Command> maps;
-  private final CookieKeys cookieKeys;
+  private final KeyRotation cookieKeys;
+  private final KeyRotation ticketKeys;
   private final Map<BackendId, Long> alarms = new HashMap<>();
   private Settings settings;
   private Discovered discovered = new Discovered(false, List.of());
   private Declaration declaration;
   private boolean declared;
+  private long keysChangeAt;
   private String sessionsWaitFor;
   private ClusterView view;
 
@@ -170,7 +176,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     this.clock = clock;
     this.view = home.view();
     this.declaration = Declaration.of(settings, discovered.servers(), clock.next());
-    this.cookieKeys = new CookieKeys(clock);
+    this.cookieKeys = new KeyRotation(Name.COOKIE_KEYS, "signs session cookies", clock);
+    this.ticketKeys = new KeyRotation(Name.TICKET_KEYS, "seals TLS session tickets", clock);
     this.maps =
         new SharedMaps<>(
             replicator,
@@ -184,6 +191,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     context.watch(monitor);
     context.watch(dns);
     dns.tell(new DnsMonitor.Follow(settings));
+    timers.startTimerWithFixedDelay(Clock.KEYS, KEYS_TICK);
     ActorRef<ClusterEvent.ClusterDomainEvent> members =
         context.messageAdapter(
             ClusterEvent.ClusterDomainEvent.class, event -> new MembersChanged());
@@ -223,6 +231,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         .onMessageEquals(Clock.LATER, this::refresh)
         .onMessageEquals(Clock.MAJORITY, this::onNoMajority)
         .onMessage(Refused.class, this::onRefused)
+        .onMessageEquals(Clock.KEYS, this::onKeysTick)
         .onMessage(MembersChanged.class, event -> refresh())
         .onMessage(
             SessionsWaitFor.class,
@@ -377,7 +386,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         monitor.tell(new HealthMonitor.Answered(answered(change.before(), change.now())));
         return this;
       }
-      case SERVERS, COOKIE_KEYS, ORDERS, EJECTIONS, LOADS -> {}
+      case SERVERS, COOKIE_KEYS, TICKET_KEYS, ORDERS, EJECTIONS, LOADS -> {}
     }
     return refresh();
   }
@@ -416,6 +425,35 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     return servers;
   }
 
+  /** No timer of a day: the cluster's time is another node's once this one has joined. */
+  private Behavior<Command> onKeysTick() {
+    return clock.millis() < keysChangeAt ? this : refresh();
+  }
+
+  private void tendKeys() {
+    boolean oldest = isOldest();
+    boolean majority = view.snapshot().readiness().waitingFor().isEmpty();
+    HeldKeys.Rules rules = ClusterView.cookieKeyRules(settings);
+    cookieKeys.tend(maps, view.cookieKeys(), rules, oldest, majority);
+    ticketKeys.tend(maps, view.ticketKeys(), ClusterView.TICKET_KEY_RULES, oldest, majority);
+  }
+
+  private long nextChangeOfKeys() {
+    long now = clock.millis();
+    HeldKeys.Rules rules = ClusterView.cookieKeyRules(settings);
+    long next =
+        Math.min(
+            view.cookieKeys().changesAt(rules, now),
+            view.ticketKeys().changesAt(ClusterView.TICKET_KEY_RULES, now));
+    return isOldest()
+        ? Math.min(
+            next,
+            Math.min(
+                cookieKeys.makesAt(view.cookieKeys(), rules),
+                ticketKeys.makesAt(view.ticketKeys(), ClusterView.TICKET_KEY_RULES)))
+        : next;
+  }
+
   private Behavior<Command> onMapUpdated(MapUpdated updated) {
     // A write that has not reached a majority in time is on its way by gossip.
     LOG.debug("replicator: {}", updated.response());
@@ -426,9 +464,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     boolean up = cluster.selfMember().status().equals(MemberStatus.up());
     if (up) {
       declareOnce();
-      cookieKeys
-          .toAdd(maps.get(Name.COOKIE_KEYS), view.keys(), isOldest())
-          .forEach((name, key) -> maps.put(Name.COOKIE_KEYS, name, key));
+      tendKeys();
       if (isOldest()) {
         maps.tidyUp(members());
       }
@@ -451,6 +487,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     reportDegraded(view.snapshot().readiness(), newest.snapshot().readiness());
     boolean changed = !newest.equals(view);
     view = newest;
+    keysChangeAt = nextChangeOfKeys();
     if (changed) {
       monitor.tell(new HealthMonitor.Observe(view.observed(), view.dead()));
       home.publish(view);
@@ -487,6 +524,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         maps.get(Name.SERVERS),
         maps.get(Name.HEALTH),
         maps.get(Name.COOKIE_KEYS),
+        maps.get(Name.TICKET_KEYS),
         maps.get(Name.ORDERS),
         maps.get(Name.EJECTIONS),
         maps.get(Name.LOADS));

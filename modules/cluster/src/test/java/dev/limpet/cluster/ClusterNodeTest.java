@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.limpet.model.BackendId;
+import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Ejection;
 import dev.limpet.model.Health;
 import dev.limpet.model.Placement;
@@ -20,6 +21,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -50,6 +52,47 @@ class ClusterNodeTest {
     assertThat(nodes.get(0).keys()).hasSize(1);
     assertThat(nodes.get(1).keys()).isEqualTo(nodes.get(0).keys());
     assertThat(nodes.get(2).keys()).isEqualTo(nodes.get(0).keys());
+  }
+
+  @Test
+  void keysAreChangedByOneNodeAndOldOnesVerifyForAsLongAsTheirCookiesLive() {
+    startAll();
+    String first = nodes.get(0).keys().getFirst();
+    String firstTicket = nodes.get(0).ticketKeys().getFirst();
+    TestNode.pass(Duration.ofDays(1));
+    awaitAll("another key is made", node -> node.keys().size() == 2);
+    nodes.forEach(node -> assertThat(node.keys().getFirst()).as("not in use").isEqualTo(first));
+    TestNode.pass(HeldKeys.AHEAD);
+    awaitAll("and used", node -> !node.keys().getFirst().equals(first));
+    String second = nodes.get(0).keys().getFirst();
+    nodes.forEach(node -> assertThat(node.keys()).containsExactly(second, first));
+    assertThat(nodes.get(0).ticketKeys().getFirst()).isNotEqualTo(firstTicket);
+
+    TestNode.pass(TestNode.COOKIE_TTL.minusMinutes(1));
+    nodes.get(0).close();
+    nodes.set(0, TestNode.start(peers[0], peers).awaitReady());
+    awaitAll("both are there", node -> node.keys().equals(List.of(second, first)));
+    TestNode.pass(Duration.ofMinutes(3));
+    awaitAll("the old one is gone", node -> node.keys().equals(List.of(second)));
+    TestNode.pass(ClusterSnapshot.TICKET_LIFE);
+    awaitAll("also this one", node -> !node.ticketKeys().contains(firstTicket));
+  }
+
+  @Test
+  void ticketKeysHaveNothingToDoWithCookieKeys() {
+    startAll();
+    String ticket = nodes.get(0).ticketKeys().getFirst();
+    assertThat(ticket).hasSize(2 * ClusterSnapshot.TICKET_KEY_BYTES);
+    nodes.forEach(node -> assertThat(node.ticketKeys()).containsExactly(ticket));
+    // Nor one of the three parts of such a key with any part of the other.
+    String cookie = nodes.get(0).keys().getFirst();
+    for (int part = 0; part < 96; part += 32) {
+      assertThat(cookie).doesNotContain(ticket.substring(part, part + 32));
+    }
+  }
+
+  private void awaitAll(String what, Predicate<TestNode> holds) {
+    await(what).atMost(Duration.ofSeconds(20)).until(() -> nodes.stream().allMatch(holds));
   }
 
   @Test

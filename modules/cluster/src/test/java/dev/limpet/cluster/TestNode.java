@@ -1,6 +1,7 @@
 package dev.limpet.cluster;
 
 import com.typesafe.config.ConfigFactory;
+import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Balancing;
 import dev.limpet.model.ClusterSnapshot;
@@ -11,17 +12,20 @@ import dev.limpet.model.HealthCheck;
 import dev.limpet.model.HealthChecks;
 import dev.limpet.model.HealthChecks.Initial;
 import dev.limpet.model.HostPort;
+import dev.limpet.model.KeyRing;
 import dev.limpet.model.PassiveChecks;
 import dev.limpet.model.ResponseMatch;
 import dev.limpet.model.Server;
 import dev.limpet.model.ServerState;
 import dev.limpet.model.Settings;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -36,12 +40,17 @@ final class TestNode implements AutoCloseable {
   /** How long a server is ejected for the first time. */
   static final Duration EJECT = Duration.ofSeconds(2);
 
+  static final Duration COOKIE_TTL = Duration.ofHours(2);
+
   static final Duration DEAD_AFTER = Duration.ofSeconds(10);
 
   /** Longer than this machine may stand still: that must not look as if a server did. */
   private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(15);
 
   private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+  /** How far the time of all nodes has been put forward, in nanoseconds. */
+  private static final AtomicLong AHEAD = new AtomicLong();
 
   private final ClusterNode cluster;
   private final IntFunction<Settings> byWeight;
@@ -108,8 +117,14 @@ final class TestNode implements AutoCloseable {
                 # So that closing is a death and not a farewell.
                 akka.coordinated-shutdown.run-by-actor-system-terminate = off
                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
-                """)),
+                """),
+            new ClusterClock(System::currentTimeMillis, () -> System.nanoTime() + AHEAD.get())),
         byWeight);
+  }
+
+  /** Puts the time of all nodes forward at once. */
+  static void pass(Duration time) {
+    AHEAD.addAndGet(time.toNanos());
   }
 
   /** Reads settings that are the same but for the weight of all servers, which was 1. */
@@ -176,11 +191,18 @@ final class TestNode implements AutoCloseable {
     return id(server).hash();
   }
 
-  /** The keys by content, for key rings have no equality. */
+  /** What signs cookies, in hex. */
   List<String> keys() {
-    return snapshot().keys().keys().stream()
-        .map(key -> java.util.HexFormat.of().formatHex(key))
-        .toList();
+    return hex(snapshot().keys());
+  }
+
+  /** What seals TLS tickets. */
+  List<String> ticketKeys() {
+    return hex(snapshot().ticketKeys());
+  }
+
+  private static List<String> hex(KeyRing ring) {
+    return ring.keys().stream().map(HexFormat.of()::formatHex).toList();
   }
 
   /** Dies without a word to the others. */
@@ -226,7 +248,17 @@ final class TestNode implements AutoCloseable {
             discovery,
             Balancing.DEFAULT,
             new Settings.Affinity(
-                List.of(),
+                List.of(
+                    new Settings.Cookie(
+                        "limpet",
+                        COOKIE_TTL,
+                        "/",
+                        "",
+                        Settings.SameSite.LAX,
+                        Settings.Secure.AUTO,
+                        true,
+                        false,
+                        true)),
                 Settings.Replicate.QUORUM,
                 Settings.OnFull.WAIT,
                 false,
@@ -269,7 +301,8 @@ final class TestNode implements AutoCloseable {
                 .mapToObj(peer -> new HostPort("127.0.0.1", peer))
                 .collect(Collectors.toList()),
             Duration.ofSeconds(5),
-            100_000_000),
+            100_000_000,
+            KeyRing.EMPTY),
         Optional.empty(),
         new Settings.Limits(8192, 8192, 100, 8192, 0, 100, 0),
         new Settings.Log(false, "warn"),

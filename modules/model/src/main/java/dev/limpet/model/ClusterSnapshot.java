@@ -1,5 +1,6 @@
 package dev.limpet.model;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -9,6 +10,7 @@ import java.util.Map;
  * @param servers every upstream's servers, each list ordered by id
  * @param elsewhere how many requests of the other nodes last at a server, by its id; only where some do
  * @param keys what signs session cookies
+ * @param ticketKeys what seals TLS session tickets, {@link #TICKET_KEY_BYTES} each
  * @param nodes the members of the cluster, ordered by name
  * @param readiness whether this node may take traffic, and if not, why
  */
@@ -16,8 +18,15 @@ public record ClusterSnapshot(
     Map<String, List<ServerState>> servers,
     Map<String, Integer> elsewhere,
     KeyRing keys,
+    KeyRing ticketKeys,
     List<Node> nodes,
     Readiness readiness) {
+
+  /** 16 each that name the key, that sign, and that encrypt. */
+  public static final int TICKET_KEY_BYTES = 48;
+
+  /** A TLS session is not resumed after so long, nor is a key needed for longer to open its ticket. */
+  public static final Duration TICKET_LIFE = Duration.ofHours(12);
 
   /**
    * @param status the member status in Akka's words, in lower case: joining, up, leaving …

@@ -324,9 +324,14 @@ public record Settings(
    * @param peers all nodes of the cluster, this one included; just this one for a cluster of one
    * @param joinTimeout after this long without being Ready, a starting node serves all the same
    * @param maxSessions about how many sessions the table holds; the longest idle go first
+   * @param cookieKeys what signs session cookies; empty where the cluster makes its own
    */
   public record Cluster(
-      HostPort bind, List<HostPort> peers, Duration joinTimeout, int maxSessions) {}
+      HostPort bind,
+      List<HostPort> peers,
+      Duration joinTimeout,
+      int maxSessions,
+      KeyRing cookieKeys) {}
 
   /**
    * @param hosts names by which the listener may be asked for, beside those that it has anyway; in lower case, or

@@ -51,7 +51,7 @@ public final class ProxyServer {
     cluster.subscribe(
         snapshot -> {
           groups.onSnapshot(snapshot);
-          listeners.setKeys(snapshot.keys());
+          listeners.setKeys(snapshot.ticketKeys());
         });
     loops.all().getFirst().every(Duration.ofSeconds(1), backends::age);
   }

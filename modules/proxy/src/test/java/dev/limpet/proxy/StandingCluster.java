@@ -24,9 +24,13 @@ final class StandingCluster implements ClusterState {
 
   record Wish(BackendId backend, Ejection.Cause cause, String detail) {}
 
+  static final KeyRing COOKIE_KEYS = new KeyRing(List.of(new byte[32]));
+
   private final List<Wish> wishes = new CopyOnWriteArrayList<>();
   private final List<Consumer<ClusterSnapshot>> listeners = new CopyOnWriteArrayList<>();
   private volatile ClusterSnapshot snapshot;
+  private volatile KeyRing ticketKeys =
+      new KeyRing(List.of(new byte[ClusterSnapshot.TICKET_KEY_BYTES]));
   private volatile boolean outdated;
   private volatile Map<String, Integer> elsewhere = Map.of();
   private volatile Map<BackendId, Integer> load = Map.of();
@@ -36,6 +40,13 @@ final class StandingCluster implements ClusterState {
 
   StandingCluster(Settings settings) {
     snapshot = snapshot(allUp(settings));
+  }
+
+  /** From now on these seal TLS session tickets. */
+  void ticketKeys(byte[]... keys) {
+    ticketKeys = new KeyRing(List.of(keys));
+    snapshot = snapshot(snapshot.servers());
+    listeners.forEach(listener -> listener.accept(snapshot));
   }
 
   /** From now on these are the servers, and all of them are up. */
@@ -187,7 +198,8 @@ final class StandingCluster implements ClusterState {
     return new ClusterSnapshot(
         states,
         elsewhere,
-        new KeyRing(List.of(new byte[32])),
+        COOKIE_KEYS,
+        ticketKeys,
         List.of(),
         new ClusterSnapshot.Readiness("", false));
   }

@@ -4,6 +4,7 @@ import dev.limpet.model.BackendId;
 import dev.limpet.model.Balancing;
 import dev.limpet.model.HealthCheck;
 import dev.limpet.model.HealthChecks;
+import dev.limpet.model.KeyRing;
 import dev.limpet.model.ResponseMatch;
 import dev.limpet.model.Route;
 import dev.limpet.model.Server;
@@ -55,7 +56,12 @@ public final class Changes {
         after.listeners(),
         after.upstreams(),
         after.hosts(),
-        before.cluster(),
+        new Settings.Cluster(
+            before.cluster().bind(),
+            before.cluster().peers(),
+            before.cluster().joinTimeout(),
+            before.cluster().maxSessions(),
+            after.cluster().cookieKeys()),
         before.admin(),
         new Settings.Limits(
             limits.maxHeadSize(),
@@ -100,6 +106,8 @@ public final class Changes {
       compare(path, one.checks().getFirst(), other.checks().getFirst());
       compare(path + ".observers", one.observers(), other.observers());
       compare(path + ".initial", one.initial(), other.initial());
+    } else if (before instanceof KeyRing) {
+      lines.add(path + ": other keys");
     } else if (before instanceof Record
         && before.getClass() == after.getClass()
         && !isOneValue(before)) {

@@ -127,7 +127,8 @@ final class TopReader {
         bind,
         List.copyOf(peers),
         cluster.duration("join-timeout", "0s", "1h"),
-        cluster.whole("max-sessions", 500_000, 100_000_000));
+        cluster.whole("max-sessions", 500_000, 100_000_000),
+        new CookieKeysReader(System::getenv).read(cluster, "cookie-keys"));
   }
 
   private Settings.Admin admin(Section admin) {

@@ -119,7 +119,10 @@ final class Values {
 
   /** A path; a relative one starts at the directory of the settings file. */
   static Path path(ConfigValue value) {
-    String text = scalar(value, "a file");
+    return path(scalar(value, "a file"), value);
+  }
+
+  private static Path path(String text, ConfigValue value) {
     String settings = value.origin().filename();
     try {
       Path path = Path.of(text);
@@ -132,7 +135,16 @@ final class Values {
 
   /** A file that is there and can be read. */
   static Path file(ConfigValue value) {
-    Path path = path(value);
+    return file(scalar(value, "a file"), value);
+  }
+
+  /**
+   * As {@link #file(ConfigValue)}.
+   *
+   * @param text what of the value names the file
+   */
+  static Path file(String text, ConfigValue value) {
+    Path path = path(text, value);
     if (!Files.isRegularFile(path)) {
       throw new IllegalArgumentException("there is no file " + path);
     }

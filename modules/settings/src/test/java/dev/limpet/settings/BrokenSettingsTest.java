@@ -108,6 +108,9 @@ class BrokenSettingsTest {
         "limpet.cluster.bind = \"::1:1\" => an IPv6 host needs brackets",
         "limpet.cluster.bind = \"a b:1\" => \"a b\" is neither a host name nor an IP address",
         "limpet.cluster.peers = a => limpet.cluster.peers: \"a\" is not host:port",
+        "limpet.cluster.cookie-keys = [ \"file:/no/such\" ] => there is no file /no/such",
+        "limpet.cluster.cookie-keys = [ \"env:LIMPET_NO_KEY\" ] => the environment has no LIMPET_NO_KEY",
+        "limpet.cluster.cookie-keys = [ \"c2VjcmV0\" ] => [0]: expected \"file:<path>\" or \"env:<name>\": where",
         "limpet.cluster.peers = [\"a:1\", \"b:1\"] => \"127.0.0.1:25520\", is not among the peers",
         "limpet.cluster { bind = \"a:1\", peers = [\"a:1\", \"a:1\"] } => limpet.cluster.peers[1]:"
             + " duplicate peer \"a:1\"",

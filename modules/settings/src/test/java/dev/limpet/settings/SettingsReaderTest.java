@@ -10,6 +10,7 @@ import dev.limpet.model.HeaderOperation;
 import dev.limpet.model.HealthCheck;
 import dev.limpet.model.HealthChecks;
 import dev.limpet.model.HostPort;
+import dev.limpet.model.KeyRing;
 import dev.limpet.model.PassiveChecks;
 import dev.limpet.model.ResponseMatch;
 import dev.limpet.model.Route;
@@ -183,7 +184,7 @@ class SettingsReaderTest {
 List.of(),
 List.of()))));
     assertThat(read.cluster())
-        .isEqualTo(new Settings.Cluster(cluster, List.of(cluster), Duration.ofSeconds(30), 2_000_000));
+        .isEqualTo(new Settings.Cluster(cluster, List.of(cluster), Duration.ofSeconds(30), 2_000_000, KeyRing.EMPTY));
     assertThat(read.admin()).contains(new Settings.Admin(new HostPort("127.0.0.1", 9080), Set.of()));
     assertThat(read.limits()).isEqualTo(new Settings.Limits(65_536, 16_384, 128, 16_384, 0, 128, 0));
     assertThat(read.log()).isEqualTo(new Settings.Log(false, "info"));

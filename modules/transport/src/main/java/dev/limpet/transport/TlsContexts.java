@@ -1,6 +1,8 @@
 package dev.limpet.transport;
 
 import akka.util.ByteString;
+import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.KeyRing;
 import dev.limpet.model.PemFiles;
 import dev.limpet.model.Settings;
 import io.netty.buffer.ByteBufAllocator;
@@ -52,7 +54,6 @@ final class TlsContexts {
           "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
   private static final List<String> TLS13_CIPHERS = CIPHERS.subList(0, 3);
-  private static final long SESSION_SECONDS = 12 * 3600;
 
   private static final Logger LOG = LoggerFactory.getLogger(TlsContexts.class);
 
@@ -63,7 +64,7 @@ final class TlsContexts {
    *
    * @throws IOException names the file and what is wrong with it
    */
-  static ServedCertificates load(Settings.Tls tls, boolean http2, List<byte[]> ticketKeys)
+  static ServedCertificates load(Settings.Tls tls, boolean http2, KeyRing ticketKeys)
       throws IOException {
     List<ServedCertificates.Served> served = new ArrayList<>();
     for (Settings.Certificate certificate : tls.certificates()) {
@@ -86,20 +87,21 @@ final class TlsContexts {
    * The first key seals tickets, all open them. Without keys there are no tickets; the JDK has only
    * its own.
    */
-  static void setTicketKeys(SslContext context, List<byte[]> keys) {
-    if (keys.isEmpty() || !(context instanceof ReferenceCountedOpenSslContext openSsl)) {
+  static void setTicketKeys(SslContext context, KeyRing ring) {
+    if (ring.keys().isEmpty() || !(context instanceof ReferenceCountedOpenSslContext openSsl)) {
       return;
     }
-    OpenSslSessionTicketKey[] ticketKeys =
-        keys.stream()
-            .map(
-                key ->
-                    new OpenSslSessionTicketKey(
-                        Arrays.copyOfRange(key, 0, 16),
-                        Arrays.copyOfRange(key, 16, 32),
-                        Arrays.copyOfRange(key, 32, 48)))
-            .toArray(OpenSslSessionTicketKey[]::new);
-    openSsl.sessionContext().setTicketKeys(ticketKeys);
+    openSsl
+        .sessionContext()
+        .setTicketKeys(
+            ring.keys().stream().map(TlsContexts::ticketKey).toArray(OpenSslSessionTicketKey[]::new));
+  }
+
+  private static OpenSslSessionTicketKey ticketKey(byte[] key) {
+    return new OpenSslSessionTicketKey(
+        Arrays.copyOfRange(key, 0, 16),
+        Arrays.copyOfRange(key, 16, 32),
+        Arrays.copyOfRange(key, 32, ClusterSnapshot.TICKET_KEY_BYTES));
   }
 
   /**
@@ -137,7 +139,7 @@ final class TlsContexts {
         SslContextBuilder.forServer(key, chain.toArray(X509Certificate[]::new))
             .sslProvider(PROVIDER)
             .protocols(protocols(tls.minVersion()))
-            .sessionTimeout(SESSION_SECONDS)
+            .sessionTimeout(ClusterSnapshot.TICKET_LIFE.toSeconds())
             .enableOcsp(ocsp && PROVIDER != SslProvider.JDK)
             .applicationProtocolConfig(alpn(http2));
     if (tls.ciphers().isEmpty()) {

@@ -42,9 +42,7 @@ public final class TlsServer implements AutoCloseable {
   private final ScheduledExecutorService watcher =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("limpet-certificates").factory());
-  private KeyRing ring = KeyRing.EMPTY;
-  private long period = TicketKeys.period(System.currentTimeMillis() / 1000);
-  private List<byte[]> ticketKeys = List.of();
+  private KeyRing ticketKeys = KeyRing.EMPTY;
   private volatile ServedCertificates current;
 
   /** What has been said of each certificate's dates. */
@@ -77,13 +75,16 @@ public final class TlsServer implements AutoCloseable {
     }
   }
 
-  /** What session tickets are sealed with, at all nodes alike. May be called from any thread. */
+  /**
+   * What session tickets are sealed with, at all nodes alike: nothing else, so that who learns the keys
+   * of cookies reads no recorded connection. May be called from any thread.
+   */
   public void setKeys(KeyRing keys) {
     watcher.execute(
         () -> {
-          if (!keys.equals(ring)) {
-            ring = keys;
-            makeTicketKeys();
+          if (!keys.equals(ticketKeys)) {
+            ticketKeys = keys;
+            current.all().forEach(served -> TlsContexts.setTicketKeys(served.context(), keys));
           }
         });
   }
@@ -128,11 +129,6 @@ public final class TlsServer implements AutoCloseable {
   }
 
   private void watch() {
-    long now = TicketKeys.period(System.currentTimeMillis() / 1000);
-    if (now != period) {
-      period = now;
-      makeTicketKeys();
-    }
     reloadIfChanged();
     warnOfDates(Instant.now());
   }
@@ -147,11 +143,6 @@ public final class TlsServer implements AutoCloseable {
         LOG.warn("listener {}: {}", listener, dates.inWords(certificate));
       }
     }
-  }
-
-  private void makeTicketKeys() {
-    ticketKeys = TicketKeys.of(ring, period);
-    current.all().forEach(served -> TlsContexts.setTicketKeys(served.context(), ticketKeys));
   }
 
   private void reloadIfChanged() {

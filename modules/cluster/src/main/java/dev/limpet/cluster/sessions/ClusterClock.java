@@ -45,6 +45,11 @@ public final class ClusterClock {
     return last.updateAndGet(before -> Math.max(before + 1, physical));
   }
 
+  /** The time of which a version is. */
+  public static long millisOf(long version) {
+    return version >>> COUNTER_BITS;
+  }
+
   /** Takes notice of a version from another node. */
   public void observe(long version) {
     last.accumulateAndGet(version, Math::max);
