@@ -16,11 +16,20 @@ final class CookieKeys {
 
   private static final Logger LOG = LoggerFactory.getLogger(CookieKeys.class);
 
+  private static final int LENGTH = 32;
+
   private final ClusterClock clock;
   private final Set<String> added = new HashSet<>();
 
   CookieKeys(ClusterClock clock) {
     this.clock = clock;
+  }
+
+  /** Throws where this is no key as it stands in the cluster. */
+  static void check(String key) {
+    if (HexFormat.of().parseHex(key).length != LENGTH) {
+      throw new IllegalArgumentException("a key has " + LENGTH + " bytes");
+    }
   }
 
   /**
@@ -37,7 +46,7 @@ final class CookieKeys {
     Map<String, String> keys = new HashMap<>(known);
     keys.keySet().removeIf(name -> shared.containsKey(name) || added.contains(name));
     if (oldest && shared.isEmpty() && known.isEmpty() && added.isEmpty()) {
-      byte[] key = new byte[32];
+      byte[] key = new byte[LENGTH];
       new SecureRandom().nextBytes(key);
       keys.put(
           "%016x-%s".formatted(clock.next(), UUID.randomUUID()), HexFormat.of().formatHex(key));

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param time when it was declared; of two declarations of a server the later one counts
  */
 record Declaration(String name, long time, List<Declared> servers) {
+
+  /** Of a node that this one does not understand. */
+  static final Declaration NOTHING = new Declaration("unknown", 0, List.of());
 
   /** A newer node may say more. */
   private static final ObjectMapper JSON =
@@ -114,6 +118,17 @@ record Declaration(String name, long time, List<Declared> servers) {
       return JSON.writeValueAsString(this);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a declaration is plain data", e);
+    }
+  }
+
+  /** Throws where this is not what {@link #toJson} makes. */
+  static void check(String json) {
+    Declaration declaration = fromJson(json);
+    Objects.requireNonNull(declaration.name);
+    for (Declared server : declaration.servers) {
+      Objects.requireNonNull(server.upstream);
+      Objects.requireNonNull(server.id);
+      server.server();
     }
   }
 

@@ -101,6 +101,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
 
     /** Takes every change, in order. */
     void publish(ClusterView newest);
+
+    /** Hears of what others have written and cannot be read. */
+    void refuseValue(String what);
   }
 
   private enum Clock implements Command {
@@ -177,7 +180,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
             DistributedData.get(context.getSystem()).selfUniqueAddress(),
             clock::next,
             MapChanged::new,
-            MapUpdated::new);
+            MapUpdated::new,
+            home::refuseValue);
     this.monitor = context.spawn(HealthMonitor.create(context.getSelf()), "health");
     this.dns = context.spawn(DnsMonitor.create(context.getSelf()), "dns");
     // They know only what they were told by this actor: it fails with them, and all start anew.

@@ -264,12 +264,15 @@ final class TestNode implements AutoCloseable {
         Map.of(UPSTREAM, upstream),
         List.of(),
         new Settings.Cluster(
+            "limpet",
             new HostPort("127.0.0.1", port),
             IntStream.of(peers)
                 .mapToObj(peer -> new HostPort("127.0.0.1", peer))
                 .collect(Collectors.toList()),
             Duration.ofSeconds(5),
-            100_000_000),
+            100_000_000,
+            Optional.empty(),
+            false),
         Optional.empty(),
         new Settings.Limits(8192, 8192, 100, 8192, 0, 100, 0),
         new Settings.Log(false, "warn"),

@@ -109,7 +109,10 @@ class BrokenSettingsTest {
         "limpet.cluster.bind = \"a b:1\" => \"a b\" is neither a host name nor an IP address",
         "limpet.cluster.peers = a => limpet.cluster.peers: \"a\" is not host:port",
         "limpet.cluster.peers = [\"a:1\", \"b:1\"] => \"127.0.0.1:25520\", is not among the peers",
-        "limpet.cluster { bind = \"a:1\", peers = [\"a:1\", \"a:1\"] } => limpet.cluster.peers[1]:"
+        "limpet.cluster.bind = \"10.0.0.1:1\" => limpet.cluster.bind: \"10.0.0.1:1\" can be reached from"
+            + " other machines, and without cluster.tls",
+        "limpet.cluster.name = \"a.b\" => \"a.b\" is not a cluster's name",
+        "limpet.cluster { insecure = on, bind = \"a:1\", peers = [\"a:1\", \"a:1\"] } => limpet.cluster.peers[1]:"
             + " duplicate peer \"a:1\"",
         "limpet.listeners = [] => limpet.listeners: at least one listener is needed",
         "limpet.listeners = [{ name = a }] => limpet.listeners[0].bind: missing",
