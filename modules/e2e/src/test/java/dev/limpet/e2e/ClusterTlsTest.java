@@ -1,0 +1,168 @@
+package dev.limpet.e2e;
+
+import dev.limpet.testkit.KeepAliveClients;
+import dev.limpet.testkit.Ports;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** Three nodes over mutual TLS, and those that would like to be the fourth. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ClusterTlsTest {
+
+  @TempDir(factory = UnderTarget.class, cleanup = CleanupMode.ON_SUCCESS)
+  static Path directory;
+
+  private static ChatBackend backend;
+  private static List<LimpetNode> nodes;
+
+  @BeforeAll
+  static void start() {
+    certificates("certs");
+    certificates("other");
+    backend = new ChatBackend("backend-1", directory);
+    nodes = LimpetNode.cluster(3, directory, List.of(backend), null, tls("certs"));
+  }
+
+  @AfterAll
+  static void stop() {
+    nodes.forEach(LimpetNode::close);
+    backend.close();
+  }
+
+  @Test
+  @Order(1)
+  void whoHasNoCertificateOfTheAuthorityGetsInNowhere() throws IOException {
+    try (LimpetNode plain = rogue("plain", "");
+        LimpetNode other = rogue("other-authority", tls("other"));
+        LimpetNode staging = rogue("staging", tls("certs") + "\ncluster.name = staging");
+        LimpetNode unlisted = rogue("unlisted", tls("certs"));
+        Socket stranger =
+            new Socket(InetAddress.getLoopbackAddress(), port(nodes.get(0).clusterAddress()))) {
+      stranger.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      awaitLog(
+          nodes.get(0),
+          "refused a TLS connection with 127.0.0.1:" + stranger.getLocalPort() + ": ");
+      awaitLog(nodes.get(0), "Unsupported or unrecognized SSL message");
+      awaitLog(nodes.get(0), "unable to find valid certification path");
+      awaitLog(
+          nodes.get(0),
+          "refused the node at %s: its cluster.name is \"staging\", this node's is \"limpet\""
+              .formatted(staging.clusterAddress()));
+      awaitLog(
+          staging,
+          "refused the node at %s: its cluster.name is \"limpet\", this node's is \"staging\""
+              .formatted(nodes.get(0).clusterAddress()));
+      awaitLog(
+          nodes.get(0),
+          "refused the node at %s, which is not among this node's cluster.peers"
+              .formatted(unlisted.clusterAddress()));
+      for (LimpetNode rogue : List.of(plain, other, staging, unlisted)) {
+        assertThat(rogue.admin("/ready").statusCode()).as(rogue.name()).isEqualTo(503);
+      }
+      String metrics = nodes.get(0).admin("/metrics").body();
+      for (String kind : List.of("certificate", "name", "stranger")) {
+        assertThat(metrics)
+            .containsPattern("limpet_cluster_refused_total\\{kind=\"" + kind + "\"} [1-9]");
+      }
+      for (LimpetNode node : nodes) {
+        assertThat(node.admin("/ready").statusCode()).isEqualTo(200);
+        assertThat(node.admin("/api/v1/state").body()).doesNotContain("staging", "unlisted", "plain");
+      }
+    }
+  }
+
+  @Test
+  @Order(2)
+  void certificatesAreRotatedUnderLoad() throws IOException {
+    certificates("new");
+    Path certs = directory.resolve("certs");
+    Path next = directory.resolve("new");
+    String old = Files.readString(certs.resolve("ca.crt"));
+    try (KeepAliveClients clients =
+        new KeepAliveClients(
+            8,
+            nodes.stream().map(LimpetNode::port).toList(),
+            List.of("GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n"))) {
+      // First everybody trusts both authorities, then the certificates change, then the old one goes.
+      Files.writeString(certs.resolve("ca.crt"), old + Files.readString(next.resolve("ca.crt")));
+      restart(nodes.get(0), clients);
+      for (String file : List.of("node.key", "node.crt")) {
+        Files.writeString(certs.resolve(file), Files.readString(next.resolve(file)));
+      }
+      restart(nodes.get(1), clients);
+      Files.writeString(certs.resolve("ca.crt"), Files.readString(next.resolve("ca.crt")));
+      restart(nodes.get(2), clients);
+      awaitLog(nodes.get(0), "the cluster's certificates were read again");
+      assertThat(clients.failures()).isEmpty();
+    }
+  }
+
+  /** So that connections are made anew. */
+  private static void restart(LimpetNode node, KeepAliveClients clients) {
+    long before = clients.answered();
+    node.process().terminate();
+    assertThat(node.process().awaitExit()).isZero();
+    node.restart();
+    nodes.forEach(LimpetNode::awaitReady);
+    await().until(() -> clients.answered() > before + 100);
+  }
+
+  private static void certificates(String into) {
+    try (Child child =
+        LimpetNode.command(
+            directory, "certs", "init", "--dir", directory.resolve(into).toString(), "node=127.0.0.1")) {
+      assertThat(child.awaitExit()).as(child.output()).isZero();
+    }
+  }
+
+  private static String tls(String from) {
+    Path certs = directory.resolve(from);
+    return "cluster.tls { certificate = \"%s\", key = \"%s\", ca = \"%s\" }"
+        .formatted(certs.resolve("node.crt"), certs.resolve("node.key"), certs.resolve("ca.crt"));
+  }
+
+  /** A node with the cluster's peers and itself. */
+  private static LimpetNode rogue(String name, String more) {
+    LimpetNode rogue = new LimpetNode(name, directory);
+    List<String> peers = new ArrayList<>();
+    nodes.forEach(node -> peers.add("\"" + node.clusterAddress() + "\""));
+    peers.add("\"" + rogue.clusterAddress() + "\"");
+    rogue.start(
+        """
+        upstreams.nodejs { servers = [ { address = "127.0.0.1:%d" } ] }
+        hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
+        cluster.peers = [ %s ]
+        %s
+        """
+            .formatted(Ports.free(), String.join(", ", peers), more));
+    return rogue;
+  }
+
+  private static void awaitLog(LimpetNode node, String text) {
+    await(node.name() + ": " + text)
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> node.process().output().contains(text));
+  }
+
+  private static int port(String address) {
+    return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+  }
+}
