@@ -94,12 +94,12 @@ public final class ClusterNode implements ClusterState {
   private boolean leaving;
   private Duration pause = RESTART_PAUSE;
 
-  private ClusterNode(Settings settings, Config config, Optional<NodeTls> tls) {
+  private ClusterNode(Settings settings, Config config, Gate gate, Optional<NodeTls> tls) {
     this.settings = settings;
     this.tls = tls;
     this.config = config;
     this.sessions = new Sessions(clock, settings.cluster().maxSessions());
-    this.gate = new Gate(settings.cluster().name(), settings.cluster().peers());
+    this.gate = gate;
     this.life = join();
   }
 
@@ -110,8 +110,9 @@ public final class ClusterNode implements ClusterState {
    * @throws UncheckedIOException names a file of {@code cluster.tls} and what is wrong with it
    */
   public static ClusterNode start(Settings settings, Config config) {
+    Gate gate = new Gate(settings.cluster().name(), settings.cluster().peers());
     Optional<NodeTls> tls =
-        settings.cluster().tls().map(files -> tls(settings.cluster(), files));
+        settings.cluster().tls().map(files -> tls(gate, settings.cluster(), files));
     return new ClusterNode(
         settings,
         Gate.akkaConfig()
@@ -119,12 +120,13 @@ public final class ClusterNode implements ClusterState {
             .withFallback(akkaConfig(settings))
             .withFallback(ConfigFactory.defaultReferenceUnresolved())
             .resolve(),
+        gate,
         tls);
   }
 
-  private static NodeTls tls(Settings.Cluster cluster, Settings.ClusterTls files) {
+  private static NodeTls tls(Gate gate, Settings.Cluster cluster, Settings.ClusterTls files) {
     try {
-      return NodeTls.of(cluster, files);
+      return NodeTls.of(gate, cluster, files);
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     }

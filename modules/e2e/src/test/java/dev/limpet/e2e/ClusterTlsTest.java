@@ -30,15 +30,15 @@ class ClusterTlsTest {
   @TempDir(factory = UnderTarget.class, cleanup = CleanupMode.ON_SUCCESS)
   static Path directory;
 
+  private static NodeCertificates certificates;
   private static ChatBackend backend;
   private static List<LimpetNode> nodes;
 
   @BeforeAll
   static void start() {
-    certificates("certs");
-    certificates("other");
+    certificates = certificates("certs");
     backend = new ChatBackend("backend-1", directory);
-    nodes = LimpetNode.cluster(3, directory, List.of(backend), null, tls("certs"));
+    nodes = LimpetNode.cluster(3, directory, List.of(backend), null, certificates.settings());
   }
 
   @AfterAll
@@ -51,17 +51,21 @@ class ClusterTlsTest {
   @Order(1)
   void whoHasNoCertificateOfTheAuthorityGetsInNowhere() throws IOException {
     try (LimpetNode plain = rogue("plain", "");
-        LimpetNode other = rogue("other-authority", tls("other"));
-        LimpetNode staging = rogue("staging", tls("certs") + "\ncluster.name = staging");
-        LimpetNode unlisted = rogue("unlisted", tls("certs"));
+        LimpetNode other = rogue("other-authority", certificates("other").settings());
+        LimpetNode staging = rogue("staging", certificates.settings() + "cluster.name = staging");
+        LimpetNode unlisted = rogue("unlisted", certificates.settings());
         Socket stranger =
             new Socket(InetAddress.getLoopbackAddress(), port(nodes.get(0).clusterAddress()))) {
       stranger.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       awaitLog(
           nodes.get(0),
-          "refused a TLS connection with 127.0.0.1:" + stranger.getLocalPort() + ": ");
-      awaitLog(nodes.get(0), "Unsupported or unrecognized SSL message");
-      awaitLog(nodes.get(0), "unable to find valid certification path");
+          "refused the TLS connection from 127.0.0.1:%d: Unrecognized SSL message"
+              .formatted(stranger.getLocalPort()));
+      awaitLog(nodes.get(0), "Received fatal alert: certificate_unknown");
+      awaitLog(
+          other,
+          "refused the TLS connection to %s: "
+              .formatted(nodes.get(0).clusterAddress()));
       awaitLog(
           nodes.get(0),
           "refused the node at %s: its cluster.name is \"staging\", this node's is \"limpet\""
@@ -92,23 +96,20 @@ class ClusterTlsTest {
   @Test
   @Order(2)
   void certificatesAreRotatedUnderLoad() throws IOException {
-    certificates("new");
-    Path certs = directory.resolve("certs");
-    Path next = directory.resolve("new");
-    String old = Files.readString(certs.resolve("ca.crt"));
+    NodeCertificates next = certificates("new");
+    String old = Files.readString(certificates.authority());
     try (KeepAliveClients clients =
         new KeepAliveClients(
             8,
             nodes.stream().map(LimpetNode::port).toList(),
             List.of("GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n"))) {
       // First everybody trusts both authorities, then the certificates change, then the old one goes.
-      Files.writeString(certs.resolve("ca.crt"), old + Files.readString(next.resolve("ca.crt")));
+      Files.writeString(certificates.authority(), old + Files.readString(next.authority()));
       restart(nodes.get(0), clients);
-      for (String file : List.of("node.key", "node.crt")) {
-        Files.writeString(certs.resolve(file), Files.readString(next.resolve(file)));
-      }
+      Files.writeString(certificates.key(), Files.readString(next.key()));
+      Files.writeString(certificates.certificate(), Files.readString(next.certificate()));
       restart(nodes.get(1), clients);
-      Files.writeString(certs.resolve("ca.crt"), Files.readString(next.resolve("ca.crt")));
+      Files.writeString(certificates.authority(), Files.readString(next.authority()));
       restart(nodes.get(2), clients);
       awaitLog(nodes.get(0), "the cluster's certificates were read again");
       assertThat(clients.failures()).isEmpty();
@@ -125,18 +126,8 @@ class ClusterTlsTest {
     await().until(() -> clients.answered() > before + 100);
   }
 
-  private static void certificates(String into) {
-    try (Child child =
-        LimpetNode.command(
-            directory, "certs", "init", "--dir", directory.resolve(into).toString(), "node=127.0.0.1")) {
-      assertThat(child.awaitExit()).as(child.output()).isZero();
-    }
-  }
-
-  private static String tls(String from) {
-    Path certs = directory.resolve(from);
-    return "cluster.tls { certificate = \"%s\", key = \"%s\", ca = \"%s\" }"
-        .formatted(certs.resolve("node.crt"), certs.resolve("node.key"), certs.resolve("ca.crt"));
+  private static NodeCertificates certificates(String name) {
+    return NodeCertificates.make(directory, name, List.of("127.0.0.1"));
   }
 
   /** A node with the cluster's peers and itself. */

@@ -15,10 +15,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +50,7 @@ public final class Gate extends Setup {
   private final String name;
   private final Set<HostPort> peers;
   private final Map<Kind, LongAdder> refused = new EnumMap<>(Kind.class);
+  private final Queue<String> failures = new ConcurrentLinkedQueue<>();
   private final Set<String> said = new HashSet<>();
   private long quietSince = System.nanoTime();
 
@@ -101,6 +105,18 @@ public final class Gate extends Setup {
   /** A replicated value that cannot be what its map holds. */
   public void refuseValue(String what) {
     refuse(Kind.VALUE, what);
+  }
+
+  /** A connection that came in has failed; the watchman hears next which one was closed for it. */
+  void failed(String why) {
+    if (failures.size() < MOST_SAID) {
+      failures.add(why);
+    }
+  }
+
+  /** Why the connection that is being closed has failed; null if it has not, as far as is known. */
+  @Nullable String failure() {
+    return failures.poll();
   }
 
   /** Whether this is a node that belongs here; throws if not. */

@@ -1,6 +1,7 @@
 package dev.limpet.cluster.port;
 
 import akka.remote.artery.tcp.SSLEngineProvider;
+import dev.limpet.cluster.port.Refused.Kind;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.PemFiles;
 import dev.limpet.model.Settings;
@@ -19,6 +20,7 @@ import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -42,13 +44,16 @@ public final class NodeTls implements SSLEngineProvider {
   private static final int IP_ADDRESS = 7;
   private static final char[] IN_MEMORY = {};
 
+  private final Gate gate;
   private final Settings.ClusterTls files;
   private final String host;
   private final Set<String> peers;
   private final WatchedFiles watched;
   private SSLContext context;
 
-  private NodeTls(Settings.ClusterTls files, String host, Set<String> peers) throws IOException {
+  private NodeTls(Gate gate, Settings.ClusterTls files, String host, Set<String> peers)
+      throws IOException {
+    this.gate = gate;
     this.files = files;
     this.host = host;
     this.peers = peers;
@@ -57,11 +62,13 @@ public final class NodeTls implements SSLEngineProvider {
   }
 
   /**
-   * @param cluster with TLS
+   * @param gate told of connections that fail
    * @throws IOException names the file and what is wrong with it
    */
-  public static NodeTls of(Settings.Cluster cluster, Settings.ClusterTls tls) throws IOException {
+  public static NodeTls of(Gate gate, Settings.Cluster cluster, Settings.ClusterTls tls)
+      throws IOException {
     return new NodeTls(
+        gate,
         tls,
         name(cluster.bind().host()),
         cluster.peers().stream().map(peer -> name(peer.host())).collect(Collectors.toSet()));
@@ -73,7 +80,7 @@ public final class NodeTls implements SSLEngineProvider {
     engine.setUseClientMode(false);
     engine.setNeedClientAuth(true);
     engine.setEnabledProtocols(VERSIONS);
-    return engine;
+    return new WatchedEngine(engine, failure -> gate.failed(reason(failure)));
   }
 
   @Override
@@ -84,7 +91,13 @@ public final class NodeTls implements SSLEngineProvider {
     SSLParameters parameters = engine.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     engine.setSSLParameters(parameters);
-    return engine;
+    return new WatchedEngine(
+        engine,
+        failure ->
+            gate.refuse(
+                Kind.CERTIFICATE,
+                "the TLS connection to %s: %s"
+                    .formatted(new HostPort(hostname, port), reason(failure))));
   }
 
   @Override
@@ -108,8 +121,17 @@ public final class NodeTls implements SSLEngineProvider {
       }
       return Option.empty();
     } catch (GeneralSecurityException | SSLPeerUnverifiedException unverified) {
+      gate.failed(String.valueOf(unverified.getMessage()));
       return Option.apply(unverified);
     }
+  }
+
+  private static String reason(SSLException failure) {
+    Throwable reason = failure;
+    while (reason.getCause() != null) {
+      reason = reason.getCause();
+    }
+    return String.valueOf(reason.getMessage());
   }
 
   private synchronized SSLContext context() {

@@ -27,6 +27,8 @@ public final class Watchman {
   private static final String SERIALIZATION = "akka.serialization.Serialization";
   private static final String STREAMS = "akka.stream.";
   private static final Pattern ABORTED = Pattern.compile("^Aborting .*?/?([^ /]+) because of \\w+ failure: (.*)");
+  private static final Pattern CLOSED =
+      Pattern.compile("^Closing connection from ([^ ]+) because downstream cancelled");
   private static final Pattern SENDER = Pattern.compile("from \\[(?:[^]]*@)?([^]@]*)] with (.*)\\.$");
 
   private final Gate gate;
@@ -73,16 +75,18 @@ public final class Watchman {
 
   private void onAborted(String message) {
     Matcher aborted = ABORTED.matcher(message);
-    if (aborted.find()) {
-      String why = aborted.group(2);
-      if (why.contains("FramingException")) {
+    Matcher closed = CLOSED.matcher(message);
+    if (aborted.find() && aborted.group(2).contains("FramingException")) {
+      gate.refuse(
+          Kind.UNREADABLE,
+          "a connection from %s, which is no node's: %s"
+              .formatted(aborted.group(1), plain(aborted.group(2))));
+    } else if (closed.find()) {
+      // A connection's TLS fails just before; that two do at one time is rare, and mistakes one for the other.
+      String failure = gate.failure();
+      if (failure != null) {
         gate.refuse(
-            Kind.UNREADABLE,
-            "a connection from %s, which is no node's: %s".formatted(aborted.group(1), plain(why)));
-      } else if (why.contains("SSL")) {
-        gate.refuse(
-            Kind.CERTIFICATE,
-            "a TLS connection with %s: %s".formatted(aborted.group(1), plain(why)));
+            Kind.CERTIFICATE, "the TLS connection from %s: %s".formatted(closed.group(1), failure));
       }
     }
   }
