@@ -22,11 +22,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the node's name
  * @param time when it was declared; of two declarations of a server the later one counts
+ * @param peers whom it takes for the cluster's nodes; null where an older node says nothing of it
  */
-record Declaration(String name, long time, List<Declared> servers) {
+record Declaration(
+    String name, long time, @Nullable List<String> peers, List<Declared> servers) {
 
   /** Of a node that this one does not understand. */
-  static final Declaration NOTHING = new Declaration("unknown", 0, List.of());
+  static final Declaration NOTHING = new Declaration("unknown", 0, null, List.of());
 
   /** A newer node may say more. */
   private static final ObjectMapper JSON =
@@ -110,7 +112,11 @@ record Declaration(String name, long time, List<Declared> servers) {
         servers.put(server.id().value(), Declared.of(upstream.name(), server, false));
       }
     }
-    return new Declaration(settings.node().name(), time, List.copyOf(servers.values()));
+    return new Declaration(
+        settings.node().name(),
+        time,
+        settings.cluster().peers().stream().map(HostPort::toString).toList(),
+        List.copyOf(servers.values()));
   }
 
   String toJson() {

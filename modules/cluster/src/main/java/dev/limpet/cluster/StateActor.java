@@ -157,6 +157,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   private boolean declared;
   private String sessionsWaitFor;
   private ClusterView view;
+  private Set<String> differences = Set.of();
 
   private StateActor(
       ActorContext<Command> context,
@@ -453,6 +454,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         .changesSince(view)
         .forEach(change -> LOG.atLevel(change.level()).log("{}", change.text()));
     reportDegraded(view.snapshot().readiness(), newest.snapshot().readiness());
+    if (!newest.declared().equals(view.declared())) {
+      reportDifferences(newest.declared());
+    }
     boolean changed = !newest.equals(view);
     view = newest;
     if (changed) {
@@ -476,6 +480,12 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     } else if (before.degraded() && !now.degraded()) {
       LOG.info("not degraded any more");
     }
+  }
+
+  private void reportDifferences(Map<String, Declaration> declared) {
+    Set<String> now = Differences.of(declared, selfAddress(), settings);
+    now.stream().filter(line -> !differences.contains(line)).forEach(LOG::warn);
+    differences = now;
   }
 
   private void declareOnce() {

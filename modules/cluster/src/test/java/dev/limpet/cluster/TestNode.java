@@ -210,6 +210,12 @@ final class TestNode implements AutoCloseable {
         1);
   }
 
+  /** Those of a node whose servers nobody checks. */
+  static Settings settings(int port, int[] peers, int... servers) {
+    HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP, DEAD_AFTER);
+    return settings(port, peers, none, Optional.empty(), 1, servers);
+  }
+
   private static Settings settings(
       int port,
       int[] peers,
