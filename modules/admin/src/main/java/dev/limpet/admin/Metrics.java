@@ -1,6 +1,7 @@
 package dev.limpet.admin;
 
 import dev.limpet.cluster.ClusterNode;
+import dev.limpet.cluster.port.Gate;
 import dev.limpet.cluster.sessions.SessionCounters;
 import dev.limpet.cluster.sessions.Sessions;
 import dev.limpet.model.Traffic;
@@ -87,6 +88,13 @@ final class Metrics {
         node -> node.snapshot().readiness().waitingFor().isEmpty() ? 1 : 0);
     cluster.subscribe(new HealthMetrics(registry));
     cluster.subscribe(new EjectionMetrics(registry));
+    Gate gate = cluster.gate();
+    for (String kind : Gate.kinds()) {
+      FunctionCounter.builder("limpet.cluster.refused", gate, of -> of.count(kind))
+          .description("What came in at the cluster port, or from it, that is not this cluster's")
+          .tag("kind", kind)
+          .register(registry);
+    }
     Sessions sessions = cluster.sessions();
     SessionCounters counters = sessions.counters();
     gauge("limpet.sessions", "Sessions in the table", sessions, Sessions::size);

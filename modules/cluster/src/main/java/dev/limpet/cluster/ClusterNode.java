@@ -1,6 +1,8 @@
 package dev.limpet.cluster;
 
+import akka.actor.BootstrapSetup;
 import akka.actor.PoisonPill;
+import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
@@ -10,8 +12,12 @@ import akka.actor.typed.javadsl.Adapter;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.BehaviorBuilder;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.remote.artery.tcp.SSLEngineProviderSetup;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.limpet.cluster.port.Gate;
+import dev.limpet.cluster.port.NodeTls;
+import dev.limpet.cluster.port.Watchman;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.cluster.sessions.Replica;
 import dev.limpet.cluster.sessions.Sessions;
@@ -22,9 +28,12 @@ import dev.limpet.model.ClusterState;
 import dev.limpet.model.Ejection;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -44,9 +53,6 @@ import org.slf4j.LoggerFactory;
  * served meanwhile.
  */
 public final class ClusterNode implements ClusterState {
-
-  /** Every node's actor system has this name: it is part of the nodes' addresses. */
-  public static final String SYSTEM_NAME = "limpet";
 
   private static final Logger LOG = LoggerFactory.getLogger(ClusterNode.class);
 
@@ -83,14 +89,19 @@ public final class ClusterNode implements ClusterState {
   /** Read on the request path: no lock is held there. */
   private volatile Life life;
 
+  private final Gate gate;
+  private final Optional<NodeTls> tls;
   private boolean leaving;
   private Duration pause = RESTART_PAUSE;
 
-  private ClusterNode(Settings settings, Config config, ClusterClock clock) {
+  private ClusterNode(
+      Settings settings, Config config, ClusterClock clock, Gate gate, Optional<NodeTls> tls) {
     this.settings = settings;
+    this.tls = tls;
     this.config = config;
     this.clock = clock;
     this.sessions = new Sessions(clock, settings.cluster().maxSessions());
+    this.gate = gate;
     this.life = join();
   }
 
@@ -98,19 +109,34 @@ public final class ClusterNode implements ClusterState {
    * Joins the cluster that the settings name.
    *
    * @param config what else actor systems need, such as their logging
+   * @throws UncheckedIOException names a file of {@code cluster.tls} and what is wrong with it
    */
   public static ClusterNode start(Settings settings, Config config) {
     return start(settings, config, new ClusterClock(System::currentTimeMillis, System::nanoTime));
   }
 
   static ClusterNode start(Settings settings, Config config, ClusterClock clock) {
+    Gate gate = new Gate(settings.cluster().name(), settings.cluster().peers());
+    Optional<NodeTls> tls =
+        settings.cluster().tls().map(files -> tls(gate, settings.cluster(), files));
     return new ClusterNode(
         settings,
-        config
+        Gate.akkaConfig()
+            .withFallback(config)
             .withFallback(akkaConfig(settings))
             .withFallback(ConfigFactory.defaultReferenceUnresolved())
             .resolve(),
-        clock);
+        clock,
+        gate,
+        tls);
+  }
+
+  private static NodeTls tls(Gate gate, Settings.Cluster cluster, Settings.ClusterTls files) {
+    try {
+      return NodeTls.of(gate, cluster, files);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
   }
 
   @Override
@@ -128,6 +154,11 @@ public final class ClusterNode implements ClusterState {
   @Override
   public Sessions sessions() {
     return sessions;
+  }
+
+  /** What has been refused at the cluster port. */
+  public Gate gate() {
+    return gate;
   }
 
   @Override
@@ -210,13 +241,20 @@ public final class ClusterNode implements ClusterState {
   private static Config akkaConfig(Settings settings) {
     HostPort bind = settings.cluster().bind();
     return ConfigFactory.parseString(
-            "akka.remote.artery.canonical { hostname = \"%s\", port = %d }"
-                .formatted(bind.host(), bind.port()))
+            "akka.remote.artery { transport = %s, canonical { hostname = \"%s\", port = %d } }"
+                .formatted(
+                    settings.cluster().tls().isPresent() ? "tls-tcp" : "tcp", bind.host(), bind.port()))
         .withFallback(ConfigFactory.parseResources(ClusterNode.class, "cluster.conf"));
   }
 
   private Life join() {
-    ActorSystem<ActorRef<?>> system = ActorSystem.create(lifeline(), SYSTEM_NAME, config);
+    ActorSystemSetup setup = ActorSystemSetup.create(BootstrapSetup.create(config), gate);
+    if (tls.isPresent()) {
+      NodeTls provider = tls.get();
+      setup = setup.withSetup(SSLEngineProviderSetup.create(ignored -> provider));
+    }
+    String name = settings.cluster().name();
+    ActorSystem<ActorRef<?>> system = ActorSystem.create(lifeline(), name, setup);
     sessionsWaitFor = "the session table from the other nodes";
     HostPort bind = settings.cluster().bind();
     List<HostPort> peers = settings.cluster().peers();
@@ -233,7 +271,12 @@ public final class ClusterNode implements ClusterState {
               state.tell(new StateActor.SessionsWaitFor(missing));
             }),
         Replica.NAME);
-    start(system, Formation.create(bind, peers), Formation.NAME);
+    ActorRef<Formation.Command> formation =
+        start(system, Formation.create(name, bind, peers), Formation.NAME);
+    start(
+        system,
+        Watchman.create(gate, node -> formation.tell(new Formation.Misled(node))),
+        Watchman.NAME);
     system.getWhenTerminated().thenRunAsync(this::onEnd);
     return new Life(system, state, System.nanoTime());
   }
@@ -335,6 +378,11 @@ public final class ClusterNode implements ClusterState {
     @Override
     public void publish(ClusterView newest) {
       ClusterNode.this.publish(newest);
+    }
+
+    @Override
+    public void refuseValue(String what) {
+      gate.refuseValue(what);
     }
   }
 

@@ -138,6 +138,17 @@ record ClusterView(
     return alarm || worse ? key.substring(key.indexOf('|') + 1, key.lastIndexOf('|')) : null;
   }
 
+  /** Throws where this is no entry of the health map. */
+  static void checkHealth(String key, String value) {
+    boolean verdict = key.startsWith(VERDICT);
+    if (key.indexOf('|') == key.lastIndexOf('|') || !(verdict || key.startsWith(ALARM))) {
+      throw new IllegalArgumentException("neither a verdict nor an alarm: " + key);
+    }
+    if (verdict) {
+      Verdict.decode(value);
+    }
+  }
+
   /** The observer that an entry of the health map is of. */
   static String nodeOf(String key) {
     return key.substring(key.lastIndexOf('|') + 1);

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +22,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the node's name
  * @param time when it was declared; of two declarations of a server the later one counts
+ * @param peers whom it takes for the cluster's nodes; null where an older node says nothing of it
  */
-record Declaration(String name, long time, List<Declared> servers) {
+record Declaration(
+    String name, long time, @Nullable List<String> peers, List<Declared> servers) {
+
+  /** Of a node that this one does not understand. */
+  static final Declaration NOTHING = new Declaration("unknown", 0, null, List.of());
 
   /** A newer node may say more. */
   private static final ObjectMapper JSON =
@@ -106,7 +112,11 @@ record Declaration(String name, long time, List<Declared> servers) {
         servers.put(server.id().value(), Declared.of(upstream.name(), server, false));
       }
     }
-    return new Declaration(settings.node().name(), time, List.copyOf(servers.values()));
+    return new Declaration(
+        settings.node().name(),
+        time,
+        settings.cluster().peers().stream().map(HostPort::toString).toList(),
+        List.copyOf(servers.values()));
   }
 
   String toJson() {
@@ -114,6 +124,17 @@ record Declaration(String name, long time, List<Declared> servers) {
       return JSON.writeValueAsString(this);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a declaration is plain data", e);
+    }
+  }
+
+  /** Throws where this is not what {@link #toJson} makes. */
+  static void check(String json) {
+    Declaration declaration = fromJson(json);
+    Objects.requireNonNull(declaration.name);
+    for (Declared server : declaration.servers) {
+      Objects.requireNonNull(server.upstream);
+      Objects.requireNonNull(server.id);
+      server.server();
     }
   }
 

@@ -64,6 +64,12 @@ final class Ejections {
         Integer.parseInt(parts[2]));
   }
 
+  /** Throws where this is no entry of an ejection. */
+  static void check(String key, String text) {
+    backendOf(key);
+    decode(text);
+  }
+
   /** Each server's last ejection, by its id. */
   static Map<String, Ejection> last(Map<String, String> entries) {
     Map<String, Ejection> last = new HashMap<>();

@@ -58,6 +58,9 @@ final class Formation extends AbstractBehavior<Formation.Command> {
    */
   record Talk(Word word, HostPort from, long stamp) implements Command {}
 
+  /** A node of a cluster of another name has this one among its peers: its log is to say so as well. */
+  record Misled(Address node) implements Command {}
+
   private enum Round implements Command {
     NEXT
   }
@@ -88,6 +91,7 @@ final class Formation extends AbstractBehavior<Formation.Command> {
   private static final long REPORT_ROUNDS = 40;
 
   private final Cluster cluster;
+  private final String name;
   private final HostPort self;
   private final List<HostPort> peers;
   private final Map<HostPort, Long> heard = new HashMap<>();
@@ -104,10 +108,12 @@ final class Formation extends AbstractBehavior<Formation.Command> {
   private Formation(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
+      String name,
       HostPort self,
       List<HostPort> peers) {
     super(context);
     this.cluster = Cluster.get(context.getSystem());
+    this.name = name;
     this.self = self;
     this.peers = peers;
     this.standsAt = delay();
@@ -116,20 +122,22 @@ final class Formation extends AbstractBehavior<Formation.Command> {
   }
 
   /**
+   * @param name the cluster's
    * @param self where this node can be reached
    * @param peers those who vote, in the same order at every node; a node that is not among them can
    *     only join
    */
-  static Behavior<Command> create(HostPort self, List<HostPort> peers) {
+  static Behavior<Command> create(String name, HostPort self, List<HostPort> peers) {
     return Behaviors.setup(
         context ->
-            Behaviors.withTimers(timers -> new Formation(context, timers, self, peers)));
+            Behaviors.withTimers(timers -> new Formation(context, timers, name, self, peers)));
   }
 
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Talk.class, this::onTalk)
+        .onMessage(Misled.class, this::onMisled)
         .onMessageEquals(Round.NEXT, this::onRound)
         .build();
   }
@@ -144,6 +152,11 @@ final class Formation extends AbstractBehavior<Formation.Command> {
       case VOTE -> votes.put(from, talk.stamp());
       case NOTHING -> votes.remove(from);
     }
+    return this;
+  }
+
+  private Behavior<Command> onMisled(Misled misled) {
+    say(Word.NOTHING, misled.node(), 0);
     return this;
   }
 
@@ -258,20 +271,23 @@ final class Formation extends AbstractBehavior<Formation.Command> {
             .count();
     LOG.warn(
         "not in a cluster yet: of {} peers {} can be reached; {} are needed to form a cluster, a"
-            + " member to join one",
+            + " member to join one. The log of a peer that runs says why it refuses this node",
         peers.size(),
         answering,
         peers.size() / 2 + 1);
   }
 
   private void say(Word word, HostPort to, long stamp) {
+    say(word, address(to), stamp);
+  }
+
+  private void say(Word word, Address to, long stamp) {
     ActorSelection peer =
-        Adapter.toClassic(getContext().getSystem())
-            .actorSelection(address(to) + "/system/" + NAME);
+        Adapter.toClassic(getContext().getSystem()).actorSelection(to + "/system/" + NAME);
     peer.tell(new Talk(word, self, stamp), akka.actor.ActorRef.noSender());
   }
 
-  private static Address address(HostPort node) {
-    return new Address("akka", ClusterNode.SYSTEM_NAME, node.host(), node.port());
+  private Address address(HostPort node) {
+    return new Address("akka", name, node.host(), node.port());
   }
 }

@@ -43,6 +43,13 @@ record HeldKeys(NavigableMap<String, String> byName, KeyRing ring) {
    */
   record Rules(int bytes, Duration period, Duration kept, boolean successor) {}
 
+  /** Throws where this is no key of any kind as it stands in the cluster. */
+  static void check(String name, String value) {
+    if (!NAME.matcher(name).matches() || !HEX.matcher(value).matches()) {
+      throw new IllegalArgumentException("not a key");
+    }
+  }
+
   /** Whether this is a key, and not what a newer node may mean by it. */
   static boolean isKey(String name, String value, Rules rules) {
     return NAME.matcher(name).matches()

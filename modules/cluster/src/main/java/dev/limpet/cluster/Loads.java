@@ -17,6 +17,15 @@ final class Loads {
     return text.toString();
   }
 
+  /** Throws where this is not what {@link #encode} makes. */
+  static void check(String text) {
+    text.lines().forEach(line -> requests(line, line.indexOf(' ')));
+  }
+
+  private static int requests(String line, int space) {
+    return Integer.parseInt(line.substring(0, space));
+  }
+
   /**
    * Those of all nodes but one, by server.
    *
@@ -33,7 +42,7 @@ final class Loads {
                       int space = line.indexOf(' ');
                       sums.merge(
                           line.substring(space + 1),
-                          Integer.parseInt(line.substring(0, space)),
+                          requests(line, space),
                           Integer::sum);
                     });
           }

@@ -9,12 +9,15 @@ import akka.cluster.ddata.typed.javadsl.Replicator;
 import akka.cluster.ddata.typed.javadsl.ReplicatorMessageAdapter;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import scala.Option;
 
 /**
  * The cluster's small maps, as this node has heard of them. In most every key has one writer; where
@@ -52,6 +55,28 @@ final class SharedMaps<C> {
       this.owner = owner;
     }
 
+    /** Throws where an entry cannot be read. */
+    private void check(String key, String value) {
+      switch (this) {
+        case SERVERS -> Declaration.check(value);
+        case HEALTH -> ClusterView.checkHealth(key, value);
+        case COOKIE_KEYS, TICKET_KEYS -> HeldKeys.check(key, value);
+        case ORDERS -> Order.decode(value);
+        case EJECTIONS -> Ejections.check(key, value);
+        case LOADS -> Loads.check(value);
+        case ANSWERS -> ClusterView.backendOf(key);
+      }
+    }
+
+    private boolean reads(String key, Object value) {
+      try {
+        check(key, (String) value);
+        return true;
+      } catch (RuntimeException unreadable) {
+        return false;
+      }
+    }
+
     private Key<LWWMap<String, String>> key() {
       return LWWMapKey.create(id);
     }
@@ -82,19 +107,25 @@ final class SharedMaps<C> {
   private final Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> onUpdated;
   private final LWWRegister.Clock<String> clock;
   private final Map<Name, Map<String, String>> maps = new EnumMap<>(Name.class);
+  private final Map<Name, Map<String, Object>> unreadable = new EnumMap<>(Name.class);
+  private final Consumer<String> onUnreadable;
 
   /**
    * @param versions each above every one given or seen before
    * @param onChanged what {@link #hear} takes
    * @param onUpdated the outcome of a write; one that has not reached all in time is on its way by gossip
+   * @param onUnreadable told, once each, of entries that are left out because they cannot be read: from
+   *     a newer node, or a broken one
    */
   SharedMaps(
       ReplicatorMessageAdapter<C, LWWMap<String, String>> replicator,
       SelfUniqueAddress self,
       LongSupplier versions,
       Function<Replicator.SubscribeResponse<LWWMap<String, String>>, C> onChanged,
-      Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> onUpdated) {
+      Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> onUpdated,
+      Consumer<String> onUnreadable) {
     this.replicator = replicator;
+    this.onUnreadable = onUnreadable;
     this.self = self;
     this.clock = (before, value) -> Math.max(before + 1, versions.getAsLong());
     this.onUpdated = onUpdated;
@@ -113,13 +144,52 @@ final class SharedMaps<C> {
     if (response instanceof Replicator.Changed<LWWMap<String, String>> change) {
       for (Name name : Name.values()) {
         if (name.id.equals(change.key().id())) {
-          Map<String, String> now = Map.copyOf(change.dataValue().getEntries());
-          Map<String, String> before = maps.put(name, now);
-          return new Change(name, before == null ? Map.of() : before, now);
+          Map<String, String> before = get(name);
+          Map<String, String> now = readable(name, before, change.dataValue());
+          maps.put(name, now);
+          return new Change(name, before, now);
         }
       }
     }
     return null;
+  }
+
+  /** What one node writes must not stop another: entries that cannot be read are as good as not there. */
+  private Map<String, String> readable(Name name, Map<String, String> before, Object data) {
+    Map<String, String> readable = new HashMap<>();
+    Map<String, Object> left = new HashMap<>();
+    Map<String, Object> known = unreadable.getOrDefault(name, Map.of());
+    if (data instanceof LWWMap<?, ?> map) {
+      map.getEntries()
+          .forEach(
+              (anyKey, value) -> {
+                String key = String.valueOf(anyKey);
+                if (value.equals(before.get(key)) || name.reads(key, value)) {
+                  readable.put(key, (String) value);
+                } else {
+                  left.put(key, value);
+                  if (name == Name.SERVERS) {
+                    // Who cannot be understood declares nothing, and nobody is to wait for more.
+                    readable.put(key, Declaration.NOTHING.toJson());
+                  }
+                  if (!value.equals(known.get(key))) {
+                    onUnreadable.accept(
+                        "what stands in the map \"%s\" under \"%s\": it cannot be read, and is left out; %s wrote it"
+                            .formatted(name.id, key, writer(map, anyKey)));
+                  }
+                }
+              });
+    }
+    unreadable.put(name, Map.copyOf(left));
+    return Map.copyOf(readable);
+  }
+
+  private static <K, V> String writer(LWWMap<K, V> map, Object key) {
+    @SuppressWarnings("unchecked") // It is the map's own.
+    Option<LWWRegister<V>> register = map.underlying().get((K) key);
+    return register.isDefined()
+        ? "the node at " + register.get().updatedBy().address().hostPort().replaceFirst(".*@", "")
+        : "nobody";
   }
 
   /** Other nodes hear of it with the next gossip. */

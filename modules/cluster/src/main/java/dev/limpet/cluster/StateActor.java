@@ -101,6 +101,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
 
     /** Takes every change, in order. */
     void publish(ClusterView newest);
+
+    /** Hears of what others have written and cannot be read. */
+    void refuseValue(String what);
   }
 
   private enum Clock implements Command {
@@ -160,6 +163,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   private long keysChangeAt;
   private String sessionsWaitFor;
   private ClusterView view;
+  private Set<String> differences = Set.of();
 
   private StateActor(
       ActorContext<Command> context,
@@ -184,7 +188,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
             DistributedData.get(context.getSystem()).selfUniqueAddress(),
             clock::next,
             MapChanged::new,
-            MapUpdated::new);
+            MapUpdated::new,
+            home::refuseValue);
     this.monitor = context.spawn(HealthMonitor.create(context.getSelf()), "health");
     this.dns = context.spawn(DnsMonitor.create(context.getSelf()), "dns");
     // They know only what they were told by this actor: it fails with them, and all start anew.
@@ -485,6 +490,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         .changesSince(view)
         .forEach(change -> LOG.atLevel(change.level()).log("{}", change.text()));
     reportDegraded(view.snapshot().readiness(), newest.snapshot().readiness());
+    if (!newest.declared().equals(view.declared())) {
+      reportDifferences(newest.declared());
+    }
     boolean changed = !newest.equals(view);
     view = newest;
     keysChangeAt = nextChangeOfKeys();
@@ -509,6 +517,12 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     } else if (before.degraded() && !now.degraded()) {
       LOG.info("not degraded any more");
     }
+  }
+
+  private void reportDifferences(Map<String, Declaration> declared) {
+    Set<String> now = Differences.of(declared, selfAddress(), settings);
+    now.stream().filter(line -> !differences.contains(line)).forEach(LOG::warn);
+    differences = now;
   }
 
   private void declareOnce() {

@@ -25,7 +25,7 @@ class DeclarationTest {
             2,
             5,
             new ServerOptions(backup, true, Duration.ofSeconds(30), "az1"));
-    Declaration declared = new Declaration("n", 7, List.of(Declaration.Declared.of("app", server, false)));
+    Declaration declared = new Declaration("n", 7, List.of("a:1"), List.of(Declaration.Declared.of("app", server, false)));
     assertThat(Declaration.fromJson(declared.toJson()).servers())
         .extracting(Declaration.Declared::server)
         .containsExactly(server);

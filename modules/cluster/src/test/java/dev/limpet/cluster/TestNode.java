@@ -232,6 +232,12 @@ final class TestNode implements AutoCloseable {
         1);
   }
 
+  /** Those of a node whose servers nobody checks. */
+  static Settings settings(int port, int[] peers, int... servers) {
+    HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP, DEAD_AFTER);
+    return settings(port, peers, none, Optional.empty(), 1, servers);
+  }
+
   private static Settings settings(
       int port,
       int[] peers,
@@ -296,12 +302,15 @@ final class TestNode implements AutoCloseable {
         Map.of(UPSTREAM, upstream),
         List.of(),
         new Settings.Cluster(
+            "limpet",
             new HostPort("127.0.0.1", port),
             IntStream.of(peers)
                 .mapToObj(peer -> new HostPort("127.0.0.1", peer))
                 .collect(Collectors.toList()),
             Duration.ofSeconds(5),
             100_000_000,
+            Optional.empty(),
+            false,
             KeyRing.EMPTY),
         Optional.empty(),
         new Settings.Limits(8192, 8192, 100, 8192, 0, 100, 0),

@@ -54,6 +54,11 @@ public record HostPort(String host, int port) {
     }
   }
 
+  /** Whether only this machine reaches it, as far as its words say: no name is looked up. */
+  public boolean isLoopback() {
+    return host.equals("localhost") || host.equals("::1") || host.matches("127[.][0-9.]+");
+  }
+
   /** Whether the host is an address, not a name. */
   public boolean isLiteral() {
     return host.indexOf(':') >= 0 || host.matches("[0-9.]+");

@@ -320,18 +320,38 @@ public record Settings(
       boolean moveSessions) {}
 
   /**
+   * @param name nodes of another name are refused
    * @param bind where the other nodes reach this one
    * @param peers all nodes of the cluster, this one included; just this one for a cluster of one
    * @param joinTimeout after this long without being Ready, a starting node serves all the same
    * @param maxSessions about how many sessions the table holds; the longest idle go first
+   * @param tls empty where nodes trust whoever reaches their ports
+   * @param insecure whether the port may do so at addresses that others than this machine reach
    * @param cookieKeys what signs session cookies; empty where the cluster makes its own
    */
   public record Cluster(
+      String name,
       HostPort bind,
       List<HostPort> peers,
       Duration joinTimeout,
       int maxSessions,
+      Optional<ClusterTls> tls,
+      boolean insecure,
       KeyRing cookieKeys) {}
+
+  /**
+   * TLS between nodes, each with a certificate for both sides. PEM files, read again when they change.
+   *
+   * @param certificate the node's own, and those that lead from it to the authority's
+   * @param ca the authorities that make nodes' certificates, and nobody else's
+   */
+  public record ClusterTls(Path certificate, Path key, Path ca) {
+
+    /** All of them. */
+    public List<Path> files() {
+      return List.of(certificate, key, ca);
+    }
+  }
 
   /**
    * @param hosts names by which the listener may be asked for, beside those that it has anyway; in lower case, or

@@ -1,5 +1,6 @@
 package dev.limpet.node;
 
+import dev.limpet.node.certs.CertsCommand;
 import dev.limpet.node.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Model.OptionSpec;
       StatusCommand.class,
       ReloadCommand.Apply.class,
       ReloadCommand.Look.class,
+      CertsCommand.class,
       VersionCommand.class,
       RehearseCommand.class
     },

@@ -37,6 +37,7 @@ final class NodeRuntime {
   private volatile int exitCode;
 
   private NodeRuntime(Path file, Settings settings) {
+    warnIfInsecure(settings.cluster());
     // Traffic has an actor system of its own: the cluster's ends whenever this node is cut off.
     this.system = ActorSystem.create(Behaviors.empty(), "limpet-traffic", akkaConfig(settings));
     this.cluster = ClusterNode.start(settings, logging(settings));
@@ -64,6 +65,15 @@ final class NodeRuntime {
       LOG.error("{}", cause.getMessage());
       node.exitCode = 1;
       return 1;
+    }
+  }
+
+  private static void warnIfInsecure(Settings.Cluster cluster) {
+    if (cluster.insecure() && cluster.tls().isEmpty()) {
+      LOG.warn(
+          "cluster.insecure = on: whoever reaches {} can read and change all that the cluster knows; set"
+              + " cluster.tls instead",
+          cluster.bind());
     }
   }
 

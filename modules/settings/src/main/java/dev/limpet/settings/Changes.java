@@ -57,10 +57,13 @@ public final class Changes {
         after.upstreams(),
         after.hosts(),
         new Settings.Cluster(
+            before.cluster().name(),
             before.cluster().bind(),
             before.cluster().peers(),
             before.cluster().joinTimeout(),
             before.cluster().maxSessions(),
+            before.cluster().tls(),
+            before.cluster().insecure(),
             after.cluster().cookieKeys()),
         before.admin(),
         new Settings.Limits(

@@ -39,7 +39,7 @@ final class Section {
           .getConfig("limpet");
 
   private static final String TEMPLATES = "defaults";
-  private static final HostPort NO_ADDRESS = new HostPort("unknown", 1);
+  private static final HostPort NO_ADDRESS = new HostPort("localhost", 1);
 
   private final Problems problems;
   private final String path;

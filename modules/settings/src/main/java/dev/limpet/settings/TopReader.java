@@ -5,6 +5,7 @@ import dev.limpet.model.Settings;
 import dev.limpet.model.VirtualHost;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -123,12 +124,33 @@ final class TopReader {
               : "%d nodes bear no more deaths than %d do; an odd number is better"
                   .formatted(peers.size(), peers.size() - 1));
     }
+    Optional<Settings.ClusterTls> tls = cluster.sectionIfSet("tls").map(TopReader::clusterTls);
+    boolean insecure = cluster.onOff("insecure");
+    if (tls.isEmpty() && !insecure && !bind.isLoopback()) {
+      cluster.reject(
+          "bind",
+          "\""
+              + bind
+              + "\" can be reached from other machines, and without cluster.tls whoever reaches it can"
+              + " read and change all that the cluster knows; set cluster.tls (limpet certs init makes"
+              + " the certificates), bind to a loopback address, or set cluster.insecure = on");
+    }
     return new Settings.Cluster(
+        cluster.get("name", "", Values::clusterName),
         bind,
         List.copyOf(peers),
         cluster.duration("join-timeout", "0s", "1h"),
         cluster.whole("max-sessions", 500_000, 100_000_000),
+        tls,
+        insecure,
         new CookieKeysReader(System::getenv).read(cluster, "cookie-keys"));
+  }
+
+  private static Settings.ClusterTls clusterTls(Section tls) {
+    return new Settings.ClusterTls(
+        tls.get("certificate", Path.of(""), Values::file),
+        tls.get("key", Path.of(""), Values::file),
+        tls.get("ca", Path.of(""), Values::file));
   }
 
   private Settings.Admin admin(Section admin) {

@@ -53,6 +53,16 @@ final class Values {
     return text;
   }
 
+  /** One that an address of Akka's can hold. */
+  static String clusterName(ConfigValue value) {
+    String text = scalar(value, "a name");
+    if (!text.matches("[A-Za-z0-9][A-Za-z0-9_-]{0,62}")) {
+      throw new IllegalArgumentException(
+          "\"" + text + "\" is not a cluster's name: use letters, digits, \"_\" and \"-\", 63 at most");
+    }
+    return text;
+  }
+
   static boolean isSwitch(ConfigValue value) {
     return switch (value.valueType()) {
       case STRING, BOOLEAN -> SWITCH.containsKey(lower(text(value)));

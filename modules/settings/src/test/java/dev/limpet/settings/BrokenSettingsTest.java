@@ -112,7 +112,10 @@ class BrokenSettingsTest {
         "limpet.cluster.cookie-keys = [ \"env:LIMPET_NO_KEY\" ] => the environment has no LIMPET_NO_KEY",
         "limpet.cluster.cookie-keys = [ \"c2VjcmV0\" ] => [0]: expected \"file:<path>\" or \"env:<name>\": where",
         "limpet.cluster.peers = [\"a:1\", \"b:1\"] => \"127.0.0.1:25520\", is not among the peers",
-        "limpet.cluster { bind = \"a:1\", peers = [\"a:1\", \"a:1\"] } => limpet.cluster.peers[1]:"
+        "limpet.cluster.bind = \"10.0.0.1:1\" => limpet.cluster.bind: \"10.0.0.1:1\" can be reached from"
+            + " other machines, and without cluster.tls",
+        "limpet.cluster.name = \"a.b\" => \"a.b\" is not a cluster's name",
+        "limpet.cluster { insecure = on, bind = \"a:1\", peers = [\"a:1\", \"a:1\"] } => limpet.cluster.peers[1]:"
             + " duplicate peer \"a:1\"",
         "limpet.listeners = [] => limpet.listeners: at least one listener is needed",
         "limpet.listeners = [{ name = a }] => limpet.listeners[0].bind: missing",

@@ -184,7 +184,9 @@ class SettingsReaderTest {
 List.of(),
 List.of()))));
     assertThat(read.cluster())
-        .isEqualTo(new Settings.Cluster(cluster, List.of(cluster), Duration.ofSeconds(30), 2_000_000, KeyRing.EMPTY));
+        .isEqualTo(
+            new Settings.Cluster(
+                "limpet", cluster, List.of(cluster), Duration.ofSeconds(30), 2_000_000, Optional.empty(), false, KeyRing.EMPTY));
     assertThat(read.admin()).contains(new Settings.Admin(new HostPort("127.0.0.1", 9080), Set.of()));
     assertThat(read.limits()).isEqualTo(new Settings.Limits(65_536, 16_384, 128, 16_384, 0, 128, 0));
     assertThat(read.log()).isEqualTo(new Settings.Log(false, "info"));

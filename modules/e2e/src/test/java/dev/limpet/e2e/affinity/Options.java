@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
  *
  * @param rate requests a second, of all clients together; fewer until all clients have come
  * @param json where the figures go
+ * @param tls whether the nodes talk to each other by mutual TLS
  * @param settings HOCON that is appended to that of each node, within {@code limpet}
  */
 record Options(
@@ -24,6 +25,7 @@ record Options(
     long seed,
     List<Fault> faults,
     Optional<Path> json,
+    boolean tls,
     String settings) {
 
   private static final Map<String, String> DEFAULTS =
@@ -36,6 +38,7 @@ record Options(
           "--faults",
               Arrays.stream(Fault.values()).map(Fault::label).collect(Collectors.joining(",")),
           "--json", "",
+          "--tls", "off",
           "--settings", "");
 
   /**
@@ -46,6 +49,11 @@ record Options(
   static Options parse(List<String> arguments) {
     Map<String, String> given = new HashMap<>(DEFAULTS);
     for (int i = 0; i < arguments.size(); i += 2) {
+      if (arguments.get(i).equals("--tls")) {
+        given.put("--tls", "on");
+        i--;
+        continue;
+      }
       if (!DEFAULTS.containsKey(arguments.get(i)) || i + 1 == arguments.size()) {
         throw new IllegalArgumentException(
             "no such option, or no value: " + arguments.get(i) + "; see --help");
@@ -61,6 +69,7 @@ record Options(
         number(given, "--seed"),
         faults(given.getOrDefault("--faults", "")),
         json.isEmpty() ? Optional.empty() : Optional.of(Path.of(json)),
+        "on".equals(given.get("--tls")),
         given.getOrDefault("--settings", ""));
   }
 

@@ -1,6 +1,7 @@
 package dev.limpet.e2e.affinity;
 
 import dev.limpet.e2e.LimpetNode;
+import dev.limpet.e2e.NodeCertificates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -83,6 +85,7 @@ record Site(
     String settings =
         upstreamsAndHosts(servers)
             + "cluster.peers = [ " + peers + " ]\n"
+            + (options.tls() ? tls(directory, limpets) : "cluster.insecure = on\n")
             + options.settings();
     for (LimpetNode limpet : limpets) {
       TestedNode node = new TestedNode(limpet, time);
@@ -92,6 +95,14 @@ record Site(
     await("all nodes are ready")
         .atMost(Duration.ofSeconds(60))
         .until(() -> nodes.stream().allMatch(TestedNode::isReady));
+  }
+
+  private static String tls(Path directory, List<LimpetNode> limpets) {
+    Set<String> hosts =
+        limpets.stream()
+            .map(node -> node.clusterAddress().replaceFirst(":[0-9]+$", ""))
+            .collect(Collectors.toSet());
+    return NodeCertificates.make(directory, "certs", hosts).settings();
   }
 
   private static Network network(Options options, Consumer<String> log) {

@@ -1,0 +1,210 @@
+package dev.limpet.cluster.port;
+
+import akka.remote.artery.tcp.SSLEngineProvider;
+import dev.limpet.cluster.port.Refused.Kind;
+import dev.limpet.model.HostPort;
+import dev.limpet.model.PemFiles;
+import dev.limpet.model.Settings;
+import dev.limpet.model.WatchedFiles;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.TrustManagerFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Option;
+
+/**
+ * Mutual TLS between nodes. Both sides show a certificate of the cluster's authority. Who connects looks
+ * for the address it connects to in the other's, as browsers do; who is connected to cannot know the
+ * other's address, and looks for that of any peer. Safe for threads.
+ */
+public final class NodeTls implements SSLEngineProvider {
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeTls.class);
+  private static final String[] VERSIONS = {"TLSv1.3", "TLSv1.2"};
+  private static final String SERVER = "1.3.6.1.5.5.7.3.1";
+  private static final String CLIENT = "1.3.6.1.5.5.7.3.2";
+  private static final int DNS_NAME = 2;
+  private static final int IP_ADDRESS = 7;
+  private static final char[] IN_MEMORY = {};
+
+  private final Gate gate;
+  private final Settings.ClusterTls files;
+  private final String host;
+  private final Set<String> peers;
+  private final WatchedFiles watched;
+  private SSLContext context;
+
+  private NodeTls(Gate gate, Settings.ClusterTls files, String host, Set<String> peers)
+      throws IOException {
+    this.gate = gate;
+    this.files = files;
+    this.host = host;
+    this.peers = peers;
+    this.watched = new WatchedFiles(files.files());
+    this.context = read();
+  }
+
+  /**
+   * @param gate told of connections that fail
+   * @throws IOException names the file and what is wrong with it
+   */
+  public static NodeTls of(Gate gate, Settings.Cluster cluster, Settings.ClusterTls tls)
+      throws IOException {
+    return new NodeTls(
+        gate,
+        tls,
+        name(cluster.bind().host()),
+        cluster.peers().stream().map(peer -> name(peer.host())).collect(Collectors.toSet()));
+  }
+
+  @Override
+  public SSLEngine createServerSSLEngine(String hostname, int port) {
+    SSLEngine engine = context().createSSLEngine();
+    engine.setUseClientMode(false);
+    engine.setNeedClientAuth(true);
+    engine.setEnabledProtocols(VERSIONS);
+    return new WatchedEngine(engine, failure -> gate.failed(reason(failure)));
+  }
+
+  @Override
+  public SSLEngine createClientSSLEngine(String hostname, int port) {
+    SSLEngine engine = context().createSSLEngine(hostname, port);
+    engine.setUseClientMode(true);
+    engine.setEnabledProtocols(VERSIONS);
+    SSLParameters parameters = engine.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    engine.setSSLParameters(parameters);
+    return new WatchedEngine(
+        engine,
+        failure ->
+            gate.refuse(
+                Kind.CERTIFICATE,
+                "the TLS connection to %s: %s"
+                    .formatted(new HostPort(hostname, port), reason(failure))));
+  }
+
+  @Override
+  public Option<Throwable> verifyClientSession(String hostname, SSLSession session) {
+    return Option.empty();
+  }
+
+  @Override
+  public Option<Throwable> verifyServerSession(String hostname, SSLSession session) {
+    try {
+      X509Certificate shown = (X509Certificate) session.getPeerCertificates()[0];
+      String subject = shown.getSubjectX500Principal().getName();
+      if (!isFor(shown, CLIENT)) {
+        throw new SSLPeerUnverifiedException(
+            "the certificate of " + subject + " is not for client authentication");
+      }
+      Set<String> names = names(shown);
+      if (names.stream().noneMatch(peers::contains)) {
+        throw new SSLPeerUnverifiedException(
+            "the certificate of " + subject + " names no host of cluster.peers: " + names);
+      }
+      return Option.empty();
+    } catch (GeneralSecurityException | SSLPeerUnverifiedException unverified) {
+      gate.failed(String.valueOf(unverified.getMessage()));
+      return Option.apply(unverified);
+    }
+  }
+
+  private static String reason(SSLException failure) {
+    Throwable reason = failure;
+    while (reason.getCause() != null) {
+      reason = reason.getCause();
+    }
+    return String.valueOf(reason.getMessage());
+  }
+
+  private synchronized SSLContext context() {
+    if (watched.haveChanged()) {
+      try {
+        context = read();
+        LOG.info("the cluster's certificates were read again");
+      } catch (IOException e) {
+        LOG.warn("the cluster's certificates are used as they were: {}", e.getMessage());
+      }
+    }
+    return context;
+  }
+
+  private SSLContext read() throws IOException {
+    List<X509Certificate> chain = PemFiles.certificates(files.certificate());
+    X509Certificate own = chain.getFirst();
+    PrivateKey key = PemFiles.keyOf(own, files.key());
+    try {
+      if (!isFor(own, CLIENT) || !isFor(own, SERVER)) {
+        throw new IOException(
+            files.certificate() + ": must be for server and for client authentication");
+      }
+      if (!names(own).contains(host)) {
+        throw new IOException(
+            "%s: does not name \"%s\", the host of cluster.bind, but %s"
+                .formatted(files.certificate(), host, names(own)));
+      }
+      KeyStore keys = empty();
+      keys.setKeyEntry("node", key, IN_MEMORY, chain.toArray(Certificate[]::new));
+      KeyManagerFactory keyManagers =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keyManagers.init(keys, IN_MEMORY);
+      KeyStore authorities = empty();
+      for (X509Certificate authority : PemFiles.certificates(files.ca())) {
+        authorities.setCertificateEntry(Integer.toString(authorities.size()), authority);
+      }
+      TrustManagerFactory trustManagers =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trustManagers.init(authorities);
+      SSLContext read = SSLContext.getInstance("TLS");
+      read.init(keyManagers.getKeyManagers(), trustManagers.getTrustManagers(), null);
+      return read;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(files.certificate() + ": cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static KeyStore empty() throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    return store;
+  }
+
+  private static boolean isFor(X509Certificate certificate, String purpose)
+      throws GeneralSecurityException {
+    List<String> purposes = certificate.getExtendedKeyUsage();
+    return purposes != null && purposes.contains(purpose);
+  }
+
+  /** The DNS names and addresses that a certificate is for (RFC 9525: the subject's name is none). */
+  private static Set<String> names(X509Certificate certificate) throws GeneralSecurityException {
+    Collection<List<?>> names = certificate.getSubjectAlternativeNames();
+    return names == null
+        ? Set.of()
+        : names.stream()
+            .filter(entry -> entry.get(0).equals(DNS_NAME) || entry.get(0).equals(IP_ADDRESS))
+            .map(entry -> name(String.valueOf(entry.get(1))))
+            .collect(Collectors.toSet());
+  }
+
+  /** One spelling for each name and address. */
+  private static String name(String host) {
+    return new HostPort(host, 0).host().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,159 @@
+package dev.limpet.e2e;
+
+import dev.limpet.testkit.KeepAliveClients;
+import dev.limpet.testkit.Ports;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** Three nodes over mutual TLS, and those that would like to be the fourth. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ClusterTlsTest {
+
+  @TempDir(factory = UnderTarget.class, cleanup = CleanupMode.ON_SUCCESS)
+  static Path directory;
+
+  private static NodeCertificates certificates;
+  private static ChatBackend backend;
+  private static List<LimpetNode> nodes;
+
+  @BeforeAll
+  static void start() {
+    certificates = certificates("certs");
+    backend = new ChatBackend("backend-1", directory);
+    nodes = LimpetNode.cluster(3, directory, List.of(backend), null, certificates.settings());
+  }
+
+  @AfterAll
+  static void stop() {
+    nodes.forEach(LimpetNode::close);
+    backend.close();
+  }
+
+  @Test
+  @Order(1)
+  void whoHasNoCertificateOfTheAuthorityGetsInNowhere() throws IOException {
+    try (LimpetNode plain = rogue("plain", "");
+        LimpetNode other = rogue("other-authority", certificates("other").settings());
+        LimpetNode staging = rogue("staging", certificates.settings() + "cluster.name = staging");
+        LimpetNode unlisted = rogue("unlisted", certificates.settings());
+        Socket stranger =
+            new Socket(InetAddress.getLoopbackAddress(), port(nodes.get(0).clusterAddress()))) {
+      stranger.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      awaitLog(
+          nodes.get(0),
+          "refused the TLS connection from 127.0.0.1:%d: Unrecognized SSL message"
+              .formatted(stranger.getLocalPort()));
+      awaitLog(nodes.get(0), "Received fatal alert: certificate_unknown");
+      awaitLog(
+          other,
+          "refused the TLS connection to %s: "
+              .formatted(nodes.get(0).clusterAddress()));
+      awaitLog(
+          nodes.get(0),
+          "refused the node at %s: its cluster.name is \"staging\", this node's is \"limpet\""
+              .formatted(staging.clusterAddress()));
+      awaitLog(
+          staging,
+          "refused the node at %s: its cluster.name is \"limpet\", this node's is \"staging\""
+              .formatted(nodes.get(0).clusterAddress()));
+      awaitLog(
+          nodes.get(0),
+          "refused the node at %s, which is not among this node's cluster.peers"
+              .formatted(unlisted.clusterAddress()));
+      for (LimpetNode rogue : List.of(plain, other, staging, unlisted)) {
+        assertThat(rogue.admin("/ready").statusCode()).as(rogue.name()).isEqualTo(503);
+      }
+      String metrics = nodes.get(0).admin("/metrics").body();
+      for (String kind : List.of("certificate", "name", "stranger")) {
+        assertThat(metrics)
+            .containsPattern("limpet_cluster_refused_total\\{kind=\"" + kind + "\"} [1-9]");
+      }
+      for (LimpetNode node : nodes) {
+        assertThat(node.admin("/ready").statusCode()).isEqualTo(200);
+        assertThat(node.admin("/api/v1/state").body()).doesNotContain("staging", "unlisted", "plain");
+      }
+    }
+  }
+
+  @Test
+  @Order(2)
+  void certificatesAreRotatedUnderLoad() throws IOException {
+    NodeCertificates next = certificates("new");
+    String old = Files.readString(certificates.authority());
+    try (KeepAliveClients clients =
+        new KeepAliveClients(
+            8,
+            nodes.stream().map(LimpetNode::port).toList(),
+            List.of("GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n"))) {
+      // First everybody trusts both authorities, then the certificates change, then the old one goes.
+      Files.writeString(certificates.authority(), old + Files.readString(next.authority()));
+      restart(nodes.get(0), clients);
+      Files.writeString(certificates.key(), Files.readString(next.key()));
+      Files.writeString(certificates.certificate(), Files.readString(next.certificate()));
+      restart(nodes.get(1), clients);
+      Files.writeString(certificates.authority(), Files.readString(next.authority()));
+      restart(nodes.get(2), clients);
+      awaitLog(nodes.get(0), "the cluster's certificates were read again");
+      assertThat(clients.failures()).isEmpty();
+    }
+  }
+
+  /** So that connections are made anew. */
+  private static void restart(LimpetNode node, KeepAliveClients clients) {
+    long before = clients.answered();
+    node.process().terminate();
+    assertThat(node.process().awaitExit()).isZero();
+    node.restart();
+    nodes.forEach(LimpetNode::awaitReady);
+    await().until(() -> clients.answered() > before + 100);
+  }
+
+  private static NodeCertificates certificates(String name) {
+    return NodeCertificates.make(directory, name, List.of("127.0.0.1"));
+  }
+
+  /** A node with the cluster's peers and itself. */
+  private static LimpetNode rogue(String name, String more) {
+    LimpetNode rogue = new LimpetNode(name, directory);
+    List<String> peers = new ArrayList<>();
+    nodes.forEach(node -> peers.add("\"" + node.clusterAddress() + "\""));
+    peers.add("\"" + rogue.clusterAddress() + "\"");
+    rogue.start(
+        """
+        upstreams.nodejs { servers = [ { address = "127.0.0.1:%d" } ] }
+        hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
+        cluster.peers = [ %s ]
+        %s
+        """
+            .formatted(Ports.free(), String.join(", ", peers), more));
+    return rogue;
+  }
+
+  private static void awaitLog(LimpetNode node, String text) {
+    await(node.name() + ": " + text)
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> node.process().output().contains(text));
+  }
+
+  private static int port(String address) {
+    return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.node.certs;
+
+import org.jspecify.annotations.NullMarked;
