@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Fills in a text of a route: {@code {scheme}}, {@code {host}}, {@code {hostname}}, {@code {path}},
  * {@code {query}}, {@code {uri}}, {@code {address}}, and the groups that the route's regular expression has captured, {@code
- * {1}} or {@code {name}}. What a request holds is never expanded again, and its control characters are
- * left out. Captures are of the normalised path, and are escaped anew.
+ * {1}} or {@code {name}}. What a request holds is never expanded again, its control characters are
+ * left out, and what is not ASCII is escaped. Captures are of the normalised path, and are escaped anew.
  */
 public final class Template {
 
@@ -123,9 +123,20 @@ public final class Template {
   private void append(String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
-      if (c >= ' ' && c != 0x7f) {
+      if (c > 0x7f) {
+        int end = value.offsetByCodePoints(i, 1);
+        appendBytes(value.substring(i, end));
+        i = end - 1;
+      } else if (c >= ' ' && c != 0x7f) {
         filled.append(c);
       }
+    }
+  }
+
+  /** A target may hold UTF-8 as it is; a header or a Location may not. */
+  private void appendBytes(String character) {
+    for (byte b : character.getBytes(StandardCharsets.UTF_8)) {
+      filled.append('%').append(HEX[(b & 0xff) >> 4]).append(HEX[b & 15]);
     }
   }
 
