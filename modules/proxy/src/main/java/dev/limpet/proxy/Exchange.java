@@ -81,6 +81,10 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
   }
 
   private void forward(Action.Forward forward) {
+    if (plane.via().isBack(request)) {
+      fail(Failure.LOOP);
+      return;
+    }
     HttpResponse end = MaxForwards.answer(request, routing.requested().target());
     if (end != null) {
       reply(end);
@@ -94,6 +98,7 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
             routing,
             routing.target(forward),
             plan.maxBodySize(),
+            plane.via(),
             materializer);
     Mirror mirror =
         forward.mirror().isEmpty()
