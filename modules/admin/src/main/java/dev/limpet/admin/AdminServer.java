@@ -16,6 +16,7 @@ import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.BindFailure;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.HostPort;
+import dev.limpet.model.LoopHealth;
 import dev.limpet.model.Settings;
 import dev.limpet.model.Traffic;
 import java.lang.management.ManagementFactory;
@@ -36,12 +37,14 @@ public final class AdminServer {
   /**
    * What the node tells its admin listener.
    *
+   * @param loops how its event loops do
    * @param notServing why the traffic listeners are not open; empty when they are
    * @param logDropped lines of the log that were never written, since the start
    */
   public record Node(
       String name,
       Supplier<Traffic> traffic,
+      Supplier<LoopHealth> loops,
       Supplier<String> notServing,
       LongSupplier logDropped,
       Reloads reloads) {}
@@ -73,7 +76,7 @@ public final class AdminServer {
     this.sessions = new SessionsApi(cluster, keys);
     this.servers = new ServersApi(system, cluster);
     this.system = system;
-    this.metrics = new Metrics(cluster, node.traffic(), node.logDropped());
+    this.metrics = new Metrics(cluster, node.traffic(), node.loops(), node.logDropped());
   }
 
   /**
@@ -99,7 +102,16 @@ public final class AdminServer {
             });
   }
 
+  /** Akka takes an error that a handler throws for one of the machine, and would end the node for it. */
   private CompletionStage<HttpResponse> answer(HttpRequest request) {
+    try {
+      return handle(request);
+    } catch (StackOverflowError | LinkageError thrown) {
+      return CompletableFuture.failedFuture(new IllegalStateException(thrown));
+    }
+  }
+
+  private CompletionStage<HttpResponse> handle(HttpRequest request) {
     HttpResponse refusal =
         FOR_ANYONE.contains(request.getUri().path()) ? null : callers.refusal(request);
     if (refusal != null) {
@@ -142,7 +154,7 @@ public final class AdminServer {
 
   private HttpResponse get(String path, HttpRequest request) {
     return switch (path) {
-      case "/alive" -> Answers.json(StatusCodes.OK, Map.of("alive", true));
+      case "/alive" -> alive(node.loops().get());
       case "/ready" -> ready();
       case "/quorum" -> quorum();
       case "/metrics" ->
@@ -156,6 +168,14 @@ public final class AdminServer {
               "there is /api/v1/state, /api/v1/sessions, /api/v1/reload,"
                   + " /api/v1/upstreams/NAME/servers/ID, /metrics, /ready, /quorum and /alive");
     };
+  }
+
+  /** A loop that does not come back takes its connections along, and only a new process helps. */
+  static HttpResponse alive(LoopHealth loops) {
+    return loops.lost().isEmpty()
+        ? Answers.json(StatusCodes.OK, Map.of("alive", true))
+        : Answers.json(
+            StatusCodes.SERVICE_UNAVAILABLE, Map.of("alive", false, "reason", loops.lost()));
   }
 
   /** Whether clients should be sent here. */

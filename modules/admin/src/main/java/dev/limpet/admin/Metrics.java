@@ -4,6 +4,7 @@ import dev.limpet.cluster.ClusterNode;
 import dev.limpet.cluster.port.Gate;
 import dev.limpet.cluster.sessions.SessionCounters;
 import dev.limpet.cluster.sessions.Sessions;
+import dev.limpet.model.LoopHealth;
 import dev.limpet.model.Traffic;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -27,7 +28,11 @@ final class Metrics {
           .description("When a listener's certificate expires, in seconds since 1970")
           .register(registry);
 
-  Metrics(ClusterNode cluster, Supplier<Traffic> traffic, LongSupplier logDropped) {
+  Metrics(
+      ClusterNode cluster,
+      Supplier<Traffic> traffic,
+      Supplier<LoopHealth> loops,
+      LongSupplier logDropped) {
     this.traffic = traffic;
     counter("limpet.requests", "Requests taken", traffic, now -> now.get().requests());
     gauge("limpet.connections", "Clients connected", traffic, now -> now.get().connections());
@@ -86,6 +91,16 @@ final class Metrics {
         "1 if this node is in the cluster and holds the session table with a majority",
         cluster,
         node -> node.snapshot().readiness().waitingFor().isEmpty() ? 1 : 0);
+    counter(
+        "limpet.loop.faults",
+        "Requests and connections ended by what was thrown on them, an error of Limpet's",
+        loops,
+        now -> now.get().faults());
+    counter(
+        "limpet.loop.stalls",
+        "Times that an event loop stood still for 2 s",
+        loops,
+        now -> now.get().stalls());
     cluster.subscribe(new HealthMetrics(registry));
     cluster.subscribe(new EjectionMetrics(registry));
     Gate gate = cluster.gate();

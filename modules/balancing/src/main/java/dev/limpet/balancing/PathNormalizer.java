@@ -5,8 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The path as routes see it: percent-decoded once, dot segments resolved, repeated slashes merged,
- * as nginx does. An escaped slash or dot counts as one. The target that goes on to a server is not
- * changed.
+ * as nginx does. An escaped slash or dot counts as one.
  */
 public final class PathNormalizer {
 
@@ -30,6 +29,68 @@ public final class PathNormalizer {
     }
     String decoded = decode(rawPath);
     return decoded == null ? null : resolve(decoded);
+  }
+
+  /**
+   * The same path as it goes to a server that must see what routes have seen: escapes stay, but for those of
+   * slashes and of what needs none (RFC 3986, 6.2.2.2).
+   *
+   * @param rawPath one that can be normalised
+   */
+  public static String canonical(String rawPath) {
+    if (isNormal(rawPath)) {
+      return rawPath.isEmpty() ? "/" : rawPath;
+    }
+    StringBuilder plain = new StringBuilder(rawPath.length());
+    for (int i = 0; i < rawPath.length(); i++) {
+      char c = rawPath.charAt(i);
+      if (c != '%') {
+        plain.append(c);
+        continue;
+      }
+      int value =
+          Character.digit(rawPath.charAt(i + 1), 16) * 16 + Character.digit(rawPath.charAt(i + 2), 16);
+      if (value == '/' || isUnreserved(value)) {
+        plain.append((char) value);
+      } else {
+        plain.append(rawPath, i, i + 3);
+      }
+      i += 2;
+    }
+    String resolved = resolve(plain.toString());
+    if (resolved == null) {
+      throw new IllegalArgumentException("leaves the root: " + rawPath);
+    }
+    return resolved;
+  }
+
+  /**
+   * The path as servers see it that take what follows a semicolon, in each segment, for a parameter.
+   *
+   * @param path normalised
+   * @return null where it leaves the root then
+   */
+  public static @Nullable String withoutParameters(String path) {
+    StringBuilder bare = new StringBuilder(path.length());
+    boolean within = false;
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      within = c == ';' || (within && c != '/');
+      if (!within) {
+        bare.append(c);
+      }
+    }
+    return resolve(bare.toString());
+  }
+
+  private static boolean isUnreserved(int c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || c == '-'
+        || c == '.'
+        || c == '_'
+        || c == '~';
   }
 
   private static boolean isNormal(String path) {

@@ -13,25 +13,37 @@ public final class Rewrites {
     String path =
         switch (rewrite) {
           case Rewrite.Path whole -> Template.fill(whole.to(), route, request);
-          case Rewrite.Prefix prefix -> replaced(prefix, request);
+          case Rewrite.Prefix prefix -> replaced(prefix, route.spelling(), request);
         };
     return request.query().isEmpty() ? path : path + request.query();
   }
 
-  private static String replaced(Rewrite.Prefix rewrite, RequestFacts request) {
+  /** What a server is asked for where nothing is rewritten. */
+  public static String path(Route.Spelling spelling, RequestFacts request) {
+    return spelling.normalized()
+        ? PathNormalizer.canonical(request.rawPath())
+        : request.rawPath();
+  }
+
+  private static String replaced(
+      Rewrite.Prefix rewrite, Route.Spelling spelling, RequestFacts request) {
     String path = request.path();
-    if (!path.startsWith(rewrite.prefix())) {
-      return request.rawPath();
+    String sent = path(spelling, request);
+    if (!startsWith(path, rewrite.prefix(), spelling)) {
+      return sent;
     }
     String rest = path.substring(rewrite.prefix().length());
-    String sent = request.rawPath();
-    if (sent.startsWith(rewrite.prefix())) {
+    if (startsWith(sent, rewrite.prefix(), spelling)) {
       String sentRest = sent.substring(rewrite.prefix().length());
       if (isSame(sentRest, rest, rewrite.prefix().endsWith("/") ? "/" : "")) {
         return joined(rewrite.to(), sentRest);
       }
     }
     return rewrite.to() + Template.escaped(rest);
+  }
+
+  private static boolean startsWith(String path, String prefix, Route.Spelling spelling) {
+    return path.regionMatches(spelling.anyCase(), 0, prefix, 0, prefix.length());
   }
 
   /** Two slashes at the beginning would name a host to whoever resolves the path. */

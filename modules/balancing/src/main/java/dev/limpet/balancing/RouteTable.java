@@ -1,5 +1,6 @@
 package dev.limpet.balancing;
 
+import dev.limpet.model.Expression;
 import dev.limpet.model.Route;
 import dev.limpet.model.Route.PathMatch;
 import dev.limpet.model.VirtualHost;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,17 +50,22 @@ public final class RouteTable {
    * @return null where no host matches, or the best one has no route for the request
    */
   public @Nullable Route match(RequestFacts request) {
-    return RouteConditions.first(routes(request), request);
+    return match(request, request.path());
+  }
+
+  /** As {@link #match}, if the request's path were this one. */
+  public @Nullable Route match(RequestFacts request, String path) {
+    return RouteConditions.first(routes(request, path), request);
   }
 
   /** The methods with which a request that has no route would have one; sorted. */
   public Set<String> allowedMethods(RequestFacts request) {
-    return RouteConditions.allowedMethods(routes(request), request);
+    return RouteConditions.allowedMethods(routes(request, request.path()), request);
   }
 
-  private List<Route> routes(RequestFacts request) {
+  private List<Route> routes(RequestFacts request, String path) {
     Paths paths = paths(request.host());
-    return paths == null ? List.of() : paths.match(request.path());
+    return paths == null ? List.of() : paths.match(path);
   }
 
   private void add(String name, Paths paths) {
@@ -113,56 +118,62 @@ public final class RouteTable {
 
     private final Map<String, List<Route>> exact = new HashMap<>();
     private final List<Prefixed> prefixes = new ArrayList<>();
-    private final List<Expression> expressions = new ArrayList<>();
+    private final List<Expressed> expressions = new ArrayList<>();
+
+    /** Whether exact paths and prefixes are kept, and sought, in lower case. */
+    private final boolean anyCase;
 
     Paths(List<Route> routes) {
+      anyCase = routes.stream().anyMatch(route -> route.spelling().anyCase());
       for (Route route : routes) {
         ofPath(route.path()).add(route);
       }
       prefixes.sort(
-          Comparator.comparingInt((Prefixed entry) -> entry.match().prefix().length()).reversed());
+          Comparator.comparingInt((Prefixed entry) -> entry.prefix().length()).reversed());
     }
 
     private List<Route> ofPath(PathMatch path) {
       return switch (path) {
-        case PathMatch.Exact match -> exact.computeIfAbsent(match.path(), any -> new ArrayList<>());
+        case PathMatch.Exact match ->
+            exact.computeIfAbsent(sought(match.path()), any -> new ArrayList<>());
         case PathMatch.Prefix match -> {
           for (Prefixed entry : prefixes) {
-            if (entry.match().prefix().equals(match.prefix())) {
+            if (entry.prefix().equals(sought(match.prefix()))) {
               yield entry.routes();
             }
           }
-          Prefixed entry = new Prefixed(match, new ArrayList<>());
+          Prefixed entry = new Prefixed(sought(match.prefix()), match.beforeRegex(), new ArrayList<>());
           prefixes.add(entry);
           yield entry.routes();
         }
         case PathMatch.Regex match -> {
-          for (Expression entry : expressions) {
-            if (isSame(entry.pattern(), match.pattern())) {
+          for (Expressed entry : expressions) {
+            if (entry.expression().equals(match.expression())) {
               yield entry.routes();
             }
           }
-          Expression entry = new Expression(match.pattern(), new ArrayList<>());
+          Expressed entry = new Expressed(match.expression(), new ArrayList<>());
           expressions.add(entry);
           yield entry.routes();
         }
       };
     }
 
-    private static boolean isSame(Pattern one, Pattern other) {
-      return one.pattern().equals(other.pattern()) && one.flags() == other.flags();
+    private String sought(String path) {
+      return anyCase ? path.toLowerCase(Locale.ROOT) : path;
     }
 
-    List<Route> match(String path) {
+    List<Route> match(String sent) {
+      String path = sought(sent);
       List<Route> same = exact.get(path);
       if (same != null) {
         return same;
       }
       Prefixed longest = longestPrefix(path);
-      if (longest == null || !longest.match().beforeRegex()) {
-        for (Expression expression : expressions) {
-          if (expression.pattern().matcher(path).find()) {
-            return expression.routes();
+      if (longest == null || !longest.beforeRegex()) {
+        for (Expressed entry : expressions) {
+          if (entry.expression().isFoundIn(path)) {
+            return entry.routes();
           }
         }
       }
@@ -171,15 +182,15 @@ public final class RouteTable {
 
     private @Nullable Prefixed longestPrefix(String path) {
       for (Prefixed entry : prefixes) {
-        if (path.startsWith(entry.match().prefix())) {
+        if (path.startsWith(entry.prefix())) {
           return entry;
         }
       }
       return null;
     }
 
-    private record Prefixed(PathMatch.Prefix match, List<Route> routes) {}
+    private record Prefixed(String prefix, boolean beforeRegex, List<Route> routes) {}
 
-    private record Expression(Pattern pattern, List<Route> routes) {}
+    private record Expressed(Expression expression, List<Route> routes) {}
   }
 }

@@ -1,16 +1,15 @@
 package dev.limpet.balancing;
 
+import dev.limpet.model.Expression;
 import dev.limpet.model.Route;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Fills in a text of a route: {@code {scheme}}, {@code {host}}, {@code {hostname}}, {@code {path}},
  * {@code {query}}, {@code {uri}}, {@code {address}}, and the groups that the route's regular expression has captured, {@code
- * {1}} or {@code {name}}. What a request holds is never expanded again, and its control characters are
- * left out. Captures are of the normalised path, and are escaped anew.
+ * {1}} or {@code {name}}. What a request holds is never expanded again, its control characters are
+ * left out, and what is not ASCII is escaped. Captures are of the normalised path, and are escaped anew.
  */
 public final class Template {
 
@@ -24,7 +23,7 @@ public final class Template {
   private final RequestFacts request;
   private final boolean mergesSlashes;
   private final StringBuilder filled;
-  private @Nullable Matcher captures;
+  private Expression.@Nullable Captures captures;
 
   private Template(String text, Route route, RequestFacts request, boolean mergesSlashes) {
     this.text = text;
@@ -75,8 +74,9 @@ public final class Template {
       }
       case "address" -> append(request.address());
       default -> {
-        if (route.path() instanceof Route.PathMatch.Regex regex && has(regex.pattern(), name)) {
-          appendEscaped(capture(regex.pattern(), name));
+        if (route.path() instanceof Route.PathMatch.Regex regex
+            && regex.expression().groups().contains(name)) {
+          appendEscaped(capture(regex.expression(), name));
         } else {
           filled.append('{');
           return false;
@@ -86,33 +86,16 @@ public final class Template {
     return true;
   }
 
-  private boolean has(Pattern pattern, String group) {
-    return isNumber(group)
-        ? Integer.parseInt(group) <= captures(pattern).groupCount()
-        : pattern.namedGroups().containsKey(group);
-  }
-
-  private @Nullable String capture(Pattern pattern, String group) {
-    Matcher found = captures(pattern);
-    return isNumber(group) ? found.group(Integer.parseInt(group)) : found.group(group);
-  }
-
-  private Matcher captures(Pattern pattern) {
-    Matcher known = captures;
+  private @Nullable String capture(Expression expression, String group) {
+    Expression.Captures known = captures;
     if (known == null) {
-      known = pattern.matcher(request.path());
-      if (!known.find()) {
+      known = expression.captures(request.path());
+      if (known == null) {
         throw new IllegalStateException("the route takes no such path");
       }
       captures = known;
     }
-    return known;
-  }
-
-  private static boolean isNumber(String group) {
-    return !group.isEmpty()
-        && group.length() < 4
-        && group.chars().allMatch(c -> c >= '0' && c <= '9');
+    return known.get(group);
   }
 
   /** An address of IPv6 keeps its brackets. */
@@ -140,9 +123,20 @@ public final class Template {
   private void append(String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
-      if (c >= ' ' && c != 0x7f) {
+      if (c > 0x7f) {
+        int end = value.offsetByCodePoints(i, 1);
+        appendBytes(value.substring(i, end));
+        i = end - 1;
+      } else if (c >= ' ' && c != 0x7f) {
         filled.append(c);
       }
+    }
+  }
+
+  /** A target may hold UTF-8 as it is; a header or a Location may not. */
+  private void appendBytes(String character) {
+    for (byte b : character.getBytes(StandardCharsets.UTF_8)) {
+      filled.append('%').append(HEX[(b & 0xff) >> 4]).append(HEX[b & 15]);
     }
   }
 

@@ -2,12 +2,12 @@ package dev.limpet.balancing;
 
 import dev.limpet.model.Action;
 import dev.limpet.model.Action.Rewrite;
+import dev.limpet.model.Expression;
 import dev.limpet.model.Route;
 import dev.limpet.model.Route.Conditions;
 import dev.limpet.model.Route.PathMatch;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,7 +19,7 @@ class RewritesTest {
   private static final Route ALL = route(new PathMatch.Prefix("/", false));
 
   private static Route route(PathMatch path) {
-    return new Route(path, Conditions.NONE, new Action.Forward(List.of(), Optional.empty(), Optional.empty()), List.of(), List.of());
+    return new Route(path, Conditions.NONE, new Action.Forward(List.of(), Optional.empty(), Optional.empty()), List.of(), List.of(), Route.Spelling.AS_SENT);
   }
 
   @ParameterizedTest
@@ -87,7 +87,7 @@ class RewritesTest {
 
   @Test
   void capturesMakeAPath() {
-    Route route = route(new PathMatch.Regex(Pattern.compile("^/user/([^/]+)/(?<what>.*)")));
+    Route route = route(new PathMatch.Regex(Expression.of("^/user/([^/]+)/(?<what>.*)", false)));
     assertThat(
             Rewrites.target(
                 new Rewrite.Path("/{what}/of/{1}"), route, TestRequest.get("h", "/user/a%20b/c?d=e")))

@@ -1,6 +1,7 @@
 package dev.limpet.balancing;
 
 import dev.limpet.model.Action;
+import dev.limpet.model.Expression;
 import dev.limpet.model.Route;
 import dev.limpet.model.Route.Condition;
 import dev.limpet.model.Route.Conditions;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,8 +28,8 @@ class RouteTableTest {
           route(new PathMatch.Prefix("/", false), "B"),
           route(new PathMatch.Prefix("/documents/", false), "C"),
           route(new PathMatch.Prefix("/images/", true), "D"),
-          route(new PathMatch.Regex(Pattern.compile("(?i)\\.(gif|jpg|jpeg)$")), "E"),
-          route(new PathMatch.Regex(Pattern.compile("\\.jpg$")), "F"));
+          route(new PathMatch.Regex(Expression.of("(?i)\\.(gif|jpg|jpeg)$", false)), "E"),
+          route(new PathMatch.Regex(Expression.of("\\.jpg$", false)), "F"));
 
   private static final RouteTable HOSTS =
       RouteTable.of(
@@ -124,7 +124,7 @@ class RouteTableTest {
   private static final Conditions BETA =
       new Conditions(
           Set.of(),
-          List.of(new Condition("x-beta", new ValueMatch.Regex(Pattern.compile("^o")))),
+          List.of(new Condition("x-beta", new ValueMatch.Regex(Expression.of("^o", false)))),
           List.of());
   private static final Conditions DEBUG_PUT =
       new Conditions(
@@ -168,12 +168,12 @@ class RouteTableTest {
 
   @Test
   void expressionsWithTheSameTextAreOnePath() {
-    Pattern same = Pattern.compile("[.]png$");
+    Expression same = Expression.of("[.]png$", false);
     RouteTable table =
         conditional(
             route(new PathMatch.Regex(same), BETA, "beta-png"),
-            route(new PathMatch.Regex(Pattern.compile("[.]png$", Pattern.CASE_INSENSITIVE)), "any-png"),
-            route(new PathMatch.Regex(Pattern.compile("[.]png$")), GET, "png"));
+            route(new PathMatch.Regex(Expression.of("[.]png$", true)), "any-png"),
+            route(new PathMatch.Regex(Expression.of("[.]png$", false)), GET, "png"));
 
     assertThat(upstream(table.match(TestRequest.get("h", "/x.png")))).isEqualTo("png");
     assertThat(upstream(table.match(TestRequest.get("h", "/x.PNG")))).isEqualTo("any-png");
@@ -194,7 +194,7 @@ class RouteTableTest {
   }
 
   private static Route route(PathMatch match, Conditions conditions, String upstream) {
-    return new Route(match, conditions, new Action.Forward(List.of(new Action.Share(upstream, 1)), Optional.empty(), Optional.empty()), List.of(), List.of());
+    return new Route(match, conditions, new Action.Forward(List.of(new Action.Share(upstream, 1)), Optional.empty(), Optional.empty()), List.of(), List.of(), Route.Spelling.AS_SENT);
   }
 
   private static String upstream(@Nullable Route route) {

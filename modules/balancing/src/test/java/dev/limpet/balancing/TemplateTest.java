@@ -1,12 +1,12 @@
 package dev.limpet.balancing;
 
 import dev.limpet.model.Action;
+import dev.limpet.model.Expression;
 import dev.limpet.model.Route;
 import dev.limpet.model.Route.Conditions;
 import dev.limpet.model.Route.PathMatch;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -66,7 +66,7 @@ class TemplateTest {
 
   @Test
   void capturesAreEscapedAnew() {
-    Route route = route(new PathMatch.Regex(Pattern.compile("^/u/([^/]+)/(?<rest>.*)$|^/(z)$")));
+    Route route = route(new PathMatch.Regex(Expression.of("^/u/([^/]+)/(?<rest>.*)$|^/(z)$", false)));
 
     assertThat(Template.fill("/x/{rest}?{1}{3}", route, TestRequest.get("h", "/u/%41%0d%0A%20%c3%a9/b%3fc%25")))
         .isEqualTo("/x/b%3Fc%25?A%0D%0A%20%C3%A9");
@@ -87,6 +87,6 @@ class TemplateTest {
   }
 
   private static Route route(PathMatch path) {
-    return new Route(path, Conditions.NONE, new Action.Forward(List.of(), Optional.empty(), Optional.empty()), List.of(), List.of());
+    return new Route(path, Conditions.NONE, new Action.Forward(List.of(), Optional.empty(), Optional.empty()), List.of(), List.of(), Route.Spelling.AS_SENT);
   }
 }

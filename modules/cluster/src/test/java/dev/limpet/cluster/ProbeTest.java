@@ -1,5 +1,6 @@
 package dev.limpet.cluster;
 
+import dev.limpet.model.Expression;
 import dev.limpet.model.HealthCheck;
 import dev.limpet.model.HealthCheck.Kind;
 import dev.limpet.model.HostPort;
@@ -27,7 +28,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.regex.Pattern;
 import javax.net.ssl.SSLServerSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -340,7 +340,7 @@ class ProbeTest {
   }
 
   private static TextMatch regex(String written) {
-    return new TextMatch(written, Pattern.compile(written.substring(2)), false, false);
+    return new TextMatch(written, Expression.of(written.substring(2), false), false, false);
   }
 
   private static HealthCheck check(Kind kind, Duration timeout) {

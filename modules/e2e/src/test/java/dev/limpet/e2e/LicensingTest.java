@@ -28,7 +28,8 @@ class LicensingTest {
       String group = component.path("group").asText();
       if (!group.equals("dev.limpet")) {
         for (JsonNode entry : component.path("licenses")) {
-          shipped.add(group + " " + entry.path("license").path("id").asText());
+          JsonNode licence = entry.path("license");
+          shipped.add(group + " " + licence.path("id").asText(licence.path("name").asText()));
         }
       }
     }

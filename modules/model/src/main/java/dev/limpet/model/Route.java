@@ -2,7 +2,6 @@ package dev.limpet.model;
 
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,13 +9,26 @@ import org.jspecify.annotations.Nullable;
  *
  * @param requestHeaders changes for the server, in order
  * @param responseHeaders changes for the client, in order, whoever makes the response
+ * @param spelling what becomes of the ways to write one path
  */
 public record Route(
     PathMatch path,
     Conditions conditions,
     Action action,
     List<HeaderOperation> requestHeaders,
-    List<HeaderOperation> responseHeaders) {
+    List<HeaderOperation> responseHeaders,
+    Spelling spelling) {
+
+  /**
+   * What becomes of the ways to write one path.
+   *
+   * @param normalized whether servers get the path that routes have seen, not the one that was sent
+   * @param anyCase whether routes see no difference between upper and lower case
+   */
+  public record Spelling(boolean normalized, boolean anyCase) {
+
+    public static final Spelling AS_SENT = new Spelling(false, false);
+  }
 
   /** Which paths a route takes; the precedence is nginx's. */
   public sealed interface PathMatch {
@@ -45,11 +57,10 @@ public record Route(
     }
 
     /** {@code ~ re} or {@code ~* re}: the first in order that is found in the path. */
-    record Regex(Pattern pattern) implements PathMatch {
+    record Regex(Expression expression) implements PathMatch {
       @Override
       public String written() {
-        boolean anyCase = (pattern.flags() & Pattern.CASE_INSENSITIVE) != 0;
-        return (anyCase ? "~* " : "~ ") + pattern;
+        return expression.written();
       }
     }
   }
@@ -89,10 +100,10 @@ public record Route(
     }
 
     /** {@code ~ re} or {@code ~* re}: it is found in the value. */
-    record Regex(Pattern pattern) implements ValueMatch {
+    record Regex(Expression expression) implements ValueMatch {
       @Override
       public boolean holds(@Nullable String value) {
-        return value != null && pattern.matcher(value).find();
+        return value != null && expression.isFoundIn(value);
       }
     }
 

@@ -111,6 +111,7 @@ final class NodeRuntime {
                         new AdminServer.Node(
                             settings.node().name(),
                             proxy::traffic,
+                            proxy::loops,
                             () -> notServing,
                             Logging::dropped,
                             this.settings),

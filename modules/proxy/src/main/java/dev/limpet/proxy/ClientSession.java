@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,7 @@ final class ClientSession {
   private final Loop loop;
   private final Requested requested;
   private final Entry log;
+  private final Consumer<Throwable> thrown;
 
   /** The client's ids, up to the first that is known; in the order of the rules. */
   private @Nullable Tie ties;
@@ -64,13 +66,22 @@ final class ClientSession {
   private boolean recognized;
   private @Nullable OwnCookie cookie;
 
+  /**
+   * @param thrown gets what is thrown while the request goes on with what the cluster has answered
+   */
   ClientSession(
-      DataPlane plane, UpstreamGroup group, Loop loop, Requested requested, Entry log) {
+      DataPlane plane,
+      UpstreamGroup group,
+      Loop loop,
+      Requested requested,
+      Entry log,
+      Consumer<Throwable> thrown) {
     this.plane = plane;
     this.group = group;
     this.loop = loop;
     this.requested = requested;
     this.log = log;
+    this.thrown = thrown;
   }
 
   UpstreamGroup group() {
@@ -327,7 +338,8 @@ final class ClientSession {
             tie.hear(found.orElse(null));
           }
           then.run();
-        });
+        },
+        thrown);
   }
 
   private boolean isRecognizedBy(Tie tie) {
@@ -412,7 +424,8 @@ final class ClientSession {
           Placement first = place();
           settle(
               unsettled.next(), first == null ? server : first.backend(), usable, follower);
-        });
+        },
+        thrown);
   }
 
   /** Fails open: whatever the cluster says, the request goes on. */

@@ -25,6 +25,7 @@ final class DataPlane {
   private final ClusterState cluster;
   private final List<LoopConnections> connections;
   private final AccessLog accessLog;
+  private final Via via = new Via();
   private final LongAdder requests = new LongAdder();
   private final UnknownIds unknownIds = new UnknownIds();
   private volatile RoutingPlan plan = RoutingPlan.EMPTY;
@@ -72,6 +73,10 @@ final class DataPlane {
 
   LoopConnections connections(Loop loop) {
     return connections.get(loop.index());
+  }
+
+  Via via() {
+    return via;
   }
 
   AccessLog accessLog() {

@@ -60,6 +60,14 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
 
   /** Finds the route and follows it. */
   void start() {
+    try {
+      follow();
+    } catch (Throwable thrown) {
+      broken(thrown);
+    }
+  }
+
+  private void follow() {
     Failure refused = routing.find(plan.routes(client.listener()));
     if (refused != null) {
       fail(refused);
@@ -73,6 +81,10 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
   }
 
   private void forward(Action.Forward forward) {
+    if (plane.via().isBack(request)) {
+      fail(Failure.LOOP);
+      return;
+    }
     HttpResponse end = MaxForwards.answer(request, routing.requested().target());
     if (end != null) {
       reply(end);
@@ -86,6 +98,7 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
             routing,
             routing.target(forward),
             plan.maxBodySize(),
+            plane.via(),
             materializer);
     Mirror mirror =
         forward.mirror().isEmpty()
@@ -110,7 +123,7 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
 
   private ClientSession session(String upstream) {
     return new ClientSession(
-        plane, plan.group(upstream), client.loop(), routing.requested(), log);
+        plane, plan.group(upstream), client.loop(), routing.requested(), log, this::broken);
   }
 
   /**
@@ -155,7 +168,11 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
     if (!over) {
       note(Failure.CLIENT_GONE, "");
       over = true;
-      stop();
+      try {
+        stop();
+      } catch (Throwable thrown) {
+        broken(thrown);
+      }
     }
   }
 
@@ -171,19 +188,54 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
 
   @Override
   public void giveUp(Failure cause) {
-    if (!over) {
-      fail(cause);
-      stop();
-    } else if (relay != null) {
-      relay.abandon(cause);
+    try {
+      if (!over) {
+        fail(cause);
+        stop();
+      } else if (relay != null) {
+        relay.abandon(cause);
+      }
+    } catch (Throwable thrown) {
+      broken(thrown);
     }
   }
 
+  /**
+   * Frees what the request has taken; the client hears of it if nothing has gone out yet. Nothing that
+   * the settings or the request say is looked at again: it may have been that.
+   */
+  @Override
+  public void broken(Throwable thrown) {
+    boolean answered = over;
+    over = true;
+    client.loop().faults().caught("a request", thrown);
+    try {
+      if (relay != null) {
+        relay.drop();
+      }
+      ended();
+      if (!answered) {
+        log.failed(Failure.INTERNAL);
+        HttpResponse response = Responses.failure(Failure.INTERNAL);
+        log.replied(response);
+        reply.accept(response.addAttribute(RequestHandler.LAST, true));
+        return;
+      }
+    } catch (Throwable again) {
+      client.loop().faults().caught("the end of a request", again);
+    }
+    client.connection().abort();
+  }
+
   private void expire(Relay asking) {
-    if (over) {
-      asking.abandon(Failure.REQUEST_TIMEOUT);
-    } else {
-      asking.expire(Failure.REQUEST_TIMEOUT);
+    try {
+      if (over) {
+        asking.abandon(Failure.REQUEST_TIMEOUT);
+      } else {
+        asking.expire(Failure.REQUEST_TIMEOUT);
+      }
+    } catch (Throwable thrown) {
+      broken(thrown);
     }
   }
 

@@ -14,15 +14,29 @@ final class LoopStages {
    * Called on the loop. What is known by now is taken at once, else later, on the loop.
    *
    * @param then gets null if the stage has failed
+   * @param thrown gets what that throws: the stage would swallow it
    */
-  static <T> void then(CompletionStage<T> stage, Loop loop, Consumer<@Nullable T> then) {
+  static <T> void then(
+      CompletionStage<T> stage,
+      Loop loop,
+      Consumer<@Nullable T> then,
+      Consumer<Throwable> thrown) {
     stage.whenComplete(
         (result, failure) -> {
           if (loop.executor().inEventLoop()) {
-            then.accept(result);
+            run(then, result, thrown);
           } else {
-            loop.executor().execute(() -> then.accept(result));
+            loop.executor().execute(() -> run(then, result, thrown));
           }
         });
+  }
+
+  private static <T> void run(
+      Consumer<@Nullable T> then, @Nullable T result, Consumer<Throwable> thrown) {
+    try {
+      then.accept(result);
+    } catch (Throwable broken) {
+      thrown.accept(broken);
+    }
   }
 }

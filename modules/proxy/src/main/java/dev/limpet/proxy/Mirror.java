@@ -4,6 +4,7 @@ import akka.http.javadsl.model.HttpEntity;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.model.Action;
+import dev.limpet.transport.Loop;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,8 @@ final class Mirror {
       done = true;
       MirroredRequest copy =
           new MirroredRequest(plane, upstream, original, whole);
-      original.client().loop().executor().execute(copy::begin);
+      Loop loop = original.client().loop();
+      loop.executor().execute(loop.faults().guarded("a copy of a request", copy::begin));
     }
   }
 

@@ -31,7 +31,9 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
   private final UpstreamGroup upstream;
   private final OutgoingRequest original;
   private final ByteString body;
+  private final Guarded<MirroredRequest> guarded = new Guarded<>(this, this::broken);
   private @Nullable Backend server;
+  private boolean over;
 
   MirroredRequest(
       DataPlane plane,
@@ -59,7 +61,7 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
     plane
         .connections(original.client().loop())
         .pool(addresses, upstream.settings(), upstream.tls())
-        .acquire(this);
+        .acquire(guarded);
   }
 
   @Override
@@ -79,7 +81,7 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
             Unpooled.wrappedBuffer(body.asByteBuffer()),
             headers,
             EmptyHttpHeaders.INSTANCE),
-        this);
+        guarded);
   }
 
   @Override
@@ -139,11 +141,22 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
 
   @Override
   public void onEnd() {
+    if (over) {
+      return;
+    }
+    over = true;
     if (server != null) {
       upstream.queue().end(server);
       server = null;
     }
     upstream.mirrored().end();
+  }
+
+  private void broken(Throwable thrown) {
+    original.client().loop().faults().caught("a copy of a request", thrown);
+    if (!over) {
+      lose();
+    }
   }
 
   private void lose() {

@@ -7,6 +7,7 @@ import akka.stream.Materializer;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.proxy.akkahttp.Client;
+import dev.limpet.transport.Loop;
 import dev.limpet.proxy.akkahttp.RequestHead;
 import dev.limpet.proxy.upstream.RequestBody;
 import dev.limpet.proxy.upstream.RequestBodyStage;
@@ -73,7 +74,12 @@ final class OutgoingBody {
    */
   void sendLater(RequestBodyStage sink) {
     withheld = sink;
-    client.loop().executor().schedule(this::consent, CONSENT_MILLIS, TimeUnit.MILLISECONDS);
+    Loop loop = client.loop();
+    loop.executor()
+        .schedule(
+            loop.faults().guarded("a request's body", this::consent),
+            CONSENT_MILLIS,
+            TimeUnit.MILLISECONDS);
   }
 
   void consent() {

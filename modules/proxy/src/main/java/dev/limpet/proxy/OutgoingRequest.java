@@ -33,6 +33,7 @@ record OutgoingRequest(
     Routing routing,
     String target,
     long maxBody,
+    Via via,
     Materializer materializer) {
 
   /** What goes in was parsed, strictly. */
@@ -63,6 +64,7 @@ record OutgoingRequest(
         headers);
     MaxForwards.count(request, headers);
     forwarding.addTo(headers, upstream.settings().forwarded(), routing.requested().host());
+    via.addTo(headers);
     routing.changeRequest(headers);
     return headers;
   }

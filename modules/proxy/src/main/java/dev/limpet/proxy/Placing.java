@@ -35,6 +35,9 @@ final class Placing implements ClientSession.Follower {
     void onPlace(Backend server, Addresses addresses);
 
     void onNoPlace(Failure failure);
+
+    /** This was thrown on the way, outside of any call of the taker's. */
+    void onThrown(Throwable thrown);
   }
 
   private final Loop loop;
@@ -183,12 +186,12 @@ final class Placing implements ClientSession.Follower {
     if (over || server == null) {
       return;
     }
-    held = null;
     Placement place = session.place();
     Backend home = place == null ? null : home(place.backend());
     if (home == null || home == server) {
       ready(server);
     } else {
+      held = null;
       group.queue().end(server);
       placeAt(home);
     }
@@ -281,10 +284,10 @@ final class Placing implements ClientSession.Follower {
 
   /** A place at the server is taken. */
   private void taken(Backend server) {
+    held = server;
     if (session.isSettled()) {
       ready(server);
     } else {
-      held = server;
       session.settle(server, usable(server), this);
     }
   }
@@ -300,14 +303,17 @@ final class Placing implements ClientSession.Follower {
   }
 
   private void ready(Backend server) {
+    held = server;
     Addresses addresses = group.snapshot().addresses().get(server);
     if (addresses == null) {
       // The servers have changed since it was chosen.
+      held = null;
       group.queue().end(server);
       goElsewhere(server, Failure.NO_SERVER);
       return;
     }
     session.begin(server);
+    held = null;
     taker.onPlace(server, addresses);
   }
 
@@ -333,17 +339,25 @@ final class Placing implements ClientSession.Follower {
 
   private void onTurn(@Nullable Backend place) {
     endWait();
-    if (place != null) {
-      taken(place);
-    } else {
-      onRecognized();
+    try {
+      if (place != null) {
+        taken(place);
+      } else {
+        onRecognized();
+      }
+    } catch (Throwable thrown) {
+      taker.onThrown(thrown);
     }
   }
 
   private void onTimeout(UpstreamQueue.Waiter late) {
     if (group.queue().timeOut(late)) {
       endWait();
-      taker.onNoPlace(Failure.QUEUE_TIMEOUT);
+      try {
+        taker.onNoPlace(Failure.QUEUE_TIMEOUT);
+      } catch (Throwable thrown) {
+        taker.onThrown(thrown);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.stream.Materializer;
 import com.typesafe.config.Config;
 import dev.limpet.model.ClusterState;
+import dev.limpet.model.LoopHealth;
 import dev.limpet.model.Settings;
 import dev.limpet.model.Traffic;
 import dev.limpet.proxy.accesslog.AccessLog;
@@ -151,6 +152,11 @@ public final class ProxyServer {
     // The last ones end before the deadline, and their clients do not all come back at once.
     plane.closeTunnels(deadline.multipliedBy(4).dividedBy(5));
     awaitEmpty(unbound, drained, System.nanoTime() + deadline.toNanos());
+  }
+
+  /** How the event loops do. */
+  public LoopHealth loops() {
+    return loops.health();
   }
 
   public Traffic traffic() {

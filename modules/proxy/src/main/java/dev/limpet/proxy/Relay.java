@@ -57,6 +57,9 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
      */
     @Nullable UpstreamGroup becomesTunnel();
 
+    /** The request ends, and with it its connection. */
+    void broken(Throwable thrown);
+
     /** No server has anything to do with the request now. */
     void onDisconnected();
   }
@@ -85,6 +88,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   private final Owner owner;
   private final Attempts attempts;
   private final ServerTimer timer;
+  private final Guarded<Relay> guarded;
 
   /** Passes on the answer of a server that another one was to give better, if none does. */
   private @Nullable Runnable refusal;
@@ -126,6 +130,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     this.placing = new Placing(client.loop(), plane.cluster(), group, session, log, this);
     this.attempts = new Attempts(outgoing, group);
     this.timer = ServerTimer.of(group.settings().balancing().method());
+    this.guarded = new Guarded<>(this, owner::broken);
   }
 
   /**
@@ -174,6 +179,13 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     fail(cause);
   }
 
+  /** Gives up whatever is held, whatever state it is in. */
+  void drop() {
+    refusal = null;
+    refusing = null;
+    stop();
+  }
+
   /** Nobody wants the response any more. */
   void stop() {
     UpstreamConnection underWay = connection;
@@ -196,6 +208,11 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     fail(failure);
   }
 
+  @Override
+  public void onThrown(Throwable thrown) {
+    owner.broken(thrown);
+  }
+
   private void send(Addresses addresses, boolean freshConnection) {
     this.addresses = addresses;
     Backend server = Objects.requireNonNull(backend);
@@ -205,9 +222,9 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     UpstreamPool pool =
         plane.connections(client.loop()).pool(addresses, group.settings(), group.tls());
     if (freshConnection) {
-      pool.connectNew(this);
+      pool.connectNew(guarded);
     } else {
-      pool.acquire(this);
+      pool.acquire(guarded);
     }
   }
 
@@ -220,7 +237,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     connection = ready;
     log.connected();
     attempts.sentOn(ready.isReused());
-    body = outgoing.send(group, mirror, ready, this);
+    body = outgoing.send(group, mirror, ready, guarded);
     if (body != null) {
       log.uploading(body::written);
     }
@@ -426,7 +443,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     if (learned == null) {
       then.run();
     } else {
-      LoopStages.then(learned, client.loop(), done -> then.run());
+      LoopStages.then(learned, client.loop(), done -> then.run(), owner::broken);
     }
   }
 
@@ -517,8 +534,12 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
         .executor()
         .schedule(
             () -> {
-              if (!owner.isOver()) {
-                send(same, true);
+              try {
+                if (!owner.isOver()) {
+                  send(same, true);
+                }
+              } catch (Throwable thrown) {
+                owner.broken(thrown);
               }
             },
             pauseMillis,

@@ -15,6 +15,7 @@ final class Requested implements RequestFacts {
   private final String host;
   private final int pathEnd;
   private final @Nullable String path;
+  private final boolean normal;
 
   Requested(HttpRequest request, Forwarding forwarding) {
     this.request = request;
@@ -24,12 +25,19 @@ final class Requested implements RequestFacts {
     this.host = hostHeader == null ? "" : hostHeader;
     int query = target.indexOf('?');
     this.pathEnd = query < 0 ? target.length() : query;
-    this.path = PathNormalizer.normalize(rawPath());
+    String sent = rawPath();
+    this.path = PathNormalizer.normalize(sent);
+    this.normal = sent.equals(path);
   }
 
   /** Whether it has a path that can be understood. */
   boolean isValid() {
     return path != null;
+  }
+
+  /** Whether the path was sent as routes see it. */
+  boolean isNormal() {
+    return normal;
   }
 
   @Override

@@ -12,7 +12,6 @@ import akka.http.javadsl.model.ResponseEntity;
 import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.Date;
-import akka.http.javadsl.model.headers.Location;
 import akka.http.javadsl.model.headers.RetryAfter;
 import akka.http.scaladsl.model.ContentTypes$;
 import akka.stream.javadsl.Source;
@@ -200,7 +199,7 @@ final class Responses {
 
   static HttpResponse redirect(int status, String location) {
     StatusCode code = ownStatus(status);
-    return Refusals.response(code, code.reason()).addHeader(Location.create(location));
+    return Refusals.response(code, code.reason()).addHeader(new WireHeader("Location", location));
   }
 
   /** The listener's Strict-Transport-Security as a header, or null where there is none. */

@@ -3,6 +3,7 @@ package dev.limpet.proxy;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import dev.limpet.balancing.PathNormalizer;
 import dev.limpet.balancing.Rewrites;
 import dev.limpet.balancing.RouteTable;
 import dev.limpet.balancing.Template;
@@ -44,7 +45,7 @@ final class Routing {
     }
     route = routes.match(requested);
     if (route != null) {
-      return null;
+      return mayBeAnother(routes) ? Failure.BAD_REQUEST : null;
     }
     allowedMethods = routes.allowedMethods(requested);
     return allowedMethods.isEmpty() ? Failure.NO_ROUTE : Failure.METHOD_NOT_ALLOWED;
@@ -53,6 +54,26 @@ final class Routing {
   /** The route in the words of the settings. */
   String written() {
     return route == null ? "no route" : "route " + route.path().written();
+  }
+
+  /**
+   * Whether a server may see another path than routes have, however it is written: IIS and Windows take a
+   * backslash for a slash, servlet containers what follows a semicolon for a parameter. The latter is well
+   * where it leads to the same route.
+   */
+  private boolean mayBeAnother(RouteTable routes) {
+    String path = requested.path();
+    if (!route().spelling().normalized() || !(action() instanceof Action.Forward)) {
+      return false;
+    }
+    if (path.indexOf('\\') >= 0) {
+      return true;
+    }
+    if (path.indexOf(';') < 0) {
+      return false;
+    }
+    String bare = PathNormalizer.withoutParameters(path);
+    return bare == null || !route().equals(routes.match(requested, bare));
   }
 
   Action action() {
@@ -65,9 +86,12 @@ final class Routing {
 
   /** What the server is asked for. */
   String target(Action.Forward forward) {
-    return forward.rewrite().isPresent()
-        ? Rewrites.target(forward.rewrite().get(), route(), requested)
-        : requested.target();
+    if (forward.rewrite().isPresent()) {
+      return Rewrites.target(forward.rewrite().get(), route(), requested);
+    }
+    return requested.isNormal()
+        ? requested.target()
+        : Rewrites.path(route().spelling(), requested) + requested.query();
   }
 
   HttpResponse redirect(Action.Redirect redirect) {

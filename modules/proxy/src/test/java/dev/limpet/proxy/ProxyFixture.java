@@ -37,7 +37,7 @@ final class ProxyFixture implements AutoCloseable {
           timeouts { connect = 1s, first-byte = 1s, idle = 5s }
         }
         hosts = [
-          { names = [ app.example ]
+          { names = [ app.example ], path-forwarding = as-sent
             routes = [
               { path = "= /old", redirect { to = "/new{query}", status = 301 } }
               { path = "/", upstream = app }

@@ -172,9 +172,10 @@ class RequestDifferentialTest {
     return absolute.find() ? absolute.group(1) : "";
   }
 
-  /** X-Forwarded-* of a client that nobody vouches for does not reach a server. */
+  /** X-Forwarded-* of a client that nobody vouches for does not reach a server; Limpet-Via is ours. */
   private static boolean isPerHop(String lowercaseName, Set<String> dropped) {
-    return dropped.contains(lowercaseName) || lowercaseName.startsWith("x-forwarded-");
+    return dropped.contains(lowercaseName) || lowercaseName.startsWith("x-forwarded-")
+        || lowercaseName.equals("limpet-via");
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.limpet.model.Settings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -30,6 +31,8 @@ final class TestSessions implements SessionTable {
   private final Map<String, CompletableFuture<?>> gates = new ConcurrentHashMap<>();
   private volatile boolean current = true;
   private volatile boolean broken;
+  private volatile String faulty = "";
+  private volatile @Nullable Throwable fault;
   private long clock;
 
   /** What this node holds. */
@@ -69,8 +72,30 @@ final class TestSessions implements SessionTable {
     broken = true;
   }
 
+  /**
+   * From now on this call throws.
+   *
+   * @param call find, ask, bind or move; another word for none
+   */
+  void fault(String call, Throwable thrown) {
+    fault = thrown;
+    faulty = call;
+  }
+
+  private void fail(String call) {
+    if (faulty.equals(call)) {
+      TestSessions.<RuntimeException>raise(Objects.requireNonNull(fault));
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T extends Throwable> void raise(Throwable thrown) throws T {
+    throw (T) thrown;
+  }
+
   @Override
   public @Nullable Placement find(SessionKey key, Duration ttl) {
+    fail("find");
     return here.get(key);
   }
 
@@ -82,6 +107,7 @@ final class TestSessions implements SessionTable {
   @Override
   public CompletionStage<Optional<Placement>> ask(SessionKey key, Duration ttl) {
     calls.add("ask");
+    fail("ask");
     return answer("ask", () -> Optional.ofNullable(heard(key)));
   }
 
@@ -89,6 +115,7 @@ final class TestSessions implements SessionTable {
   public CompletionStage<Placement> bind(
       SessionKey key, long backend, Duration ttl, Settings.Replicate replicate) {
     calls.add("bind");
+    fail("bind");
     return write("bind", replicate, () -> place(key, backend));
   }
 
@@ -101,6 +128,7 @@ final class TestSessions implements SessionTable {
       Duration ttl,
       Settings.Replicate replicate) {
     calls.add("move");
+    fail("move");
     return write(
         "move",
         replicate,

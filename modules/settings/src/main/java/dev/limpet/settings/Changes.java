@@ -134,6 +134,14 @@ public final class Changes {
     compareText(path + ".query", before.conditions().query(), after.conditions().query());
     compareText(path + ".request-headers", before.requestHeaders(), after.requestHeaders());
     compareText(path + ".response-headers", before.responseHeaders(), after.responseHeaders());
+    compareText(
+        path + ".path-forwarding", forwarding(before.spelling()), forwarding(after.spelling()));
+    compareText(
+        path + ".case-insensitive", before.spelling().anyCase(), after.spelling().anyCase());
+  }
+
+  private static String forwarding(Route.Spelling spelling) {
+    return spelling.normalized() ? "normalized" : "as-sent";
   }
 
   private void compareText(String path, Object before, Object after) {

@@ -51,8 +51,8 @@ final class ConditionReader {
     String text = parts.group(2);
     return switch (parts.group(1)) {
       case "=" -> new ValueMatch.Equal(text);
-      case "~" -> new ValueMatch.Regex(PathReader.regex(text, 0));
-      case "~*" -> new ValueMatch.Regex(PathReader.regex(text, Pattern.CASE_INSENSITIVE));
+      case "~" -> new ValueMatch.Regex(PathReader.regex(text, false));
+      case "~*" -> new ValueMatch.Regex(PathReader.regex(text, true));
       default ->
           switch (text) {
             case "present" -> new ValueMatch.Present(true);

@@ -1,9 +1,7 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.Route;
 import dev.limpet.model.VirtualHost;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -54,11 +52,8 @@ final class HostReader {
           "at least one route is needed, such as routes = [ { path = \"/\", upstream = nodejs } ]");
     }
     RouteReader reader = new RouteReader(upstreams, host);
-    List<Route> read = new ArrayList<>();
-    for (Section route : routes) {
-      read.add(reader.read(route));
-    }
-    return new VirtualHost(List.copyOf(names), List.copyOf(on), List.copyOf(read));
+    routes.forEach(reader::read);
+    return new VirtualHost(List.copyOf(names), List.copyOf(on), reader.routes());
   }
 
   private String listener(ConfigValue value) {

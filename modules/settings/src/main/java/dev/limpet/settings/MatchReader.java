@@ -1,6 +1,7 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
+import dev.limpet.model.Expression;
 import dev.limpet.model.ResponseMatch;
 import dev.limpet.model.ResponseMatch.Header;
 import dev.limpet.model.ResponseMatch.Range;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * Reads {@code match} of a check. The words are those of nginx Plus; see {@code match} in <a
@@ -79,7 +79,7 @@ final class MatchReader {
     }
     return text.startsWith("~")
         ? condition(value)
-        : new TextMatch(text, literal(text), false, false);
+        : new TextMatch(text, Expression.literal(text), false, false);
   }
 
   private static TextMatch condition(ConfigValue value) {
@@ -91,19 +91,6 @@ final class MatchReader {
     String operator = parts.group(1);
     boolean regex = operator.endsWith("~");
     return new TextMatch(
-        written, regex ? regex(parts.group(2)) : literal(parts.group(2)), !regex, operator.startsWith("!"));
-  }
-
-  private static Pattern literal(String text) {
-    return Pattern.compile(text, Pattern.LITERAL);
-  }
-
-  private static Pattern regex(String text) {
-    try {
-      return Pattern.compile(text);
-    } catch (PatternSyntaxException e) {
-      throw new IllegalArgumentException(
-          "bad regular expression \"" + text + "\": " + e.getDescription(), e);
-    }
+        written, regex ? Expression.of(parts.group(2), false) : Expression.literal(parts.group(2)), !regex, operator.startsWith("!"));
   }
 }

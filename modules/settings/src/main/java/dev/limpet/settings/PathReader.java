@@ -1,10 +1,10 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
+import dev.limpet.model.Expression;
 import dev.limpet.model.Route.PathMatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /** Reads the path of a route. */
 final class PathReader {
@@ -17,7 +17,10 @@ final class PathReader {
 
   private PathReader() {}
 
-  static PathMatch read(ConfigValue value) {
+  /**
+   * @param anyCase whether expressions, too, are to see no difference
+   */
+  static PathMatch read(ConfigValue value, boolean anyCase) {
     Matcher parts = PATH.matcher(Values.text(value));
     if (!parts.matches()) {
       throw Values.expected("a path on one line", value);
@@ -26,8 +29,8 @@ final class PathReader {
     return switch (parts.group(1)) {
       case "=" -> new PathMatch.Exact(plain(text, value));
       case "^~" -> new PathMatch.Prefix(plain(text, value), true);
-      case "~" -> new PathMatch.Regex(regex(text, 0));
-      case "~*" -> new PathMatch.Regex(regex(text, Pattern.CASE_INSENSITIVE));
+      case "~" -> new PathMatch.Regex(regex(text, anyCase));
+      case "~*" -> new PathMatch.Regex(regex(text, true));
       default -> new PathMatch.Prefix(plain(text, value), false);
     };
   }
@@ -53,15 +56,10 @@ final class PathReader {
     return path;
   }
 
-  static Pattern regex(String text, int flags) {
+  static Expression regex(String text, boolean anyCase) {
     if (text.isEmpty()) {
       throw new IllegalArgumentException("the regular expression is empty");
     }
-    try {
-      return Pattern.compile(text, flags);
-    } catch (PatternSyntaxException e) {
-      throw new IllegalArgumentException(
-          "bad regular expression \"" + text + "\": " + e.getDescription(), e);
-    }
+    return Expression.of(text, anyCase);
   }
 }

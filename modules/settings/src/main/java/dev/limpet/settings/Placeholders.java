@@ -43,15 +43,9 @@ final class Placeholders {
 
   /** The groups of a regular expression, by number and by name. */
   static List<String> captures(PathMatch path) {
-    List<String> groups = new ArrayList<>();
-    if (path instanceof PathMatch.Regex regex) {
-      int count = regex.pattern().matcher("").groupCount();
-      for (int group = 1; group <= count; group++) {
-        groups.add(String.valueOf(group));
-      }
-      groups.addAll(regex.pattern().namedGroups().keySet());
-    }
-    return groups;
+    return path instanceof PathMatch.Regex regex
+        ? List.copyOf(regex.expression().groups())
+        : List.of();
   }
 
   /**

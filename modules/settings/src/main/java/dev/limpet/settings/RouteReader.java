@@ -1,5 +1,6 @@
 package dev.limpet.settings;
 
+import dev.limpet.model.Action;
 import dev.limpet.model.HeaderOperation;
 import dev.limpet.model.Route;
 import dev.limpet.model.Route.PathMatch;
@@ -8,7 +9,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads the routes of one host, in order. */
@@ -23,6 +26,18 @@ final class RouteReader {
   private final List<HeaderOperation> requestHeaders;
   private final List<HeaderOperation> responseHeaders;
   private final Map<String, Taken> taken = new HashMap<>();
+  private final boolean anyCase;
+  private final Optional<PathForwarding> ofHost;
+  private final List<Route> read = new ArrayList<>();
+
+  /** Those whose own settings do not say it. */
+  private final Set<Integer> undecided = new HashSet<>();
+
+  /** What becomes of the client's spelling of a path. */
+  private enum PathForwarding {
+    AS_SENT,
+    NORMALIZED
+  }
 
   /**
    * @param host whose changes of headers its routes inherit
@@ -32,21 +47,65 @@ final class RouteReader {
     List<String> placeholders = Placeholders.all(NO_PATH);
     this.requestHeaders = HeaderOperationReader.request(host, placeholders);
     this.responseHeaders = HeaderOperationReader.response(host, placeholders);
+    this.anyCase = host.onOff("case-insensitive");
+    this.ofHost = forwarding(host);
   }
 
-  Route read(Section route) {
-    PathMatch path = route.get("path", NO_PATH, PathReader::read);
+  private static Optional<PathForwarding> forwarding(Section section) {
+    return section.has("path-forwarding")
+        ? Optional.of(section.choice("path-forwarding", PathForwarding.class))
+        : Optional.empty();
+  }
+
+  /**
+   * The routes that have been read. Where one of them does more than to send a prefix on, a path must not
+   * be one for it and another for the server.
+   */
+  List<Route> routes() {
+    boolean guards = !read.stream().allMatch(RouteReader::onlyForwards);
+    List<Route> all = new ArrayList<>();
+    for (int i = 0; i < read.size(); i++) {
+      Route route = read.get(i);
+      all.add(
+          undecided.contains(i)
+              ? new Route(
+                  route.path(),
+                  route.conditions(),
+                  route.action(),
+                  route.requestHeaders(),
+                  route.responseHeaders(),
+                  new Route.Spelling(guards, anyCase))
+              : route);
+    }
+    return List.copyOf(all);
+  }
+
+  private static boolean onlyForwards(Route route) {
+    return route.path() instanceof PathMatch.Prefix
+        && route.conditions().isEmpty()
+        && route.action() instanceof Action.Forward forward
+        && forward.rewrite().isEmpty();
+  }
+
+  void read(Section route) {
+    PathMatch path = route.get("path", NO_PATH, value -> PathReader.read(value, anyCase));
     Route.Conditions conditions = ConditionReader.read(route);
     if (!path.equals(NO_PATH)) {
       claim(route, path, conditions);
     }
     List<String> placeholders = Placeholders.all(path);
-    return new Route(
-        path,
-        conditions,
-        new ActionReader(upstreams, path).read(route),
-        joined(requestHeaders, HeaderOperationReader.request(route, placeholders)),
-        joined(responseHeaders, HeaderOperationReader.response(route, placeholders)));
+    Optional<PathForwarding> own = forwarding(route).or(() -> ofHost);
+    if (own.isEmpty()) {
+      undecided.add(read.size());
+    }
+    read.add(
+        new Route(
+            path,
+            conditions,
+            new ActionReader(upstreams, path).read(route),
+            joined(requestHeaders, HeaderOperationReader.request(route, placeholders)),
+            joined(responseHeaders, HeaderOperationReader.response(route, placeholders)),
+            new Route.Spelling(own.equals(Optional.of(PathForwarding.NORMALIZED)), anyCase)));
   }
 
   private static List<HeaderOperation> joined(
@@ -57,7 +116,7 @@ final class RouteReader {
   }
 
   private void claim(Section route, PathMatch path, Route.Conditions conditions) {
-    Taken before = taken.computeIfAbsent(key(path), any -> new Taken(path, new HashSet<>()));
+    Taken before = taken.computeIfAbsent(key(path, anyCase), any -> new Taken(path, new HashSet<>()));
     if (before.conditions().contains(Route.Conditions.NONE) || !before.conditions().add(conditions)) {
       route.reject(
           "path",
@@ -70,12 +129,15 @@ final class RouteReader {
     }
   }
 
-  private static String key(PathMatch path) {
+  private static String key(PathMatch path, boolean anyCase) {
     return switch (path) {
-      case PathMatch.Exact exact -> "= " + exact.path();
-      case PathMatch.Prefix prefix -> prefix.prefix();
-      case PathMatch.Regex regex ->
-          "~ " + regex.pattern().flags() + " " + regex.pattern().pattern();
+      case PathMatch.Exact exact -> "= " + cased(exact.path(), anyCase);
+      case PathMatch.Prefix prefix -> cased(prefix.prefix(), anyCase);
+      case PathMatch.Regex regex -> regex.written();
     };
+  }
+
+  private static String cased(String path, boolean anyCase) {
+    return anyCase ? path.toLowerCase(Locale.ROOT) : path;
   }
 }

@@ -33,9 +33,10 @@ final class TopReader {
   Settings read() {
     Settings.Node node = node(top.section("node"));
     List<Settings.Listener> listeners = listeners();
+    OwnListeners own = new OwnListeners(listeners);
     Map<String, Settings.Upstream> upstreams = new LinkedHashMap<>();
     top.named("upstreams", "upstream")
-        .forEach((name, section) -> upstreams.put(name, UpstreamReader.read(name, section)));
+        .forEach((name, section) -> upstreams.put(name, UpstreamReader.read(name, section, own)));
     List<VirtualHost> hosts =
         new HostReader(
                 listeners.stream().map(Settings.Listener::name).distinct().toList(),

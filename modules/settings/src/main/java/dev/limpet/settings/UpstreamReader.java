@@ -34,7 +34,7 @@ final class UpstreamReader {
 
   private UpstreamReader() {}
 
-  static Settings.Upstream read(String name, Section upstream) {
+  static Settings.Upstream read(String name, Section upstream, OwnListeners own) {
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
       upstream.reject(
           "\"" + name + "\" is not a name: use letters, digits, \".\", \"_\" and \"-\"");
@@ -43,7 +43,7 @@ final class UpstreamReader {
         upstream.section("discovery").sectionIfSet("dns").map(UpstreamReader::dns);
     return new Settings.Upstream(
         name,
-        servers(name, upstream, discovery.isPresent()),
+        servers(name, upstream, discovery.isPresent(), own),
         discovery,
         BalanceReader.read(upstream),
         AffinityReader.read(upstream.section("affinity")),
@@ -92,11 +92,20 @@ final class UpstreamReader {
   }
 
   private static List<Server> servers(
-      String upstreamName, Section upstream, boolean othersAreFound) {
+      String upstreamName, Section upstream, boolean othersAreFound, OwnListeners own) {
     List<Server> servers = new ArrayList<>();
     Set<BackendId> ids = new HashSet<>();
     for (Section section : upstream.sections("servers", "server")) {
       HostPort address = section.address("address", 1);
+      String listener = own.at(address);
+      if (listener != null) {
+        section.reject(
+            "address",
+            address
+                + " is where this node listens itself (listener \""
+                + listener
+                + "\"): its requests would come back to it");
+      }
       String key = section.has("id") ? "id" : "address";
       String id = section.has("id") ? section.get("id", "", UpstreamReader::id) : address.toString();
       BackendId backend = BackendId.of(upstreamName, id);

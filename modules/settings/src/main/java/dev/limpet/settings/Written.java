@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Values of settings as somebody would write them, on one line. */
@@ -53,7 +52,6 @@ final class Written {
       case ResponseMatch.Header header -> word(header);
       case TextMatch match -> match.written();
       case Balance method -> key(method.toString()).replace("[]", "");
-      case Pattern pattern -> pattern.flags() == 0 ? pattern.pattern() : pattern + " (any case)";
       case Route.PathMatch path -> path.written();
       case Route.Condition condition -> condition.name() + " " + of((Object) condition.match());
       case Action.Forward forward -> forward(forward);

@@ -23,6 +23,21 @@ class ChangesTest {
   }
 
   @Test
+  void aChangeOfNothingButPathsIsOne() throws InvalidSettings {
+    Settings before = read("limpet.hosts = [ { routes = [ { path = \"/\", upstream = app } ] } ]");
+    Settings after =
+        read(
+            """
+            limpet.hosts = [ { path-forwarding = normalized, case-insensitive = on
+              routes = [ { path = "/", upstream = app } ] } ]
+            """);
+    assertThat(Changes.between(before, after))
+        .containsExactlyInAnyOrder(
+            "hosts[*].routes[/].path-forwarding: as-sent -> normalized",
+            "hosts[*].routes[/].case-insensitive: off -> on");
+  }
+
+  @Test
   void differencesAreNamedAsTheFileNamesThem() throws InvalidSettings {
     Settings after =
         read(

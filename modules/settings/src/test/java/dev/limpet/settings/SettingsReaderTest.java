@@ -13,6 +13,7 @@ import dev.limpet.model.HostPort;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.PassiveChecks;
 import dev.limpet.model.ResponseMatch;
+import dev.limpet.model.Expression;
 import dev.limpet.model.Route;
 import dev.limpet.model.Route.Condition;
 import dev.limpet.model.Route.Conditions;
@@ -33,7 +34,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -182,7 +182,8 @@ class SettingsReaderTest {
  Conditions.NONE,
  new Action.Forward(List.of(new Action.Share("nodejs", 1)), Optional.empty(), Optional.empty()),
 List.of(),
-List.of()))));
+List.of(),
+Route.Spelling.AS_SENT))));
     assertThat(read.cluster())
         .isEqualTo(
             new Settings.Cluster(
@@ -214,10 +215,42 @@ List.of()))));
     assertThat(routes.get(0))
         .isEqualTo(
             new Route(
-                new PathMatch.Exact("/a"), Conditions.NONE, new Action.Redirect("https://{host}{uri}", 302), List.of(), List.of()));
+                new PathMatch.Exact("/a"), Conditions.NONE, new Action.Redirect("https://{host}{uri}", 302), List.of(), List.of(),
+                new Route.Spelling(true, false)));
     assertThat(routes.get(1).path()).isEqualTo(new PathMatch.Prefix("/b", true));
-    assertThat(pattern(routes.get(2)).matcher("/x.PNG").find()).isFalse();
-    assertThat(pattern(routes.get(3)).matcher("/x.GIF").find()).isTrue();
+    assertThat(expression(routes.get(2)).isFoundIn("/x.PNG")).isFalse();
+    assertThat(expression(routes.get(3)).isFoundIn("/x.GIF")).isTrue();
+  }
+
+  @Test
+  void pathsGoOnNormalizedWhereARouteGuardsSomething() throws InvalidSettings {
+    assertThat(normalized("{ path = \"/a/\", upstream = nodejs }, { path = \"^~ /b\", upstream = nodejs }"))
+        .isEqualTo("false false ");
+    String other = ", { path = \"/\", upstream = nodejs }";
+    assertThat(normalized("{ path = \"= /a\", upstream = nodejs }" + other)).isEqualTo("true true ");
+    assertThat(normalized("{ path = \"~ a\", upstream = nodejs }" + other)).isEqualTo("true true ");
+    assertThat(normalized("{ path = \"/a\", respond.status = 403 }" + other)).isEqualTo("true true ");
+    assertThat(normalized("{ path = \"/a\", methods = [ GET ], upstream = nodejs }" + other))
+        .isEqualTo("true true ");
+    assertThat(normalized("{ path = \"/a\", rewrite.path = \"/b\", upstream = nodejs }" + other))
+        .isEqualTo("true true ");
+    assertThat(
+            normalized("{ path = \"= /a\", upstream = nodejs, path-forwarding = as-sent }" + other))
+        .isEqualTo("false true ");
+    assertThat(normalized("{ path = \"= /a\", upstream = nodejs } ], path-forwarding = as-sent, case-insensitive = off, listeners = ["))
+        .isEqualTo("false ");
+  }
+
+  private static String normalized(String routes) throws InvalidSettings {
+    StringBuilder all = new StringBuilder();
+    for (Route route :
+        smallestWith("limpet.hosts = [ { routes = [ " + routes + " ] } ]")
+            .hosts()
+            .getFirst()
+            .routes()) {
+      all.append(route.spelling().normalized()).append(' ');
+    }
+    return all.toString();
   }
 
   @Test
@@ -272,8 +305,10 @@ List.of()))));
     assertThat(routes.get(3).action()).isEqualTo(new Action.Respond(410, "", ""));
   }
 
-  private static Pattern pattern(Route route) {
-    return route.path() instanceof PathMatch.Regex regex ? regex.pattern() : Pattern.compile("^$");
+  private static Expression expression(Route route) {
+    return route.path() instanceof PathMatch.Regex regex
+        ? regex.expression()
+        : Expression.of("^$", false);
   }
 
   @Test

@@ -186,6 +186,7 @@ final class Arrival extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     context.close();
+    connection.loop().faults().caughtIfOurs("a connection", cause);
   }
 
   private void decide(ChannelHandlerContext context) {
@@ -214,9 +215,9 @@ final class Arrival extends ChannelInboundHandlerAdapter {
     connection.setProtocol(protocol);
     try {
       handler.accept(connection);
-    } catch (RuntimeException e) {
+    } catch (Throwable thrown) {
       context.close();
-      throw e;
+      connection.loop().faults().caught("a connection", thrown);
     }
   }
 

@@ -91,6 +91,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
             @Override
             public void onUpstreamFailure(Throwable cause) {
+              connection.loop().faults().caughtIfOurs("a connection", cause);
               // What was written before is still the peer's: postStop sees to it.
               failStage(cause);
             }

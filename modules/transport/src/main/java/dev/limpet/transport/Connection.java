@@ -58,7 +58,7 @@ public final class Connection implements Attributes.Attribute {
     this.loop = loop;
     this.channel = channel;
     this.listener = listener;
-    this.inbound = new Inbound(loop.memory(), this::busy);
+    this.inbound = new Inbound(loop.memory(), this::busy, loop.faults());
     this.activity = new Activity(channel, inbound);
     this.unsent = loop.memory().charge();
     this.charge = loop.memory().charge();

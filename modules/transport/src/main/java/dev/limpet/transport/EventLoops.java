@@ -6,6 +6,7 @@ import akka.actor.ExtendedActorSystem;
 import akka.actor.Extension;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.limpet.model.LoopHealth;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -27,19 +28,24 @@ public final class EventLoops implements Extension {
   /** Those on which somebody waits for another's place. */
   private final Set<Listener> crowded = ConcurrentHashMap.newKeySet();
 
+  /** Nothing on a loop may take as long as that. */
+  private static final Duration STALL = Duration.ofSeconds(2);
+
+  /** What has taken so long is taken for something that never ends. */
+  private static final Duration LOST = Duration.ofSeconds(10);
+
+  private final Faults faults = new Faults();
   private final List<Loop> loops;
   private final FailureLog failures = new FailureLog();
+  private final LoopWatch watch;
 
   private EventLoops(ExtendedActorSystem system) {
     int count = system.settings().config().getInt("limpet-loops.count");
     memory = new MemoryBudget(system.settings().config().getLong("limpet-loops.memory"), count);
     loops = IntStream.range(0, count).mapToObj(index -> loop(system, index)).toList();
     loops.getFirst().every(Duration.ofSeconds(1), failures::flush);
-    system.registerOnTermination(
-        () ->
-            loops.forEach(
-                loop ->
-                    loop.executor().parent().shutdownGracefully(0, 1, TimeUnit.SECONDS)));
+    watch = new LoopWatch(loops, STALL, LOST);
+    system.registerOnTermination(this::end);
   }
 
   /**
@@ -86,13 +92,32 @@ public final class EventLoops implements Extension {
     return crowded;
   }
 
+  /** How they do; from any thread. */
+  public LoopHealth health() {
+    return new LoopHealth(faults.count(), watch.stalls(), watch.lost());
+  }
+
+  private void end() {
+    watch.end();
+    loops.forEach(loop -> loop.executor().parent().shutdownGracefully(0, 1, TimeUnit.SECONDS));
+  }
+
   private Loop loop(ActorSystem system, int index) {
     String id = "limpet-loops.loop-" + index;
     EventLoopDispatcher dispatcher = (EventLoopDispatcher) system.dispatchers().lookup(id);
+    dispatcher.report(faults);
     IdleConnections idle = new IdleConnections(memory);
     Loop loop =
         new Loop(
-            index, id, dispatcher.loop(), NativeIo.BEST.channel, memory.ofLoop(index), idle, files, failures);
+            index,
+            id,
+            dispatcher.loop(),
+            NativeIo.BEST.channel,
+            memory.ofLoop(index),
+            idle,
+            files,
+            failures,
+            faults);
     loop.every(
         ROUND,
         () -> {

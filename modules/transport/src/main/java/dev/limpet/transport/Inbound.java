@@ -36,6 +36,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   /** Hears that the connection is not idle. */
   private final Runnable onBytes;
 
+  private final Faults faults;
   private @Nullable Reader reader;
   private ByteString received = ByteString.emptyByteString();
   private long reads;
@@ -43,9 +44,10 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   private boolean inputEnded;
   private boolean closed;
 
-  Inbound(LoopMemory memory, Runnable onBytes) {
+  Inbound(LoopMemory memory, Runnable onBytes, Faults faults) {
     this.charge = memory.charge();
     this.onBytes = onBytes;
+    this.faults = faults;
   }
 
   void attach(Reader newReader) {
@@ -166,5 +168,6 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     context.close();
+    faults.caughtIfOurs("a connection", cause);
   }
 }

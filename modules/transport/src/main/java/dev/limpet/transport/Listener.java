@@ -191,7 +191,12 @@ public final class Listener {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    accept(loop, channel);
+                    try {
+                      accept(loop, channel);
+                    } catch (Throwable thrown) {
+                      channel.close();
+                      loop.faults().caught("a connection", thrown);
+                    }
                   }
                 });
     if (reusePort) {

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
  * @param idle those of its connections that can be done without
  * @param files what all loops' connections share
  * @param failures of all loops
+ * @param faults hears of what is thrown on the loop where nothing should be
  */
 public record Loop(
     int index,
@@ -23,11 +24,12 @@ public record Loop(
     LoopMemory memory,
     IdleConnections idle,
     OpenFiles files,
-    FailureLog failures) {
+    FailureLog failures,
+    Faults faults) {
 
-  /** Runs a task on the loop again and again, for as long as the loop is there. */
+  /** Runs a task on the loop again and again, for as long as the loop is there, whatever it throws. */
   public void every(Duration period, Runnable task) {
     executor.scheduleAtFixedRate(
-        task, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+        faults.guarded("a task", task), period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
   }
 }

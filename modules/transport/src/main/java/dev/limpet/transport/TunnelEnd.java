@@ -168,6 +168,9 @@ public final class TunnelEnd extends ChannelInboundHandlerAdapter implements Tun
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     context.close();
+    if (watcher != null) {
+      watcher.onThrown(cause);
+    }
   }
 
   private void endInput() {

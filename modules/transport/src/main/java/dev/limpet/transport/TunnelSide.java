@@ -15,6 +15,9 @@ public interface TunnelSide {
 
     void onInputEnd(TunnelSide at);
 
+    /** What happened to a side, which closes for it. */
+    void onThrown(Throwable cause);
+
     /** Neither will anything come nor can anything be sent; what was not sent is lost. */
     void onClosed(TunnelSide at);
   }

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Tunnels {
 
-  private static final long TICK_MILLIS = 100;
+  private static final Duration TICK = Duration.ofMillis(100);
 
   private final Loop loop;
   private final Set<Tunnel> open = new HashSet<>();
@@ -33,8 +33,7 @@ public final class Tunnels {
 
   public Tunnels(Loop loop) {
     this.loop = loop;
-    loop.executor()
-        .scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    loop.every(TICK, this::tick);
   }
 
   /**
@@ -107,6 +106,11 @@ public final class Tunnels {
       } else {
         other(at).finishOutput();
       }
+    }
+
+    @Override
+    public void onThrown(Throwable cause) {
+      loop.faults().caughtIfOurs("a tunnel", cause);
     }
 
     @Override

@@ -12,7 +12,6 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,17 +21,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class CutStage extends GraphStage<FlowShape<Object, Object>> {
 
+  /** Hears that a body breaks off, and behind how many bytes. */
+  interface Cut {
+    void at(long bytes, Throwable cause);
+  }
+
   private final Inlet<Object> in = Inlet.create("Cut.in");
   private final Outlet<Object> out = Outlet.create("Cut.out");
   private final FlowShape<Object, Object> shape = FlowShape.of(in, out);
   private final Outflow.@Nullable Gate gate;
-  private final LongConsumer cut;
+  private final Cut cut;
 
   /**
    * @param gate of the stream that carries the body, or null
-   * @param cut hears behind how many bytes the body breaks off
+   * @param cut hears of a body that breaks off
    */
-  CutStage(Outflow.@Nullable Gate gate, LongConsumer cut) {
+  CutStage(Outflow.@Nullable Gate gate, Cut cut) {
     this.gate = gate;
     this.cut = cut;
   }
@@ -69,7 +73,7 @@ final class CutStage extends GraphStage<FlowShape<Object, Object>> {
 
             @Override
             public void onUpstreamFailure(Throwable cause) {
-              cut.accept(passed);
+              cut.at(passed, cause);
             }
           });
       setHandler(

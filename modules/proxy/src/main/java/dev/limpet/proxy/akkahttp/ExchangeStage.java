@@ -169,6 +169,11 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     }
 
     @Override
+    public void cut() {
+      client.connection().abort();
+    }
+
+    @Override
     public void tick(long now) {
       client.connection().countUnsent();
       if (isIdle() && reader.isWithinHead()) {
@@ -295,13 +300,19 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       if (reader.isWithinMessage()) {
         client.connection().expectMore();
       }
-      boolean last = late || drain.hasBegun() || requests >= maxRequests;
+      boolean last =
+          late || drain.hasBegun() || requests >= maxRequests || isLast(response);
       ending = last || reader.isAtEnd();
       push(out, last ? closing(response) : response);
       if (isClosed(in)) {
         completeStage();
       }
     }
+  }
+
+  private static boolean isLast(HttpResponse response) {
+    return response.status().intValue() == 500
+        && response.getAttribute(RequestHandler.LAST).isPresent();
   }
 
   /** The same response, after which the client is to open another connection. */

@@ -16,11 +16,16 @@ final class LoopClients {
   /** Called on the loop, but outside of any stream, and must not enter one. */
   interface Clock {
     void tick(long now);
+
+    /** Ends the connection at once. */
+    void cut();
   }
 
+  private final Loop loop;
   private final Set<Clock> open = new HashSet<>();
 
   LoopClients(Loop loop) {
+    this.loop = loop;
     loop.every(TICK, this::tick);
   }
 
@@ -35,7 +40,12 @@ final class LoopClients {
   private void tick() {
     long now = System.nanoTime();
     for (Clock client : open) {
-      client.tick(now);
+      try {
+        client.tick(now);
+      } catch (Throwable thrown) {
+        loop.faults().caught("a connection", thrown);
+        client.cut();
+      }
     }
   }
 }

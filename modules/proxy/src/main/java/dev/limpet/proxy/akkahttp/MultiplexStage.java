@@ -206,6 +206,11 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     }
 
     @Override
+    public void cut() {
+      client.connection().abort();
+    }
+
+    @Override
     public void tick(long now) {
       client.connection().countUnsent();
       long unsent = client.connection().activity().unsent();
@@ -251,7 +256,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
       if (refusal != null) {
         client.sentNonsense(refusal.intValue() + " " + refusal.reason());
         HttpResponse answer = Refusals.response(refusal, refusal.reason());
-        respond(messages.response(stream, isHead(head), answer, streams.gate(stream), _ -> {}));
+        respond(messages.response(stream, isHead(head), answer, streams.gate(stream), (_, _) -> {}));
       } else {
         Slot slot = new Slot(this, request, head);
         slots.put(slot.stream, slot);
@@ -410,7 +415,8 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
       return Refusals.response(StatusCodes.BAD_GATEWAY, Failure.BAD_RESPONSE.message());
     }
 
-    private void cut(long bytes) {
+    private void cut(long bytes, Throwable cause) {
+      client.loop().faults().caughtIfOurs("a response", cause);
       frames().cut(stream, bytes);
     }
   }

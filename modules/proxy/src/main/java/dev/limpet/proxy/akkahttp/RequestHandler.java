@@ -1,5 +1,6 @@
 package dev.limpet.proxy.akkahttp;
 
+import akka.http.javadsl.model.AttributeKey;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.stream.Materializer;
@@ -8,6 +9,9 @@ import java.util.function.Consumer;
 
 /** Answers requests; called on the loop of the client's connection. */
 public interface RequestHandler {
+
+  /** With this a response is the last one of its connection, if that is for one request at a time. */
+  AttributeKey<Boolean> LAST = AttributeKey.create("last", Boolean.class);
 
   /**
    * @param materializer runs the request's body on the client's loop

@@ -22,7 +22,6 @@ import akka.util.ByteString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import scala.Option;
 import scala.Tuple2;
@@ -90,7 +89,7 @@ final class StreamMessages {
       boolean headOnly,
       HttpResponse response,
       Outflow.@Nullable Gate gate,
-      LongConsumer cut) {
+      CutStage.Cut cut) {
     ResponseEntity entity = response.entity();
     boolean ended = headOnly || entity.isKnownEmpty();
     List<Tuple2<String, Object>> fields = new ArrayList<>();
@@ -122,7 +121,7 @@ final class StreamMessages {
 
   @SuppressWarnings("unchecked") // a stream's data are what Akka HTTP makes frames of
   private static Either<ByteString, akka.stream.scaladsl.Source<Object, Object>> data(
-      ResponseEntity entity, Outflow.@Nullable Gate gate, LongConsumer cut) {
+      ResponseEntity entity, Outflow.@Nullable Gate gate, CutStage.Cut cut) {
     if (entity instanceof HttpEntity.Strict strict) {
       if (gate != null) {
         gate.given(strict.data().size());

@@ -13,7 +13,7 @@ public final class WireHeader extends CustomHeader {
 
   /**
    * @param value one char for each byte
-   * @throws IllegalArgumentException if they would not be one header line
+   * @throws Malformed if they would not be one header line
    */
   public WireHeader(String name, String value) {
     check(name, value);
@@ -22,23 +22,23 @@ public final class WireHeader extends CustomHeader {
   }
 
   /**
-   * @throws IllegalArgumentException unless {@code name} is a token and {@code value} free of control
-   *     characters
+   * @throws Malformed unless {@code name} is a token and {@code value} bytes that are no
+   *     control characters. Akka HTTP writes the lower half of a char: U+010A would be a line's end
    */
   public static void check(String name, String value) {
     if (name.isEmpty()) {
-      throw new IllegalArgumentException("a header without a name");
+      throw new Malformed("a header without a name");
     }
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
       if (c > 0x7f || !HeaderLine.isToken((byte) c)) {
-        throw new IllegalArgumentException("not a header's name: " + name);
+        throw new Malformed("not a header's name: " + name);
       }
     }
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
-      if ((c < ' ' && c != '\t') || c == 0x7f) {
-        throw new IllegalArgumentException("control character in the value of " + name);
+      if ((c < ' ' && c != '\t') || c == 0x7f || c > 0xff) {
+        throw new Malformed("not a header's value: that of " + name);
       }
     }
   }
@@ -61,5 +61,15 @@ public final class WireHeader extends CustomHeader {
   @Override
   public boolean renderInResponses() {
     return true;
+  }
+
+  /** Somebody's header line that is none. */
+  public static final class Malformed extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1L;
+
+    Malformed(String message) {
+      super(message);
+    }
   }
 }

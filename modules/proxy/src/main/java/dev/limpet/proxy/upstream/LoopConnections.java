@@ -87,7 +87,12 @@ public final class LoopConnections {
     long now = System.nanoTime();
     // Ending one takes it out of the set.
     for (Expiring late : new ArrayList<>(open)) {
-      late.expire(now);
+      try {
+        late.expire(now);
+      } catch (Throwable thrown) {
+        open.remove(late);
+        loop.faults().caught("a server's connection", thrown);
+      }
     }
     // Servers come and go.
     pools.values().removeIf(UpstreamPool::isEmpty);

@@ -24,6 +24,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -301,8 +302,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    pool.faults().caughtIfOurs("a server's connection", cause);
     // A server that takes no more of the request may have said why, and that can still be read.
-    if (!channel.isOutputShutdown() || !channel.isActive()) {
+    if (!(cause instanceof IOException)
+        || !channel.isOutputShutdown() || !channel.isActive()) {
       fail(Failure.RESET);
     }
   }
@@ -392,12 +395,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
           channel
               .eventLoop()
               .schedule(
-                  () -> {
-                    UpstreamListener answer = listener;
-                    if (answer != null && head != null) {
-                      startStreaming(answer, head);
-                    }
-                  },
+                  pool.faults()
+                      .guarded(
+                          "a server's connection",
+                          () -> {
+                            UpstreamListener answer = listener;
+                            if (answer != null && head != null) {
+                              startStreaming(answer, head);
+                            }
+                          }),
                   holdNanos,
                   TimeUnit.NANOSECONDS);
     }

@@ -2,6 +2,7 @@ package dev.limpet.proxy.upstream;
 
 import dev.limpet.model.Settings;
 import dev.limpet.proxy.Failure;
+import dev.limpet.transport.Faults;
 import dev.limpet.transport.Loop;
 import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.ReadBatch;
@@ -196,6 +197,10 @@ public final class UpstreamPool {
               ? Failure.CONNECT_TIMEOUT
               : Failure.TLS_FAILED);
     }
+  }
+
+  Faults faults() {
+    return loop.faults();
   }
 
   void release(UpstreamConnection connection) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.admin;
+
+import org.jspecify.annotations.NullMarked;

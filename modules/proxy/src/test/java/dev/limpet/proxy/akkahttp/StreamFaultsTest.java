@@ -1,0 +1,180 @@
+package dev.limpet.proxy.akkahttp;
+
+import akka.actor.ActorSystem;
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpResponse;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
+import com.typesafe.config.ConfigFactory;
+import dev.limpet.model.Settings;
+import dev.limpet.proxy.Failure;
+import dev.limpet.settings.InvalidSettings;
+import dev.limpet.settings.SettingsReader;
+import dev.limpet.transport.EventLoops;
+import dev.limpet.transport.Listener;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * An error within a connection's stream, which Akka takes for fatal and lets through: the connection ends,
+ * and its loop goes on.
+ */
+class StreamFaultsTest {
+
+  private static final String SETTINGS =
+      """
+      limpet {
+        node { name = n, event-loops = 1 }
+        listeners = [ { name = http, bind = "127.0.0.1:0", http2 = on } ]
+        upstreams.app.servers = [ { address = "127.0.0.1:1" } ]
+        hosts = [ { routes = [ { path = "/", upstream = app } ] } ]
+        admin = off
+      }
+      """;
+
+  private static final byte[] HTTP_1 =
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  /** The preface, empty settings, and a GET. */
+  private static final byte[] HTTP_2 =
+      HexFormat.of()
+          .parseHex(
+              "505249202a20485454502f322e300d0a0d0a534d0d0a0d0a"
+                  + "000000040000000000"
+                  + "0000060105000000018286844101"
+                  + "61");
+
+  private static ActorSystem system;
+  private static Listener listener;
+  private static volatile @Nullable Throwable thrown;
+
+  @BeforeAll
+  static void start() throws InvalidSettings {
+    Settings settings = SettingsReader.parse(SETTINGS, "test.conf");
+    system =
+        ActorSystem.create(
+            "test",
+            EventLoops.dispatcherConfig(1, 0)
+                .withFallback(FrontEnd.akkaConfig(settings))
+                .withFallback(
+                    ConfigFactory.parseString("akka.loglevel = off, akka.stdout-loglevel = off"))
+                .withFallback(ConfigFactory.load()));
+    FrontEnd frontEnd =
+        new FrontEnd(
+            system, settings.limits(), (client, request, streams, reply) -> answer(reply));
+    EventLoops loops = EventLoops.of(system);
+    Settings.Listener http = settings.listeners().getFirst();
+    listener = Listener.bind(loops, http, null, frontEnd::serve).toCompletableFuture().join();
+    listener.serve(http, null);
+  }
+
+  @AfterAll
+  static void stop() {
+    system.terminate();
+    system.getWhenTerminated().toCompletableFuture().join();
+  }
+
+  @ParameterizedTest
+  @ValueSource(classes = {StackOverflowError.class, NoClassDefFoundError.class})
+  void endsTheConnection(Class<? extends Throwable> kind) throws Exception {
+    for (byte[] request : new byte[][] {HTTP_1, HTTP_2}) {
+      long faults = EventLoops.of(system).health().faults();
+      thrown = kind.getConstructor().newInstance();
+      assertThat(exchange(request)).doesNotContain("whole");
+      await().until(() -> listener.connections() == 0);
+      assertThat(EventLoops.of(system).health().faults()).isEqualTo(faults + 1);
+      thrown = null;
+      assertThat(exchange(HTTP_1)).endsWith("whole");
+    }
+  }
+
+  /** What Akka does not take for fatal fails the stream that it is thrown in. */
+  @Test
+  void endsTheResponseForLess() throws IOException {
+    for (byte[] request : new byte[][] {HTTP_1, HTTP_2}) {
+      long faults = EventLoops.of(system).health().faults();
+      thrown = new AssertionError("as the test wants it");
+      try (Socket socket = connect()) {
+        socket.getOutputStream().write(request);
+        await().until(() -> EventLoops.of(system).health().faults() == faults + 1);
+      }
+      await().until(() -> listener.connections() == 0);
+    }
+  }
+
+  @Test
+  void inTheMiddleOfManyOthers() throws IOException {
+    try (Socket kept = connect()) {
+      thrown = new StackOverflowError();
+      for (int i = 0; i < 100; i++) {
+        exchange(HTTP_1);
+      }
+      thrown = null;
+      kept.getOutputStream().write(HTTP_1);
+      assertThat(new String(kept.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .endsWith("whole");
+    }
+    await().until(() -> listener.connections() == 0);
+  }
+
+  private static RequestHandler.Work answer(Consumer<HttpResponse> reply) {
+    Source<ByteString, ?> body = Source.single(ByteString.fromString("whole"));
+    reply.accept(
+        HttpResponse.create()
+            .withEntity(
+                HttpEntities.create(
+                    ContentTypes.NO_CONTENT_TYPE, 5, body.map(StreamFaultsTest::raise))));
+    return new Nothing();
+  }
+
+  private static ByteString raise(ByteString bytes) {
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+    return bytes;
+  }
+
+  private static String exchange(byte[] request) throws IOException {
+    try (Socket socket = connect()) {
+      socket.getOutputStream().write(request);
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  private static Socket connect() throws IOException {
+    Socket socket = new Socket("127.0.0.1", listener.localAddress().getPort());
+    socket.setSoTimeout(10_000);
+    return socket;
+  }
+
+  private record Nothing() implements RequestHandler.Work {
+    @Override
+    public boolean awaitsBody() {
+      return false;
+    }
+
+    @Override
+    public void giveUp(Failure cause) {}
+
+    @Override
+    public long bodySent() {
+      return 0;
+    }
+
+    @Override
+    public void run() {}
+  }
+}
