@@ -79,8 +79,8 @@ class HostileTargetsTest {
 
   private static List<String> hostile() {
     List<String> all = new ArrayList<>();
-    for (char c = 0x21; c <= 0xff; c += c < 0x7f ? 1 : 13) {
-      all.add(String.valueOf(c));
+    for (int c = 0x21; c <= 0xff; c += c < 0x7f ? 1 : 13) {
+      all.add(Character.toString(c));
     }
     all.addAll(List.of("%", "%zz", "%0d%0aX:1", "%00", "%ff", "%c4%8a", "{1}", "[::1]", "//x", "\\\\x"));
     for (String text : List.of("é", "\u010d\u010aX:1", "\u2028", "\ud83d\ude00", "\u0130")) {
