@@ -120,7 +120,7 @@ limpet {
 `;
 
 function openServer() {
-  const server = http.createServer((request, response) => {
+  const server = http.createServer({ maxHeaderSize: 1 << 20 }, (request, response) => {
     if (request.url === '/stuck') {
       return; // reads nothing, says nothing
     }

@@ -18,7 +18,7 @@ public final class IdleConnections {
   private static final int PART = 10;
 
   /** Who has just come has not had the time to say anything. */
-  private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   private final MemoryBudget budget;
   private final Set<Connection> idle = new LinkedHashSet<>();
