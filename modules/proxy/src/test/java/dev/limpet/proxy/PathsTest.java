@@ -47,8 +47,9 @@ class PathsTest {
     server =
         new Origin(
             (self, socket) -> {
-              String request;
-              while (!(request = self.readRequest(socket)).isEmpty()) {
+              for (String request = self.readRequest(socket);
+                  !request.isEmpty();
+                  request = self.readRequest(socket)) {
                 String target = request.split(" ", 3)[1];
                 self.write(
                     socket,
