@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The script {@code limpet}, in a checkout where Java and Maven only say that they were called. */
@@ -58,7 +59,7 @@ class LauncherTest {
                 "PATH", home.resolve("bin") + ":/usr/bin:/bin",
                 "LIMPET_JAVA_HOME", home.resolve("jdk").toString()));
     Process process = launcher.start();
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     process.waitFor();
     return output;
   }

@@ -45,6 +45,9 @@ public final class Gate extends Setup {
   private static final int MOST_SAID = 100;
 
   private static final int MOST_CHARACTERS = 300;
+  /** Of a connection: another one each time. */
+  private static final Pattern PORT = Pattern.compile("(connection from [^ ]*):[0-9]+");
+
   private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]");
 
   private final String name;
@@ -153,7 +156,7 @@ public final class Gate extends Setup {
     if (counter != null) {
       counter.increment();
     }
-    if (!isNews(what)) {
+    if (!isNews(PORT.matcher(what).replaceFirst("$1"))) {
       return false;
     }
     LOG.warn("refused {}", printable(what));

@@ -14,16 +14,19 @@ import dev.limpet.settings.SettingsReader;
 import dev.limpet.transport.EventLoops;
 import dev.limpet.transport.Listener;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -59,7 +62,7 @@ class StreamFaultsTest {
 
   private static ActorSystem system;
   private static Listener listener;
-  private static volatile @Nullable Throwable thrown;
+  private static volatile @Nullable Supplier<Error> thrown;
 
   @BeforeAll
   static void start() throws InvalidSettings {
@@ -88,11 +91,11 @@ class StreamFaultsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(classes = {StackOverflowError.class, NoClassDefFoundError.class})
-  void endsTheConnection(Class<? extends Throwable> kind) throws Exception {
+  @MethodSource("fatal")
+  void endsTheConnection(Supplier<Error> kind) throws IOException {
     for (byte[] request : new byte[][] {HTTP_1, HTTP_2}) {
       long faults = EventLoops.of(system).health().faults();
-      thrown = kind.getConstructor().newInstance();
+      thrown = kind;
       assertThat(exchange(request)).doesNotContain("whole");
       await().until(() -> listener.connections() == 0);
       assertThat(EventLoops.of(system).health().faults()).isEqualTo(faults + 1);
@@ -101,12 +104,16 @@ class StreamFaultsTest {
     }
   }
 
+  private static List<Supplier<Error>> fatal() {
+    return List.of(StackOverflowError::new, NoClassDefFoundError::new);
+  }
+
   /** What Akka does not take for fatal fails the stream that it is thrown in. */
   @Test
   void endsTheResponseForLess() throws IOException {
     for (byte[] request : new byte[][] {HTTP_1, HTTP_2}) {
       long faults = EventLoops.of(system).health().faults();
-      thrown = new AssertionError("as the test wants it");
+      thrown = () -> new AssertionError("as the test wants it");
       try (Socket socket = connect()) {
         socket.getOutputStream().write(request);
         await().until(() -> EventLoops.of(system).health().faults() == faults + 1);
@@ -118,7 +125,7 @@ class StreamFaultsTest {
   @Test
   void inTheMiddleOfManyOthers() throws IOException {
     try (Socket kept = connect()) {
-      thrown = new StackOverflowError();
+      thrown = StackOverflowError::new;
       for (int i = 0; i < 100; i++) {
         exchange(HTTP_1);
       }
@@ -141,8 +148,9 @@ class StreamFaultsTest {
   }
 
   private static ByteString raise(ByteString bytes) {
-    if (thrown instanceof Error error) {
-      throw error;
+    Supplier<Error> error = thrown;
+    if (error != null) {
+      throw error.get();
     }
     return bytes;
   }
@@ -155,7 +163,7 @@ class StreamFaultsTest {
   }
 
   private static Socket connect() throws IOException {
-    Socket socket = new Socket("127.0.0.1", listener.localAddress().getPort());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), listener.localAddress().getPort());
     socket.setSoTimeout(10_000);
     return socket;
   }
