@@ -3,6 +3,7 @@ package dev.limpet.node;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -169,7 +170,7 @@ class ProcessTest {
   }
 
   private String ask(String method, String path, String host, String headers, String body) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", admin)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), admin)) {
       socket.setSoTimeout(10_000);
       socket
           .getOutputStream()
