@@ -133,14 +133,14 @@ class OutlineTest {
   @ParameterizedTest
   @ValueSource(strings = {"a:1", "a:1 b:1 c:1"})
   void oddNumbersOfPeersAreFine(String peers) throws Exception {
-    read(REST + "cluster { bind = \"a:1\", peers = [ " + quoted(peers) + " ] }\n}");
+    read(REST + "cluster { bind = \"a:1\", insecure = on, peers = [ " + quoted(peers) + " ] }\n}");
     assertThat(warnings).isEmpty();
   }
 
   @Test
   void anEvenNumberOfPeersIsWarnedOf() throws Exception {
-    read(REST + "cluster { bind = \"a:1\", peers = [ " + quoted("a:1 b:1") + " ] }\n}");
-    read(REST + "cluster { bind = \"a:1\", peers = [ " + quoted("a:1 b:1 c:1 d:1") + " ] }\n}");
+    read(REST + "cluster { bind = \"a:1\", insecure = on, peers = [ " + quoted("a:1 b:1") + " ] }\n}");
+    read(REST + "cluster { bind = \"a:1\", insecure = on, peers = [ " + quoted("a:1 b:1 c:1 d:1") + " ] }\n}");
     assertThat(warnings)
         .extracting(Problem::message)
         .containsExactly(
