@@ -99,7 +99,10 @@ class UnbindTest {
     List<Socket> clients = new ArrayList<>();
     try {
       for (int i = 0; i < 40; i++) {
-        clients.add(connect(listener));
+        Socket client = connect(listener);
+        clients.add(client);
+        // Who says nothing makes room for those who wait.
+        client.getOutputStream().write('x');
       }
       await().until(() -> listener.connections() == 3);
       listener.unbind().toCompletableFuture().join();
@@ -110,7 +113,7 @@ class UnbindTest {
             CompletableFuture.runAsync(
                 () -> {
                   try (client) {
-                    assertThat(echo(client)).isEqualTo('x');
+                    assertThat(client.getInputStream().read()).isEqualTo('x');
                   } catch (IOException e) {
                     throw new AssertionError(e);
                   }
