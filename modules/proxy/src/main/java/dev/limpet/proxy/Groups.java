@@ -42,6 +42,11 @@ final class Groups {
   private final String zone;
   private final ClusterState cluster;
   private final Map<String, Running> running = new ConcurrentHashMap<>();
+
+  /** Nobody reads files while it is held: the cluster waits for it. */
+  private final Object telling = new Object();
+
+  private ClusterSnapshot newest;
   private int started;
 
   /**
@@ -52,6 +57,7 @@ final class Groups {
     this.backends = backends;
     this.zone = zone;
     this.cluster = cluster;
+    this.newest = cluster.snapshot();
     system
         .scheduler()
         .scheduleWithFixedDelay(
@@ -63,7 +69,12 @@ final class Groups {
 
   /** Does not wait for those who read certificates. */
   void onSnapshot(ClusterSnapshot snapshot) {
-    running.values().forEach(one -> one.routing().tell(new RoutingActor.ClusterChanged()));
+    synchronized (telling) {
+      newest = snapshot;
+      running
+          .values()
+          .forEach(one -> one.routing().tell(new RoutingActor.ClusterChanged(snapshot)));
+    }
     backends.keep(
         snapshot.servers().values().stream()
             .flatMap(List::stream)
@@ -130,7 +141,7 @@ final class Groups {
           Objects.requireNonNull(clients.get(upstream.name()), upstream.name()).orElse(null);
       Running known = running.get(upstream.name());
       if (known == null) {
-        running.put(upstream.name(), start(new UpstreamGroup(upstream, tls, cluster)));
+        start(new UpstreamGroup(upstream, tls, cluster));
       } else if (!known.group().settings().equals(upstream)) {
         known.group().update(upstream, tls);
         known.routing().tell(new RoutingActor.SettingsChanged());
@@ -153,13 +164,16 @@ final class Groups {
     }
   }
 
-  private Running start(UpstreamGroup group) {
+  private void start(UpstreamGroup group) {
     ActorRef<RoutingActor.Command> routing =
         system.systemActorOf(
             RoutingActor.create(group, backends, zone, cluster::snapshot),
             // A name is free again only some time after its actor has ended.
             "routing-" + group.settings().name() + "-" + ++started,
             Props.empty());
-    return new Running(group, routing);
+    synchronized (telling) {
+      running.put(group.settings().name(), new Running(group, routing));
+      routing.tell(new RoutingActor.ClusterChanged(newest));
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.limpet.proxy;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.PreRestart;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
@@ -37,8 +38,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
 
   sealed interface Command {}
 
-  /** There is a newer snapshot. */
-  record ClusterChanged() implements Command {}
+  record ClusterChanged(ClusterSnapshot snapshot) implements Command {}
 
   /** The group has other settings. */
   record SettingsChanged() implements Command {}
@@ -108,7 +108,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
    * Starts anew when it fails; what it has published goes on being served.
    *
    * @param zone the node's, or empty
-   * @param cluster the newest snapshot
+   * @param cluster the newest snapshot, for when it starts anew; it is told of all others
    */
   static Behavior<Command> create(
       UpstreamGroup group,
@@ -116,23 +116,27 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
       String zone,
       Supplier<ClusterSnapshot> cluster) {
     Behavior<Command> actor =
-        Behaviors.setup(
-            context -> {
-              context.getSelf().tell(new ClusterChanged());
-              return new RoutingActor(context, group, backends, zone, cluster);
-            });
+        Behaviors.setup(context -> new RoutingActor(context, group, backends, zone, cluster));
     return Behaviors.supervise(actor)
         .onFailure(SupervisorStrategy.restartWithBackoff(FIRST_PAUSE, LONGEST_PAUSE, 0.2));
   }
 
   @Override
   public Receive<Command> createReceive() {
-    return newReceiveBuilder().onAnyMessage(this::onCommand).build();
+    return newReceiveBuilder()
+        .onAnyMessage(this::onCommand)
+        .onSignal(
+            PreRestart.class,
+            failure -> {
+              getContext().getSelf().tell(new ClusterChanged(cluster.get()));
+              return this;
+            })
+        .build();
   }
 
   private Behavior<Command> onCommand(Command command) {
     switch (command) {
-      case ClusterChanged() -> onSnapshot(cluster.get());
+      case ClusterChanged(ClusterSnapshot snapshot) -> onSnapshot(snapshot);
       case SettingsChanged() -> {
         followTrials();
         if (published) {
