@@ -158,7 +158,7 @@ final class ProxyFixture implements AutoCloseable {
             .mapToObj("${test.server} { address = \"127.0.0.1:%d\" }"::formatted)
             .collect(Collectors.joining(", "));
     String text =
-        SETTINGS + "\nlimpet.upstreams.app.servers = [ " + servers + " ]\n" + changes;
+        SETTINGS + "\nlimpet { upstreams.app.servers = [ " + servers + " ] }\n" + changes;
     try {
       return SettingsReader.parse(text, "test.conf");
     } catch (InvalidSettings e) {
