@@ -185,15 +185,21 @@ class TwoProtocolsTest {
     }
   }
 
-  /** HTTP/2 connections, one at a time; no request may cost more than its stream. */
+  /**
+   * HTTP/2 connections, one at a time; no request may cost more than its stream. Each has a few only, for
+   * clients that make many mistakes are cut off.
+   */
   private static final class Connections implements AutoCloseable {
 
     interface Request {
       int send(Http2Client client) throws IOException;
     }
 
+    private static final int REQUESTS_EACH = 10;
+
     private final ProxyFixture proxy;
     private Http2Client client;
+    private int left = REQUESTS_EACH;
 
     Connections(ProxyFixture proxy) throws IOException {
       this.proxy = proxy;
@@ -201,6 +207,11 @@ class TwoProtocolsTest {
     }
 
     Heard exchange(String method, Request request) throws IOException {
+      if (left-- == 0) {
+        client.close();
+        client = new Http2Client(proxy);
+        left = REQUESTS_EACH - 1;
+      }
       try {
         Response response = client.response(request.send(client));
         if (response.headers == null) {
