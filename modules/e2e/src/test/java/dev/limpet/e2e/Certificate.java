@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
@@ -48,8 +49,11 @@ record Certificate(Path certificate, Path key) {
 
   private static Path pem(Path directory, String what, byte[] bytes) throws IOException {
     String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
+    Path file = directory.resolve(what.replace(' ', '-') + ".pem");
+    // Limpet warns of keys that others can read.
+    Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     return Files.writeString(
-        directory.resolve(what.replace(' ', '-') + ".pem"),
+        file,
         "-----BEGIN " + what + "-----\n" + text + "\n-----END " + what + "-----\n");
   }
 }

@@ -34,16 +34,17 @@ final class Checker {
       }
     }
     // An id that came by way of a node that was not Ready may be known to that node alone; of these,
-    // ids of Engine.IO are no tie to where others send them.
+    // ids that servers make are no tie to where others send them.
     for (List<Op> session : sessions()) {
-      if (session.stream().anyMatch(op -> isHandshake(op) && !ready.contains(op))) {
+      if (session.stream().anyMatch(op -> isMadeByServer(op) && !ready.contains(op))) {
         session.forEach(ready::remove);
       }
     }
   }
 
-  private static boolean isHandshake(Op op) {
-    return op.told() != null && op.session().startsWith("socket-io-");
+  private static boolean isMadeByServer(Op op) {
+    return op.told() != null
+        && (op.session().startsWith("socket-io-") || op.session().startsWith("learn-"));
   }
 
   List<Violation> check() {
