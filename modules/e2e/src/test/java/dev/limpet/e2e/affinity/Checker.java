@@ -179,11 +179,22 @@ final class Checker {
     if (!outage.silent()) {
       return op.sent() <= outage.span().from() + limits.inFlight();
     }
-    boolean belongs =
-        op.carried() != null
-            && homes(session, op).stream().anyMatch(home -> backend(home).equals(outage.backend()));
+    boolean belongs = mayBelong(session, op, outage.backend());
     long waits = belongs ? limits.deadAfter() + limits.notice() : limits.notice();
     return op.isLate() && op.sent() <= outage.span().from() + waits;
+  }
+
+  /** Where no home is known for sure, the client may belong wherever it has been. */
+  private boolean mayBelong(List<Op> session, Op op, String backend) {
+    if (op.carried() == null) {
+      return false;
+    }
+    List<Op> homes = homes(session, op);
+    return homes.isEmpty()
+        ? session.stream()
+            .anyMatch(
+                earlier -> earlier.before(op) && earlier.landed() && backend(earlier).equals(backend))
+        : homes.stream().anyMatch(home -> backend(home).equals(backend));
   }
 
   private boolean isUp(String backend, long from, long until) {

@@ -323,6 +323,17 @@ class CheckerTest {
   }
 
   @Test
+  void aClientOfANodeThatWasNotReadyMayWaitWhereItHasBeen() {
+    notReady.put("n2", span(0, 1.9, ""));
+    begins(1, "n2", "a");
+    silent(2, 30, "a");
+    late(8.5, 18.5, "t");
+    assertThat(labels()).isEmpty();
+    late(9.5, 19.5, "t");
+    assertThat(labels()).containsExactly("P4");
+  }
+
+  @Test
   void anotherBackendsPauseIsNoExcuse() {
     begins(1, "n1", "a");
     silent(0, 0.5, "a");
