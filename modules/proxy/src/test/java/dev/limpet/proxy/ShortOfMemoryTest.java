@@ -49,9 +49,8 @@ class ShortOfMemoryTest {
       }
       await().until(() -> proxy.proxy().traffic().room().closed() > 0);
       await().until(() -> held(proxy) < 80);
-      // Each loop closes its own ones, the longest idle first.
-      assertThat(clients.subList(0, 43)).as("the longest idle ones").anyMatch(ShortOfMemoryTest::isClosed);
-      assertThat(clients.subList(43, 86)).noneMatch(ShortOfMemoryTest::isClosed);
+      // Each loop closes its own ones, and the kernel chooses the loop: which ones go is left to chance.
+      assertThat(clients).anyMatch(ShortOfMemoryTest::isClosed).anyMatch(client -> !isClosed(client));
       assertServed(proxy);
       assertNothingIsLeft(proxy);
     }
