@@ -200,14 +200,14 @@ class ListenerTest {
       await().until(() -> listener.connections() == 3);
       try (Socket newcomer = connect(listener)) {
         assertThat(exchange(newcomer, "2")).isEqualTo("2");
-        assertThat(listener.closedIdle()).isEqualTo(1);
         try (Socket another = connect(listener)) {
           assertThat(exchange(another, "3")).isEqualTo("3");
           assertThat(first.getInputStream().read()).as("closed").isEqualTo(-1);
           assertThat(second.getInputStream().read()).as("closed").isEqualTo(-1);
         }
         assertThat(exchange(busy, "4")).as("it is not idle").isEqualTo("4");
-        assertThat(listener.closedIdle()).isEqualTo(2);
+        // A loop counts what it has closed, and by then another may have served who waited for it.
+        await().until(() -> listener.closedIdle() == 2);
       }
     }
   }
