@@ -72,6 +72,11 @@ final class Metrics {
         traffic,
         now -> now.get().room().closed());
     counter(
+        "limpet.connections.cut",
+        "Connections cut because they held most while memory was short",
+        traffic,
+        now -> now.get().room().cut());
+    counter(
         "limpet.connections.refused",
         "New connections refused, for want of memory or because their address had too many",
         traffic,

@@ -42,11 +42,12 @@ public record Traffic(
    * @param most bytes that they may hold ({@code limits.max-memory})
    * @param files how many clients the process's limit of open files has room for
    * @param closed idle connections that were closed to make room
+   * @param cut connections that were cut because they held most while memory was short
    * @param refused new connections that were refused, because memory was short or their address had
    *     too many
    * @param slowed how often reading from a client was stopped because memory was short
    */
-  public record Room(long held, long most, int files, long closed, long refused, long slowed) {}
+  public record Room(long held, long most, int files, long closed, long cut, long refused, long slowed) {}
 
   /**
    * What one upstream's servers could not take at once.

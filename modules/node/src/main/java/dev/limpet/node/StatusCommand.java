@@ -75,10 +75,11 @@ final class StatusCommand implements Callable<Integer> {
         node.path("connections").asLong());
     JsonNode room = node.path("room");
     out.printf(
-        "connections hold %d MB of %d; closed for room %d, refused %d%n",
+        "connections hold %d MB of %d; closed for room %d, cut %d, refused %d%n",
         room.path("held").asLong() >> 20,
         room.path("most").asLong() >> 20,
         room.path("closed").asLong(),
+        room.path("cut").asLong(),
         room.path("refused").asLong());
     out.printf("%n%-24s %-24s %s%n", "NODE", "ADDRESS", "STATUS");
     for (JsonNode member : state.path("members")) {

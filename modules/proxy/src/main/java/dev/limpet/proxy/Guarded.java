@@ -6,6 +6,7 @@ import akka.util.ByteString;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
 import dev.limpet.proxy.upstream.UpstreamPool;
+import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.TunnelEnd;
 import io.netty.handler.codec.http.HttpResponse;
 import java.util.function.Consumer;
@@ -103,6 +104,11 @@ final class Guarded<T extends UpstreamListener & UpstreamPool.Taker>
       server.close();
       broken.accept(thrown);
     }
+  }
+
+  @Override
+  public LoopMemory.Charge charge() {
+    return request.charge();
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.limpet.proxy.upstream.Addresses;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
 import dev.limpet.proxy.upstream.UpstreamPool;
+import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.TunnelEnd;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -118,6 +119,12 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
   public void onUpgrade(HttpResponse head, TunnelEnd unwanted) {
     unwanted.close();
     lose();
+  }
+
+  /** Not the client's: it may have gone. */
+  @Override
+  public LoopMemory.Charge charge() {
+    return original.client().loop().memory().charge();
   }
 
   @Override

@@ -181,6 +181,7 @@ public final class ProxyServer {
         memory.limit(),
         loops.files().mostClients(),
         memory.closedIdle() + listeners.count(Listener::closedIdle),
+        memory.cut(),
         memory.refused() + listeners.count(Listener::tooManyPerAddress),
         memory.heldUp());
   }

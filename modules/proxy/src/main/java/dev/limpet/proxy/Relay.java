@@ -13,6 +13,7 @@ import dev.limpet.proxy.upstream.Addresses;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;
 import dev.limpet.proxy.upstream.UpstreamPool;
+import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.TunnelEnd;
 import dev.limpet.transport.Tunnels;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
@@ -265,6 +266,11 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     if (sentNanos != 0 && backend != null) {
       group.outliers().of(backend).answeredAfter(System.nanoTime() - sentNanos);
     }
+  }
+
+  @Override
+  public LoopMemory.Charge charge() {
+    return client.connection().charge();
   }
 
   @Override

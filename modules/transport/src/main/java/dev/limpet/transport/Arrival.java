@@ -142,6 +142,8 @@ final class Arrival extends ChannelInboundHandlerAdapter {
       SslHandler tls = context.pipeline().get(SslHandler.class);
       boolean http2 = ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol());
       agreed = http2 ? Protocol.HTTP_2 : Protocol.HTTP_1;
+      connection.busy();
+      connection.idle();
     }
     if (event instanceof SslCompletionEvent tls && !tls.isSuccess()) {
       handshakeFailed(tls.cause());

@@ -8,12 +8,15 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +40,15 @@ public final class Connection implements Attributes.Attribute {
   private final Channel channel;
   private final Inbound inbound;
   private final Activity activity;
-  private final LoopMemory.Charge charge;
+  private final LongConsumer holding = this::hold;
+  private final LoopMemory.Charge all;
+  private final LoopMemory.Charge own;
   private final LoopMemory.Charge unsent;
   private final Listener listener;
   private long begun;
   private boolean idle;
   private long idleSince;
+  private boolean heavy;
   private boolean heldUp;
   private boolean closed;
   private @Nullable Long countedUnder;
@@ -58,11 +64,12 @@ public final class Connection implements Attributes.Attribute {
     this.loop = loop;
     this.channel = channel;
     this.listener = listener;
-    this.inbound = new Inbound(loop.memory(), this::busy, loop.faults());
+    this.all = loop.memory().charge();
+    this.own = charge();
+    this.unsent = charge();
+    this.inbound = new Inbound(charge(), this::busy, loop.faults());
     this.activity = new Activity(channel, inbound);
-    this.unsent = loop.memory().charge();
-    this.charge = loop.memory().charge();
-    charge.set(CHANNEL_BYTES);
+    own.set(CHANNEL_BYTES);
   }
 
   public Loop loop() {
@@ -216,9 +223,36 @@ public final class Connection implements Attributes.Attribute {
    * the loop.
    */
   public void costs(int bytes) {
-    if (!closed) {
-      charge.set(CHANNEL_BYTES + bytes);
+    own.set(CHANNEL_BYTES + bytes);
+  }
+
+  /** For something that is held for this client. */
+  public LoopMemory.Charge charge() {
+    return new LoopMemory.Charge(holding);
+  }
+
+  private void hold(long change) {
+    if (closed) {
+      return;
     }
+    all.add(change);
+    boolean now = all.bytes() > HeavyConnections.LEAST;
+    if (now != heavy) {
+      heavy = now;
+      if (heavy) {
+        loop.heavy().add(this);
+      } else {
+        loop.heavy().remove(this);
+      }
+    }
+    if (heavy && change > 0) {
+      loop.heavy().grown();
+    }
+  }
+
+  /** Bytes that are held for this client, of any kind. */
+  long held() {
+    return all.bytes();
   }
 
   /**
@@ -238,17 +272,24 @@ public final class Connection implements Attributes.Attribute {
     return idleSince;
   }
 
-  private void busy() {
+  /**
+   * The client has begun a TLS handshake. The connection may still be closed where there are too many, but
+   * not as soon.
+   */
+  void greeting() {
+    if (idle) {
+      loop.idle().remove(this);
+      idleSince = System.nanoTime();
+      loop.idle().addGreeting(this);
+    }
+  }
+
+  /** Something is under way, or else it is closed. */
+  void busy() {
     if (idle) {
       idle = false;
       loop.idle().remove(this);
     }
-  }
-
-  /** For {@link IdleConnections}, which has forgotten it. */
-  void closeIdle() {
-    idle = false;
-    channel.close();
   }
 
   boolean belongsTo(Listener asked) {
@@ -257,13 +298,21 @@ public final class Connection implements Attributes.Attribute {
 
   /** It has been closed. */
   void onClosed() {
-    closed = true;
     busy();
-    charge.set(0);
-    unsent.set(0);
+    letGo();
     if (countedUnder != null) {
       listener.addresses().leave(countedUnder);
       countedUnder = null;
+    }
+  }
+
+  /** What is still held for it goes within this turn of the loop, and is not counted any more. */
+  private void letGo() {
+    closed = true;
+    all.set(0);
+    if (heavy) {
+      heavy = false;
+      loop.heavy().remove(this);
     }
   }
 
@@ -306,16 +355,24 @@ public final class Connection implements Attributes.Attribute {
 
   /** Begins to read; {@link Arrival} does the rest. */
   void begin() {
-    begun = System.nanoTime();
     Arrival arrival = channel.pipeline().get(Arrival.class);
     if (!channel.isActive() || arrival == null) {
       return;
     }
+    begun = System.nanoTime() - (listener.isCrowded() ? silentNanos() : 0);
     if (!listener.settings().proxyProtocol() && !enter()) {
       abort();
     } else {
       idle();
+      idleSince = begun;
       arrival.begin();
     }
+  }
+
+  /** How long the client has said nothing, if it has said nothing yet: it may have waited in the kernel's queue. */
+  private long silentNanos() {
+    return channel instanceof EpollSocketChannel socket
+        ? TimeUnit.MILLISECONDS.toNanos(socket.tcpInfo().lastAckRecv())
+        : 0;
   }
 }

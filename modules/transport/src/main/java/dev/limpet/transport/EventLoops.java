@@ -42,7 +42,7 @@ public final class EventLoops implements Extension {
   private EventLoops(ExtendedActorSystem system) {
     int count = system.settings().config().getInt("limpet-loops.count");
     memory = new MemoryBudget(system.settings().config().getLong("limpet-loops.memory"), count);
-    loops = IntStream.range(0, count).mapToObj(index -> loop(system, index)).toList();
+    loops = IntStream.range(0, count).mapToObj(index -> loop(system, index, count)).toList();
     loops.getFirst().every(Duration.ofSeconds(1), failures::flush);
     watch = new LoopWatch(loops, STALL, LOST);
     system.registerOnTermination(this::end);
@@ -102,7 +102,7 @@ public final class EventLoops implements Extension {
     loops.forEach(loop -> loop.executor().parent().shutdownGracefully(0, 1, TimeUnit.SECONDS));
   }
 
-  private Loop loop(ActorSystem system, int index) {
+  private Loop loop(ActorSystem system, int index, int count) {
     String id = "limpet-loops.loop-" + index;
     EventLoopDispatcher dispatcher = (EventLoopDispatcher) system.dispatchers().lookup(id);
     dispatcher.report(faults);
@@ -115,6 +115,7 @@ public final class EventLoops implements Extension {
             NativeIo.BEST.channel,
             memory.ofLoop(index),
             idle,
+            new HeavyConnections(memory.ofLoop(index), count, dispatcher.loop(), faults),
             files,
             failures,
             faults);
@@ -123,6 +124,7 @@ public final class EventLoops implements Extension {
         () -> {
           crowded.forEach(listener -> listener.makeRoom(loop));
           idle.makeRoom();
+          loop.heavy().makeRoom();
           loop.memory().resume();
         });
     return loop;

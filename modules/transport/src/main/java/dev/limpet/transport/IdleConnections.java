@@ -1,12 +1,10 @@
 package dev.limpet.transport;
 
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The clients' connections of one loop on which nothing is under way, the longest idle first: those that
@@ -18,10 +16,14 @@ public final class IdleConnections {
   private static final int PART = 10;
 
   /** Who has just come has not had the time to say anything. */
-  private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** A TLS handshake takes a round trip or two, which may be long ones. */
+  private static final long GREETING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final MemoryBudget budget;
   private final Set<Connection> idle = new LinkedHashSet<>();
+  private final Set<Connection> greeting = new LinkedHashSet<>();
 
   IdleConnections(MemoryBudget budget) {
     this.budget = budget;
@@ -31,8 +33,15 @@ public final class IdleConnections {
     idle.add(connection);
   }
 
+  /** A TLS handshake has begun on it. */
+  void addGreeting(Connection connection) {
+    greeting.add(connection);
+  }
+
   void remove(Connection connection) {
-    idle.remove(connection);
+    if (!idle.remove(connection)) {
+      greeting.remove(connection);
+    }
   }
 
   /**
@@ -42,19 +51,35 @@ public final class IdleConnections {
    * @return false if there is none
    */
   boolean closeLongest(Predicate<Connection> which) {
-    long now = System.nanoTime();
-    for (Iterator<Connection> oldest = idle.iterator(); oldest.hasNext(); ) {
-      Connection connection = oldest.next();
-      if (now - connection.idleSince() < GRACE_NANOS) {
-        return false;
-      }
-      if (which.test(connection)) {
-        oldest.remove();
-        connection.closeIdle();
+    return closeLongest(idle, GRACE_NANOS, which) || closeLongest(greeting, GREETING_NANOS, which);
+  }
+
+  private static boolean closeLongest(
+      Set<Connection> among, long graceNanos, Predicate<Connection> which) {
+    long since = System.nanoTime() - graceNanos;
+    for (Connection oldest = oldest(among, since, which);
+        oldest != null;
+        oldest = oldest(among, since, which)) {
+      oldest.busy();
+      if (!Unread.deliver(oldest.channel())) {
+        oldest.channel().close();
         return true;
       }
     }
     return false;
+  }
+
+  private static @Nullable Connection oldest(
+      Set<Connection> among, long since, Predicate<Connection> which) {
+    for (Connection connection : among) {
+      if (connection.idleSince() - since > 0) {
+        return null;
+      }
+      if (which.test(connection)) {
+        return connection;
+      }
+    }
+    return null;
   }
 
   /** Closes one if memory is short, for another that comes. */
@@ -69,16 +94,7 @@ public final class IdleConnections {
     if (!budget.isAtLeast(MemoryBudget.Level.CLOSE_IDLE)) {
       return;
     }
-    List<Connection> closing = new ArrayList<>();
-    for (Connection connection : idle) {
-      closing.add(connection);
-      if (closing.size() > idle.size() / PART) {
-        break;
-      }
-    }
-    for (Connection connection : closing) {
-      idle.remove(connection);
-      connection.closeIdle();
+    for (int more = 1 + idle.size() / PART; more > 0 && closeLongest(any -> true); more--) {
       budget.onClosedIdle();
     }
   }

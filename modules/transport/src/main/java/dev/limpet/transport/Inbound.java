@@ -44,8 +44,8 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   private boolean inputEnded;
   private boolean closed;
 
-  Inbound(LoopMemory memory, Runnable onBytes, Faults faults) {
-    this.charge = memory.charge();
+  Inbound(LoopMemory.Charge charge, Runnable onBytes, Faults faults) {
+    this.charge = charge;
     this.onBytes = onBytes;
     this.faults = faults;
   }

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import java.io.IOException;
@@ -28,6 +29,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
@@ -43,6 +46,9 @@ public final class Listener {
   /** Clients that have connected and said nothing get so long once no more are taken. */
   private static final Duration SILENCE = Duration.ofSeconds(6);
 
+  /** If nobody has had to wait for so long, there is room for all. */
+  private static final Duration CALM = Duration.ofSeconds(10);
+
   /** Connections that the kernel completes before we have accepted them. */
   private static final int BACKLOG = 4096;
 
@@ -57,6 +63,9 @@ public final class Listener {
   private final Tally tooMany = new Tally();
   private final Tally acceptFailures = new Tally();
   private final LongAdder closedIdle = new LongAdder();
+
+  private final AtomicBoolean keepsSilentOut = new AtomicBoolean();
+  private volatile long crowdedLast;
 
   private volatile Rules rules;
 
@@ -218,7 +227,7 @@ public final class Listener {
   }
 
   private void accept(Loop loop, Channel channel) {
-    if (loops.memory().isAtLeast(MemoryBudget.Level.REFUSE)) {
+    if (!loop.heavy().makeRoom()) {
       loops.memory().onRefused();
       refuse(channel);
       return;
@@ -232,7 +241,7 @@ public final class Listener {
       pipeline.addLast(new OtherFamilies(), new HAProxyMessageDecoder());
     }
     if (now.tls() != null) {
-      pipeline.addLast(now.tls().handler(channel.alloc()));
+      pipeline.addLast(new FirstBytes(connection), now.tls().handler(channel.alloc()));
     }
     pipeline.addLast(
         new Arrival(
@@ -251,6 +260,7 @@ public final class Listener {
     waiting.add(connection);
     loops.crowded().add(this);
     acceptMore(false);
+    keepSilentOut();
     // A slot may have come free meanwhile.
     startWaiting();
   }
@@ -323,6 +333,44 @@ public final class Listener {
     startWaiting();
     for (Listener other : loops.crowded()) {
       other.startWaiting();
+    }
+  }
+
+  /**
+   * For a while the kernel keeps those that say nothing, which would wait in front of those that ask for
+   * something. Not for ever: it would reset them when we unbind.
+   */
+  private void keepSilentOut() {
+    crowdedLast = System.nanoTime();
+    if (NativeIo.BEST == NativeIo.EPOLL && keepsSilentOut.compareAndSet(false, true)) {
+      deferSilent(SILENCE);
+      letSilentInAfter(CALM);
+    }
+  }
+
+  boolean isCrowded() {
+    return keepsSilentOut.get();
+  }
+
+  private void letSilentInAfter(Duration calm) {
+    loops.all().getFirst().executor().schedule(this::letSilentIn, calm.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void letSilentIn() {
+    Duration left = CALM.minusNanos(System.nanoTime() - crowdedLast);
+    if (left.isPositive() && !unbinding) {
+      letSilentInAfter(left);
+    } else {
+      keepsSilentOut.set(false);
+      deferSilent(Duration.ZERO);
+    }
+  }
+
+  private void deferSilent(Duration time) {
+    for (Channel acceptor : acceptors) {
+      if (acceptor.isOpen()) {
+        acceptor.config().setOption(EpollChannelOption.TCP_DEFER_ACCEPT, (int) time.toSeconds());
+      }
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
  * @param channelClass what outgoing connections of this loop are made of
  * @param memory what its connections hold
  * @param idle those of its connections that can be done without
+ * @param heavy those that hold much
  * @param files what all loops' connections share
  * @param failures of all loops
  * @param faults hears of what is thrown on the loop where nothing should be
@@ -23,6 +24,7 @@ public record Loop(
     Class<? extends Channel> channelClass,
     LoopMemory memory,
     IdleConnections idle,
+    HeavyConnections heavy,
     OpenFiles files,
     FailureLog failures,
     Faults faults) {

@@ -2,6 +2,7 @@ package dev.limpet.transport;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * The bytes that are held for the connections of one loop. Only the loop changes it, through a {@link
@@ -24,7 +25,12 @@ public final class LoopMemory {
 
   /** For something that holds bytes, nothing as yet. */
   public Charge charge() {
-    return new Charge(this);
+    return new Charge(this::add);
+  }
+
+  /** Bytes. */
+  long held() {
+    return held;
   }
 
   public MemoryBudget budget() {
@@ -62,17 +68,20 @@ public final class LoopMemory {
   /** What one holder is charged for. It has to end with 0. For the loop only. */
   public static final class Charge {
 
-    private final LoopMemory loop;
+    private final LongConsumer sum;
     private long bytes;
 
-    private Charge(LoopMemory loop) {
-      this.loop = loop;
+    /**
+     * @param sum gets each change
+     */
+    Charge(LongConsumer sum) {
+      this.sum = sum;
     }
 
     /** Bytes that it holds now. */
     public void set(long now) {
       if (now != bytes) {
-        loop.add(now - bytes);
+        sum.accept(now - bytes);
         bytes = now;
       }
     }

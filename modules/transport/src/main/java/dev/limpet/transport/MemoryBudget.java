@@ -8,7 +8,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The bytes that connections may hold on this node, and what is done without as they come near that:
- * first idle connections, then new ones, then reading. Envoy's overload manager is the model.
+ * first idle connections, then those that hold most and new ones, then reading. Envoy's overload manager is
+ * the model.
  *
  * <p>What is charged is what a peer can make us hold: a connection's own parts, what has been received
  * and not passed on, what has been written and not taken. Loops count for themselves ({@link
@@ -22,7 +23,7 @@ public final class MemoryBudget {
     CALM,
     /** Connections on which nothing is under way, those first that have been idle for longest. */
     CLOSE_IDLE,
-    /** New connections, too. */
+    /** Connections for which most is held; new ones, too, where that does not help. */
     REFUSE,
     /** Reading from clients, until there is room again. */
     SLOW
@@ -37,6 +38,7 @@ public final class MemoryBudget {
   private final long step;
   private final List<LoopMemory> loops = new ArrayList<>();
   private final Tally closedIdle = new Tally();
+  private final Tally cut = new Tally();
   private final Tally refused = new Tally();
   private final Tally heldUp = new Tally();
   private volatile Level level = Level.CALM;
@@ -95,6 +97,11 @@ public final class MemoryBudget {
     return closedIdle.sum();
   }
 
+  /** Connections that were cut because they held most, since start. */
+  public long cut() {
+    return cut.sum();
+  }
+
   /** Connections that were refused for want of room, since start. */
   public long refused() {
     return refused.sum();
@@ -107,6 +114,10 @@ public final class MemoryBudget {
 
   void onClosedIdle() {
     say(closedIdle.add(), "idle connections closed");
+  }
+
+  void onCut() {
+    say(cut.add(), "connections cut that held most");
   }
 
   void onRefused() {

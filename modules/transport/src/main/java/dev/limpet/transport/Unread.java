@@ -1,5 +1,6 @@
 package dev.limpet.transport;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
@@ -12,7 +13,35 @@ public final class Unread {
   private static final ThreadLocal<ByteBuffer> SCRATCH =
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(1));
 
+  /** As much as a first look is likely to find. */
+  private static final int FIRST = 4 * 1024;
+
   private Unread() {}
+
+  /**
+   * Passes on what the peer has sent, or the first of it. On the channel's loop, while it reads.
+   *
+   * @return false if the peer has sent nothing, or nothing but the end
+   */
+  static boolean deliver(Channel channel) {
+    if (!(channel instanceof UnixChannel socket)) {
+      return false;
+    }
+    ByteBuf bytes = channel.alloc().directBuffer(FIRST);
+    int count;
+    try {
+      count = socket.fd().read(bytes.internalNioBuffer(0, FIRST), 0, FIRST);
+    } catch (IOException broken) {
+      count = 0;
+    }
+    if (count <= 0) {
+      bytes.release();
+      return false;
+    }
+    channel.pipeline().fireChannelRead(bytes.writerIndex(count));
+    channel.pipeline().fireChannelReadComplete();
+    return true;
+  }
 
   /**
    * Whether the peer has sent something, or has closed its side. The byte that was found is lost. One

@@ -33,6 +33,7 @@ public record Client(
     @Nullable ExtendedConnect connect) {
 
   private static final long HURRY_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long HEAD_HURRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** The same connection, for one of several requests that go side by side. */
   Client with(InterimResponses ofRequest, @Nullable ExtendedConnect ofStream) {
@@ -43,6 +44,13 @@ public record Client(
   long patience(long usualNanos) {
     return loop().memory().budget().isAtLeast(MemoryBudget.Level.SLOW)
         ? Math.min(usualNanos, HURRY_NANOS)
+        : usualNanos;
+  }
+
+  /** How long it may take for a head; nobody needs long for one, so it is not as long when memory is short. */
+  long headPatience(long usualNanos) {
+    return loop().memory().budget().isAtLeast(MemoryBudget.Level.CLOSE_IDLE)
+        ? Math.min(usualNanos, HEAD_HURRY_NANOS)
         : usualNanos;
   }
 

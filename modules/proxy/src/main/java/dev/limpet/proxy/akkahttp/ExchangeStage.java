@@ -180,7 +180,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
         // A new client has been asked for it since it came.
         long since = requests == 0 ? client.connection().begun() : now;
         headSince = headSince == 0 ? since : headSince;
-        if (now - headSince >= headNanos) {
+        if (now - headSince >= client.headPatience(headNanos)) {
           client.sentNonsense("408 a head that is not complete in time");
           client.connection().writeBetween(TOO_LATE);
           idled.invoke(Done.getInstance());

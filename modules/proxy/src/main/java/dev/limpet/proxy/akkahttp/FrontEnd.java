@@ -146,7 +146,7 @@ public final class FrontEnd {
   }
 
   private void serveHttp1(Connection connection, Settings.Listener listener) {
-    RequestReader reader = new RequestReader(limits, connection.loop().memory().charge());
+    RequestReader reader = new RequestReader(limits, connection.charge());
     Http1Interim interim = new Http1Interim(connection);
     Client client = new Client(connection, listener, interim, reader::takeEarly, null);
     Http1Client session =

@@ -219,7 +219,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
         return;
       }
       int head = headUnderWay.getAsInt();
-      if (reading.lasts(head > 0, head, now)) {
+      if (reading.lasts(head > 0, head, now, client.headPatience(headNanos))) {
         // Its stream is not known yet, and no frame may come in between.
         frames().endConnection(Http2Error.ENHANCE_YOUR_CALM);
         return;
@@ -242,7 +242,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
 
     /** A new client has time to ask for something, but not as much as one that has. */
     private boolean isSilent(long now) {
-      return requests == 0 && now - client.connection().begun() >= headNanos;
+      return requests == 0 && now - client.connection().begun() >= client.headPatience(headNanos);
     }
 
     private void handle(Http2SubStream request) {

@@ -72,8 +72,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   private @Nullable Failure failure;
   private long deadline = NO_DEADLINE;
 
-  /** For what has come from the server, or is to go there, and waits. */
-  private final LoopMemory.Charge charge;
+  /** For what has come from the server, or is to go there, and waits; null where there is nothing. */
+  private LoopMemory.@Nullable Charge charge;
 
   UpstreamConnection(SocketChannel channel, UpstreamPool pool, Settings.Timeouts timeouts, Duration hold) {
     this.channel = channel;
@@ -82,7 +82,6 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     this.idleNanos = timeouts.idle().toNanos();
     this.keepAliveNanos = timeouts.keepAlive().toNanos();
     this.holdNanos = hold.toNanos();
-    this.charge = pool.memory().charge();
   }
 
   /** Whether this connection has been kept for another request: the server may be closing it. */
@@ -313,6 +312,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   private void begin(HttpRequest request, UpstreamListener answer) {
     decoder.expect(request);
     listener = answer;
+    charge = answer.charge();
     head = null;
     streaming = false;
     responseDone = false;
@@ -434,7 +434,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     listener = null;
     deadline = NO_DEADLINE;
     pool.forget(this);
-    charge.set(0);
+    if (charge != null) {
+      charge.set(0);
+    }
     // Bytes that came behind the 101 are handed to this handler before it goes, too.
     channel.pipeline().remove(HttpRequestEncoder.class);
     channel.pipeline().remove(decoder);
@@ -489,6 +491,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   private void end() {
     UpstreamListener ended = answered;
     answered = null;
+    count();
     if (ended != null) {
       ended.onEnd();
     }
@@ -539,8 +542,14 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   private void count() {
+    if (charge == null) {
+      return;
+    }
     ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
     charge.set(buffered.size() + (unsent == null ? 0 : unsent.totalPendingWriteBytes()));
+    if (charge.bytes() == 0 && listener == null && answered == null) {
+      charge = null;
+    }
   }
 
   private static ByteString copy(ByteBuf bytes) {

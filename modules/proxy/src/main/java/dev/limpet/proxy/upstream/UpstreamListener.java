@@ -4,6 +4,7 @@ import akka.NotUsed;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.proxy.Failure;
+import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.TunnelEnd;
 import io.netty.handler.codec.http.HttpResponse;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,9 @@ public interface UpstreamListener {
    * @param server the connection's raw bytes from here on; to be joined or closed
    */
   void onUpgrade(HttpResponse head, TunnelEnd server);
+
+  /** For what of the request and of the response waits to go on; asked for once. */
+  LoopMemory.Charge charge();
 
   /** Bytes of the streamed body that may wait for the client before the server has to. */
   int bodyRoom();
