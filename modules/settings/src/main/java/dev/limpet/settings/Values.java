@@ -30,8 +30,6 @@ final class Values {
       Pattern.compile(
           "(?i)(?<scheme>https?)://(?<host>[^/:\\[]+|\\[[^]]*])(?<port>:[0-9]+)?(/.*)?");
   private static final Pattern PORT_ONLY = Pattern.compile("(\\*?:)?(?<port>[0-9]{1,5})");
-  private static final Pattern BYTES =
-      Pattern.compile("(?i)(?<number>[0-9]+)\\s*(?<unit>[kmg])i?b");
 
   private Values() {}
 
@@ -91,15 +89,19 @@ final class Values {
   static long size(ConfigValue value, long min, long max) {
     String wanted = "a size such as 16k or 1M";
     String text = scalar(value, wanted);
+    Optional<String> meant = UnitHints.size(text);
+    if (meant.isPresent()) {
+      throw new IllegalArgumentException(
+          "expected %s, not \"%s\"; did you mean %s?".formatted(wanted, text, meant.get()));
+    }
+    if (text.matches("[0-9]*\\.[0-9]+")) {
+      throw new IllegalArgumentException(
+          "%s has no unit: write %sk or %sM".formatted(text, text, text));
+    }
     try {
       return inRange(value.atKey(KEY).getBytes(KEY), min, max, text);
     } catch (ConfigException e) {
-      Matcher bytes = BYTES.matcher(text);
-      throw bytes.matches()
-          ? new IllegalArgumentException(
-              "expected %s, not \"%s\"; did you mean %s%s?"
-                  .formatted(wanted, text, bytes.group("number"), bytes.group("unit")))
-          : expected(wanted, value, e);
+      throw expected(wanted, value, e);
     }
   }
 
@@ -194,7 +196,8 @@ final class Values {
     try {
       duration = durationOf(value);
     } catch (ConfigException | ArithmeticException e) {
-      throw expected(wanted, value, e);
+      throw new IllegalArgumentException(
+          "expected " + wanted + ", not " + describe(value) + UnitHints.duration(text), e);
     }
     if (duration.compareTo(durationOf(ConfigValueFactory.fromAnyRef(min))) < 0
         || duration.compareTo(durationOf(ConfigValueFactory.fromAnyRef(max))) > 0) {
