@@ -371,6 +371,11 @@ public final class ClusterNode implements ClusterState {
     }
 
     @Override
+    public boolean isLeaving() {
+      return sessions.isLeaving();
+    }
+
+    @Override
     public Majority majority() {
       return majority;
     }

@@ -312,8 +312,12 @@ record ClusterView(
   /** A line for the log. */
   record Change(Level level, String text) {}
 
-  /** What an operator wants to read of the way from another view to this one. */
-  List<Change> changesSince(ClusterView before) {
+  /**
+   * What an operator wants to read of the way from another view to this one.
+   *
+   * @param leaving whether this node is about to stop, and other nodes may well be gone
+   */
+  List<Change> changesSince(ClusterView before, boolean leaving) {
     List<Change> changes = new ArrayList<>();
     Map<Server, ServerState> known = new HashMap<>();
     before.states().forEach(state -> known.put(state.server(), state));
@@ -348,7 +352,7 @@ record ClusterView(
         String reach = node.reachable() ? "" : ", unreachable";
         changes.add(
             new Change(
-                node.reachable() ? Level.INFO : Level.WARN,
+                node.reachable() || leaving ? Level.INFO : Level.WARN,
                 "node " + node.name() + " (" + node.address() + ") is " + node.status() + reach));
       }
     }

@@ -96,6 +96,9 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     /** As {@link SessionsWaitFor} said last. */
     String sessionsWaitFor();
 
+    /** Whether this node is about to stop: that others do so, too, is no cause for alarm. */
+    boolean isLeaving();
+
     /** Another one for each start of the node, not of the actor. */
     Majority majority();
 
@@ -487,7 +490,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
                 .isGivenUp(settings.node().readyWithoutMajority(), System.nanoTime()),
             clock.millis());
     newest
-        .changesSince(view)
+        .changesSince(view, home.isLeaving())
         .forEach(change -> LOG.atLevel(change.level()).log("{}", change.text()));
     reportDegraded(view.snapshot().readiness(), newest.snapshot().readiness());
     if (!newest.declared().equals(view.declared())) {
@@ -507,9 +510,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
     return this;
   }
 
-  private static void reportDegraded(
-      ClusterSnapshot.Readiness before, ClusterSnapshot.Readiness now) {
-    if (now.degraded() && !before.degraded()) {
+  private void reportDegraded(ClusterSnapshot.Readiness before, ClusterSnapshot.Readiness now) {
+    if (now.degraded() && !before.degraded() && !home.isLeaving()) {
       LOG.warn(
           "degraded: ready all the same, though waiting for {}: sessions that begin or move now may be"
               + " placed again when there is a majority",

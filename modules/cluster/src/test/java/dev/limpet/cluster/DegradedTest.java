@@ -1,5 +1,8 @@
 package dev.limpet.cluster;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
@@ -14,6 +17,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -49,6 +53,31 @@ class DegradedTest {
         .atMost(PATIENCE)
         .until(() -> nodes.stream().allMatch(node -> readiness(node).waitingFor().isEmpty()));
     assertThat(readiness(left).degraded()).isFalse();
+  }
+
+  @Test
+  void aNodeThatIsStoppingItselfDoesNotComplainThatTheOthersAreGone() {
+    start(2, HARDLY_EVER);
+    TestNode last = nodes.getFirst();
+    Logger logger = (Logger) LoggerFactory.getLogger("dev.limpet.cluster");
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.addAppender(log);
+    try {
+      last.cluster().prepareToLeave();
+      nodes.remove(1).close();
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  readiness(last).degraded()
+                      && last.snapshot().nodes().stream().anyMatch(node -> !node.reachable()));
+      assertThat(List.copyOf(log.list))
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .containsOnly("upstream app has no servers");
+    } finally {
+      logger.detachAppender(log);
+    }
   }
 
   @Test

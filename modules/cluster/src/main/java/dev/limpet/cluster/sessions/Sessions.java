@@ -74,7 +74,8 @@ public final class Sessions implements SessionTable {
     leaving = true;
   }
 
-  boolean isLeaving() {
+  /** Whether it is. */
+  public boolean isLeaving() {
     return leaving;
   }
 
