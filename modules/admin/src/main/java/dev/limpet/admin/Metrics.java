@@ -15,6 +15,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /** {@code GET /metrics}, in Prometheus's text format. */
 final class Metrics {
@@ -24,7 +25,7 @@ final class Metrics {
 
   private final Supplier<Traffic> traffic;
   private final MultiGauge certificates =
-      MultiGauge.builder("limpet.certificate.not.after.seconds")
+      MultiGauge.builder("limpet.tls.certificate.expiry.timestamp.seconds")
           .description("When a listener's certificate expires, in seconds since 1970")
           .register(registry);
 
@@ -157,12 +158,16 @@ final class Metrics {
 
   String text() {
     certificates.register(
+        // Two of one name, such as an RSA one beside an EC one, are as good as the first that expires.
         traffic.get().certificates().stream()
-            .map(
-                shown ->
-                    MultiGauge.Row.of(
-                        Tags.of("listener", shown.listener(), "subject", shown.subject()),
-                        shown.until().getEpochSecond()))
+            .collect(
+                Collectors.toMap(
+                    shown -> Tags.of("listener", shown.listener(), "name", shown.name()),
+                    shown -> shown.until().getEpochSecond(),
+                    Math::min))
+            .entrySet()
+            .stream()
+            .map(row -> MultiGauge.Row.of(row.getKey(), row.getValue()))
             .toList(),
         true);
     return registry.scrape();

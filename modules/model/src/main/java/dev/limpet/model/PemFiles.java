@@ -1,7 +1,8 @@
 package dev.limpet.model;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -41,10 +42,11 @@ public final class PemFiles {
    * @throws IOException names the file and what is wrong with it
    */
   public static List<X509Certificate> certificates(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
+    byte[] content = read(file);
+    try {
       List<X509Certificate> chain = new ArrayList<>();
       CertificateFactory.getInstance("X.509")
-          .generateCertificates(in)
+          .generateCertificates(new ByteArrayInputStream(content))
           .forEach(read -> chain.add((X509Certificate) read));
       if (chain.isEmpty()) {
         throw new IOException(file + ": there is no certificate in it");
@@ -53,12 +55,31 @@ public final class PemFiles {
     } catch (GeneralSecurityException e) {
       throw new IOException(
           file
-              + (Files.readString(file).contains(" PRIVATE KEY-----")
+              + (text(content).contains(" PRIVATE KEY-----")
                   ? ": holds a private key where the certificate should be; are the two swapped?"
                   : ": not a PEM certificate: " + e.getMessage()),
           e);
-    } catch (FileSystemException e) {
-      throw unreadable(file, e);
+    }
+  }
+
+  /**
+   * All that a file holds.
+   *
+   * @throws IOException names the file and why it cannot be read
+   */
+  public static byte[] read(Path file) throws IOException {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      // The system's exceptions say the file's name or the reason, not both.
+      String reason =
+          switch (e) {
+            case NoSuchFileException _ -> "there is no such file";
+            case AccessDeniedException _ -> "this process may not read it";
+            case FileSystemException system when system.getReason() != null -> system.getReason();
+            default -> "cannot be read: " + e.getMessage();
+          };
+      throw new IOException(file + ": " + reason, e);
     }
   }
 
@@ -100,12 +121,7 @@ public final class PemFiles {
   }
 
   private static PrivateKey key(Path file) throws IOException {
-    String text;
-    try {
-      text = Files.readString(file);
-    } catch (FileSystemException e) {
-      throw unreadable(file, e);
-    }
+    String text = text(read(file));
     Matcher pem = PEM.matcher(text);
     if (!pem.find()) {
       throw new IOException(
@@ -136,15 +152,9 @@ public final class PemFiles {
     throw new IOException(file + ": neither an EC nor an RSA nor an Ed25519 key");
   }
 
-  /** The system's exceptions say no more than the file's name. */
-  private static IOException unreadable(Path file, FileSystemException e) {
-    String reason =
-        switch (e) {
-          case NoSuchFileException _ -> "there is no such file";
-          case AccessDeniedException _ -> "this process may not read it";
-          default -> e.getReason() == null ? "cannot be read" : e.getReason();
-        };
-    return new IOException(file + ": " + reason, e);
+  /** PEM is ASCII; other bytes are no reason to fail in another way. */
+  private static String text(byte[] content) {
+    return new String(content, StandardCharsets.ISO_8859_1);
   }
 
   /** Whether what one signs the other verifies. */

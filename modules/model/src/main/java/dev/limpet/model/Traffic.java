@@ -30,10 +30,10 @@ public record Traffic(
     List<Certificate> certificates) {
 
   /**
-   * @param subject as RFC 2253 writes it
+   * @param name the first that it is for; where there is none, its subject's (RFC 2253)
    * @param until when it expires
    */
-  public record Certificate(String listener, String subject, Instant until) {}
+  public record Certificate(String listener, String name, Instant until) {}
 
   /**
    * Room for clients' connections; counts are since start.

@@ -72,15 +72,17 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   private static Stream<Path> keys(Settings settings) {
-    return Stream.concat(
-        settings.listeners().stream()
-            .flatMap(listener -> listener.tls().stream())
-            .flatMap(tls -> tls.certificates().stream())
-            .map(Settings.Certificate::key),
-        settings.upstreams().values().stream()
-            .flatMap(upstream -> upstream.tls().stream())
-            .flatMap(tls -> tls.identity().stream())
-            .map(Settings.Certificate::key));
+    return Stream.of(
+            settings.listeners().stream()
+                .flatMap(listener -> listener.tls().stream())
+                .flatMap(tls -> tls.certificates().stream())
+                .map(Settings.Certificate::key),
+            settings.upstreams().values().stream()
+                .flatMap(upstream -> upstream.tls().stream())
+                .flatMap(tls -> tls.identity().stream())
+                .map(Settings.Certificate::key),
+            settings.cluster().tls().stream().map(Settings.ClusterTls::key))
+        .flatMap(keys -> keys);
   }
 
   /** That the files are there the settings know already; what is in them shows here. */

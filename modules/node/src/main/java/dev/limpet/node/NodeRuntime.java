@@ -43,6 +43,7 @@ final class NodeRuntime {
     this.cluster = ClusterNode.start(settings, logging(settings));
     this.proxy = ProxyServer.create(system, settings, cluster);
     this.settings = new Reloader(file, settings, this::follow, cluster::declaredElsewhere);
+    CertificateWatch.start(this.settings::current);
   }
 
   /**

@@ -119,6 +119,33 @@ class CommandLineTest {
   }
 
   @Test
+  void theClustersCertificatesAreLookedIntoAsWell() throws IOException {
+    TestCertificate own = TestCertificate.create(directory.resolve("tls"), "-1d", 20, "dns:a.example");
+    Files.setPosixFilePermissions(own.key(), PosixFilePermissions.fromString("rw-r--r--"));
+    String good =
+        """
+        limpet {
+          listeners = { name = http, bind = "127.0.0.1:8080" }
+          upstreams.app.servers = { address = "127.0.0.1:3001" }
+          hosts = { routes = { path = "/", upstream = app } }
+          cluster.tls { certificate = "%s", key = "%s", ca = "%s" }
+        }
+        """;
+    assertThat(run("check", write(good.formatted(own.chain(), own.key(), own.chain())).toString())).isZero();
+    assertThat(err.toString())
+        .contains(
+            ":5: limpet.cluster.tls.certificate: " + own.chain() + ": the certificate of CN=test expires at ",
+            ":5: limpet.cluster.tls.ca: " + own.chain() + ": the certificate of CN=test expires at ",
+            own.key() + ": this private key can be read by others");
+    Path swapped = write(good.formatted(own.key(), own.chain(), own.key()));
+    assertThat(run("check", swapped.toString())).isEqualTo(2);
+    assertThat(err.toString())
+        .contains(
+            swapped + ":5: limpet.cluster.tls.certificate: " + own.key() + ": holds a private key",
+            swapped + ":5: limpet.cluster.tls.ca: " + own.key() + ": holds a private key");
+  }
+
+  @Test
   void certificateAndKeyThatAreSwappedAreCalledThat() {
     TestCertificate own = TestCertificate.create(directory.resolve("tls"), "dns:a.example");
     Path file = write(withCertificate(own.key(), own.chain()));

@@ -1,7 +1,9 @@
 package dev.limpet.node;
 
+import dev.limpet.model.PemFiles;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
+import dev.limpet.testkit.TestCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -13,9 +15,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -33,43 +37,13 @@ class ProcessTest {
   private final HttpClient client = HttpClient.newHttpClient();
   private final Origin origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 
-  private Process start() throws IOException {
-    Path settings =
-        Files.writeString(
-            directory.resolve("limpet.conf"),
-            """
-            limpet {
-              node { name = edge-1, event-loops = 1, drain-timeout = 1s }
-              listeners = [ { name = http, bind = "127.0.0.1:0" } ]
-              upstreams.app {
-                servers = [ { address = "127.0.0.1:%d" } ]
-                health.interval = 200ms
-              }
-              hosts = [ { routes = [ { path = "/", upstream = app } ] } ]
-              cluster.bind = "127.0.0.1:%d"
-              admin { bind = "127.0.0.1:%d", hosts = [ limpet.internal ] }
-            }
-            """
-                .formatted(origin.port(), Ports.free(), admin));
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-XX:TieredStopAtLevel=1",
-            "--sun-misc-unsafe-memory-access=allow",
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "dev.limpet.node.Main",
-            "run",
-            "--config",
-            settings.toString())
-        .redirectErrorStream(true)
-        .start();
+  private Process start(String more) throws IOException {
+    return NodeProcess.start(directory, 0, origin.port(), admin, more);
   }
 
   @Test
   void nobodyHasToReadStandardOutput() throws Exception {
-    Process node = start();
+    Process node = start("");
     try (origin) {
       await().atMost(Duration.ofSeconds(60)).until(() -> answers("/ready").contains("\"ready\":true"));
       HttpRequest order =
@@ -94,7 +68,7 @@ class ProcessTest {
 
   @Test
   void theLastLinesAreWrittenAndOrdersAreSignedIfTheyAreTakenAtAll() throws Exception {
-    Process node = start();
+    Process node = start("");
     try (origin) {
       CompletableFuture<String> output =
           CompletableFuture.supplyAsync(
@@ -137,6 +111,51 @@ class ProcessTest {
               "\"alice\" at 127.0.0.1, a page of http://" + own + " sets app/127.0.0.1:" + origin.port() + " to drain",
               "127.0.0.1, a page of https://limpet.internal sets app/127.0.0.1:" + origin.port() + " to up")
           .doesNotContain("to down");
+    } finally {
+      node.destroyForcibly();
+    }
+  }
+
+  @Test
+  void certificatesThatEndAndThatAreGoneAreToldOf() throws Exception {
+    TestCertificate own =
+        TestCertificate.create(directory.resolve("tls"), "-1d", 5, "dns:shop.example,dns:b.example");
+    Instant end = PemFiles.certificates(own.chain()).getFirst().getNotAfter().toInstant();
+    Process node =
+        start(
+            """
+            listeners += { name = https, bind = "127.0.0.1:0"
+              tls.certificates = { certificate = "%s", key = "%s" } }
+            upstreams.app.tls.ca = "%s"
+            """
+                .formatted(own.chain(), own.key(), own.chain()));
+    try (origin) {
+      Supplier<String> output = NodeProcess.output(node);
+      await().atMost(Duration.ofSeconds(60)).until(() -> answers("/ready").contains("\"ready\":true"));
+      Matcher metric =
+          Pattern.compile(
+                  "^limpet_tls_certificate_expiry_timestamp_seconds[{]listener=\"https\",name=\"shop.example\"[}] (\\S+)$",
+                  Pattern.MULTILINE)
+              .matcher(answers("/metrics"));
+      assertThat(metric.find()).isTrue();
+      assertThat((long) Double.parseDouble(metric.group(1))).isEqualTo(end.getEpochSecond());
+      Files.delete(own.chain());
+      assertThat(ask("POST", "/api/v1/reload", "127.0.0.1:" + admin, "", ""))
+          .startsWith("HTTP/1.1 422 ")
+          .contains(
+              "limpet.listeners[1].tls.certificates.certificate: there is no file " + own.chain(),
+              "limpet.upstreams.app.tls.ca: there is no file " + own.chain());
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(output.get())
+                      .contains(
+                          "tls.certificates.certificate: %s: the certificate of CN=test expires at %s"
+                              .formatted(own.chain(), end),
+                          "limpet.upstreams.app.tls.ca: %s: the certificate of CN=test expires at %s"
+                              .formatted(own.chain(), end),
+                          "listener https keeps its old certificates: " + own.chain() + ": there is no such file",
+                          "upstream app keeps its old certificates: " + own.chain() + ": there is no such file"));
     } finally {
       node.destroyForcibly();
     }

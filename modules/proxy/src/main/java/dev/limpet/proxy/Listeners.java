@@ -11,7 +11,6 @@ import dev.limpet.transport.Listener;
 import dev.limpet.transport.TlsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -147,12 +146,13 @@ final class Listeners {
     List<Traffic.Certificate> shown = new ArrayList<>();
     for (Listener listener : listeners) {
       TlsServer tls = listener.tls();
-      for (X509Certificate certificate : tls == null ? List.<X509Certificate>of() : tls.certificates()) {
-        shown.add(
-            new Traffic.Certificate(
-                listener.settings().name(),
-                certificate.getSubjectX500Principal().getName(),
-                certificate.getNotAfter().toInstant()));
+      if (tls != null) {
+        tls.expiries()
+            .forEach(
+                one ->
+                    shown.add(
+                        new Traffic.Certificate(
+                            listener.settings().name(), one.getKey(), one.getValue())));
       }
     }
     return shown;

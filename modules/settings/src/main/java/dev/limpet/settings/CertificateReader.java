@@ -11,10 +11,16 @@ import java.util.List;
 /** Looks into the files of certificates and keys, so that what is wrong there is told with its line. */
 final class CertificateReader {
 
+  /** In the place of a file that is a mistake already. */
+  static final Path NONE = Path.of("");
+
   private CertificateReader() {}
 
   /** A chain and its key, in the keys {@code certificate} and {@code key}. */
   static void check(Section section, Path chain, Path key) {
+    if (chain.equals(NONE) || key.equals(NONE)) {
+      return;
+    }
     List<X509Certificate> read = check(section, "certificate", chain);
     if (read.isEmpty()) {
       return;
@@ -32,6 +38,9 @@ final class CertificateReader {
    * @return none where the file cannot be used
    */
   static List<X509Certificate> check(Section section, String name, Path file) {
+    if (file.equals(NONE)) {
+      return List.of();
+    }
     try {
       List<X509Certificate> read = PemFiles.certificates(file);
       Instant now = Instant.now();

@@ -27,9 +27,6 @@ final class ListenerReader {
   private static final Set<String> NEEDED =
       Set.of("host", "connection", "content-length", "transfer-encoding");
 
-  /** Stands for a file that is not there. */
-  private static final Path NONE = Path.of("");
-
   private ListenerReader() {}
 
   static Settings.Listener read(String name, HostPort bind, Section listener) {
@@ -76,11 +73,9 @@ final class ListenerReader {
   private static Settings.Tls tls(Section tls) {
     List<Settings.Certificate> certificates = new ArrayList<>();
     for (Section section : tls.sections("certificates", "certificate")) {
-      Path chain = section.get("certificate", NONE, Values::file);
-      Path key = section.get("key", NONE, Values::file);
-      if (!chain.equals(NONE) && !key.equals(NONE)) {
-        CertificateReader.check(section, chain, key);
-      }
+      Path chain = section.get("certificate", CertificateReader.NONE, Values::file);
+      Path key = section.get("key", CertificateReader.NONE, Values::file);
+      CertificateReader.check(section, chain, key);
       certificates.add(new Settings.Certificate(chain, key, section.file("ocsp-response")));
     }
     if (tls.none("certificates")) {

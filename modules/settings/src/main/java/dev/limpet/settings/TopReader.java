@@ -148,10 +148,12 @@ final class TopReader {
   }
 
   private static Settings.ClusterTls clusterTls(Section tls) {
-    return new Settings.ClusterTls(
-        tls.get("certificate", Path.of(""), Values::file),
-        tls.get("key", Path.of(""), Values::file),
-        tls.get("ca", Path.of(""), Values::file));
+    Path chain = tls.get("certificate", CertificateReader.NONE, Values::file);
+    Path key = tls.get("key", CertificateReader.NONE, Values::file);
+    Path ca = tls.get("ca", CertificateReader.NONE, Values::file);
+    CertificateReader.check(tls, chain, key);
+    CertificateReader.check(tls, "ca", ca);
+    return new Settings.ClusterTls(chain, key, ca);
   }
 
   private Settings.Admin admin(Section admin) {

@@ -22,7 +22,14 @@ final class ServedCertificates {
   /**
    * @param ocsp the response to staple
    */
-  record Served(SslContext context, X509Certificate certificate, @Nullable ByteString ocsp) {}
+  record Served(SslContext context, X509Certificate certificate, @Nullable ByteString ocsp) {
+
+    /** The first name that it is for; where there is none, its subject's. */
+    String name() {
+      List<String> names = names(certificate);
+      return names.isEmpty() ? certificate.getSubjectX500Principal().getName() : names.getFirst();
+    }
+  }
 
   private final List<Served> all;
   private final Map<String, Served> byName = new HashMap<>();

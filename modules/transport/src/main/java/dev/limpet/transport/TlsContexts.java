@@ -20,7 +20,6 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
@@ -74,7 +73,7 @@ final class TlsContexts {
       ByteString ocsp =
           certificate.ocspResponse().isPresent()
               ? ByteString.fromArrayUnsafe(
-                  Files.readAllBytes(certificate.ocspResponse().get()))
+                  PemFiles.read(certificate.ocspResponse().get()))
               : null;
       SslContext context = context(tls, http2, chain, key, ocsp != null);
       setTicketKeys(context, ticketKeys);

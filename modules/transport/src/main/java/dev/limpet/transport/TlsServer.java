@@ -1,7 +1,6 @@
 package dev.limpet.transport;
 
 import akka.util.ByteString;
-import dev.limpet.model.CertificateDates;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.Settings;
 import dev.limpet.model.WatchedFiles;
@@ -10,9 +9,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
-import java.security.cert.X509Certificate;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -45,9 +42,6 @@ public final class TlsServer implements AutoCloseable {
   private KeyRing ticketKeys = KeyRing.EMPTY;
   private volatile ServedCertificates current;
 
-  /** What has been said of each certificate's dates. */
-  private final Map<X509Certificate, CertificateDates> told = new HashMap<>();
-
   private TlsServer(Settings.Listener listener, Settings.Tls settings) throws IOException {
     this.listener = listener.name();
     this.settings = settings;
@@ -58,7 +52,7 @@ public final class TlsServer implements AutoCloseable {
             settings.certificates().stream().flatMap(one -> one.files().stream()).toList());
     this.current = TlsContexts.load(settings, http2, ticketKeys);
     watcher.scheduleWithFixedDelay(
-        this::watch, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
+        this::reloadIfChanged, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
   }
 
   /**
@@ -96,9 +90,13 @@ public final class TlsServer implements AutoCloseable {
         && listener.timeouts().head().toMillis() == handshakeMillis;
   }
 
-  /** What clients get, in the order of the settings. */
-  public List<X509Certificate> certificates() {
-    return current.all().stream().map(ServedCertificates.Served::certificate).toList();
+  /** What clients get, in the order of the settings: what each is for, and until when. */
+  public List<Map.Entry<String, Instant>> expiries() {
+    return current.all().stream()
+        .map(
+            served ->
+                Map.entry(served.name(), served.certificate().getNotAfter().toInstant()))
+        .toList();
   }
 
   /** No connection begins with it any more. */
@@ -126,23 +124,6 @@ public final class TlsServer implements AutoCloseable {
       engine.setOcspResponse(ocsp.toArrayUnsafe());
     }
     return handler;
-  }
-
-  private void watch() {
-    reloadIfChanged();
-    warnOfDates(Instant.now());
-  }
-
-  /** Once for each certificate when it comes to a month, to a week, and to its end. */
-  private void warnOfDates(Instant now) {
-    List<X509Certificate> served = certificates();
-    told.keySet().retainAll(served);
-    for (X509Certificate certificate : served) {
-      CertificateDates dates = CertificateDates.at(now, certificate);
-      if (told.put(certificate, dates) != dates && dates != CertificateDates.FINE) {
-        LOG.warn("listener {}: {}", listener, dates.inWords(certificate));
-      }
-    }
   }
 
   private void reloadIfChanged() {

@@ -150,6 +150,7 @@ public final class NodeTls implements SSLEngineProvider {
     List<X509Certificate> chain = PemFiles.certificates(files.certificate());
     X509Certificate own = chain.getFirst();
     PrivateKey key = PemFiles.keyOf(own, files.key());
+    PemFiles.exposure(files.key()).ifPresent(LOG::warn);
     try {
       if (!isFor(own, CLIENT) || !isFor(own, SERVER)) {
         throw new IOException(
