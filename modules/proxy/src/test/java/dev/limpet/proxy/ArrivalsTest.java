@@ -138,7 +138,7 @@ class ArrivalsTest {
     try (ProxyFixture proxy = secure("", "a.example")) {
       assertThat(proxy.exchange(request))
           .startsWith("HTTP/1.1 400 ")
-          .endsWith("\r\n\r\n400 this port speaks HTTPS; the request came as plain HTTP\n");
+          .endsWith("\r\n\r\n400 The plain HTTP request was sent to HTTPS port\n");
       assertThat(proxy.exchange("\u0016\u0003\u0001 no hello")).doesNotContain("HTTP");
       assertThat(origin.unreadRequests()).isZero();
     }

@@ -124,6 +124,47 @@ class FailureLogTest {
     }
   }
 
+  @Test
+  void whoSpeaksTheWrongProtocolIsNamed(@TempDir Path directory) throws Exception {
+    TestCertificate own = TestCertificate.create(directory, "dns:app.example");
+    String tls =
+        "test.listener { name = https, tls.certificates = { certificate = \"%s\", key = \"%s\" } }%n"
+            .formatted(own.chain(), own.key());
+    try (ProxyFixture proxy = new ProxyFixture(tls, 1)) {
+      for (int i = 0; i < 20; i++) {
+        assertThat(proxy.get("/")).endsWith("\r\n\r\n400 The plain HTTP request was sent to HTTPS port\n");
+      }
+      proxy.exchange("\u0001".repeat(20));
+      String plain = "plain HTTP on a TLS listener, https: ";
+      await().untilAsserted(() -> assertThat(counted(plain)).isEqualTo(20));
+      assertThat(lines(plain)).hasSizeLessThan(20).allMatch(line -> line.endsWith("client 127.0.0.1"));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(lines())
+                      .contains(
+                          "a TLS handshake failed at listener https: what the client says is not TLS:"
+                              + " client 127.0.0.1"));
+    }
+    String proxied = "test.listener { proxy-protocol = on, trusted-proxies = [ \"127.0.0.0/8\" ] }";
+    try (ProxyFixture proxy = new ProxyFixture(1)) {
+      for (int i = 0; i < 20; i++) {
+        assertThat(proxy.exchange("\u0016\u0003\u0001\u0002\u0000\u0001")).isEmpty();
+      }
+      String secure = "TLS on a plain listener, http: ";
+      await().untilAsserted(() -> assertThat(counted(secure)).isEqualTo(20));
+      assertThat(lines(secure)).hasSizeLessThan(20);
+      proxy.reload(proxied, 1);
+      assertThat(proxy.get("/")).isEmpty();
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(lines())
+                      .contains("no PROXY header that can be read, listener http: client 127.0.0.1"));
+    }
+    assertThat(lines()).noneMatch(line -> line.contains("Bad Request"));
+  }
+
   private static String post(String target) {
     return "POST " + target + " HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx";
   }

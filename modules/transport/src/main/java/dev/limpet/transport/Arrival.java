@@ -6,7 +6,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
+import io.netty.handler.codec.haproxy.HAProxyProtocolException;
 import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -121,6 +123,7 @@ final class Arrival extends ChannelInboundHandlerAdapter {
       try {
         introduce(header);
       } catch (UnknownHostException | IllegalArgumentException e) {
+        unreadableHeader();
         context.close();
       } finally {
         header.release();
@@ -148,6 +151,9 @@ final class Arrival extends ChannelInboundHandlerAdapter {
     if (event instanceof SslCompletionEvent tls && !tls.isSuccess()) {
       handshakeFailed(tls.cause());
     }
+    if (event.equals(TlsGreeting.PLAIN_HTTP)) {
+      fail("plain HTTP on a TLS listener, " + listener.name());
+    }
     context.fireUserEventTriggered(event);
     // A client may send its request and half-close in one.
     decide(context);
@@ -155,21 +161,31 @@ final class Arrival extends ChannelInboundHandlerAdapter {
 
   /** What the client was told, or has told us, by an alert; a client that only leaves is not worth a line. */
   private void handshakeFailed(Throwable cause) {
-    if (cause instanceof ClosedChannelException || failed || agreed != null) {
-      return;
+    if (!(cause instanceof ClosedChannelException) && agreed == null) {
+      fail("a TLS handshake failed at listener " + listener.name() + ": " + inWords(cause));
     }
-    failed = true;
-    connection
-        .loop()
-        .failures()
-        .note(
-            Level.WARN,
-            "a TLS handshake failed at listener " + listener.name() + ": " + inWords(cause),
-            () -> "client " + connection.remote().getAddress().getHostAddress());
+  }
+
+  /** A line, once for a connection. */
+  private void fail(String kind) {
+    if (!failed) {
+      failed = true;
+      connection
+          .loop()
+          .failures()
+          .note(
+              Level.WARN,
+              kind,
+              () -> "client " + connection.remote().getAddress().getHostAddress());
+    }
   }
 
   /** BoringSSL's messages begin with a number and where in it they come from. */
   private static String inWords(Throwable cause) {
+    if (cause instanceof NotSslRecordException) {
+      // Its message has all that the client said.
+      return "what the client says is not TLS";
+    }
     String message = String.valueOf(cause.getMessage());
     int internal = message.indexOf(":OPENSSL_internal:");
     return internal < 0
@@ -187,8 +203,15 @@ final class Arrival extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof HAProxyProtocolException) {
+      unreadableHeader();
+    }
     context.close();
     connection.loop().faults().caughtIfOurs("a connection", cause);
+  }
+
+  private void unreadableHeader() {
+    fail("no PROXY header that can be read, listener " + listener.name());
   }
 
   private void decide(ChannelHandlerContext context) {
@@ -199,6 +222,11 @@ final class Arrival extends ChannelInboundHandlerAdapter {
       return;
     }
     Protocol protocol = agreed;
+    if (protocol == null && inbound.beginsTls()) {
+      fail("TLS on a plain listener, " + listener.name());
+      context.close();
+      return;
+    }
     if (protocol == null) {
       protocol = listener.http2() ? inbound.protocol() : Protocol.HTTP_1;
     }

@@ -20,6 +20,9 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   /** RFC 9113, 3.4; no HTTP/1 request begins with it. */
   private static final String HTTP_2_PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+  /** The type of the record that TLS begins with (RFC 8446, 5.1); no request begins with it. */
+  private static final byte TLS_HANDSHAKE = 22;
+
   /** Hears of changes. */
   interface Reader {
     void onReadComplete();
@@ -82,6 +85,11 @@ final class Inbound extends ChannelInboundHandlerAdapter {
       }
     }
     return known < HTTP_2_PREFACE.length() && mayReceive() ? null : Protocol.HTTP_2;
+  }
+
+  /** Whether the first bytes, which are there, are a TLS client's. */
+  boolean beginsTls() {
+    return received.apply(0) == TLS_HANDSHAKE;
   }
 
   ByteString take() {

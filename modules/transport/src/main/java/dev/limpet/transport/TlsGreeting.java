@@ -20,7 +20,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class TlsGreeting extends AbstractSniHandler<Served> {
 
-  private static final String SENTENCE = "400 this port speaks HTTPS; the request came as plain HTTP\n";
+  /** What the pipeline hears of a client that speaks plain HTTP. */
+  static final Object PLAIN_HTTP = new Object();
+
+  /** In nginx's words, which people look for. */
+  private static final String SENTENCE = "400 The plain HTTP request was sent to HTTPS port\n";
 
   private static final byte[] NOT_HTTPS =
       ("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Length: "
@@ -61,6 +65,7 @@ final class TlsGreeting extends AbstractSniHandler<Served> {
       throws Exception {
     if (isLetter(in.getUnsignedByte(in.readerIndex()))) {
       in.skipBytes(in.readableBytes());
+      context.fireUserEventTriggered(PLAIN_HTTP);
       context.writeAndFlush(Unpooled.wrappedBuffer(NOT_HTTPS));
       Linger.begin(context.channel(), true, false);
     } else {
