@@ -1,5 +1,6 @@
 package dev.limpet.node;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -70,6 +71,24 @@ class ModuleRulesTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("akka.http.impl..")
+        .check(LIMPET);
+  }
+
+  /** A loop swallows what its tasks throw. */
+  @Test
+  void tasksAreGivenToALoopWhereWhatTheyThrowIsNotLost() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("dev.limpet.transport.Loop")
+        .and()
+        .haveNameNotMatching("dev\\.limpet\\.transport\\.EventLoopDispatcher.*")
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "gives a task to an event loop by itself",
+                call ->
+                    call.getTargetOwner().isAssignableTo("io.netty.util.concurrent.EventExecutorGroup")
+                        && call.getName().matches("execute|submit|schedule.*")))
         .check(LIMPET);
   }
 

@@ -26,7 +26,7 @@ final class LoopStages {
           if (loop.executor().inEventLoop()) {
             run(then, result, thrown);
           } else {
-            loop.executor().execute(() -> run(then, result, thrown));
+            loop.execute(() -> then.accept(result), thrown);
           }
         });
   }

@@ -59,7 +59,7 @@ final class Mirror {
       MirroredRequest copy =
           new MirroredRequest(plane, upstream, original, whole);
       Loop loop = original.client().loop();
-      loop.executor().execute(loop.faults().guarded("a copy of a request", copy::begin));
+      loop.execute(copy::begin, copy::broken);
     }
   }
 

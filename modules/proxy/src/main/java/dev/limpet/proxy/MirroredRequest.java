@@ -159,7 +159,8 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
     upstream.mirrored().end();
   }
 
-  private void broken(Throwable thrown) {
+  /** Ends it for what was thrown on its way. */
+  void broken(Throwable thrown) {
     original.client().loop().faults().caught("a copy of a request", thrown);
     if (!over) {
       lose();

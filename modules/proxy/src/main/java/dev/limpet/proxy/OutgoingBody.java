@@ -11,15 +11,15 @@ import dev.limpet.proxy.akkahttp.RequestHead;
 import dev.limpet.proxy.upstream.RequestBody;
 import dev.limpet.proxy.upstream.RequestBodyStage;
 import dev.limpet.transport.Loop;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The streamed body of one client's request on its way to a server; on the client's loop. */
 final class OutgoingBody {
 
   /** So long a client that asked for consent waits for a server that gives none, before it sends. */
-  private static final long CONSENT_MILLIS = 1000;
+  private static final Duration CONSENT = Duration.ofSeconds(1);
 
   private final HttpRequest request;
   private final Client client;
@@ -71,15 +71,13 @@ final class OutgoingBody {
   /**
    * Waits for the server's consent (RFC 9110, 10.1.1): until then the client is not asked for the
    * body. Over HTTP/1.1 Akka HTTP tells it to go on when the body is first read.
+   *
+   * @param end ends the request, should this fail
    */
-  void sendLater(RequestBodyStage sink) {
+  void sendLater(RequestBodyStage sink, Runnable end) {
     withheld = sink;
     Loop loop = client.loop();
-    loop.executor()
-        .schedule(
-            loop.faults().guarded("a request's body", this::consent),
-            CONSENT_MILLIS,
-            TimeUnit.MILLISECONDS);
+    loop.schedule(this::consent, CONSENT, loop.faults().in("a request's body", end));
   }
 
   void consent() {

@@ -107,7 +107,7 @@ record OutgoingRequest(
             body.description(),
             answer);
     if (headers.contains(HttpHeaderNames.EXPECT)) {
-      body.sendLater(sink);
+      body.sendLater(sink, () -> to.fail(Failure.INTERNAL));
     } else {
       body.send(sink);
     }

@@ -9,12 +9,12 @@ import dev.limpet.model.Settings;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.upstream.Addresses;
 import dev.limpet.transport.Loop;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -325,7 +325,7 @@ final class Placing implements ClientSession.Follower {
     }
     UpstreamQueue.Waiter mine =
         new UpstreamQueue.Waiter(
-            home, group.key(session.requested()), tried, loop.executor(), this::onTurn);
+            home, group.key(session.requested()), tried, loop, this::onTurn);
     if (!group.queue().enter(mine)) {
       taker.onNoPlace(Failure.QUEUE_FULL);
       return;
@@ -333,13 +333,13 @@ final class Placing implements ClientSession.Follower {
     waiter = mine;
     waitsSince = now;
     patience =
-        loop.executor()
-            .schedule(() -> onTimeout(mine), waitsUntil - now, TimeUnit.NANOSECONDS);
+        loop.schedule(
+            () -> onTimeout(mine), Duration.ofNanos(waitsUntil - now), taker::onThrown);
   }
 
   private void onTurn(@Nullable Backend place) {
-    endWait();
     try {
+      endWait();
       if (place != null) {
         taken(place);
       } else {
@@ -353,11 +353,7 @@ final class Placing implements ClientSession.Follower {
   private void onTimeout(UpstreamQueue.Waiter late) {
     if (group.queue().timeOut(late)) {
       endWait();
-      try {
-        taker.onNoPlace(Failure.QUEUE_TIMEOUT);
-      } catch (Throwable thrown) {
-        taker.onThrown(thrown);
-      }
+      taker.onNoPlace(Failure.QUEUE_TIMEOUT);
     }
   }
 

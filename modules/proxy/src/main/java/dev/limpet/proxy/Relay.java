@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -537,19 +536,14 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     }
     client
         .loop()
-        .executor()
         .schedule(
             () -> {
-              try {
-                if (!owner.isOver()) {
-                  send(same, true);
-                }
-              } catch (Throwable thrown) {
-                owner.broken(thrown);
+              if (!owner.isOver()) {
+                send(same, true);
               }
             },
-            pauseMillis,
-            TimeUnit.MILLISECONDS);
+            Duration.ofMillis(pauseMillis),
+            owner::broken);
   }
 
   /** A server's refusal tells more than that nobody had a better answer. */

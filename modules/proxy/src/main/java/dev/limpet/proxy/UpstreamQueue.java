@@ -1,13 +1,13 @@
 package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
+import dev.limpet.transport.Loop;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -54,7 +54,7 @@ final class UpstreamQueue {
     private final @Nullable Backend home;
     private final long key;
     private final Set<Backend> tried;
-    private final Executor loop;
+    private final Loop loop;
     private final Consumer<@Nullable Backend> turn;
     private long arrival;
     private boolean gone;
@@ -70,7 +70,7 @@ final class UpstreamQueue {
         @Nullable Backend home,
         long key,
         Set<Backend> tried,
-        Executor loop,
+        Loop loop,
         Consumer<@Nullable Backend> turn) {
       this.home = home;
       this.key = key;
@@ -248,9 +248,21 @@ final class UpstreamQueue {
   }
 
   private void call(Waiter waiter, @Nullable Backend place) {
-    waiter.loop.execute(() -> answer(waiter, place));
+    waiter.loop.execute(
+        () -> answer(waiter, place),
+        waiter
+            .loop
+            .faults()
+            .in(
+                "a request that waited",
+                () -> {
+                  if (place != null) {
+                    end(place);
+                  }
+                }));
   }
 
+  /** What the request throws is its own matter. */
   private void answer(Waiter waiter, @Nullable Backend place) {
     if (!waiter.gone) {
       waiter.turn.accept(place);

@@ -9,9 +9,10 @@ import io.netty.channel.unix.RawUnixChannelOption;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Closes a listening socket without a client losing its connection. Closing it at once would reset
@@ -25,7 +26,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class AcceptorClose extends ChannelInboundHandlerAdapter {
 
-  private static final long CHECK_MILLIS = 25;
+  private static final Duration CHECK = Duration.ofMillis(25);
 
   /** So often in a row nobody must have come: 200 ms, for handshakes that are under way. */
   private static final int QUIET_CHECKS = 8;
@@ -49,23 +50,32 @@ final class AcceptorClose extends ChannelInboundHandlerAdapter {
           instruction(0x06, 0, 0, -1)); // take
 
   private final Channel acceptor;
+  private final Loop loop;
+
+  /** Then clients may be reset, but nobody waits for an end that never comes. */
+  private final Consumer<Throwable> broken;
+
   private final CompletableFuture<Done> closed = new CompletableFuture<>();
   private boolean filtered;
   private int checks;
   private int quietChecks;
 
-  private AcceptorClose(Channel acceptor) {
+  private AcceptorClose(Channel acceptor, Loop loop) {
     this.acceptor = acceptor;
+    this.loop = loop;
+    this.broken = loop.faults().in("a listener", acceptor::close);
   }
 
   /**
    * Begins at once, and completes when the socket is closed. The channel has to accept what comes
    * until then.
+   *
+   * @param loop the channel's
    */
-  static CompletionStage<Done> begin(Channel acceptor) {
-    AcceptorClose close = new AcceptorClose(acceptor);
+  static CompletionStage<Done> begin(Channel acceptor, Loop loop) {
+    AcceptorClose close = new AcceptorClose(acceptor, loop);
     acceptor.closeFuture().addListener(done -> close.closed.complete(Done.getInstance()));
-    acceptor.eventLoop().execute(close::start);
+    loop.execute(close::start, close.broken);
     return close.closed;
   }
 
@@ -90,7 +100,7 @@ final class AcceptorClose extends ChannelInboundHandlerAdapter {
    * that the first one has scheduled, so each check has had its chance to see somebody come.
    */
   private void checkSoon() {
-    acceptor.eventLoop().schedule(this::check, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    loop.schedule(this::check, CHECK, broken);
   }
 
   private void check() {

@@ -19,7 +19,6 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -113,8 +112,8 @@ final class Arrival extends ChannelInboundHandlerAdapter {
     if (deadline != null) {
       deadline.cancel(false);
     }
-    deadline =
-        own.executor().schedule(() -> own.close(), patience.toMillis(), TimeUnit.MILLISECONDS);
+    Loop loop = connection.loop();
+    deadline = loop.schedule(own::close, patience, loop.faults().in("a connection"));
   }
 
   @Override

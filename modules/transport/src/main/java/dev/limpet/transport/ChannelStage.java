@@ -16,8 +16,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
 
   /** So long a peer may take to read the rest of what it was sent. */
-  private static final long FLUSH_SECONDS = 60;
+  private static final Duration FLUSH = Duration.ofSeconds(60);
 
   private final Inlet<ByteString> in = Inlet.create("Channel.in");
   private final Outlet<ByteString> out = Outlet.create("Channel.out");
@@ -135,7 +135,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       inbound.detach();
       connection.forgetStream();
       if (finished && inbound.mayReceive() && !connection.expectsNothing()) {
-        Linger.begin(channel, connection.expectsMore(), connection.endsSoon());
+        Linger.begin(channel, connection.loop(), connection.expectsMore(), connection.endsSoon());
         return;
       }
       ChannelFuture flushed = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
@@ -145,7 +145,8 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
       // A close would throw away what the peer has not had room for yet.
       flushed.addListener(ChannelFutureListener.CLOSE);
-      channel.eventLoop().schedule(() -> channel.close(), FLUSH_SECONDS, TimeUnit.SECONDS);
+      Loop loop = connection.loop();
+      loop.schedule(channel::close, FLUSH, loop.faults().in("a connection"));
     }
 
     private void relay() {

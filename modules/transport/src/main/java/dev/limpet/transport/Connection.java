@@ -193,14 +193,14 @@ public final class Connection implements Attributes.Attribute {
 
   /** Ends the connection after so long, unless a request has begun; from any thread. */
   void closeUnlessUsed(Duration patience) {
-    loop.executor()
-        .execute(
-            () -> {
-              Arrival arrival = channel.pipeline().get(Arrival.class);
-              if (arrival != null) {
-                arrival.waitFor(patience);
-              }
-            });
+    loop.execute(
+        () -> {
+          Arrival arrival = channel.pipeline().get(Arrival.class);
+          if (arrival != null) {
+            arrival.waitFor(patience);
+          }
+        },
+        loop.faults().in("a connection", this::abort));
   }
 
   /** Whether the client still sends and takes; look at it on the loop. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,13 +76,34 @@ public final class Faults {
     }
   }
 
-  /** A task for a loop, which would swallow what it throws. */
-  public Runnable guarded(String where, Runnable task) {
+  /** As {@link #caught}, where nothing has to be ended. */
+  public Consumer<Throwable> in(String where) {
+    return thrown -> caught(where, thrown);
+  }
+
+  /**
+   * As {@link #caught}.
+   *
+   * @param end ends it, and frees what hangs on it
+   */
+  public Consumer<Throwable> in(String where, Runnable end) {
+    return thrown -> {
+      caught(where, thrown);
+      try {
+        end.run();
+      } catch (Throwable again) {
+        caught("the end of " + where, again);
+      }
+    };
+  }
+
+  /** A task for those who would swallow what it throws. */
+  static Runnable guarded(Runnable task, Consumer<Throwable> thrown) {
     return () -> {
       try {
         task.run();
-      } catch (Throwable thrown) {
-        caught(where, thrown);
+      } catch (Throwable broken) {
+        thrown.accept(broken);
       }
     };
   }

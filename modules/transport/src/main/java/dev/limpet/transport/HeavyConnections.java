@@ -34,12 +34,12 @@ final class HeavyConnections {
     this.enough = memory.budget().limit() / 10 * 6 / loops;
     this.executor = executor;
     this.later =
-        faults.guarded(
-            "a task",
+        Faults.guarded(
             () -> {
               soon = false;
               makeRoom();
-            });
+            },
+            faults.in("a task"));
   }
 
   void add(Connection connection) {

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * the peer closes its side, within limits (RFC 9112, 9.6; nginx's lingering_close).
  */
 final class Linger extends ChannelInboundHandlerAdapter {
+
+  private static final Duration TICK = Duration.ofSeconds(1);
 
   /** So long a peer may take to read the rest of what it was sent. */
   private static final long FLUSH_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -37,6 +40,7 @@ final class Linger extends ChannelInboundHandlerAdapter {
   private static final long MOST_BYTES = 1L << 30;
 
   private final Channel channel;
+  private final Loop loop;
   private final int mostQuiet;
   private final long mostNanos;
   private long since = System.nanoTime();
@@ -48,8 +52,9 @@ final class Linger extends ChannelInboundHandlerAdapter {
   private @Nullable ChannelHandlerContext context;
   private @Nullable Future<?> clock;
 
-  private Linger(Channel channel, boolean sending, boolean brief) {
+  private Linger(Channel channel, Loop loop, boolean sending, boolean brief) {
     this.channel = channel;
+    this.loop = loop;
     this.mostNanos = brief ? LEAST_NANOS : MOST_NANOS;
     this.mostQuiet = sending ? QUIET_SECONDS : IDLE_SECONDS;
   }
@@ -57,14 +62,15 @@ final class Linger extends ChannelInboundHandlerAdapter {
   /**
    * Sends what has been written, closes this side, then the connection. On its loop.
    *
+   * @param loop the channel's
    * @param sending whether the peer is known to have begun something that it has not sent all of
    * @param brief whether it is not to be listened to for long
    */
-  static void begin(Channel channel, boolean sending, boolean brief) {
+  static void begin(Channel channel, Loop loop, boolean sending, boolean brief) {
     if (!channel.isActive()) {
       return;
     }
-    Linger linger = new Linger(channel, sending, brief);
+    Linger linger = new Linger(channel, loop, sending, brief);
     // Before TLS, which would only decrypt it.
     channel.pipeline().addFirst(linger);
     channel.config().setAutoRead(true);
@@ -125,7 +131,7 @@ final class Linger extends ChannelInboundHandlerAdapter {
   }
 
   private void watch() {
-    clock = channel.eventLoop().schedule(this::tick, 1, TimeUnit.SECONDS);
+    clock = loop.schedule(this::tick, TICK, loop.faults().in("a connection", this::close));
   }
 
   private void tick() {

@@ -29,7 +29,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -149,9 +148,16 @@ public final class Listener {
     open.forEach(connection -> connection.closeUnlessUsed(SILENCE));
     return CompletableFuture.allOf(
             acceptors.stream()
-                .map(acceptor -> AcceptorClose.begin(acceptor).toCompletableFuture())
+                .map(acceptor -> AcceptorClose.begin(acceptor, loopOf(acceptor)).toCompletableFuture())
                 .toArray(CompletableFuture[]::new))
         .thenApply(closed -> Done.getInstance());
+  }
+
+  private Loop loopOf(Channel acceptor) {
+    return loops.all().stream()
+        .filter(loop -> loop.executor().equals(acceptor.eventLoop()))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Connections that were to begin with a PROXY header, and came from no trusted proxy. */
@@ -241,7 +247,7 @@ public final class Listener {
       pipeline.addLast(new OtherFamilies(), new HAProxyMessageDecoder());
     }
     if (now.tls() != null) {
-      pipeline.addLast(new FirstBytes(connection), now.tls().handler(channel.alloc()));
+      pipeline.addLast(new FirstBytes(connection), now.tls().handler(channel.alloc(), loop));
     }
     pipeline.addLast(
         new Arrival(
@@ -353,7 +359,8 @@ public final class Listener {
   }
 
   private void letSilentInAfter(Duration calm) {
-    loops.all().getFirst().executor().schedule(this::letSilentIn, calm.toMillis(), TimeUnit.MILLISECONDS);
+    Loop loop = loops.all().getFirst();
+    loop.schedule(this::letSilentIn, calm, loop.faults().in("a listener", () -> keepsSilentOut.set(false)));
   }
 
   private void letSilentIn() {
@@ -429,6 +436,7 @@ public final class Listener {
 
   private void start(Connection connection) {
     // Once the channel is registered and active, its addresses are known.
-    connection.loop().executor().execute(connection::begin);
+    Loop loop = connection.loop();
+    loop.execute(connection::begin, loop.faults().in("a connection", connection::abort));
   }
 }

@@ -37,7 +37,7 @@ final class LoopWatch {
     for (Loop loop : watched) {
       Watched one = new Watched(loop);
       loops.add(one);
-      loop.executor().execute(one::turn);
+      loop.execute(one::turn, loop.faults().in("a task"));
       loop.every(stall.dividedBy(4), one::turn);
     }
     Thread.ofPlatform().daemon().name("limpet-loop-watch").start(this::run);

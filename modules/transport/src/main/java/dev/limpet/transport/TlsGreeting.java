@@ -43,20 +43,24 @@ final class TlsGreeting extends AbstractSniHandler<Served> {
 
   private final ServedCertificates certificates;
   private final List<String> protocols;
+  private final Loop loop;
   private final BiFunction<Served, @Nullable String, SslHandler> handlers;
 
   /**
    * @param protocols that are spoken here, by their names in ALPN
+   * @param loop the channel's
    * @param handlers makes what the connection goes on with, for a certificate and the name asked for
    */
   TlsGreeting(
       ServedCertificates certificates,
       List<String> protocols,
       long timeoutMillis,
+      Loop loop,
       BiFunction<Served, @Nullable String, SslHandler> handlers) {
     super(MAX_HELLO, timeoutMillis);
     this.certificates = certificates;
     this.protocols = protocols;
+    this.loop = loop;
     this.handlers = handlers;
   }
 
@@ -67,7 +71,7 @@ final class TlsGreeting extends AbstractSniHandler<Served> {
       in.skipBytes(in.readableBytes());
       context.fireUserEventTriggered(PLAIN_HTTP);
       context.writeAndFlush(Unpooled.wrappedBuffer(NOT_HTTPS));
-      Linger.begin(context.channel(), true, false);
+      Linger.begin(context.channel(), loop, true, false);
     } else {
       super.decode(context, in, out);
     }

@@ -107,11 +107,12 @@ public final class TlsServer implements AutoCloseable {
   }
 
   /** What a new connection's pipeline begins with. */
-  ChannelHandler handler(ByteBufAllocator allocator) {
+  ChannelHandler handler(ByteBufAllocator allocator, Loop loop) {
     return new TlsGreeting(
         current,
         TlsContexts.protocols(http2),
         handshakeMillis,
+        loop,
         (served, name) -> handler(served, name, allocator));
   }
 

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * The tunnels of one loop: pairs of channels whose bytes go from one to the other untouched. No
@@ -53,15 +53,16 @@ public final class Tunnels {
    * May be called from any thread.
    */
   public void closeOver(Duration spread) {
-    loop.executor()
-        .execute(
-            () -> {
-              List<Tunnel> closing = new ArrayList<>(open);
-              for (int i = 0; i < closing.size(); i++) {
-                long delay = spread.toMillis() * i / closing.size();
-                loop.executor().schedule(closing.get(i)::close, delay, TimeUnit.MILLISECONDS);
-              }
-            });
+    Consumer<Throwable> thrown = loop.faults().in("a tunnel");
+    loop.execute(
+        () -> {
+          List<Tunnel> closing = new ArrayList<>(open);
+          for (int i = 0; i < closing.size(); i++) {
+            Duration delay = spread.multipliedBy(i).dividedBy(closing.size());
+            loop.schedule(closing.get(i)::close, delay, thrown);
+          }
+        },
+        thrown);
   }
 
   private void tick() {

@@ -2,6 +2,7 @@ package dev.limpet.proxy.upstream;
 
 import dev.limpet.model.OwnShortage;
 import dev.limpet.proxy.Failure;
+import dev.limpet.transport.Loop;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -12,8 +13,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,13 +34,17 @@ final class Connecting {
   }
 
   /** RFC 8305, section 8: the Connection Attempt Delay. */
-  private static final long ATTEMPT_DELAY_MILLIS = 250;
+  private static final Duration ATTEMPT_DELAY = Duration.ofMillis(250);
 
-  private final ScheduledExecutorService loop;
+  private final Loop loop;
   private final Bootstrap bootstrap;
   private final Addresses addresses;
   private final Iterator<InetSocketAddress> left;
   private final Outcome outcome;
+
+  /** Somebody waits for the outcome, and has a place taken. */
+  private final Consumer<Throwable> broken;
+
   private final List<Channel> underWay = new ArrayList<>(1);
   private @Nullable Future<?> delay;
   private @Nullable Future<?> deadline;
@@ -49,11 +53,15 @@ final class Connecting {
   /** Where an attempt failed for want of something of this node's own. */
   private @Nullable String shortage;
 
+  /** No attempt counts any more. */
   private boolean over;
 
-  private Connecting(
-      ScheduledExecutorService loop, Bootstrap bootstrap, Addresses addresses, Outcome outcome) {
+  /** The outcome is known, and so the matter of who hears of it. */
+  private boolean told;
+
+  private Connecting(Loop loop, Bootstrap bootstrap, Addresses addresses, Outcome outcome) {
     this.loop = loop;
+    this.broken = loop.faults().in("a connection to a server", () -> tellFailure(Failure.INTERNAL));
     this.bootstrap = bootstrap;
     this.addresses = addresses;
     this.left = addresses.inOrder().iterator();
@@ -65,31 +73,42 @@ final class Connecting {
    * @param timeout of all attempts together
    */
   static void begin(
-      ScheduledExecutorService loop,
+      Loop loop,
       Bootstrap bootstrap,
       Addresses addresses,
       Duration timeout,
       Outcome outcome) {
     Connecting connecting = new Connecting(loop, bootstrap, addresses, outcome);
     if (!connecting.left.hasNext()) {
-      loop.execute(connecting::fail);
+      loop.execute(connecting::fail, connecting.broken);
       return;
     }
-    connecting.tryNext();
-    if (!connecting.over && connecting.left.hasNext()) {
-      connecting.deadline =
-          loop.schedule(connecting::onDeadline, timeout.toNanos(), TimeUnit.NANOSECONDS);
+    try {
+      connecting.tryNext();
+      if (!connecting.over && connecting.left.hasNext()) {
+        connecting.deadline = loop.schedule(connecting::onDeadline, timeout, connecting.broken);
+      }
+    } catch (Throwable thrown) {
+      connecting.broken.accept(thrown);
     }
   }
 
   private void tryNext() {
     InetSocketAddress address = left.next();
     if (left.hasNext()) {
-      delay = loop.schedule(this::tryNext, ATTEMPT_DELAY_MILLIS, TimeUnit.MILLISECONDS);
+      delay = loop.schedule(this::tryNext, ATTEMPT_DELAY, broken);
     }
     ChannelFuture attempt = bootstrap.connect(address);
     underWay.add(attempt.channel());
-    attempt.addListener(done -> onEnd(attempt, address));
+    attempt.addListener(
+        _ -> {
+          try {
+            onEnd(attempt, address);
+          } catch (Throwable thrown) {
+            attempt.channel().close();
+            broken.accept(thrown);
+          }
+        });
   }
 
   private void onEnd(ChannelFuture attempt, InetSocketAddress address) {
@@ -99,6 +118,7 @@ final class Connecting {
     } else if (attempt.isSuccess()) {
       addresses.worked(address);
       end();
+      told = true;
       outcome.onChannel(attempt.channel());
     } else {
       timedOut |= attempt.cause() instanceof ConnectTimeoutException;
@@ -118,12 +138,19 @@ final class Connecting {
   }
 
   private void fail() {
-    end();
     if (shortage != null) {
       outcome.onShortage(shortage);
-      outcome.onFailure(Failure.TOO_MANY_CONNECTIONS);
+      tellFailure(Failure.TOO_MANY_CONNECTIONS);
     } else {
-      outcome.onFailure(timedOut ? Failure.CONNECT_TIMEOUT : Failure.CONNECT_REFUSED);
+      tellFailure(timedOut ? Failure.CONNECT_TIMEOUT : Failure.CONNECT_REFUSED);
+    }
+  }
+
+  private void tellFailure(Failure failure) {
+    if (!told) {
+      told = true;
+      end();
+      outcome.onFailure(failure);
     }
   }
 

@@ -27,7 +27,6 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to a server, for one request at a time. All on its loop, its streams included. */
@@ -392,20 +391,17 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   private void hold() {
     if (hold == null) {
       hold =
-          channel
-              .eventLoop()
+          pool.loop()
               .schedule(
+                  () -> {
+                    UpstreamListener answer = listener;
+                    if (answer != null && head != null) {
+                      startStreaming(answer, head);
+                    }
+                  },
+                  Duration.ofNanos(holdNanos),
                   pool.faults()
-                      .guarded(
-                          "a server's connection",
-                          () -> {
-                            UpstreamListener answer = listener;
-                            if (answer != null && head != null) {
-                              startStreaming(answer, head);
-                            }
-                          }),
-                  holdNanos,
-                  TimeUnit.NANOSECONDS);
+                      .in("a server's connection", () -> fail(Failure.INTERNAL)));
     }
   }
 
@@ -510,7 +506,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  void fail(Failure cause) {
+  /** Ends the exchange under way, if there is one, and its listener hears why. */
+  public void fail(Failure cause) {
     UpstreamListener answer = listener;
     listener = null;
     close(cause);

@@ -123,14 +123,20 @@ public final class UpstreamPool {
     }
     open++;
     Connecting.begin(
-        loop.executor(),
+        loop,
         bootstrap,
         addresses,
         timeouts.connect(),
         new Connecting.Outcome() {
           @Override
           public void onChannel(Channel connected) {
-            onConnected(connected, taker);
+            try {
+              onConnected(connected, taker);
+            } catch (Throwable thrown) {
+              connected.close();
+              loop.faults().caught("a connection to a server", thrown);
+              taker.onFailure(Failure.INTERNAL);
+            }
           }
 
           @Override
@@ -158,7 +164,8 @@ public final class UpstreamPool {
       LOG.warn("too few files may be open (ulimit -n): {} requests had no connection to {}", times, addresses.server());
     }
     connections.closeIdle();
-    loop.executor().execute(() -> taker.onFailure(Failure.TOO_MANY_CONNECTIONS));
+    loop.execute(
+        () -> taker.onFailure(Failure.TOO_MANY_CONNECTIONS), loop.faults().in("a request"));
   }
 
   /** Closes what has not been used for longest. */
@@ -197,6 +204,10 @@ public final class UpstreamPool {
               ? Failure.CONNECT_TIMEOUT
               : Failure.TLS_FAILED);
     }
+  }
+
+  Loop loop() {
+    return loop;
   }
 
   Faults faults() {

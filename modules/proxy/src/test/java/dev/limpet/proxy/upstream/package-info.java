@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.proxy.upstream;
+
+import org.jspecify.annotations.NullMarked;
