@@ -110,13 +110,22 @@ final class Probe {
     beatDue = System.nanoTime() + step;
     Thread beat = Thread.ofVirtual().start(() -> beat(step));
     try {
-      look();
-    } catch (IOException | RuntimeException e) {
-      result.complete(judge(e));
+      lookAndJudge();
+    } catch (Throwable thrown) {
+      // It says nothing of the server; and without a result the server would never be looked at again.
+      result.complete(new Result(Outcome.UNSURE, "this node cannot look: " + thrown));
     } finally {
       beat.interrupt();
       // The connection beneath TLS, so that it does not wait for a server that takes nothing.
       call.close();
+    }
+  }
+
+  private void lookAndJudge() {
+    try {
+      look();
+    } catch (IOException | RuntimeException e) {
+      result.complete(judge(e));
     }
   }
 

@@ -22,12 +22,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.AbstractMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLServerSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -217,6 +220,33 @@ class ProbeTest {
     try (SilentPort silent = new SilentPort("::1", Ports.free());
         SilentPort other = new SilentPort("127.0.0.1", silent.port())) {
       assertThat(probe("both.test", silent.port(), dial)).startsWith("no connection in ");
+    }
+  }
+
+  /** Such as a class that cannot be loaded when no file is left. */
+  @Test
+  void anErrorOfThisNodesSaysNothingOfTheServerAndIsTold() {
+    Map<String, String> headers =
+        new AbstractMap<>() {
+          @Override
+          public Set<Entry<String, String>> entrySet() {
+            throw new NoClassDefFoundError("as the test wants it");
+          }
+        };
+    try (Origin origin = Origin.answering(OK)) {
+      Probe.Result result =
+          Probe.start(
+                  check(new Kind.Http("GET", "/", Optional.empty(), headers, GOOD), LONG),
+                  new HostPort("127.0.0.1", origin.port()),
+                  Optional.empty(),
+                  new ProbeTls(),
+                  new Dial())
+              .toCompletableFuture()
+              .orTimeout(10, TimeUnit.SECONDS)
+              .join();
+      assertThat(result.outcome()).isEqualTo(Probe.Outcome.UNSURE);
+      assertThat(result.wrong())
+          .isEqualTo("this node cannot look: java.lang.NoClassDefFoundError: as the test wants it");
     }
   }
 

@@ -45,6 +45,8 @@ final class Logging {
     root.addAppender(queued);
     root.setLevel(detailed ? level : Level.WARN);
     context.getLogger("dev.limpet").setLevel(level);
+    // While no file is left, it says so as fast as it can: for each connection that waits at the admin or cluster port.
+    context.getLogger("akka.io.TcpListener").setLevel(Level.OFF);
     if (!detailed) {
       // What an operator needs to know of nodes that come and go, we say ourselves. And a broken
       // response of a server's is that server's matter.
