@@ -37,7 +37,7 @@ final class Listeners {
 
   private final EventLoops loops;
   private final BiConsumer<Connection, Settings.Listener> handler;
-  private List<Listener> listeners = List.of();
+  private volatile List<Listener> listeners = List.of();
 
   /** Of listeners that are gone, of which connections may be left. */
   private final List<Listener> former = new ArrayList<>();
@@ -62,13 +62,14 @@ final class Listeners {
   }
 
   /**
-   * Loads certificates and takes addresses; what runs goes on as before.
+   * Loads certificates and takes addresses; what runs goes on as before. Not to be called again before {@link
+   * #follow}. It holds no lock: the cluster and metrics do not wait for a slow disk.
    *
    * @return fails with a {@link java.net.BindException} that names the address which is taken, or
    *     an {@link IOException} that names the certificate which cannot be used; then nothing has
    *     changed
    */
-  synchronized CompletionStage<List<Prepared>> prepare(List<Settings.Listener> wanted) {
+  CompletionStage<List<Prepared>> prepare(List<Settings.Listener> wanted) {
     List<CompletableFuture<Prepared>> preparing = new ArrayList<>();
     for (Settings.Listener settings : wanted) {
       preparing.add(prepare(settings));

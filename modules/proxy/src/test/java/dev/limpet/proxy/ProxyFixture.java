@@ -152,7 +152,7 @@ final class ProxyFixture implements AutoCloseable {
     proxy.close();
   }
 
-  private static Settings settings(String changes, int... ports) {
+  static Settings settings(String changes, int... ports) {
     String servers =
         IntStream.of(ports)
             .mapToObj("${test.server} { address = \"127.0.0.1:%d\" }"::formatted)
