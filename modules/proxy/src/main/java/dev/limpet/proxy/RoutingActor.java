@@ -29,6 +29,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Listens to the cluster for one upstream and publishes what the request path reads. Requests never
@@ -51,6 +53,8 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
     WARMER,
     NAMES
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(RoutingActor.class);
 
   /** The JVM keeps what it is told of a name for half a minute, and that there is none for ten seconds. */
   private static final Duration NAMES_AGAIN = Duration.ofSeconds(10);
@@ -128,6 +132,9 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
         .onSignal(
             PreRestart.class,
             failure -> {
+              LOG.error(
+                  "what routes to upstream {} has failed and starts anew; requests go by what it knew",
+                  group.settings().name());
               getContext().getSelf().tell(new ClusterChanged(cluster.get()));
               return this;
             })

@@ -118,6 +118,19 @@ final class StandingCluster implements ClusterState {
     listeners.forEach(listener -> listener.accept(snapshot));
   }
 
+  /** Tells of a state that nobody can read, once; {@link #snapshot} knows better. */
+  @SuppressWarnings({"NullAway", "NullOptional"})
+  void garble() {
+    Map<String, List<ServerState>> states = new HashMap<>(snapshot.servers());
+    states.replaceAll(
+        (upstream, servers) ->
+            servers.stream()
+                .map(s -> new ServerState(s.server(), s.health(), s.reason(), s.adminState(), null))
+                .toList());
+    ClusterSnapshot garbled = snapshot(states);
+    listeners.forEach(listener -> listener.accept(garbled));
+  }
+
   /** So many requests of other nodes last at the server on this port. */
   void busyElsewhere(int port, int requests) {
     elsewhere = Map.of("app/127.0.0.1:" + port, requests);
