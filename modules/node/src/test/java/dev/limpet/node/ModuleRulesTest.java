@@ -74,6 +74,17 @@ class ModuleRulesTest {
         .check(LIMPET);
   }
 
+  @Test
+  void akkaStreamsInsidesAreSeenInOneClassOnly() {
+    noClasses()
+        .that()
+        .haveNameNotMatching("dev\\.limpet\\.transport\\.EventLoopDispatcher.*")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("akka.stream.impl..")
+        .check(LIMPET);
+  }
+
   /** A loop swallows what its tasks throw. */
   @Test
   void tasksAreGivenToALoopWhereWhatTheyThrowIsNotLost() {

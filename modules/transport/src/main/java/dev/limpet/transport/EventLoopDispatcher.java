@@ -149,7 +149,10 @@ final class EventLoopDispatcher extends Dispatcher {
       }
     }
 
-    /** Not so the actor above the streams of all connections. */
+    /**
+     * Not so the actor above the streams of all connections. Akka has no public means to tell them apart: only the
+     * name of an internal class does.
+     */
     private static boolean isStream(Mailbox mailbox) {
       return mailbox.actor().actor() instanceof ActorGraphInterpreter;
     }
