@@ -94,12 +94,12 @@ final class Arrival extends ChannelInboundHandlerAdapter {
   private void refuse() {
     String peer = connection.remote().getAddress().getHostAddress();
     refused.add(
-        others ->
+        times ->
             LOG.warn(
                 "{} is none of the trusted-proxies of listener {}, which takes PROXY headers only: closed{}",
                 peer,
                 listener.name(),
-                others > 0 ? "; and " + others + " others since the last such line" : ""));
+                Occurrences.andOthers(times)));
     connection.abort();
   }
 

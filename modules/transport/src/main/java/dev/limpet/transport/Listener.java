@@ -59,8 +59,8 @@ public final class Listener {
   private final Queue<Connection> waiting = new ConcurrentLinkedQueue<>();
   private final EventLoops loops;
   private final AddressLimit addresses = new AddressLimit();
-  private final Tally tooMany = new Tally();
-  private final Tally acceptFailures = new Tally();
+  private final Occurrences tooMany = new Occurrences();
+  private final Occurrences acceptFailures = new Occurrences();
   private final LongAdder closedIdle = new LongAdder();
 
   private final AtomicBoolean keepsSilentOut = new AtomicBoolean();
@@ -306,22 +306,21 @@ public final class Listener {
     boolean trusted = now.trustedProxies().stream().anyMatch(block -> block.contains(address));
     Long counted = addresses.enter(address, trusted ? 0 : now.maxConnectionsPerAddress());
     if (counted == null) {
-      long times = tooMany.add();
-      if (times > 0) {
-        LOG.warn(
-            "listener {}: {} has more than {} connections; {} refused in the last second",
-            now.name(),
-            address.getHostAddress(),
-            now.maxConnectionsPerAddress(),
-            times);
-      }
+      tooMany.add(
+          times ->
+              LOG.warn(
+                  "listener {}: {} has more than {} connections; {} refused in the last second",
+                  now.name(),
+                  address.getHostAddress(),
+                  now.maxConnectionsPerAddress(),
+                  times));
     }
     return counted;
   }
 
   /** Connections that were refused because their addresses had too many, since start. */
   public long tooManyPerAddress() {
-    return tooMany.sum();
+    return tooMany.count();
   }
 
   private static void refuse(Channel channel) {
@@ -423,14 +422,13 @@ public final class Listener {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      long times = acceptFailures.add();
-      if (times > 0) {
-        LOG.warn(
-            "listener {}: {} connections could not be accepted: {}",
-            settings().name(),
-            times,
-            cause.getMessage());
-      }
+      acceptFailures.add(
+          times ->
+              LOG.warn(
+                  "listener {}: {} connections could not be accepted: {}",
+                  settings().name(),
+                  times,
+                  cause.getMessage()));
     }
   }
 

@@ -37,10 +37,10 @@ public final class MemoryBudget {
   private final long limit;
   private final long step;
   private final List<LoopMemory> loops = new ArrayList<>();
-  private final Tally closedIdle = new Tally();
-  private final Tally cut = new Tally();
-  private final Tally refused = new Tally();
-  private final Tally heldUp = new Tally();
+  private final Occurrences closedIdle = new Occurrences();
+  private final Occurrences cut = new Occurrences();
+  private final Occurrences refused = new Occurrences();
+  private final Occurrences heldUp = new Occurrences();
   private volatile Level level = Level.CALM;
 
   /**
@@ -94,49 +94,47 @@ public final class MemoryBudget {
 
   /** Idle connections that were closed to make room, since start. */
   public long closedIdle() {
-    return closedIdle.sum();
+    return closedIdle.count();
   }
 
   /** Connections that were cut because they held most, since start. */
   public long cut() {
-    return cut.sum();
+    return cut.count();
   }
 
   /** Connections that were refused for want of room, since start. */
   public long refused() {
-    return refused.sum();
+    return refused.count();
   }
 
   /** How often reading from a client was stopped for want of room, since start. */
   public long heldUp() {
-    return heldUp.sum();
+    return heldUp.count();
   }
 
   void onClosedIdle() {
-    say(closedIdle.add(), "idle connections closed");
+    closedIdle.add(times -> say(times, "idle connections closed"));
   }
 
   void onCut() {
-    say(cut.add(), "connections cut that held most");
+    cut.add(times -> say(times, "connections cut that held most"));
   }
 
   void onRefused() {
-    say(refused.add(), "new connections refused");
+    refused.add(times -> say(times, "new connections refused"));
   }
 
   void onHeldUp() {
-    say(heldUp.add(), "clients have to wait before more is read from them");
+    heldUp.add(times -> say(times, "clients have to wait before more is read from them"));
   }
 
   private void say(long times, String what) {
-    if (times > 0) {
-      LOG.warn(
-          "short of memory, connections hold {} MB of {} (limits.max-memory): {} {}",
-          held() >> 20,
-          limit >> 20,
-          times,
-          what);
-    }
+    LOG.warn(
+        "short of memory, connections hold {} MB of {} (limits.max-memory): {} {}",
+        held() >> 20,
+        limit >> 20,
+        times,
+        what);
   }
 
   void look() {

@@ -6,7 +6,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 
 /**
- * What clients can bring about at will: all of it is counted, and one line a second tells of it. Thread-safe.
+ * One thing that clients can bring about at will: all of it is counted, for metrics, and one line a second at most tells
+ * of it, the first at once. For what comes in many kinds there is {@link FailureLog}, for what is thrown {@link
+ * Faults}. Thread-safe.
  */
 public final class Occurrences {
 
@@ -17,7 +19,7 @@ public final class Occurrences {
   private final AtomicLong told = new AtomicLong();
 
   /**
-   * @param line writes one; gets how many there have been without one
+   * @param line writes one, if it is time for it; gets how many there have been since the last, this one included
    */
   public void add(LongConsumer line) {
     count.increment();
@@ -25,8 +27,13 @@ public final class Occurrences {
     long due = nextLine.get();
     if (now - due >= 0 && nextLine.compareAndSet(due, now + PAUSE_NANOS)) {
       long all = count.sum();
-      line.accept(Math.max(0, all - told.getAndSet(all) - 1));
+      line.accept(all - told.getAndSet(all));
     }
+  }
+
+  /** For the end of a line that is about one of so many. */
+  public static String andOthers(long times) {
+    return times > 1 ? "; and " + (times - 1) + " others since the last such line" : "";
   }
 
   /** Since the start. */

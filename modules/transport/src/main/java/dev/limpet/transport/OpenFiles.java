@@ -24,7 +24,7 @@ public final class OpenFiles {
   private final int mostServers;
   private final AtomicInteger clients = new AtomicInteger();
   private final AtomicInteger servers = new AtomicInteger();
-  private final Tally serversRefused = new Tally();
+  private final Occurrences serversRefused = new Occurrences();
 
   /**
    * @param most that clients' connections and those to servers may take together
@@ -69,13 +69,9 @@ public final class OpenFiles {
     servers.decrementAndGet();
   }
 
-  /**
-   * Counts a request that found no connection to its server to be had.
-   *
-   * @return how many to say in the log; 0 for no line
-   */
-  public long onServerRefused() {
-    return serversRefused.add();
+  /** Requests that found no connection to their server to be had. */
+  public Occurrences serversRefused() {
+    return serversRefused;
   }
 
   private static boolean take(AtomicInteger taken, int most) {

@@ -15,13 +15,13 @@ final class CutOffs {
   void add(Client client, String why) {
     client.connection().endSoon();
     all.add(
-        others ->
+        times ->
             LOG.warn(
                 "cut off the HTTP/2 client {} at listener {}: {}{}",
                 client.remote().getAddress().getHostAddress(),
                 client.listener(),
                 why,
-                others > 0 ? "; and " + others + " others since the last such line" : ""));
+                Occurrences.andOthers(times)));
   }
 
   long count() {

@@ -159,10 +159,14 @@ public final class UpstreamPool {
 
   /** All that may be open is: one that is not needed goes, for the next request. */
   private void refuse(Taker taker) {
-    long times = loop.files().onServerRefused();
-    if (times > 0) {
-      LOG.warn("too few files may be open (ulimit -n): {} requests had no connection to {}", times, addresses.server());
-    }
+    loop.files()
+        .serversRefused()
+        .add(
+            times ->
+                LOG.warn(
+                    "too few files may be open (ulimit -n): {} requests had no connection, the last to {}",
+                    times,
+                    addresses.server()));
     connections.closeIdle();
     loop.execute(
         () -> taker.onFailure(Failure.TOO_MANY_CONNECTIONS), loop.faults().in("a request"));
