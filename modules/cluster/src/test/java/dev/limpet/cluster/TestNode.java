@@ -100,6 +100,33 @@ final class TestNode implements AutoCloseable {
         });
   }
 
+  /** One without servers that speaks to others over TLS. */
+  static TestNode start(int port, int[] peers, Settings.ClusterTls tls) {
+    return start(
+        weight -> {
+          Settings base = settings(port, peers);
+          Settings.Cluster plain = base.cluster();
+          return new Settings(
+              base.node(),
+              base.listeners(),
+              base.upstreams(),
+              base.hosts(),
+              new Settings.Cluster(
+                  plain.name(),
+                  plain.bind(),
+                  plain.peers(),
+                  plain.joinTimeout(),
+                  plain.maxSessions(),
+                  Optional.of(tls),
+                  plain.insecure(),
+                  plain.cookieKeys()),
+              base.admin(),
+              base.limits(),
+              base.log(),
+              base.accessLog());
+        });
+  }
+
   /** One whose servers DNS names, and nobody checks. */
   static TestNode start(int port, int[] peers, Discovery.Dns dns) {
     HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP, DEAD_AFTER);

@@ -11,6 +11,7 @@ import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /** A certificate for some names that signs itself, as PEM files and for a server of the JDK. */
 public final class TestCertificate {
@@ -62,6 +63,8 @@ public final class TestCertificate {
                       Integer.toString(days),
                       "-ext",
                       "san=" + String.join(",", names),
+                      "-ext",
+                      "eku=serverAuth,clientAuth",
                       "-keystore",
                       file.toString(),
                       "-storepass",
@@ -105,6 +108,32 @@ public final class TestCertificate {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** For either side of a connection between those who show this certificate. */
+  public SSLContext mutualContext() {
+    try {
+      KeyManagerFactory keys =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(store, PASSWORD.toCharArray());
+      TrustManagerFactory trusted =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trusted.init(trusting());
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(keys.getKeyManagers(), trusted.getTrustManagers(), null);
+      return context;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private KeyStore trusting() throws IOException, GeneralSecurityException {
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("own", store.getCertificate("own"));
+    return trusted;
   }
 
   private void write() throws IOException, GeneralSecurityException {

@@ -50,10 +50,13 @@ public final class Gate extends Setup {
 
   private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]");
 
+  /** Of a connection that came in. */
+  record Failure(Kind kind, String why) {}
+
   private final String name;
   private final Set<HostPort> peers;
   private final Map<Kind, LongAdder> refused = new EnumMap<>(Kind.class);
-  private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+  private final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
   private final Set<String> said = new HashSet<>();
   private long quietSince = System.nanoTime();
 
@@ -111,14 +114,14 @@ public final class Gate extends Setup {
   }
 
   /** A connection that came in has failed; the watchman hears next which one was closed for it. */
-  void failed(String why) {
+  void failed(Kind kind, String why) {
     if (failures.size() < MOST_SAID) {
-      failures.add(why);
+      failures.add(new Failure(kind, why));
     }
   }
 
   /** Why the connection that is being closed has failed; null if it has not, as far as is known. */
-  @Nullable String failure() {
+  @Nullable Failure failure() {
     return failures.poll();
   }
 

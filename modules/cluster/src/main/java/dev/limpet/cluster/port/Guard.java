@@ -6,9 +6,16 @@ import akka.cluster.InternalClusterAction;
 import akka.cluster.ddata.protobuf.ReplicatedDataSerializer;
 import akka.cluster.ddata.protobuf.ReplicatorMessageSerializer;
 import akka.cluster.protobuf.ClusterMessageSerializer;
+import akka.cluster.protobuf.msg.ClusterMessages.GossipEnvelope;
+import akka.cluster.protobuf.msg.ClusterMessages.InitJoin;
+import akka.cluster.protobuf.msg.ClusterMessages.InitJoinAck;
+import akka.remote.RemoteActorRefProvider;
+import akka.remote.RemoteTransport;
 import akka.remote.UniqueAddress;
 import akka.remote.artery.ActorSystemTerminating;
 import akka.remote.artery.ActorSystemTerminatingAck;
+import akka.remote.artery.ArteryTransport;
+import akka.remote.artery.Association;
 import akka.remote.artery.OutboundHandshake.HandshakeReq;
 import akka.remote.artery.OutboundHandshake.HandshakeRsp;
 import akka.remote.artery.Quarantined;
@@ -21,7 +28,11 @@ import akka.serialization.ByteBufferSerializer;
 import akka.serialization.JSerializer;
 import akka.serialization.SerializerWithStringManifest;
 import akka.serialization.StringSerializer;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.limpet.cluster.port.Refused.Kind;
+import java.io.IOException;
 import java.io.NotSerializableException;
 import java.nio.ByteBuffer;
 import java.util.Set;
@@ -64,8 +75,15 @@ abstract class Guard extends SerializerWithStringManifest {
     if (!ours.contains(manifest)) {
       throw new Refused(Kind.MESSAGE, "a message of " + of + " that no node sends: " + manifest, null);
     }
-    return checked(guarded.fromBinary(bytes, manifest));
+    try (Reading reading = Reading.begin()) {
+      reading.count(bytes);
+      inspect(bytes, manifest, reading);
+      return checked(guarded.fromBinary(bytes, manifest));
+    }
   }
+
+  /** Looks at bytes that are not fit for the guarded serializer as they are. */
+  void inspect(byte[] bytes, String manifest, Reading reading) {}
 
   Object checked(Object message) {
     return message;
@@ -78,6 +96,7 @@ abstract class Guard extends SerializerWithStringManifest {
   static final class Remoting extends Guard {
 
     private final Gate gate;
+    private final ExtendedActorSystem system;
 
     Remoting(ExtendedActorSystem system) {
       // Quarantine and end, handshakes, compression tables, flush.
@@ -86,6 +105,7 @@ abstract class Guard extends SerializerWithStringManifest {
           "the remoting",
           "a", "b", "c", "d", "e", "f", "g", "h", "i", "o", "p");
       this.gate = Gate.of(system);
+      this.system = system;
     }
 
     @Override
@@ -93,8 +113,28 @@ abstract class Guard extends SerializerWithStringManifest {
       UniqueAddress from = from(message);
       if (from != null) {
         gate.admit(from.address());
+        refuseFalse(from);
       }
       return message;
+    }
+
+    /** Either would end Akka's inbound streams, which end the actor system when it happens too often. */
+    private void refuseFalse(UniqueAddress from) {
+      if (from.address().equals(system.provider().getDefaultAddress())) {
+        throw new Refused(
+            Kind.STRANGER,
+            "a node that calls itself %s, which is this one".formatted(Gate.hostPort(from.address())),
+            from.address());
+      }
+      RemoteTransport transport = ((RemoteActorRefProvider) system.provider()).transport();
+      Association known = ((ArteryTransport) transport).association(from.uid());
+      if (known != null && !known.remoteAddress().equals(from.address())) {
+        throw new Refused(
+            Kind.STRANGER,
+            "the node at %s, which has the identity of the one at %s"
+                .formatted(Gate.hostPort(from.address()), Gate.hostPort(known.remoteAddress())),
+            from.address());
+      }
     }
 
     private static @Nullable UniqueAddress from(Object message) {
@@ -112,8 +152,18 @@ abstract class Guard extends SerializerWithStringManifest {
     }
   }
 
-  /** Membership. No Leave and no Down: a node decides about itself, and the split brain resolver locally. */
+  /**
+   * Membership. No Leave and no Down: a node decides about itself, and the split brain resolver locally.
+   *
+   * <p>A node that joins sends its settings, which Akka reads as HOCON: that may include files and
+   * addresses, and overflow the stack. Nodes send them as JSON.
+   */
   static final class Membership extends Guard {
+
+    private static final JsonFactory JSON =
+        JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).build())
+            .build();
 
     private final Gate gate;
 
@@ -126,11 +176,36 @@ abstract class Guard extends SerializerWithStringManifest {
     }
 
     @Override
+    void inspect(byte[] bytes, String manifest, Reading reading) {
+      try {
+        switch (manifest) {
+          // Akka unpacks it when nobody looks any more.
+          case "GE" ->
+              reading.count(GossipEnvelope.parseFrom(bytes).getSerializedGossip().newInput());
+          case "IJ" -> checkSettings(InitJoin.parseFrom(bytes).getCurrentConfig());
+          case "IJA" ->
+              checkSettings(InitJoinAck.parseFrom(bytes).getConfigCheck().getClusterConfig());
+          default -> {}
+        }
+      } catch (IOException e) {
+        throw Refused.unreadable();
+      }
+    }
+
+    @Override
     Object checked(Object message) {
       if (message instanceof InternalClusterAction.Join join) {
         gate.admit(join.node().address());
       }
       return message;
+    }
+
+    private static void checkSettings(String settings) throws IOException {
+      try (JsonParser json = JSON.createParser(settings)) {
+        while (json.nextToken() != null) {
+          // The parser checks.
+        }
+      }
     }
   }
 
@@ -181,8 +256,11 @@ abstract class Guard extends SerializerWithStringManifest {
 
     @Override
     public Object fromBinaryJava(byte[] bytes, @Nullable Class<?> manifest) {
-      ActorSelectionMessage message =
-          (ActorSelectionMessage) guarded.fromBinary(bytes, Option.empty());
+      ActorSelectionMessage message;
+      try (Reading reading = Reading.begin()) {
+        reading.count(bytes);
+        message = (ActorSelectionMessage) guarded.fromBinary(bytes, Option.empty());
+      }
       String path = message.elements().mkString("/", "/", "");
       if (!ACTORS.contains(path)) {
         throw new Refused(
@@ -221,7 +299,10 @@ abstract class Guard extends SerializerWithStringManifest {
 
     @Override
     public Object fromBinary(byte[] bytes, String manifest) {
-      return guarded.fromBinary(bytes, manifest);
+      try (Reading reading = Reading.begin()) {
+        reading.count(bytes);
+        return guarded.fromBinary(bytes, manifest);
+      }
     }
 
     @Override

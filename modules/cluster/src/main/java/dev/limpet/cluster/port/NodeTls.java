@@ -80,7 +80,13 @@ public final class NodeTls implements SSLEngineProvider {
     engine.setUseClientMode(false);
     engine.setNeedClientAuth(true);
     engine.setEnabledProtocols(VERSIONS);
-    return new WatchedEngine(engine, failure -> gate.failed(reason(failure)));
+    return new WatchedEngine(
+        engine,
+        new Frames()::follow,
+        failure ->
+            gate.failed(
+                failure instanceof Frames.Broken ? Kind.UNREADABLE : Kind.CERTIFICATE,
+                reason(failure)));
   }
 
   @Override
@@ -93,6 +99,8 @@ public final class NodeTls implements SSLEngineProvider {
     engine.setSSLParameters(parameters);
     return new WatchedEngine(
         engine,
+        // Nothing comes back; Akka closes the connection if it does.
+        bytes -> {},
         failure ->
             gate.refuse(
                 Kind.CERTIFICATE,
@@ -121,7 +129,7 @@ public final class NodeTls implements SSLEngineProvider {
       }
       return Option.empty();
     } catch (GeneralSecurityException | SSLPeerUnverifiedException unverified) {
-      gate.failed(String.valueOf(unverified.getMessage()));
+      gate.failed(Kind.CERTIFICATE, String.valueOf(unverified.getMessage()));
       return Option.apply(unverified);
     }
   }

@@ -41,6 +41,10 @@ final class Refused extends RuntimeException {
     this.from = from;
   }
 
+  static Refused unreadable() {
+    return new Refused(Kind.UNREADABLE, "a message that cannot be read", null);
+  }
+
   Kind kind() {
     return kind;
   }

@@ -10,15 +10,26 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** Another engine whose failures are told: Akka's streams keep them to themselves. */
+/**
+ * Another engine whose failures are told, since Akka's streams keep them to themselves, and that looks at
+ * what comes in, which Akka takes as it is.
+ */
 final class WatchedEngine extends SSLEngine {
 
+  /** Sees what has been decrypted; that it throws is a failure. */
+  @FunctionalInterface
+  interface Reader {
+    void read(ByteBuffer bytes) throws SSLException;
+  }
+
   private final SSLEngine engine;
+  private final Reader reader;
   private final Consumer<SSLException> failed;
 
-  WatchedEngine(SSLEngine engine, Consumer<SSLException> failed) {
+  WatchedEngine(SSLEngine engine, Reader reader, Consumer<SSLException> failed) {
     super(engine.getPeerHost(), engine.getPeerPort());
     this.engine = engine;
+    this.reader = reader;
     this.failed = failed;
   }
 
@@ -36,8 +47,17 @@ final class WatchedEngine extends SSLEngine {
   @Override
   public SSLEngineResult unwrap(ByteBuffer from, ByteBuffer[] to, int offset, int length)
       throws SSLException {
+    int[] starts = new int[length];
+    for (int i = 0; i < length; i++) {
+      starts[i] = to[offset + i].position();
+    }
     try {
-      return engine.unwrap(from, to, offset, length);
+      SSLEngineResult result = engine.unwrap(from, to, offset, length);
+      for (int i = 0; i < length; i++) {
+        ByteBuffer written = to[offset + i];
+        reader.read(written.slice(starts[i], written.position() - starts[i]));
+      }
+      return result;
     } catch (SSLException e) {
       failed.accept(e);
       throw e;

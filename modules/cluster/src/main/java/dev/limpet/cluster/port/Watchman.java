@@ -83,10 +83,11 @@ public final class Watchman {
               .formatted(aborted.group(1), plain(aborted.group(2))));
     } else if (closed.find()) {
       // A connection's TLS fails just before; that two do at one time is rare, and mistakes one for the other.
-      String failure = gate.failure();
+      Gate.Failure failure = gate.failure();
       if (failure != null) {
         gate.refuse(
-            Kind.CERTIFICATE, "the TLS connection from %s: %s".formatted(closed.group(1), failure));
+            failure.kind(),
+            "the TLS connection from %s: %s".formatted(closed.group(1), failure.why()));
       }
     }
   }
