@@ -63,7 +63,7 @@ class OpenFilesTest {
         int checks = origin.unreadRequests();
         await().until(() -> origin.unreadRequests() > checks);
 
-        open.stream().filter(one -> one != client && one != operator).forEach(OpenFilesTest::close);
+        open.stream().filter(one -> !one.equals(client) && !one.equals(operator)).forEach(OpenFilesTest::close);
         await().until(() -> get(operator, "/metrics").contains("limpet_connections 1.0\n"));
         limit(node, 8);
         await()
