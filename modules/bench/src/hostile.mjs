@@ -67,14 +67,20 @@ async function main(directory) {
 
 /** Each attack meets a new node. */
 async function under(name, directory, options) {
-  const server = await openServer();
-  const [port, admin, cluster] = await freePorts(3);
+  const [port, admin, cluster, ...servers] = await freePorts(5);
+  // What a server does to itself when it is asked for too much is not the node's matter: attacks have one of their own.
+  const origins = servers.map((server) =>
+    start('node', [path.join(import.meta.dirname, 'hostile/origin.mjs'), String(server)], {
+      log: path.join(directory, `${name}-${server}.log`),
+    }),
+  );
   const log = path.join(directory, `${name}.log`);
   const settings = path.join(directory, `${name}.conf`);
-  writeFileSync(settings, configuration({ port, admin, cluster, server: server.address().port }));
+  writeFileSync(settings, configuration({ port, admin, cluster, servers }));
   const limited = `ulimit -n ${options.files}; exec "${root}/limpet" run -c "${settings}"`;
   const node = start('bash', ['-c', limited], { env: { LIMPET_JAVA_OPTS: `-Xmx${options.heap}` }, log });
-  await untilReady(admin, node);
+  await untilAnswered({ port: admin, path: '/ready' }, node);
+  await untilAnswered({ port, path: '/' }, node);
   const normal = { port, rate: options.normal };
   say(`${name}: warming up`);
   await ask(normal, 10);
@@ -103,41 +109,34 @@ async function under(name, directory, options) {
     last_words: node.alive ? undefined : node.lastWords(),
   };
   await node.end();
-  server.closeAllConnections();
-  server.close();
+  await Promise.all(origins.map((origin) => origin.end()));
   return row;
 }
 
-const configuration = ({ port, admin, cluster, server }) => `
+const configuration = ({ port, admin, cluster, servers: [server, attacked] }) => `
 limpet {
   node { name = hostile, drain-timeout = 1s }
   listeners = [ { name = http, bind = "127.0.0.1:${port}" } ]
   upstreams.app { servers = [ { address = "127.0.0.1:${server}" } ], affinity.by = [], health.interval = 1s }
-  hosts = [ { routes = [ { path = "/", upstream = app } ] } ]
+  upstreams.attacked { servers = [ { address = "127.0.0.1:${attacked}" } ], affinity.by = [], health.interval = 1s }
+  upstreams.learned {
+    servers = [ { address = "127.0.0.1:${attacked}" } ], health.interval = 1s
+    affinity { by = [ learn ], learn.cookies = [ connect.sid ] }
+  }
+  hosts = [
+    { routes = [
+        { path = "/learn", upstream = learned }
+        { path = "/endless", upstream = attacked }
+        { path = "/stuck", upstream = attacked }
+        { path = "/long/", upstream = attacked }
+        { path = "~ .*[.](png|jpg)$", upstream = attacked }
+        { path = "/", upstream = app }
+      ] }
+  ]
   admin.bind = "127.0.0.1:${admin}"
   cluster.bind = "127.0.0.1:${cluster}"
 }
 `;
-
-function openServer() {
-  const server = http.createServer({ maxHeaderSize: 1 << 20 }, (request, response) => {
-    if (request.url === '/stuck') {
-      return; // reads nothing, says nothing
-    }
-    if (request.url === '/endless') {
-      const block = Buffer.alloc(65536);
-      const more = () => {
-        while (!response.destroyed && response.write(block));
-      };
-      response.on('drain', more);
-      more();
-      return;
-    }
-    request.resume();
-    request.on('end', () => response.end('hello'));
-  });
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-}
 
 async function freePorts(many) {
   const servers = await Promise.all(
@@ -153,17 +152,17 @@ async function freePorts(many) {
   });
 }
 
-async function untilReady(admin, node) {
+async function untilAnswered(asked, node) {
   for (let i = 0; i < 600; i++) {
     if (!node.alive) {
       throw new Error(`the node has ended: ${node.lastWords()}`);
     }
-    if ((await get({ port: admin, path: '/ready', timeout: 1000 })).status === 200) {
+    if ((await get({ ...asked, timeout: 1000 })).status === 200) {
       return;
     }
     await pause(200);
   }
-  throw new Error('the node does not get ready');
+  throw new Error(`the node does not answer ${asked.path}`);
 }
 
 /** Normal requests at a rate, whatever becomes of those before. */
