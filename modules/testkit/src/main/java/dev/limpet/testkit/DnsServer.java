@@ -40,7 +40,8 @@ public final class DnsServer implements AutoCloseable {
 
   public DnsServer() {
     try {
-      tcp = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+      // Not one of those that clients' sockets get, by UDP as well.
+      tcp = new ServerSocket(Ports.free(), 50, InetAddress.getLoopbackAddress());
       udp = new DatagramSocket(tcp.getLocalPort(), InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

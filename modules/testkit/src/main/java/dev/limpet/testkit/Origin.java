@@ -109,7 +109,7 @@ public final class Origin implements AutoCloseable {
   }
 
   public String nextRequest() throws InterruptedException {
-    String request = requests.poll(10, TimeUnit.SECONDS);
+    String request = requests.poll(60, TimeUnit.SECONDS);
     if (request == null) {
       throw new AssertionError("no request came");
     }

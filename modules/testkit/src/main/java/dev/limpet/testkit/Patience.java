@@ -1,0 +1,20 @@
+package dev.limpet.testkit;
+
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Has every test wait for as long as a slow machine may need; what is to come within a shorter time says
+ * so. JUnit finds it by itself in all modules that see this one.
+ */
+public final class Patience implements BeforeAllCallback {
+
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    Awaitility.setDefaultTimeout(LONG);
+  }
+}
