@@ -19,8 +19,8 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -99,19 +99,16 @@ public final class Listener {
     Listener listener = new Listener(loops, new Rules(settings, tls), handler);
     InetSocketAddress address =
         new InetSocketAddress(settings.bind().host(), settings.bind().port());
-    InetSocketAddress free;
     try {
-      free = claim(address);
+      claim(address);
     } catch (IOException e) {
       return CompletableFuture.failedFuture(BindFailure.of(settings.bind(), e));
     }
     boolean reusePort = NativeIo.BEST != NativeIo.NIO;
-    List<Loop> accepting = reusePort ? loops.all() : loops.all().subList(0, 1);
-    List<CompletableFuture<Channel>> binding = new ArrayList<>();
-    for (Loop loop : accepting) {
-      binding.add(listener.bindOn(loop, free, reusePort));
-    }
-    return CompletableFuture.allOf(binding.toArray(CompletableFuture[]::new))
+    List<Loop> others = reusePort ? loops.all().subList(1, loops.all().size()) : List.of();
+    return listener
+        .bindOn(loops.all().getFirst(), address, reusePort)
+        .thenCompose(first -> listener.bindOn(others, first.localAddress()))
         .thenApply(bound -> listener);
   }
 
@@ -177,19 +174,24 @@ public final class Listener {
 
   /**
    * Binds the address once alone: with SO_REUSEPORT the kernel would let us share a port that
-   * another process of ours listens on.
+   * another process of ours listens on. A free port that it chooses itself it shares with nobody.
    */
-  private static InetSocketAddress claim(InetSocketAddress address) throws IOException {
+  private static void claim(InetSocketAddress address) throws IOException {
     try (ServerSocket probe = new ServerSocket()) {
       probe.setReuseAddress(true);
       probe.bind(address);
-      return new InetSocketAddress(address.getAddress(), probe.getLocalPort());
     }
   }
 
+  private CompletableFuture<Void> bindOn(List<Loop> others, SocketAddress address) {
+    return CompletableFuture.allOf(
+        others.stream()
+            .map(loop -> bindOn(loop, address, true))
+            .toArray(CompletableFuture[]::new));
+  }
 
   private CompletableFuture<Channel> bindOn(
-      Loop loop, InetSocketAddress address, boolean reusePort) {
+      Loop loop, SocketAddress address, boolean reusePort) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop.executor())

@@ -43,7 +43,7 @@ import static org.awaitility.Awaitility.await;
 /** Real sockets against a listener whose connections run the flow of the test. */
 class ListenerTest {
 
-  private static final int PATIENCE_MILLIS = 10_000;
+  private static final int PATIENCE_MILLIS = 60_000;
   private static final Flow<ByteString, ByteString, NotUsed> ECHO = Flow.create();
 
   private final ActorSystem system =

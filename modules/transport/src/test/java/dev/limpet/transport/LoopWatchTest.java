@@ -89,7 +89,7 @@ class LoopWatchTest {
 
   private static void standStill(CountDownLatch released) {
     try {
-      assertThat(released.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(released.await(60, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -10,7 +10,7 @@ import java.util.Set;
 /** Settings of a plain listener on the loopback address. */
 final class TestListener {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private TestListener() {}
 

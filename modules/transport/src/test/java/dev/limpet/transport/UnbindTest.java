@@ -189,7 +189,7 @@ class UnbindTest {
   private static Socket connect(Listener listener) throws IOException {
     InetSocketAddress address = listener.localAddress();
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), address.getPort());
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(60_000);
     return socket;
   }
 
