@@ -135,7 +135,7 @@ class ArrivalsTest {
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
       })
   void plainHttpOnATlsPortIsToldSo(String request) {
-    try (ProxyFixture proxy = secure("", "a.example")) {
+    try (ProxyFixture proxy = secure("test.listener.timeouts.keep-alive = 1s", "a.example")) {
       assertThat(proxy.exchange(request))
           .startsWith("HTTP/1.1 400 ")
           .endsWith("\r\n\r\n400 The plain HTTP request was sent to HTTPS port\n");

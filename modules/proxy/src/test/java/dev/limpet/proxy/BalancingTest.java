@@ -127,7 +127,7 @@ class BalancingTest {
     Origin.Script slowHead =
         (self, socket) -> {
           while (!self.readRequest(socket).isEmpty()) {
-            LockSupport.parkNanos(40_000_000);
+            LockSupport.parkNanos(200_000_000);
             self.write(socket, head + "a");
           }
         };

@@ -21,6 +21,7 @@ class DrainTest {
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
   private static final String KEEP_ALIVE = "test.listener.timeouts.keep-alive = 60s\n";
   private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration SOON = LONG.dividedBy(3);
 
   /** Cycles of {@link #clientsThatHonourConnectionCloseLoseNothing}: {@code modules/bench/drain}. */
   private static final int CYCLES = Integer.getInteger("limpet.drain.cycles", 20);
@@ -56,7 +57,7 @@ class DrainTest {
       assertThat(drained).isNotDone();
       assertThat(ask(idle)).startsWith("HTTP/1.1 200 ").contains("\r\nConnection: close\r\n");
       idle.close();
-      await().atMost(Duration.ofSeconds(3)).until(drained::isDone);
+      await().atMost(SOON).until(drained::isDone);
     }
   }
 
@@ -85,7 +86,7 @@ class DrainTest {
       assertThat(drained).as("a response is half delivered").isNotDone();
       more.release();
       assertThat(response.join()).endsWith("y".repeat(20_000));
-      await().atMost(Duration.ofSeconds(3)).until(drained::isDone);
+      await().atMost(SOON).until(drained::isDone);
     }
   }
 
@@ -98,7 +99,7 @@ class DrainTest {
       CompletableFuture<?> drained = proxy.proxy().drain(Duration.ZERO, LONG).toCompletableFuture();
       assertThat(idle.getInputStream().read()).isEqualTo(-1);
       idle.close();
-      await().atMost(Duration.ofSeconds(3)).until(drained::isDone);
+      await().atMost(SOON).until(drained::isDone);
     }
   }
 

@@ -62,7 +62,7 @@ class EarlyAnswersTest {
       client.getOutputStream().write(head("length").getBytes(ISO_8859_1));
       assertThat(new String(client.getInputStream().readAllBytes(), ISO_8859_1)).startsWith("HTTP/1.1 413 ");
       await()
-          .atMost(Duration.ofSeconds(15))
+          .atMost(Duration.ofSeconds(40))
           .until(() -> proxy.proxy().traffic().connections() == 0);
     }
   }

@@ -44,7 +44,7 @@ class ExpressionsTest {
       }
       long begin = System.nanoTime();
       assertThat(proxy.get("/innocent")).endsWith("a");
-      assertThat(System.nanoTime() - begin).isLessThan(5_000_000_000L);
+      assertThat(System.nanoTime() - begin).isLessThan(30_000_000_000L);
       assertThat(attacks).allSatisfy(one -> assertThat(one.join()).startsWith("HTTP/1.1 200 "));
       assertThat(proxy.proxy().loops().faults()).isZero();
     }

@@ -130,7 +130,7 @@ class Http2AbuseTest {
         Http2Client attacker = new Http2Client(proxy)) {
       CompletableFuture<Void> sent = CompletableFuture.runAsync(() -> send(abuse, attacker, 390));
       assertThat(attacker.goAway()).isNotNull().isNotEqualTo(Http2Error.NO_ERROR);
-      sent.get(10, TimeUnit.SECONDS);
+      sent.get(60, TimeUnit.SECONDS);
       await().until(() -> activeRequests(proxy) == 0);
       assertThat(connections).hasValueLessThan(300);
     }
@@ -145,7 +145,7 @@ class Http2AbuseTest {
           CompletableFuture<Void> sent =
               CompletableFuture.runAsync(() -> send(Abuse.BODY_BEYOND_ITS_LENGTH, attacker, 100));
           assertThat(attacker.goAway()).isEqualTo(Http2Error.ENHANCE_YOUR_CALM);
-          sent.get(10, TimeUnit.SECONDS);
+          sent.get(60, TimeUnit.SECONDS);
         }
         assertThat(proxy.proxy().traffic().http2CutOff()).isEqualTo(i);
       }
@@ -193,7 +193,7 @@ class Http2AbuseTest {
       }
       over.set(true);
       for (CompletableFuture<Void> attacker : attackers) {
-        attacker.get(15, TimeUnit.SECONDS);
+        attacker.get(60, TimeUnit.SECONDS);
       }
       assertThat(connections.get()).isLessThan(50 * attacks.get());
     }

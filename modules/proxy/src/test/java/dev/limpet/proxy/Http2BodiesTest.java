@@ -4,6 +4,7 @@ import dev.limpet.testkit.Origin;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameTypes;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.SocketException;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 import static dev.limpet.proxy.Http2Client.END_STREAM;
 import static dev.limpet.proxy.Http2Client.PADDED;
+import static dev.limpet.testkit.RawText.readUntil;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Bodies over HTTP/2: as they are announced, or not, and clients that stop sending or taking them. */
@@ -49,10 +51,7 @@ class Http2BodiesTest {
     try (Origin origin =
             new Origin(
                 (self, socket) -> {
-                  StringBuilder all = new StringBuilder();
-                  while (all.indexOf("\r\n0\r\n") < 0) {
-                    all.append((char) socket.getInputStream().read());
-                  }
+                  readUntil(socket, "\r\n0\r\n");
                   self.write(socket, OK);
                 });
         ProxyFixture proxy = new ProxyFixture(origin.port());
@@ -92,7 +91,10 @@ class Http2BodiesTest {
                   self.readRequest(socket);
                   socket.getInputStream().read();
                 });
-        ProxyFixture proxy = new ProxyFixture("limpet.limits.max-body-size = 0", origin.port());
+        ProxyFixture proxy =
+            new ProxyFixture(
+                "limpet.limits.max-body-size = 0\ntest.listener.timeouts.keep-alive = 1s",
+                origin.port());
         Http2Client client = new Http2Client(proxy)) {
       boolean left = false;
       for (int i = 0; i < 100 && !left; i++) {
@@ -113,7 +115,7 @@ class Http2BodiesTest {
       client.send(Http2FrameTypes.PING, 0, 0, new byte[8]);
       client.read();
       return client.hasHeardGoAway();
-    } catch (SocketException closed) {
+    } catch (EOFException | SocketException closed) {
       return true;
     }
   }
@@ -149,7 +151,7 @@ class Http2BodiesTest {
         client.data(stream, 0, new byte[10_000]);
       }
       assertThat(client.response(stream).status()).isEqualTo("413");
-      freed.get(10, TimeUnit.SECONDS);
+      freed.get(60, TimeUnit.SECONDS);
       assertThat(client.response(client.get("/elsewhere")).status()).isEqualTo("404");
     }
   }
@@ -171,7 +173,7 @@ class Http2BodiesTest {
         client.read();
       }
       assertThat(client.of(stalled).status()).isEqualTo("408");
-      freed.get(10, TimeUnit.SECONDS);
+      freed.get(60, TimeUnit.SECONDS);
     }
   }
 
@@ -197,7 +199,7 @@ class Http2BodiesTest {
       int stream = client.get("/");
       assertThat(client.response(stream).reset).isNotNull();
       assertThat(client.of(stream).text()).hasSize(65_535);
-      freed.get(10, TimeUnit.SECONDS);
+      freed.get(60, TimeUnit.SECONDS);
     }
   }
 

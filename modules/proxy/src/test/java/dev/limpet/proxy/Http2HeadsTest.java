@@ -102,7 +102,7 @@ class Http2HeadsTest {
     try (HeldOrigin origin = new HeldOrigin();
         ProxyFixture proxy =
             new ProxyFixture(
-                "test.listener.timeouts { head = 300ms, keep-alive = 30s }\n"
+                "test.listener.timeouts { head = 1s, keep-alive = 30s }\n"
                     + "limpet.upstreams.app.timeouts.first-byte = 30s",
                 origin.port());
         Http2Client client = new Http2Client(proxy)) {
@@ -118,7 +118,7 @@ class Http2HeadsTest {
 
   private static void trickle(Http2Client client, int stream) {
     try {
-      for (int i = 0; i < 10; i++) {
+      for (int i = 0; i < 30; i++) {
         client.send(Http2FrameTypes.CONTINUATION, 0, stream, 0x82);
         LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
       }

@@ -123,7 +123,7 @@ class Http2Test {
       int stream = client.get("/forever");
       origin.nextRequest();
       client.reset(stream);
-      assertThat(serverSaw.get(10, TimeUnit.SECONDS)).isEqualTo(-1);
+      assertThat(serverSaw.get(60, TimeUnit.SECONDS)).isEqualTo(-1);
       assertThat(client.response(client.get("/")).text()).isEqualTo("hello");
     }
   }
@@ -136,7 +136,7 @@ class Http2Test {
         Http2Client client = new Http2Client(proxy)) {
       int stream = client.get("/wait");
       origin.nextRequest();
-      CompletionStage<?> drained = proxy.proxy().drain(Duration.ZERO, Duration.ofSeconds(10));
+      CompletionStage<?> drained = proxy.proxy().drain(Duration.ZERO, Duration.ofMinutes(5));
       while (!client.hasHeardGoAway()) {
         client.read();
       }
@@ -145,7 +145,7 @@ class Http2Test {
       latch.countDown();
       assertThat(client.response(stream).text()).isEqualTo("hello");
       assertThat(client.goAway()).isEqualTo(Http2Error.NO_ERROR);
-      drained.toCompletableFuture().get(10, TimeUnit.SECONDS);
+      drained.toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
   }
 
@@ -161,7 +161,7 @@ class Http2Test {
                   self.write(socket, "x".repeat(3_000));
                 });
         ProxyFixture proxy =
-            new ProxyFixture("test.listener.timeouts.keep-alive = 200ms", origin.port());
+            new ProxyFixture("test.listener.timeouts.keep-alive = 500ms", origin.port());
         Http2Client client = new Http2Client(proxy)) {
       assertThat(client.response(client.get("/")).text()).hasSize(20_000);
       assertThat(client.goAway()).isEqualTo(Http2Error.NO_ERROR);
@@ -371,7 +371,7 @@ class Http2Test {
               },
               task -> Thread.ofVirtual().start(task));
       assertThat(attacker.goAway()).isIn(Http2Error.ENHANCE_YOUR_CALM, null);
-      sent.get(10, TimeUnit.SECONDS);
+      sent.get(60, TimeUnit.SECONDS);
       assertThat(neighbour.response(neighbour.get("/")).text()).isEqualTo("hello");
       await().until(() -> activeRequests(proxy) == 0);
     }

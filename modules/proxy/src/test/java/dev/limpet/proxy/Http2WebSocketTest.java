@@ -165,7 +165,7 @@ class Http2WebSocketTest {
         client.read();
       }
       client.data(stream, END_STREAM, "still here".getBytes(StandardCharsets.US_ASCII));
-      assertThat(heard.get(10, TimeUnit.SECONDS)).isEqualTo("still here");
+      assertThat(heard.get(60, TimeUnit.SECONDS)).isEqualTo("still here");
       assertThat(client.of(stream).text()).isEqualTo("bye");
     }
   }
@@ -200,7 +200,7 @@ class Http2WebSocketTest {
       int stream = connect(client);
       readTo(client, stream, "hi");
       client.reset(stream);
-      assertThat(end.get(10, TimeUnit.SECONDS)).isEqualTo(-1);
+      assertThat(end.get(60, TimeUnit.SECONDS)).isEqualTo(-1);
     }
   }
 
@@ -217,7 +217,7 @@ class Http2WebSocketTest {
       try (Http2Client client = new Http2Client(proxy)) {
         readTo(client, connect(client), "hi");
       }
-      assertThat(end.get(10, TimeUnit.SECONDS)).isEqualTo(-1);
+      assertThat(end.get(60, TimeUnit.SECONDS)).isEqualTo(-1);
       await()
           .until(() -> proxy.proxy().traffic().activeRequests().values().stream().allMatch(n -> n == 0));
     }
@@ -237,7 +237,7 @@ class Http2WebSocketTest {
         ProxyFixture proxy =
             new ProxyFixture(
                 "limpet.upstreams.app.timeouts.tunnel = 1s\n"
-                    + "test.listener.timeouts { idle = 200ms, keep-alive = 200ms }",
+                    + "test.listener.timeouts { idle = 500ms, keep-alive = 500ms }",
                 origin.port());
         Http2Client client = new Http2Client(proxy)) {
       long begun = System.nanoTime();
@@ -423,7 +423,7 @@ class Http2WebSocketTest {
         client.read();
       }
       assertThat(client.goAway()).isEqualTo(Http2Error.NO_ERROR);
-      drained.toCompletableFuture().get(10, TimeUnit.SECONDS);
+      drained.toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
   }
 }

@@ -109,7 +109,7 @@ class IdleMemoryTest {
       long before = used();
       use(use, CLIENTS, clients);
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(60))
           .pollInterval(Duration.ofMillis(300))
           .untilAsserted(
               () ->

@@ -25,11 +25,22 @@ final class LogLines {
     return "limpet.access-log { file = \"" + file + "\", " + more + " }\n";
   }
 
+  /** The lines of a file that nobody writes any more; it ends with a whole one. */
   static List<String> of(Path file) {
+    String text = read(file);
+    assertThat(text).satisfiesAnyOf(t -> assertThat(t).isEmpty(), t -> assertThat(t).endsWith("\n"));
+    return text.lines().toList();
+  }
+
+  /** The whole lines that are there so far: of what is being written, any part may be seen. */
+  static List<String> soFar(Path file) {
+    String text = read(file);
+    return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+  }
+
+  private static String read(Path file) {
     try {
-      String text = Files.exists(file) ? Files.readString(file, StandardCharsets.US_ASCII) : "";
-      assertThat(text).satisfiesAnyOf(t -> assertThat(t).isEmpty(), t -> assertThat(t).endsWith("\n"));
-      return text.lines().toList();
+      return Files.exists(file) ? Files.readString(file, StandardCharsets.US_ASCII) : "";
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -37,7 +48,7 @@ final class LogLines {
 
   /** The lines, once there are so many. */
   static List<String> await(Path file, int count) {
-    return Awaitility.await().until(() -> of(file), lines -> lines.size() >= count);
+    return Awaitility.await().until(() -> soFar(file), lines -> lines.size() >= count);
   }
 
   /** The last of so many lines; a null is {@code null}. */

@@ -39,18 +39,22 @@ class MirrorTest {
   }
 
   private ProxyFixture proxy(int shadowPort, String mirror) {
+    return proxy(shadowPort, mirror, "");
+  }
+
+  private ProxyFixture proxy(int shadowPort, String mirror, String timeouts) {
     return new ProxyFixture(
         """
         limpet.upstreams.shadow {
           servers = [ { address = "127.0.0.1:%d" } ]
-          timeouts { connect = 1s, first-byte = 1s, idle = 1s }
+          timeouts { connect = 30s, first-byte = 30s, idle = 30s, %s }
         }
         limpet.hosts = [ { routes = [
           { path = "/", upstream = app, rewrite { prefix = "/api/", to = "/" }
             request-headers { set { X-Set = yes } }
             mirror { upstream = shadow, %s } } ] } ]
         """
-            .formatted(shadowPort, mirror),
+            .formatted(shadowPort, timeouts, mirror),
         origin.port());
   }
 
@@ -147,7 +151,7 @@ class MirrorTest {
                   self.readRequest(socket);
                   self.readRequest(socket);
                 });
-        ProxyFixture proxy = proxy(stuck.port(), "share = 100%")) {
+        ProxyFixture proxy = proxy(stuck.port(), "share = 100%", "first-byte = 300ms")) {
       assertThat(proxy.get("/")).endsWith("ok");
       assertThat(stuck.nextRequest()).startsWith("GET / ");
       assertThat(proxy.get("/")).endsWith("ok");
@@ -173,7 +177,7 @@ class MirrorTest {
                     }
                   }
                 });
-        ProxyFixture proxy = proxy(shadow.port(), "share = 100%")) {
+        ProxyFixture proxy = proxy(shadow.port(), "share = 100%", "idle = 1s")) {
       assertThat(proxy.get("/")).endsWith("ok");
       await().until(() -> shadow(proxy).mirrored() == 1);
       await()

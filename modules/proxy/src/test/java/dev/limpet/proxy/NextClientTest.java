@@ -177,7 +177,7 @@ class NextClientTest {
                 limpet.upstreams.app {
                   affinity.by = []
                   retries.budget = 100%%
-                  timeouts { first-byte = 300ms, idle = 300ms }
+                  timeouts { first-byte = 2s, idle = 2s }
                 }
                 """
                     .formatted(loops),
@@ -187,7 +187,7 @@ class NextClientTest {
           attacker.getOutputStream().write(request(cases.get(i).sent().method(), i));
           readHead(attacker);
           cases.get(i).answered().countDown();
-          assertThat(cases.get(i).written().await(10, TimeUnit.SECONDS)).isTrue();
+          assertThat(cases.get(i).written().await(60, TimeUnit.SECONDS)).isTrue();
           for (int victim = 0; victim < VICTIMS; victim++) {
             String target = "/victim/" + i + "/" + victim;
             String got = victims.equals("HTTP_1") ? overHttp1(proxy, target) : overHttp2(proxy, target);
@@ -213,7 +213,7 @@ class NextClientTest {
     }
     self.write(socket, attack.sent().response());
     try {
-      attack.answered().await(10, TimeUnit.SECONDS);
+      attack.answered().await(60, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -75,7 +75,7 @@ final class NodeReference implements AutoCloseable {
   /** Sends bytes, closes the sending side, and reads all that comes back. */
   static String exchange(int port, String bytes) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(60_000);
       return exchange(socket, bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -102,7 +102,7 @@ final class NodeReference implements AutoCloseable {
     URI uri = URI.create("http://127.0.0.1:" + controlPort + target);
     try {
       String json =
-          http.send(HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(), HttpResponse.BodyHandlers.ofString())
+          http.send(HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(60)).build(), HttpResponse.BodyHandlers.ofString())
               .body();
       return ConfigFactory.parseString(json);
     } catch (IOException e) {

@@ -27,7 +27,7 @@ class PromptnessTest {
         ProxyFixture proxy = new ProxyFixture(NO_HOLD, origin.port());
         Socket client = proxy.connect()) {
       write(client, "POST / HTTP/1.1\r\nHost: app.example\r\n" + framing + "\r\n\r\n");
-      assertThat(arrived.await(5, TimeUnit.SECONDS)).as("the head is there").isTrue();
+      assertThat(arrived.await(60, TimeUnit.SECONDS)).as("the head is there").isTrue();
       // Full duplex: the answer's head and first bytes come before the request's body.
       assertThat(readUntil(client, "now ")).contains("200 OK").contains("now ");
       write(client, framing.startsWith("C") ? "hi" : "2\r\nhi\r\n0\r\n\r\n");
@@ -42,7 +42,7 @@ class PromptnessTest {
         ProxyFixture proxy = new ProxyFixture(NO_HOLD, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       int stream = client.request(0, "POST", "/");
-      assertThat(arrived.await(5, TimeUnit.SECONDS)).as("the head is there").isTrue();
+      assertThat(arrived.await(60, TimeUnit.SECONDS)).as("the head is there").isTrue();
       client.data(stream, Http2Client.END_STREAM, "hi".getBytes(ISO_8859_1));
       assertThat(client.response(stream).text()).isEqualTo("now then");
     }

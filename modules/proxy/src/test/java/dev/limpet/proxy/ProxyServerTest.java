@@ -1,10 +1,9 @@
 package dev.limpet.proxy;
 
 import dev.limpet.testkit.Origin;
+import dev.limpet.testkit.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -23,6 +22,9 @@ class ProxyServerTest {
       "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nServer: odd/1\r\n"
           + "Content-Type: text/PLAIN;charset=x\r\nX-Bytes: caf\u00e9\r\n"
           + "Content-Length: 5\r\n\r\nhello";
+
+  private static final long KEEP_ALIVE_NANOS = 1_000_000_000L;
+  private static final String SHORT_KEEP_ALIVE = "test.listener.timeouts.keep-alive = 1s";
 
   @Test
   void aResponseArrivesAsTheServerSentIt() {
@@ -98,7 +100,7 @@ class ProxyServerTest {
   @Test
   void aClientThatSaysNothingMoreIsDisconnected() throws IOException {
     try (Origin origin = Origin.answering(OK);
-        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+        ProxyFixture proxy = new ProxyFixture(SHORT_KEEP_ALIVE, origin.port())) {
       try (Socket silent = proxy.connect();
           Socket slow = proxy.connect();
           Socket idle = proxy.connect()) {
@@ -126,15 +128,15 @@ class ProxyServerTest {
                           ? "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
                               + "Upgrade: chat\r\n\r\n"
                           : "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
-                  long end = System.nanoTime() + ProxyFixture.KEEP_ALIVE.multipliedBy(2).toNanos();
+                  long end = System.nanoTime() + 2 * KEEP_ALIVE_NANOS;
                   for (int sent = 0; sent < 100; sent++) {
                     self.write(socket, "x".repeat(1000));
                     if (System.nanoTime() < end) {
-                      LockSupport.parkNanos(ProxyFixture.KEEP_ALIVE.toNanos() / 40);
+                      LockSupport.parkNanos(KEEP_ALIVE_NANOS / 40);
                     }
                   }
                 });
-        ProxyFixture proxy = new ProxyFixture(origin.port())) {
+        ProxyFixture proxy = new ProxyFixture(SHORT_KEEP_ALIVE, origin.port())) {
       for (String kind : List.of("", "Connection: Upgrade\r\nUpgrade: chat\r\n")) {
         try (Socket client = proxy.connect()) {
           client
@@ -218,11 +220,8 @@ class ProxyServerTest {
   }
 
   @Test
-  void aRefusedConnectionCostsTheClientNothing() throws IOException {
-    int dead;
-    try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      dead = closed.getLocalPort();
-    }
+  void aRefusedConnectionCostsTheClientNothing() {
+    int dead = Ports.free();
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy = new ProxyFixture(dead, origin.port())) {
       for (int i = 0; i < 4; i++) {
@@ -344,7 +343,8 @@ class ProxyServerTest {
                   self.readRequest(socket);
                   self.readRequest(socket);
                 });
-        ProxyFixture proxy = new ProxyFixture(silent.port())) {
+        ProxyFixture proxy =
+            new ProxyFixture("limpet.upstreams.app.timeouts.first-byte = 300ms", silent.port())) {
       assertThat(proxy.get("/")).startsWith("HTTP/1.1 504 ");
     }
   }
@@ -420,11 +420,8 @@ class ProxyServerTest {
   }
 
   @Test
-  void withoutAServerItIsA503ThatSaysWhenToComeBack() throws IOException {
-    int dead;
-    try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      dead = closed.getLocalPort();
-    }
+  void withoutAServerItIsA503ThatSaysWhenToComeBack() {
+    int dead = Ports.free();
     try (ProxyFixture proxy = new ProxyFixture(dead)) {
       assertThat(proxy.get("/"))
           .startsWith("HTTP/1.1 503 ")

@@ -34,8 +34,12 @@ class SeveralAddressesTest {
   }
 
   private static ProxyFixture proxy(int port) {
+    return proxy(port, "");
+  }
+
+  private static ProxyFixture proxy(int port, String more) {
     return new ProxyFixture(
-        "limpet.upstreams.app.servers = [ { address = \"both.test:" + port + "\" } ]");
+        "limpet.upstreams.app.servers = [ { address = \"both.test:" + port + "\" } ]\n" + more);
   }
 
   @Test
@@ -93,8 +97,8 @@ class SeveralAddressesTest {
   void whereNoneAnswersTheTimeIsOneConnections() {
     try (SilentPort silent = new SilentPort(V6, Ports.free());
         SilentPort other = new SilentPort(V4, silent.port());
-        ProxyFixture proxy = proxy(silent.port())) {
-      String response = assertTimeout(Duration.ofSeconds(5), () -> proxy.get("/"));
+        ProxyFixture proxy = proxy(silent.port(), "limpet.upstreams.app.timeouts.connect = 1s")) {
+      String response = assertTimeout(Duration.ofSeconds(15), () -> proxy.get("/"));
       assertThat(response).startsWith("HTTP/1.1 504 ");
     }
   }

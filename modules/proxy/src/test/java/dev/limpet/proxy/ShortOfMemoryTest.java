@@ -101,7 +101,7 @@ class ShortOfMemoryTest {
               return proxy.proxy().traffic().room().cut() > 0;
             });
     assertThat(most).as("percent, with what one read of each loop may add").isLessThan(125);
-    await().atMost(Duration.ofSeconds(20)).until(() -> held(proxy) < 50);
+    await().atMost(Duration.ofSeconds(60)).until(() -> held(proxy) < 50);
     assertServed(proxy);
     assertNothingIsLeft(proxy);
   }

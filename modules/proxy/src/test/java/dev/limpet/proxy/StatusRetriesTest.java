@@ -161,7 +161,7 @@ class StatusRetriesTest {
         ProxyFixture proxy =
             new ProxyFixture(
                 STATUSES
-                    + "limpet.upstreams.app.timeouts { request = 500ms, first-byte = 20s }",
+                    + "limpet.upstreams.app.timeouts { request = 2s, first-byte = 20s }",
                 one.port(),
                 late.port())) {
       CompletableFuture<String> response = proxy.getLater("/");

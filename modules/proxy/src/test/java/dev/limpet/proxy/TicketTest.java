@@ -215,7 +215,7 @@ class TicketTest {
 
     Tapped(int port) throws IOException {
       super(InetAddress.getLoopbackAddress(), port);
-      setSoTimeout(15_000);
+      setSoTimeout(60_000);
     }
 
     @Override

@@ -1,7 +1,9 @@
 package dev.limpet.proxy;
 
 import dev.limpet.testkit.Origin;
+import dev.limpet.testkit.RawText;
 import dev.limpet.testkit.TestCertificate;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -193,7 +195,9 @@ class TlsTest {
   void aServerThatDoesNotShakeHandsInTimeIsTooLate() {
     try (Origin silent = new Origin((self, socket) -> socket.getInputStream().readAllBytes());
         ProxyFixture proxy =
-            new ProxyFixture("limpet.upstreams.app.tls { verify = off }", silent.port())) {
+            new ProxyFixture(
+                "limpet.upstreams.app { tls { verify = off }, timeouts.connect = 1s }",
+                silent.port())) {
       assertThat(proxy.get("/")).startsWith("HTTP/1.1 504 ");
     }
   }
@@ -237,11 +241,7 @@ class TlsTest {
     client
         .getOutputStream()
         .write("GET / HTTP/1.1\r\nHost: app.example\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-    StringBuilder text = new StringBuilder();
-    while (text.indexOf("\r\n\r\nok") < 0) {
-      text.append((char) client.getInputStream().read());
-    }
-    return text.toString();
+    return RawText.readUntil(client, "\r\n\r\nok");
   }
 
   /** A server that speaks TLS and answers each connection once. */
@@ -270,7 +270,11 @@ class TlsTest {
         try (Socket socket = server.accept()) {
           StringBuilder head = new StringBuilder();
           while (head.indexOf("\r\n\r\n") < 0) {
-            head.append((char) socket.getInputStream().read());
+            int c = socket.getInputStream().read();
+            if (c < 0) {
+              throw new EOFException();
+            }
+            head.append((char) c);
           }
           asked.add(
               ((ExtendedSSLSession) ((SSLSocket) socket).getSession())

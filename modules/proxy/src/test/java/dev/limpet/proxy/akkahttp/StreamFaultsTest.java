@@ -41,7 +41,7 @@ class StreamFaultsTest {
       """
       limpet {
         node { name = n, event-loops = 1 }
-        listeners = [ { name = http, bind = "127.0.0.1:0", http2 = on } ]
+        listeners = [ { name = http, bind = "127.0.0.1:0", http2 = on, timeouts { head = 60s, keep-alive = 60s } } ]
         upstreams.app.servers = [ { address = "127.0.0.1:1" } ]
         hosts = [ { routes = [ { path = "/", upstream = app } ] } ]
         admin = off
@@ -164,7 +164,7 @@ class StreamFaultsTest {
 
   private static Socket connect() throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), listener.localAddress().getPort());
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(60_000);
     return socket;
   }
 
