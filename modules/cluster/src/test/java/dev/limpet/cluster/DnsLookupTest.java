@@ -40,7 +40,7 @@ class DnsLookupTest {
             name,
             port,
             List.of(new HostPort("127.0.0.1", dns.port())),
-            Duration.ofSeconds(1),
+            Duration.ofSeconds(10),
             Duration.ZERO,
             0,
             Duration.ZERO));
@@ -48,7 +48,7 @@ class DnsLookupTest {
 
   private static DnsLookup.Answer ask(DnsLookup lookup)
       throws InterruptedException, ExecutionException, TimeoutException {
-    return lookup.ask().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    return lookup.ask().toCompletableFuture().get(90, TimeUnit.SECONDS);
   }
 
   private static List<String> addresses(DnsLookup.Answer answer) {
@@ -154,7 +154,7 @@ class DnsLookupTest {
                   "app.test.",
                   OptionalInt.of(80),
                   Stream.of(dead, dns.port()).map(p -> new HostPort("127.0.0.1", p)).toList(),
-                  Duration.ofMillis(200),
+                  Duration.ofSeconds(10),
                   Duration.ZERO,
                   0,
                   Duration.ZERO));

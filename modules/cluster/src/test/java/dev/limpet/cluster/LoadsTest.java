@@ -29,7 +29,7 @@ class LoadsTest {
 
   private static void awaitElsewhere(TestNode node, Map<String, Integer> wanted) {
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(90))
         .untilAsserted(() -> assertThat(node.snapshot().elsewhere()).isEqualTo(wanted));
   }
 

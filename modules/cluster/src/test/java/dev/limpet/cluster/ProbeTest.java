@@ -46,6 +46,11 @@ class ProbeTest {
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
   private static final Duration LONG = Duration.ofSeconds(20);
 
+  /** What a look takes at the most in which this process stands still. */
+  private static final Duration LOOK = Duration.ofMillis(800);
+
+  private static final long STANDSTILL_NANOS = 2 * LOOK.toNanos();
+
   @Test
   void theRequestIsAsTheSettingsSay() throws InterruptedException {
     try (Origin origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {
@@ -171,7 +176,7 @@ class ProbeTest {
       Probe.Result result = look(server.port());
       assertThat(result.outcome()).isEqualTo(Probe.Outcome.UNSURE);
       assertThat(result.wrong())
-          .startsWith("no answer in 300 ms, but this node was late itself by ");
+          .startsWith("no answer in 800 ms, but this node was late itself by ");
     }
   }
 
@@ -399,7 +404,7 @@ class ProbeTest {
 
   private static Probe.Result look(int port) {
     return Probe.start(
-            check(get(GOOD), Duration.ofMillis(300)),
+            check(get(GOOD), LOOK),
             new HostPort("127.0.0.1", port),
             Optional.empty(),
             new ProbeTls(),
@@ -408,7 +413,7 @@ class ProbeTest {
         .join();
   }
 
-  /** Leaves this process's virtual threads no core for a second, which is what a busy machine does. */
+  /** Leaves this process's virtual threads no core for longer than a look lasts, which is what a busy machine does. */
   private static final class Standstill {
 
     void begin() {
@@ -419,7 +424,7 @@ class ProbeTest {
             .start(
                 () -> {
                   spinning.countDown();
-                  long end = System.nanoTime() + 1_000_000_000L;
+                  long end = System.nanoTime() + STANDSTILL_NANOS;
                   while (System.nanoTime() - end < 0) {
                     Thread.onSpinWait();
                   }

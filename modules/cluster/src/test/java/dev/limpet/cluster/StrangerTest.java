@@ -37,7 +37,7 @@ import static org.awaitility.Awaitility.await;
 /** What comes in at the cluster port of nodes without TLS that no node has sent. */
 class StrangerTest {
 
-  private static final Duration SHORTLY = Duration.ofSeconds(15);
+  private static final Duration SHORTLY = Duration.ofSeconds(60);
 
   private static final List<String> ACTORS =
       List.of(

@@ -37,8 +37,8 @@ final class TestNode implements AutoCloseable {
 
   static final String UPSTREAM = "app";
 
-  /** How long a server is ejected for the first time. */
-  static final Duration EJECT = Duration.ofSeconds(2);
+  /** How long a server is ejected for the first time: all nodes have heard of it by then. */
+  static final Duration EJECT = Duration.ofSeconds(6);
 
   static final Duration COOKIE_TTL = Duration.ofHours(2);
 
@@ -47,7 +47,7 @@ final class TestNode implements AutoCloseable {
   /** Longer than this machine may stand still: that must not look as if a server did. */
   private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(15);
 
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   /** How far the time of all nodes has been put forward, in nanoseconds. */
   private static final AtomicLong AHEAD = new AtomicLong();
@@ -247,11 +247,15 @@ final class TestNode implements AutoCloseable {
   }
 
   static HealthCheck check(Duration interval, OptionalInt port) {
+    return check("/health", interval, port);
+  }
+
+  static HealthCheck check(String path, Duration interval, OptionalInt port) {
     ResponseMatch.Status good =
         new ResponseMatch.Status("200", List.of(new ResponseMatch.Range(200, 200)), false);
     ResponseMatch match = new ResponseMatch(good, List.of(), Optional.empty());
     return new HealthCheck(
-        new HealthCheck.Kind.Http("GET", "/health", Optional.empty(), Map.of(), match),
+        new HealthCheck.Kind.Http("GET", path, Optional.empty(), Map.of(), match),
         port,
         interval,
         PROBE_TIMEOUT,
