@@ -1,6 +1,7 @@
 package dev.limpet.node;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.limpet.testkit.Ports;
 import dev.limpet.testkit.TestCertificate;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -8,7 +9,6 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,11 +183,8 @@ class CommandLineTest {
   }
 
   @Test
-  void statusOfNothingSaysWhereItLooked() throws IOException {
-    int closed;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      closed = socket.getLocalPort();
-    }
+  void statusOfNothingSaysWhereItLooked() {
+    int closed = Ports.free();
     assertThat(run("status", "--admin", "http://127.0.0.1:" + closed)).isEqualTo(1);
     assertThat(err.toString()).contains("127.0.0.1:" + closed);
   }

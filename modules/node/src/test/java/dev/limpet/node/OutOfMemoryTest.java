@@ -40,7 +40,7 @@ class OutOfMemoryTest {
             .start();
     try {
       String said = new String(process.getErrorStream().readAllBytes(), UTF_8);
-      assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(said).contains("Terminating due to java.lang.OutOfMemoryError: Java heap space");
       assertThat(process.exitValue()).isEqualTo(3);
     } finally {

@@ -48,7 +48,7 @@ class ProcessTest {
       await().atMost(Duration.ofSeconds(60)).until(() -> answers("/ready").contains("\"ready\":true"));
       HttpRequest order =
           HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin + "/api/v1/reload"))
-              .timeout(Duration.ofSeconds(10))
+              .timeout(Duration.ofSeconds(60))
               .header("User", "somebody who has the settings read again and again and again and again and again")
               .POST(HttpRequest.BodyPublishers.noBody())
               .build();
@@ -59,7 +59,7 @@ class ProcessTest {
       int checks = origin.unreadRequests();
       await().until(() -> origin.unreadRequests() > checks + 2);
       terminate(node);
-      assertThat(node.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(node.exitValue()).isZero();
     } finally {
       node.destroyForcibly();
@@ -105,7 +105,7 @@ class ProcessTest {
       assertThat(ask("PATCH", server, own, json + "Origin: https://limpet.internal\r\n", "{\"state\": \"up\"}"))
           .startsWith("HTTP/1.1 200 ");
       terminate(node);
-      assertThat(output.get(30, TimeUnit.SECONDS).lines().toList().getLast()).endsWith("edge-1 has stopped");
+      assertThat(output.get(60, TimeUnit.SECONDS).lines().toList().getLast()).endsWith("edge-1 has stopped");
       assertThat(output.get())
           .contains(
               "\"alice\" at 127.0.0.1, a page of http://" + own + " sets app/127.0.0.1:" + origin.port() + " to drain",
@@ -177,7 +177,7 @@ class ProcessTest {
       return client
           .send(
               HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin + path))
-                  .timeout(Duration.ofSeconds(10))
+                  .timeout(Duration.ofSeconds(60))
                   .build(),
               HttpResponse.BodyHandlers.ofString())
           .body();
@@ -190,7 +190,7 @@ class ProcessTest {
 
   private String ask(String method, String path, String host, String headers, String body) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), admin)) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(60_000);
       socket
           .getOutputStream()
           .write(
