@@ -34,7 +34,7 @@ class DiscoveryTest {
       node.start(
           """
           upstreams.nodejs {
-            discovery.dns { name = "_http._tcp.app.test.", resolvers = [ "127.0.0.1:%d" ], drain = 5s }
+            discovery.dns { name = "_http._tcp.app.test.", resolvers = [ "127.0.0.1:%d" ], drain = 10s }
             health { interval = 500ms, path = "/health" }
           }
           hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
@@ -54,14 +54,14 @@ class DiscoveryTest {
       String other = home.equals("one") ? "two" : "one";
       dns.know(service(home.equals("one") ? two : one), "local.test. 1 A 127.0.0.1");
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(() -> assertThat(newClients(node)).containsExactly(other));
       assertThat(node.admin("/api/v1/state").body()).contains("\"state\":\"drain\"");
       assertThat(name(LimpetNode.get(node.url("/whoami"), "Cookie", cookie)))
           .as("still bound")
           .isEqualTo(home);
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
                   assertThat(name(LimpetNode.get(node.url("/whoami"), "Cookie", cookie)))

@@ -118,7 +118,7 @@ class ExampleConfigurationsTest {
       String broken = server(page);
       greet(first, broken, "Goodbye");
       await("it is suspect")
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> node.process().output().contains(logged(broken) + " is suspect: "));
       assertThat(node.admin("/api/v1/state").body()).contains("Hello world");
       for (int i = 0; i < 4; i++) {
@@ -129,7 +129,7 @@ class ExampleConfigurationsTest {
       assertThat(server(get(first, secure(node, "/webapp/")))).as("it answers").isEqualTo(broken);
       greet(first, broken, "Hello world");
       await("it is up again")
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> node.process().output().contains(logged(broken) + " is up"));
       assertThat(server(get(first, secure(node, "/webapp/")))).isEqualTo(broken);
     }
@@ -167,7 +167,7 @@ class ExampleConfigurationsTest {
     return HttpClient.newBuilder()
         .sslContext(trust)
         .cookieHandler(new CookieManager())
-        .connectTimeout(Duration.ofSeconds(5))
+        .connectTimeout(Duration.ofSeconds(30))
         .build();
   }
 
@@ -224,10 +224,10 @@ class ExampleConfigurationsTest {
                     answer.completeExceptionally(error);
                   }
                 })
-            .get(10, TimeUnit.SECONDS);
+            .get(60, TimeUnit.SECONDS);
     socket.sendText(text, true);
     try {
-      return answer.get(10, TimeUnit.SECONDS);
+      return answer.get(60, TimeUnit.SECONDS);
     } finally {
       socket.abort();
     }

@@ -25,7 +25,7 @@ import static org.awaitility.Awaitility.await;
 public final class LimpetNode implements AutoCloseable {
 
   private static final HttpClient HTTP =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
 
   /** What the build has packaged, and the launcher runs. */
   static final Path DISTRIBUTION =
@@ -241,7 +241,7 @@ public final class LimpetNode implements AutoCloseable {
 
   static HttpResponse<String> get(String url, String... headers) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(20));
+        HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(60));
     if (headers.length > 0) {
       request.headers(headers);
     }

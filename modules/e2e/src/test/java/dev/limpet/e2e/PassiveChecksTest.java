@@ -37,7 +37,7 @@ class PassiveChecksTest {
               """
               upstreams.nodejs {
                 affinity.by = []
-                health.passive { server-errors = 3, eject = 3s }
+                health.passive { server-errors = 3, eject = 8s }
               }
               """);
       try (LimpetNode first = nodes.get(0);
@@ -49,7 +49,7 @@ class PassiveChecksTest {
         }
         assertThat(failed).as("every third one").isEqualTo(3);
         await("the other node knows")
-            .atMost(Duration.ofSeconds(3))
+            .atMost(Duration.ofSeconds(6))
             .until(() -> metrics(second).contains(ejections(sick)));
         for (int i = 0; i < 12; i++) {
           assertThat(LimpetNode.get(second.url("/")).statusCode()).isEqualTo(200);
@@ -58,7 +58,7 @@ class PassiveChecksTest {
         tell(sick, "/200");
         for (LimpetNode node : nodes) {
           await("it serves clients of " + node.name())
-              .atMost(Duration.ofSeconds(30))
+              .atMost(Duration.ofSeconds(60))
               .until(() -> server(LimpetNode.get(node.url("/"))).equals("sick"));
         }
       }

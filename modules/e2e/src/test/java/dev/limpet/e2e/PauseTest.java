@@ -57,7 +57,7 @@ class PauseTest {
   void aBusyEventLoopLosesNoSessionAndGetsNoNewClients() {
     ChatBackend busy = backends.get(0);
     String cookie = sessionAt(busy);
-    CompletableFuture<String> pause = later("http://127.0.0.1:" + busy.port() + "/busy?3000");
+    CompletableFuture<String> pause = later("http://127.0.0.1:" + busy.port() + "/busy?4000");
     nodes.forEach(node -> awaitHealth(node, busy, "suspect"));
     List<CompletableFuture<String>> bound =
         nodes.stream().map(node -> later(node.url("/"), "Cookie", cookie)).toList();
@@ -138,7 +138,7 @@ class PauseTest {
 
   private static void awaitHealth(LimpetNode node, ChatBackend backend, String health) {
     await(node.name() + " calls " + backend.name() + " " + health)
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(50))
         .until(
             () -> {

@@ -8,7 +8,6 @@ import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -167,13 +166,13 @@ class ReloadTest {
     /** Socket.IO closes a connection on which nobody has joined for 45 s. */
     void join() {
       open.forEach(socket -> socket.sendText("40", true).join());
-      await().atMost(Duration.ofSeconds(10)).until(() -> joined.get() == open.size());
+      await().until(() -> joined.get() == open.size());
     }
 
     /** How many of them still work: the servers answer pings. */
     int echoes() {
       open.forEach(socket -> socket.sendPing(ByteBuffer.allocate(0)).join());
-      await().atMost(Duration.ofSeconds(10)).until(() -> pongs.get() == open.size());
+      await().until(() -> pongs.get() == open.size());
       return pongs.get();
     }
 

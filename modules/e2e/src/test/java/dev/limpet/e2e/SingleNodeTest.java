@@ -144,7 +144,7 @@ class SingleNodeTest {
               .formatted(backend.port()));
       checking.awaitReady();
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
                   assertThat(

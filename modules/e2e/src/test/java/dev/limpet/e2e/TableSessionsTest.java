@@ -103,7 +103,7 @@ class TableSessionsTest {
           answers.add(client.sendAsync(request, HttpResponse.BodyHandlers.ofString()));
         }
         for (CompletableFuture<HttpResponse<String>> answer : answers) {
-          assertThat(answer.get(10, TimeUnit.SECONDS).statusCode())
+          assertThat(answer.get(60, TimeUnit.SECONDS).statusCode())
               .as("a server's answer: it does not know the id either")
               .isEqualTo(401);
         }
