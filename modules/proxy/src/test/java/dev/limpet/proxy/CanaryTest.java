@@ -29,7 +29,7 @@ class CanaryTest {
   private ProxyFixture proxy(int stableWeight, int canaryWeight, String affinity) {
     return new ProxyFixture(
         """
-        test.listener.timeouts.keep-alive = 30s
+        test.listener.timeouts.keep-alive = 5m
         limpet.upstreams.canary {
           servers = [ { address = "127.0.0.1:%d" } ]
           affinity { %s }

@@ -28,7 +28,7 @@ class ClientTimeoutsTest {
   private static final String CHUNKED =
       "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\n";
   private static final String IDLE =
-      "test.listener.timeouts { idle = 400ms, keep-alive = 30s }\n"
+      "test.listener.timeouts { idle = 400ms, keep-alive = 5m }\n"
           + "limpet.upstreams.app.timeouts { first-byte = 30s, idle = 30s }\n";
 
   @Test
@@ -107,7 +107,7 @@ class ClientTimeoutsTest {
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy =
             new ProxyFixture(
-                "test.listener.timeouts { head = 4s, keep-alive = 30s }\n", origin.port());
+                "test.listener.timeouts { head = 4s, keep-alive = 5m }\n", origin.port());
         Socket silent = proxy.connect();
         Socket late = proxy.connect();
         Socket served = proxy.connect()) {

@@ -21,7 +21,7 @@ class ExactHttpTest {
   /** Nothing here is about deadlines. */
   private static final String PATIENT =
       """
-      test.listener.timeouts.keep-alive = 30s
+      test.listener.timeouts.keep-alive = 5m
       limpet.upstreams.app.timeouts.first-byte = 30s
       """;
 

@@ -26,7 +26,7 @@ import static org.awaitility.Awaitility.await;
 class Http2AbuseTest {
 
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-  private static final String PATIENT = "test.listener.timeouts.keep-alive = 30s\n";
+  private static final String PATIENT = "test.listener.timeouts.keep-alive = 5m\n";
 
   /** What makes a connection's streams end without an answer, again and again. */
   enum Abuse {

@@ -23,7 +23,7 @@ class Http2BodiesTest {
 
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
   private static final String IDLE =
-      "test.listener.timeouts { idle = 400ms, keep-alive = 30s }\n"
+      "test.listener.timeouts { idle = 400ms, keep-alive = 5m }\n"
           + "limpet.upstreams.app.timeouts { first-byte = 30s, idle = 30s }\n";
 
   @Test

@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class Http2ClientsTest {
 
   /** Machines are slow at times, and clients here have thought for as long. */
-  private static final String PATIENT = "test.listener.timeouts.keep-alive = 30s";
+  private static final String PATIENT = "test.listener.timeouts.keep-alive = 5m";
 
   @TempDir Path directory;
 

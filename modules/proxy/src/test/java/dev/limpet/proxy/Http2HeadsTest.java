@@ -20,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class Http2HeadsTest {
 
   /** Machines are slow at times, and clients here have thought for as long. */
-  private static final String PATIENT = "test.listener.timeouts.keep-alive = 30s";
+  private static final String PATIENT = "test.listener.timeouts.keep-alive = 5m";
 
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
@@ -102,7 +102,7 @@ class Http2HeadsTest {
     try (HeldOrigin origin = new HeldOrigin();
         ProxyFixture proxy =
             new ProxyFixture(
-                "test.listener.timeouts { head = 1s, keep-alive = 30s }\n"
+                "test.listener.timeouts { head = 1s, keep-alive = 5m }\n"
                     + "limpet.upstreams.app.timeouts.first-byte = 30s",
                 origin.port());
         Http2Client client = new Http2Client(proxy)) {

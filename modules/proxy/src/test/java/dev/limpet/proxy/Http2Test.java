@@ -351,7 +351,7 @@ class Http2Test {
   void aFloodIsCutOffEarlyAndOthersAreServed(Flood flood) throws Exception {
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy =
-            new ProxyFixture("test.listener.timeouts.keep-alive = 30s", origin.port());
+            new ProxyFixture("test.listener.timeouts.keep-alive = 5m", origin.port());
         Http2Client neighbour = new Http2Client(proxy);
         Http2Client attacker = new Http2Client(proxy)) {
       int turns = 5_000;

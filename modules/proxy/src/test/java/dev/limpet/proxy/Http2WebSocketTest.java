@@ -33,7 +33,7 @@ import static org.awaitility.Awaitility.await;
 class Http2WebSocketTest {
 
   /** Machines are slow at times, and clients here have thought for as long. */
-  private static final String PATIENT = "test.listener.timeouts.keep-alive = 30s";
+  private static final String PATIENT = "test.listener.timeouts.keep-alive = 5m";
 
   @TempDir Path directory;
 

@@ -28,7 +28,7 @@ final class ProxyFixture implements AutoCloseable {
    */
   private static final String SETTINGS =
       """
-      test.listener { name = http, bind = "127.0.0.1:0", timeouts.keep-alive = 30s }
+      test.listener { name = http, bind = "127.0.0.1:0", timeouts.keep-alive = 5m }
       test.server {}
       limpet {
         node { name = node-1, event-loops = 2, drain-timeout = 5s }

@@ -24,7 +24,8 @@ class ProxyServerTest {
           + "Content-Length: 5\r\n\r\nhello";
 
   private static final long KEEP_ALIVE_NANOS = 1_000_000_000L;
-  private static final String SHORT_KEEP_ALIVE = "test.listener.timeouts.keep-alive = 1s";
+  private static final String SHORT_KEEP_ALIVE =
+      "test.listener.timeouts { head = 1s, keep-alive = 1s }";
 
   @Test
   void aResponseArrivesAsTheServerSentIt() {

@@ -110,7 +110,7 @@ class TlsTest {
     TestCertificate own = TestCertificate.create(directory, "dns:old.example");
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy = new ProxyFixture(
-                listener(own) + "test.listener.timeouts.keep-alive = 30s", origin.port());
+                listener(own) + "test.listener.timeouts.keep-alive = 5m", origin.port());
         SSLSocket before = connect(proxy, "app.example")) {
       assertThat(exchange(before)).contains("200 OK");
       TestCertificate.create(directory, "dns:new.example");
