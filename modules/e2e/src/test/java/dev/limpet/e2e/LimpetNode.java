@@ -241,7 +241,7 @@ public final class LimpetNode implements AutoCloseable {
 
   static HttpResponse<String> get(String url, String... headers) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(60));
+        HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(90));
     if (headers.length > 0) {
       request.headers(headers);
     }
