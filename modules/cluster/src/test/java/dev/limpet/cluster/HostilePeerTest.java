@@ -76,7 +76,8 @@ class HostilePeerTest {
     node.awaitMembers(2);
     SessionKey key = new SessionKey(1, ++sessions);
     node.cluster().sessions().bind(key, 7, Duration.ofMinutes(1), QUORUM).toCompletableFuture().join();
-    assertThat(second.cluster().sessions().find(key, Duration.ofMinutes(1))).isNotNull();
+    // Where the first was too busy to hear of it, the other gets it later.
+    await().until(() -> second.cluster().sessions().find(key, Duration.ofMinutes(1)) != null);
     assertThat(List.copyOf(LINES.list))
         .extracting(ILoggingEvent::getFormattedMessage)
         .noneMatch(said -> said.contains("joins again"));
@@ -281,7 +282,6 @@ class HostilePeerTest {
 
   private static void awaitCount(String kind, long count) {
     await(kind)
-        .atMost(Duration.ofSeconds(15))
         .untilAsserted(() -> assertThat(count(kind)).isGreaterThanOrEqualTo(count));
   }
 }

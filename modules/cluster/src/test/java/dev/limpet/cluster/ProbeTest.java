@@ -247,7 +247,7 @@ class ProbeTest {
                   new ProbeTls(),
                   new Dial())
               .toCompletableFuture()
-              .orTimeout(10, TimeUnit.SECONDS)
+              .orTimeout(60, TimeUnit.SECONDS)
               .join();
       assertThat(result.outcome()).isEqualTo(Probe.Outcome.UNSURE);
       assertThat(result.wrong())

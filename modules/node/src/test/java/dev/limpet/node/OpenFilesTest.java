@@ -51,6 +51,7 @@ class OpenFilesTest {
         Socket client = connect(port);
         Socket operator = connect(admin);
         int linesBefore = lines(log);
+        long begun = System.nanoTime();
         for (int i = 0; i < 300; i++) {
           connect(port);
           // Who has been idle for longest makes room, so it must not be this one.
@@ -81,11 +82,13 @@ class OpenFilesTest {
         assertThat(log.get())
             .doesNotContain("server app/127.0.0.1:" + origin.port() + " is suspect")
             .doesNotContain("server app/127.0.0.1:" + origin.port() + " is dead");
-        assertThat(lines(log) - linesBefore).as(log.get()).isLessThan(20);
+        // Some of them come each second.
+        int seconds = (int) Duration.ofNanos(System.nanoTime() - begun).toSeconds();
+        assertThat(lines(log) - linesBefore).as(log.get()).isLessThan(20 + 3 * seconds);
 
         limit(node, 256);
         int last = origin.unreadRequests();
-        await().atMost(Duration.ofSeconds(10)).until(() -> origin.unreadRequests() > last + 3);
+        await().until(() -> origin.unreadRequests() > last + 3);
         assertThat(get(operator, "/metrics")).contains(UP);
         assertThat(get(connect(port), "/")).startsWith("HTTP/1.1 200 ");
         assertThat(get(connect(admin), "/ready")).startsWith("HTTP/1.1 200 ");
@@ -107,7 +110,7 @@ class OpenFilesTest {
 
   private Socket connect(int to) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), to);
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(60_000);
     open.add(socket);
     return socket;
   }

@@ -39,12 +39,12 @@ class SlowFilesTest {
         CompletableFuture.runAsync(
                 () -> proxy.cluster().ticketKeys(new byte[ClusterSnapshot.TICKET_KEY_BYTES]),
                 task -> Thread.ofPlatform().daemon().start(task))
-            .get(5, TimeUnit.SECONDS);
+            .get(60, TimeUnit.SECONDS);
         assertThat(proxy.proxy().traffic().connections()).isZero();
         assertThat(preparing).isNotDone();
         written.write('x');
       }
-      assertThat(preparing).failsWithin(5, TimeUnit.SECONDS);
+      assertThat(preparing).failsWithin(60, TimeUnit.SECONDS);
       // Who has only now begun to read meets an end.
       new RandomAccessFile(own.chain().toFile(), "rw").close();
     }
