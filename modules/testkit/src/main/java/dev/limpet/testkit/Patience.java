@@ -7,7 +7,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Has every test wait for as long as a slow machine may need; what is to come within a shorter time says
- * so. JUnit finds it by itself in all modules that see this one.
+ * so. Nor does a test fail while it waits for what a thread throws that another one has left behind. JUnit
+ * finds this by itself in all modules that see it.
  */
 public final class Patience implements BeforeAllCallback {
 
@@ -16,5 +17,6 @@ public final class Patience implements BeforeAllCallback {
   @Override
   public void beforeAll(ExtensionContext context) {
     Awaitility.setDefaultTimeout(LONG);
+    Awaitility.doNotCatchUncaughtExceptionsByDefault();
   }
 }
