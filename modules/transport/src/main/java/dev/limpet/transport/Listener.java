@@ -11,7 +11,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import java.io.IOException;
@@ -29,7 +28,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
@@ -44,9 +42,6 @@ public final class Listener {
 
   /** Clients that have connected and said nothing get so long once no more are taken. */
   private static final Duration SILENCE = Duration.ofSeconds(6);
-
-  /** If nobody has had to wait for so long, there is room for all. */
-  private static final Duration CALM = Duration.ofSeconds(10);
 
   /** Connections that the kernel completes before we have accepted them. */
   private static final int BACKLOG = 4096;
@@ -63,8 +58,7 @@ public final class Listener {
   private final Occurrences acceptFailures = new Occurrences();
   private final LongAdder closedIdle = new LongAdder();
 
-  private final AtomicBoolean keepsSilentOut = new AtomicBoolean();
-  private volatile long crowdedLast;
+  private final DeferredAccept deferred;
 
   private volatile Rules rules;
 
@@ -79,6 +73,7 @@ public final class Listener {
     this.loops = loops;
     this.rules = rules;
     this.handler = handler;
+    this.deferred = new DeferredAccept(acceptors, loops.all().getFirst(), SILENCE);
   }
 
   /**
@@ -268,7 +263,7 @@ public final class Listener {
     waiting.add(connection);
     loops.crowded().add(this);
     acceptMore(false);
-    keepSilentOut();
+    deferred.onCrowded();
     // A slot may have come free meanwhile.
     startWaiting();
   }
@@ -343,43 +338,9 @@ public final class Listener {
     }
   }
 
-  /**
-   * For a while the kernel keeps those that say nothing, which would wait in front of those that ask for
-   * something. Not for ever: it would reset them when we unbind.
-   */
-  private void keepSilentOut() {
-    crowdedLast = System.nanoTime();
-    if (NativeIo.BEST == NativeIo.EPOLL && keepsSilentOut.compareAndSet(false, true)) {
-      deferSilent(SILENCE);
-      letSilentInAfter(CALM);
-    }
-  }
-
+  /** Whether clients have had to wait for a place a moment ago. */
   boolean isCrowded() {
-    return keepsSilentOut.get();
-  }
-
-  private void letSilentInAfter(Duration calm) {
-    Loop loop = loops.all().getFirst();
-    loop.schedule(this::letSilentIn, calm, loop.faults().in("a listener", () -> keepsSilentOut.set(false)));
-  }
-
-  private void letSilentIn() {
-    Duration left = CALM.minusNanos(System.nanoTime() - crowdedLast);
-    if (left.isPositive() && !unbinding) {
-      letSilentInAfter(left);
-    } else {
-      keepsSilentOut.set(false);
-      deferSilent(Duration.ZERO);
-    }
-  }
-
-  private void deferSilent(Duration time) {
-    for (Channel acceptor : acceptors) {
-      if (acceptor.isOpen()) {
-        acceptor.config().setOption(EpollChannelOption.TCP_DEFER_ACCEPT, (int) time.toSeconds());
-      }
-    }
+    return deferred.isOn();
   }
 
   private void startWaiting() {
