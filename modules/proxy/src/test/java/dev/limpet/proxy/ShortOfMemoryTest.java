@@ -64,6 +64,20 @@ class ShortOfMemoryTest {
     }
   }
 
+  /** Small ones, none of which is worth cutting. */
+  @Test
+  void headsHaveToComeSoon() throws Exception {
+    String patient = LIMITS + "test.listener.timeouts.head = 10m\n";
+    try (ProxyFixture proxy = new ProxyFixture(patient, origin.port())) {
+      for (int i = 0; i < 95; i++) {
+        send(proxy, "GET / HTTP/1.1\r\nHost: app.");
+      }
+      await().until(() -> clients.stream().anyMatch(ShortOfMemoryTest::isTooLate));
+      await().until(() -> held(proxy) < 80);
+      assertServed(proxy);
+    }
+  }
+
   @Test
   void responsesThatNobodyTakesCannotFillIt() throws Exception {
     try (Origin endless =
@@ -144,6 +158,15 @@ class ShortOfMemoryTest {
     clients.add(client);
     client.getOutputStream().write(request.getBytes(US_ASCII));
     return client;
+  }
+
+  private static boolean isTooLate(Socket client) {
+    try {
+      return client.getInputStream().available() > 0
+          && readUntil(client, "\r\n\r\n").startsWith("HTTP/1.1 408 ");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static boolean isClosed(Socket client) {
