@@ -34,6 +34,11 @@ public final class ClusterClock {
     this.offset = wallClockMillis.getAsLong() - nanoTime.getAsLong() / NANOS_PER_MILLI;
   }
 
+  /** As {@link System#nanoTime}: only differences mean something. */
+  long nanos() {
+    return nanoTime.getAsLong();
+  }
+
   /** The cluster's time in milliseconds. */
   public long millis() {
     return nanoTime.getAsLong() / NANOS_PER_MILLI + offset;

@@ -1,11 +1,11 @@
 package dev.limpet.cluster.sessions;
 
-import akka.actor.typed.ActorRef;
 import dev.limpet.model.HostPort;
+import java.util.function.Consumer;
 
 /**
  * Another node, in this life of its, and the leases between it and this node. Only the replica's
- * thread touches it. Times are {@link System#nanoTime}.
+ * thread touches it. Times are {@link ClusterClock#nanos}.
  *
  * <p>With a lease from another node a node may answer clients from its own table: the grantor's vote
  * for a move then counts only together with the holder's. Moraru, Andersen and Kaminsky, "Paxos
@@ -21,7 +21,7 @@ final class Peer {
 
   final long uid;
   final HostPort address;
-  final ActorRef<Replica.Command> replica;
+  final Consumer<Wire> link;
   boolean reachable;
 
   /** Whether its answers count, by its last heartbeat. */
@@ -54,10 +54,10 @@ final class Peer {
   private boolean granted;
   private long grantedUntil;
 
-  Peer(long uid, HostPort address, ActorRef<Replica.Command> replica) {
+  Peer(long uid, HostPort address, Consumer<Wire> link) {
     this.uid = uid;
     this.address = address;
-    this.replica = replica;
+    this.link = link;
   }
 
   /**

@@ -1,10 +1,5 @@
 package dev.limpet.cluster.sessions;
 
-import akka.actor.typed.ActorRefResolver;
-import akka.actor.typed.ActorSystem;
-import akka.cluster.ClusterEvent.CurrentClusterState;
-import akka.cluster.Member;
-import akka.cluster.MemberStatus;
 import dev.limpet.model.HostPort;
 import java.util.Collection;
 import java.util.HashMap;
@@ -12,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -19,50 +15,50 @@ import org.jspecify.annotations.Nullable;
 /** The other nodes, and what makes a majority. Only the replica's thread touches it. */
 final class Peers {
 
-  private static final Set<MemberStatus> GONE =
-      Set.of(MemberStatus.down(), MemberStatus.exiting(), MemberStatus.removed());
+  /**
+   * Another node, as the cluster's membership knows it.
+   *
+   * @param reachable whether it is a full member, and nobody says that it does not answer
+   * @param link sends to it; messages may be lost, doubled, and overtake one another
+   */
+  record Node(long uid, HostPort address, boolean reachable, Consumer<Wire> link) {}
 
   /** Heartbeats that may go unanswered, one after the other. */
   private static final int PATIENCE = 4;
 
-  private final ActorSystem<?> system;
-  private final Member self;
+  private final long self;
   private final List<HostPort> configured;
   private final Map<Long, Peer> peers = new HashMap<>();
   private int majority;
 
   /**
+   * @param self this node's uid
    * @param configured all nodes that the settings name, whether they run or not
    */
-  Peers(ActorSystem<?> system, Member self, List<HostPort> configured) {
-    this.system = system;
+  Peers(long self, List<HostPort> configured) {
     this.self = self;
     this.configured = configured;
     this.majority = configured.size() / 2 + 1;
   }
 
   /**
-   * Takes notice of who the members are. A majority is one of all nodes that are members or that the
+   * Takes notice of who the members are, this node included. A majority is one of all nodes that are members or that the
    * settings name, so that a few who have lost the others do not take themselves for all.
    */
-  void update(CurrentClusterState cluster) {
-    Set<Long> members = new HashSet<>();
+  void update(List<Node> members) {
+    Set<Long> uids = new HashSet<>();
     Set<HostPort> all = new HashSet<>(configured);
-    for (Member member : cluster.getMembers()) {
-      if (!GONE.contains(member.status())) {
-        HostPort address = addressOf(member);
-        all.add(address);
-        long uid = member.uniqueAddress().longUid();
-        if (!member.uniqueAddress().equals(self.uniqueAddress())) {
-          members.add(uid);
-          Peer peer = peers.computeIfAbsent(uid, unseen -> peer(uid, address, member));
-          peer.reachable =
-              member.status().equals(MemberStatus.up())
-                  && !cluster.getUnreachable().contains(member);
-        }
+    for (Node member : members) {
+      all.add(member.address());
+      if (member.uid() != self) {
+        uids.add(member.uid());
+        peers.computeIfAbsent(
+                    member.uid(), uid -> new Peer(uid, member.address(), member.link()))
+                .reachable =
+            member.reachable();
       }
     }
-    peers.keySet().retainAll(members);
+    peers.keySet().retainAll(uids);
     majority = all.size() / 2 + 1;
   }
 
@@ -80,11 +76,11 @@ final class Peers {
   }
 
   long self() {
-    return self.uniqueAddress().longUid();
+    return self;
   }
 
   void send(Peer to, Function<Wire.Envelope, Wire> message) {
-    to.replica.tell(message.apply(new Wire.Envelope(self(), to.uid)));
+    to.link.accept(message.apply(new Wire.Envelope(self(), to.uid)));
   }
 
   /** Whether so many nodes answer that they make a majority with this one. */
@@ -125,18 +121,5 @@ final class Peers {
         .filter(peer -> peer.unanswered < PATIENCE)
         .flatMapToLong(peer -> LongStream.of(peer.suspects))
         .anyMatch(uid -> uid == suspect.uid);
-  }
-
-  private Peer peer(long uid, HostPort address, Member member) {
-    return new Peer(
-        uid,
-        address,
-        ActorRefResolver.get(system)
-            .resolveActorRef(member.address() + "/system/" + Replica.NAME));
-  }
-
-  private static HostPort addressOf(Member member) {
-    return new HostPort(
-        member.address().getHost().orElse(""), member.address().getPort().orElse(0));
   }
 }

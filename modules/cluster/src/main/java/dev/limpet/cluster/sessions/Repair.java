@@ -101,7 +101,7 @@ final class Repair {
     toExchange.clear();
     exchanging.clear();
     expire();
-    askedAt = System.nanoTime();
+    askedAt = sessions.clock().nanos();
     long[] groups = sessions.store().groupDigests();
     peers.send(
         with, envelope -> new Wire.Digests(envelope, comparison, expiredTo, from, groups));
@@ -204,7 +204,7 @@ final class Repair {
       long[] buckets = Arrays.copyOf(some, thatFit(some));
       Arrays.stream(buckets).forEach(bucket -> toExchange.remove());
       long[] entries = entries(buckets);
-      exchanging.put(buckets[0], new Question(buckets, System.nanoTime()));
+      exchanging.put(buckets[0], new Question(buckets, sessions.clock().nanos()));
       peers.send(
           with, envelope -> new Wire.Exchange(envelope, comparison, true, buckets, entries));
     }

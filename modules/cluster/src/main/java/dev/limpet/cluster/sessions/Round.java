@@ -34,7 +34,7 @@ final class Round {
 
   /**
    * @param ballot of a Prepare
-   * @param deadline by {@link System#nanoTime}
+   * @param deadline by {@link ClusterClock#nanos}
    */
   Round(long number, long ballot, List<Item> items, Message message, long deadline) {
     this.number = number;

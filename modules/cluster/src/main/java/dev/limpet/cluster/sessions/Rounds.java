@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rounds {
 
-  /** Calls {@link #retry} after a while. */
+  /** Calls {@link #retry} after a while of its choice, at random, between two bounds. */
   interface RetryTimer {
-    void start(long millis);
+    void start(long fromMillis, long toMillis);
   }
 
   /** Of 40 bytes: a message stays well below Artery's 256 KiB. */
@@ -182,7 +181,7 @@ final class Rounds {
       List<Round.Item> items, long ballot, Round.Message message, long patienceNanos) {
     long number = ++lastRound;
     Round round =
-        new Round(number, ballot, items, message, System.nanoTime() + patienceNanos);
+        new Round(number, ballot, items, message, sessions.clock().nanos() + patienceNanos);
     underWay.put(number, round);
     send(message, number);
     vote(number, round);
@@ -295,7 +294,7 @@ final class Rounds {
     sessions.counters().conflict();
     if (outbid.isEmpty()) {
       // At random, so that two who outbid each other do not do so for ever.
-      retryTimer.start(ThreadLocalRandom.current().nextLong(2, 20));
+      retryTimer.start(2, 20);
     }
     outbid.add(move);
   }

@@ -46,7 +46,7 @@ final class SessionStore {
     // random: two deviations above the mean are reached by few before the table as a whole is full.
     bucketLimit = (int) Math.ceil(mean + 2 * Math.sqrt(mean));
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
-      buckets.set(bucket, Bucket.EMPTY);
+      buckets.setPlain(bucket, Bucket.EMPTY);
     }
     Arrays.fill(earliestExpiries, Long.MAX_VALUE);
   }

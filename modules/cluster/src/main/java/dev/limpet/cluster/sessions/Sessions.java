@@ -1,6 +1,5 @@
 package dev.limpet.cluster.sessions;
 
-import akka.actor.typed.ActorRef;
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import dev.limpet.model.SessionTable;
@@ -12,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -51,10 +51,10 @@ public final class Sessions implements SessionTable {
   /** What the replica has been asked and has not answered. */
   private final Set<Operation> underWay = ConcurrentHashMap.newKeySet();
 
-  private volatile @Nullable ActorRef<Replica.Command> replica;
-  private volatile long currentUntil = System.nanoTime();
-  private volatile long tickedAt = System.nanoTime();
-  private volatile long outdatedUntil = System.nanoTime();
+  private volatile @Nullable Consumer<Replica.Command> replica;
+  private volatile long currentUntil;
+  private volatile long tickedAt;
+  private volatile long outdatedUntil;
 
   /** The cluster's time, some ticks ago: whether a session has ended may be known a little later. */
   private volatile long millis;
@@ -66,6 +66,10 @@ public final class Sessions implements SessionTable {
     this.clock = clock;
     this.store = new SessionStore(maxSessions);
     this.acceptor = new Acceptor(store);
+    long now = clock.nanos();
+    this.currentUntil = now;
+    this.tickedAt = now;
+    this.outdatedUntil = now;
     tick();
   }
 
@@ -104,7 +108,7 @@ public final class Sessions implements SessionTable {
 
   @Override
   public boolean isCurrent(SessionKey key) {
-    return currentUntil - System.nanoTime() > 0 && !acceptor.isUndecided(key);
+    return currentUntil - clock.nanos() > 0 && !acceptor.isUndecided(key);
   }
 
   @Override
@@ -183,7 +187,7 @@ public final class Sessions implements SessionTable {
 
   /** Whether this node stood still a moment ago, and has not caught up with the others yet. */
   public boolean isOutdated() {
-    long now = System.nanoTime();
+    long now = clock.nanos();
     return now - tickedAt > STANDSTILL_NANOS || outdatedUntil - now > 0;
   }
 
@@ -224,7 +228,7 @@ public final class Sessions implements SessionTable {
   }
 
   /** From now on this one replicates. */
-  void replicateBy(ActorRef<Replica.Command> newest) {
+  void replicateBy(Consumer<Replica.Command> newest) {
     replica = newest;
   }
 
@@ -240,7 +244,7 @@ public final class Sessions implements SessionTable {
 
   /** Called every now and then. */
   void tick() {
-    long now = System.nanoTime();
+    long now = clock.nanos();
     boolean awaitsOthers = outdatedUntil - now > 0 && currentUntil - now <= 0;
     if (now - tickedAt > STANDSTILL_NANOS || awaitsOthers) {
       outdatedUntil = now + SETTLING_NANOS;
@@ -249,7 +253,7 @@ public final class Sessions implements SessionTable {
     millis = clock.millis();
   }
 
-  /** Until this time, by {@link System#nanoTime}, no move is decided without this node. */
+  /** Until this time, by {@link ClusterClock#nanos}, no move is decided without this node. */
   void currentUntil(long nanos) {
     currentUntil = nanos;
   }
@@ -259,11 +263,11 @@ public final class Sessions implements SessionTable {
   }
 
   private void tell(long[] entry) {
-    ActorRef<Replica.Command> to = replica;
+    Consumer<Replica.Command> to = replica;
     if (to == null) {
       store.merge(entry);
     } else {
-      to.tell(new Replica.Tell(entry));
+      to.accept(new Replica.Tell(entry));
     }
   }
 
@@ -271,11 +275,11 @@ public final class Sessions implements SessionTable {
     // Before the replica is looked up: when that ends, it sees this one here, or is seen to be gone.
     underWay.add(operation);
     operation.answer().whenComplete((answer, failure) -> underWay.remove(operation));
-    ActorRef<Replica.Command> to = replica;
+    Consumer<Replica.Command> to = replica;
     if (to == null) {
       operation.failOpen(this);
     } else {
-      to.tell(operation);
+      to.accept(operation);
     }
   }
 }

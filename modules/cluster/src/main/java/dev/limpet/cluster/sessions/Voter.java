@@ -38,7 +38,7 @@ final class Voter {
         accept.round(),
         synced,
         sessions.acceptor().accept(accept.entries(), millis),
-        peers.granted(System.nanoTime()));
+        peers.granted(sessions.clock().nanos()));
   }
 
   Wire.Ack answer(Wire.Write write) {

@@ -1,0 +1,304 @@
+package dev.limpet.cluster.sessions;
+
+import dev.limpet.model.HostPort;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps this node's session table the same as the others': carries the operations of requests to a
+ * majority ({@link Rounds}), answers those of other nodes ({@link Voter}), compares tables ({@link
+ * Repair}), and holds and grants the leases that let a node answer from its own memory ({@link Peer}).
+ *
+ * <p>It knows neither actors nor sockets, and no clock but the {@link ClusterClock}: {@link Replica}
+ * runs it on Akka, and a simulation runs several in one thread. One thread at a time calls.
+ */
+final class Replication {
+
+  /** Calls back later, from the thread that calls everything else. */
+  interface Timers extends Rounds.RetryTimer {
+
+    /** {@link #flush}, once what has come in up to now has been taken in. */
+    void flushSoon();
+  }
+
+  /** Five heartbeats in the time of a lease: some may be late. */
+  static final Duration TICK = Duration.ofMillis(300);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
+
+  private final Sessions sessions;
+  private final BooleanSupplier up;
+  private final Timers timers;
+  private final Replica.Holding holding;
+  private final Peers peers;
+  private final Voter voter;
+  private final Rounds rounds;
+  private final Repair repair;
+  private boolean flushing;
+  private boolean hasMajority;
+  private int nextPeer;
+
+  /** What was last reported; null until then. */
+  private @Nullable String waitedFor;
+
+  /**
+   * @param self this node's uid
+   * @param nodes all nodes that the settings name
+   * @param up whether this node is a full member
+   * @param holding told of each change
+   */
+  Replication(
+      Sessions sessions,
+      long self,
+      List<HostPort> nodes,
+      BooleanSupplier up,
+      Timers timers,
+      Replica.Holding holding) {
+    this.sessions = sessions;
+    this.up = up;
+    this.timers = timers;
+    this.holding = holding;
+    this.peers = new Peers(self, nodes);
+    this.voter = new Voter(sessions, peers);
+    this.rounds = new Rounds(sessions, peers, voter, timers);
+    this.repair = new Repair(sessions, peers, voter, this::onMerged);
+  }
+
+  /** Who the members are now, this node included. */
+  void update(List<Peers.Node> members) {
+    peers.update(members);
+  }
+
+  void tell(Replica.Tell news) {
+    rounds.tell(news.entries());
+    flushSoon();
+  }
+
+  void flush() {
+    flushing = false;
+    rounds.flush();
+  }
+
+  /** The time that {@link Timers} was asked for is over. */
+  void retry() {
+    rounds.retry();
+  }
+
+  /** What this node's requests want. */
+  void perform(Operation operation) {
+    if (hasMajority) {
+      rounds.add(operation);
+      flushSoon();
+    } else {
+      sessions.counters().quorumFailed();
+      operation.failOpen(sessions);
+    }
+  }
+
+  /** What is in the mailbox now goes out with one message. */
+  private void flushSoon() {
+    if (!flushing) {
+      flushing = true;
+      timers.flushSoon();
+    }
+  }
+
+  void onMessage(Wire message) {
+    Peer from = peers.get(message.envelope().from());
+    if (from != null && message.envelope().to() == peers.self()) {
+      onMessage(from, message);
+    }
+  }
+
+  private void onMessage(Peer from, Wire message) {
+    switch (message) {
+      case Wire.Heartbeat heartbeat -> onHeartbeat(from, heartbeat);
+      case Wire.Prepare prepare -> reply(from, voter.answer(prepare));
+      case Wire.Accept accept -> reply(from, voter.answer(accept));
+      case Wire.Write write -> {
+        Wire.Ack ack = voter.answer(write);
+        if (write.round() != 0) {
+          reply(from, ack);
+        }
+      }
+      case Wire.Promise promise ->
+          rounds.onAnswer(promise.round(), from.uid, promise.votes(), promise);
+      case Wire.Ack ack -> rounds.onAnswer(ack.round(), from.uid, ack.votes(), ack);
+      case Wire.Digests digests -> {
+        grantIfSynced(from);
+        repair.onDigests(from, digests);
+      }
+      case Wire.Differences differences -> repair.onDifferences(from, differences);
+      case Wire.Exchange exchange -> {
+        if (exchange.reply()) {
+          grantIfSynced(from);
+        }
+        repair.onExchange(from, exchange);
+      }
+    }
+  }
+
+  private void reply(Peer to, Wire message) {
+    peers.send(to, envelope -> message);
+  }
+
+  private void onHeartbeat(Peer from, Wire.Heartbeat heartbeat) {
+    from.synced = heartbeat.synced();
+    from.suspects = heartbeat.suspects();
+    if (heartbeat.settled()) {
+      sessions.clock().follow(heartbeat.millis());
+    }
+    long now = sessions.clock().nanos();
+    from.echo = heartbeat.sentNanos();
+    from.heardAt = now;
+    from.renewed =
+        heartbeat.caughtUp() && voter.isSynced() && from.isGranted(now) && !isSuspected(from);
+    if (from.renewed) {
+      from.grant(now);
+    }
+    boolean answered = from.hasAnswered(heartbeat.echo(), heartbeat.heldNanos(), now);
+    if (answered && heartbeat.granted() && from.isHeld(now)) {
+      from.hold(heartbeat.echo());
+      sessions.currentUntil(currentUntil());
+    }
+  }
+
+  /** A node that begins to take over this one's table is to hear of every move from now on. */
+  private void grantIfSynced(Peer to) {
+    if (voter.isSynced() && !isSuspected(to)) {
+      to.grant(sessions.clock().nanos());
+    }
+  }
+
+  private boolean isSuspected(Peer peer) {
+    for (long uid : rounds.suspects()) {
+      if (uid == peer.uid) {
+        return true;
+      }
+    }
+    return peers.isSuspected(peer);
+  }
+
+  private void onMerged(Peer peer, long askedAt, boolean synced) {
+    peer.merged = true;
+    if (synced) {
+      peer.hold(askedAt);
+    }
+    sessions.currentUntil(currentUntil());
+    checkSynced();
+    catchUp();
+  }
+
+  private long currentUntil() {
+    long now = sessions.clock().nanos();
+    return voter.isSynced() ? peers.currentUntil(now) : now;
+  }
+
+  /** To be called each {@link #TICK}. */
+  void tick() {
+    long now = sessions.clock().nanos();
+    sessions.tick();
+    repair.expire();
+    sessions.acceptor().forget(sessions.clock().millis());
+    long[] suspects = rounds.suspects();
+    double lag = 0;
+    for (Peer peer : peers.all()) {
+      peer.unanswered++;
+      peers.send(
+          peer,
+          envelope ->
+              new Wire.Heartbeat(
+                  envelope,
+                  now,
+                  sessions.clock().millis(),
+                  sessions.clock().isSettled(),
+                  voter.isSynced(),
+                  peer.isHeld(now),
+                  suspects,
+                  peer.echo,
+                  now - peer.heardAt,
+                  peer.renewed));
+      lag = Math.max(lag, peer.roundTripNanos / 1e9);
+    }
+    sessions.counters().lag(lag);
+    noteMajority(peers.hasMajority());
+    sessions.currentUntil(currentUntil());
+    checkSynced();
+    if (!catchUp() && !repair.isUnderWay(now) && !peers.all().isEmpty()) {
+      repair.begin(inTurn());
+    }
+    if (hasMajority) {
+      rounds.settle(sessions.acceptor().unsettled(sessions.clock().millis()));
+      rounds.tick(now);
+    } else {
+      rounds.giveUpAll();
+    }
+  }
+
+  private void noteMajority(boolean now) {
+    if (now != hasMajority) {
+      hasMajority = now;
+      sessions.majority(now);
+      if (!now && !sessions.isLeaving()) {
+        LOG.warn(
+            "no majority of the nodes answers: requests are served, but sessions that begin or move"
+                + " now may be placed again");
+      } else if (now && voter.isSynced()) {
+        LOG.info("a majority of the nodes answers again");
+      }
+    }
+  }
+
+  /**
+   * This node holds the table when it has taken over those of all nodes that it can reach, and they
+   * are a majority together with this one.
+   */
+  private void checkSynced() {
+    if (!voter.isSynced() && up.getAsBoolean() && hasMajority) {
+      long merged = peers.all().stream().filter(peer -> peer.reachable && peer.merged).count();
+      long reachable = peers.all().stream().filter(peer -> peer.reachable).count();
+      if (merged == reachable && 1 + merged >= peers.majority()) {
+        voter.synced();
+        sessions.clock().settle();
+      }
+    }
+    report();
+  }
+
+  private void report() {
+    String missing = "";
+    if (!hasMajority) {
+      missing = "a majority of the nodes: %d are needed".formatted(peers.majority());
+    } else if (!voter.isSynced()) {
+      missing = "the session table from the other nodes" + repair.progress();
+    }
+    if (!missing.equals(waitedFor)) {
+      waitedFor = missing;
+      holding.waitsFor(missing, hasMajority);
+    }
+  }
+
+  /** Compares tables with a node that this one knows too little of; false if there is none. */
+  private boolean catchUp() {
+    long now = sessions.clock().nanos();
+    for (Peer peer : peers.all()) {
+      boolean behind = !peer.merged || (peer.synced && !peer.isHeld(now));
+      if (peer.reachable && behind) {
+        if (!repair.isUnderWay(now)) {
+          repair.begin(peer);
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Peer inTurn() {
+    nextPeer = (nextPeer + 1) % peers.all().size();
+    return List.copyOf(peers.all()).get(nextPeer);
+  }
+}
