@@ -70,6 +70,16 @@ public final class ClusterClock {
     settled = true;
   }
 
+  /**
+   * The time of another node that has not settled either: where all start at once, the fastest clock's
+   * becomes the cluster's.
+   */
+  synchronized void meet(long millis) {
+    if (!settled) {
+      offset += Math.max(0, millis - millis());
+    }
+  }
+
   /** Another node's settled time: clocks that count at different speeds follow the fastest. */
   synchronized void follow(long millis) {
     long ahead = millis - millis();

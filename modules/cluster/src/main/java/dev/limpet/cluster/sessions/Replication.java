@@ -151,6 +151,8 @@ final class Replication {
     from.suspects = heartbeat.suspects();
     if (heartbeat.settled()) {
       sessions.clock().follow(heartbeat.millis());
+    } else {
+      sessions.clock().meet(heartbeat.millis());
     }
     long now = sessions.clock().nanos();
     from.echo = heartbeat.sentNanos();

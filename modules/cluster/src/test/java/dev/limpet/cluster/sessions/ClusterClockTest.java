@@ -30,6 +30,18 @@ class ClusterClockTest {
   }
 
   @Test
+  void nodesThatStartAtOnceAgreeOnTheLatestTimeUntilThereIsOneThatIsTheClusters() {
+    clock.meet(1_300_000);
+    assertThat(clock.millis()).isEqualTo(1_300_000);
+    clock.meet(1_200_000);
+    assertThat(clock.millis()).isEqualTo(1_300_000);
+    clock.follow(100_000);
+    assertThat(clock.millis()).isEqualTo(100_000);
+    clock.meet(1_300_000);
+    assertThat(clock.millis()).isEqualTo(100_000);
+  }
+
+  @Test
   void aVersionIsAboveEveryOneThatWasSeenBefore() {
     long first = clock.next();
     clock.follow(1);
