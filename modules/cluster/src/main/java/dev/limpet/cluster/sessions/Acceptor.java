@@ -195,11 +195,14 @@ final class Acceptor {
       return false;
     }
     register.promised = ballot;
-    register.backend = Bucket.backend(entries, at);
-    register.version = ballot;
-    register.expiry = Bucket.expiry(entries, at);
-    register.touched = millis;
-    undecided.add(key);
+    if (register.version != ballot) {
+      // Not touched when it only comes again: comparisons of tables tell of it all the time.
+      register.backend = Bucket.backend(entries, at);
+      register.version = ballot;
+      register.expiry = Bucket.expiry(entries, at);
+      register.touched = millis;
+      undecided.add(key);
+    }
     return true;
   }
 }

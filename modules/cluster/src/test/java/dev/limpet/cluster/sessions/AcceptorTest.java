@@ -69,6 +69,8 @@ class AcceptorTest {
   void whatStaysInDoubtIsToBeSettledOnceInAWhile() {
     acceptor.accept(entry(5, 10), 0);
     assertThat(acceptor.unsettled(4_000)).isEmpty();
+    // Other nodes tell of it again and again, as long as it is in doubt.
+    acceptor.accept(entry(5, 10), 4_000);
     assertThat(acceptor.unsettled(6_000)).containsOnlyKeys(KEY);
     assertThat(acceptor.unsettled(6_000)).isEmpty();
     assertThat(acceptor.unsettled(12_000)).containsOnlyKeys(KEY);
