@@ -30,7 +30,7 @@ final class Round {
   private final Message message;
   private final long deadline;
   private final Map<Long, Wire> votes = new HashMap<>();
-  private final Set<Long> answered = new HashSet<>();
+  private final Map<Long, Wire> answers = new HashMap<>();
 
   /**
    * @param ballot of a Prepare
@@ -62,7 +62,7 @@ final class Round {
 
   /** Of several answers of a node the newest counts. */
   void answer(long uid, boolean isVote, Wire reply) {
-    answered.add(uid);
+    answers.put(uid, reply);
     if (isVote) {
       votes.put(uid, reply);
     }
@@ -74,26 +74,48 @@ final class Round {
 
   /** Nodes that may answer clients without having heard of what is proposed, by what the voters say. */
   Set<Long> unaware() {
-    Set<Long> unaware = new HashSet<>();
+    Set<Long> unaware = holders();
+    unaware.removeAll(answers.keySet());
+    return unaware;
+  }
+
+  /** Nodes that may answer clients from their own tables, by what the voters say. */
+  private Set<Long> holders() {
+    Set<Long> holders = new HashSet<>();
     for (Wire vote : votes.values()) {
       if (vote instanceof Wire.Ack ack) {
-        Arrays.stream(ack.leases()).forEach(unaware::add);
+        Arrays.stream(ack.leases()).forEach(holders::add);
       }
     }
-    unaware.removeAll(answered);
-    return unaware;
+    return holders;
+  }
+
+  /**
+   * Whether a node that may answer clients has refused the proposal with this index: it has heard of
+   * it, and will go on saying what held before.
+   */
+  boolean isRefusedByHolder(int index) {
+    for (long holder : holders()) {
+      Wire answer = answers.get(holder);
+      if (answer != null && isRefused(answer, index)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** How many nodes have accepted the proposal with this index. */
   int acceptances(int index) {
     int count = 0;
     for (Wire vote : votes.values()) {
-      boolean refused =
-          vote instanceof Wire.Ack ack
-              && Arrays.stream(ack.refused()).anyMatch(refusal -> refusal == index);
-      count += refused ? 0 : 1;
+      count += isRefused(vote, index) ? 0 : 1;
     }
     return count;
+  }
+
+  private static boolean isRefused(Wire answer, int index) {
+    return answer instanceof Wire.Ack ack
+        && Arrays.stream(ack.refused()).anyMatch(refusal -> refusal == index);
   }
 
   /**

@@ -105,11 +105,23 @@ final class Rounds {
   }
 
   void onAnswer(long number, long from, boolean votes, Wire reply) {
+    if (reply instanceof Wire.Promise promise) {
+      observeRefusals(promise.known());
+    }
     Round round = underWay.get(number);
     if (round != null && peers.get(from) != null) {
       round.answer(from, votes, reply);
       advance(number, round);
       flush();
+    }
+  }
+
+  /** The next ballot is to be above what others were promised, whether the round waits for them or not. */
+  private void observeRefusals(long[] known) {
+    for (int at = 0; at < known.length; at += Acceptor.KNOWN_LONGS) {
+      if (known[at] == Acceptor.REFUSED) {
+        sessions.clock().observe(known[at + 2]);
+      }
     }
   }
 
@@ -217,7 +229,10 @@ final class Rounds {
         case Operation.Move move when item.entry().length == 0 ->
             onPromised(move, round.best(i), round.ballot());
         case Operation.Move move ->
-            onProposed(move, item.entry(), round.acceptances(i) >= peers.majority());
+            onProposed(
+                move,
+                item.entry(),
+                round.acceptances(i) >= peers.majority() && !round.isRefusedByHolder(i));
       }
     }
   }
@@ -261,7 +276,6 @@ final class Rounds {
 
   private void onPromised(Operation.Move move, long @Nullable [] best, long ballot) {
     if (best != null && best[0] == Acceptor.REFUSED) {
-      sessions.clock().observe(best[2]);
       outbid(move);
     } else if (best != null && move.accepts(best[1], best[2])) {
       if (best[0] == Acceptor.DECIDED) {
