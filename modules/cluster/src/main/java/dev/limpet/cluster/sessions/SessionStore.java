@@ -95,8 +95,12 @@ final class SessionStore {
 
   /** Drops what has expired at this time. */
   void expire(long millis) {
-    for (int bucket = 0; bucket < BUCKETS; bucket++) {
-      expire(bucket, millis);
+    for (int first = 0; first < BUCKETS; first += GROUP_SIZE) {
+      if (hasExpired(first, millis)) {
+        for (int bucket = first; bucket < first + GROUP_SIZE; bucket++) {
+          expire(bucket, millis);
+        }
+      }
     }
   }
 
@@ -123,6 +127,16 @@ final class SessionStore {
   /** Sessions that were dropped because the table was full. */
   long evicted() {
     return evicted.sum();
+  }
+
+  /** Whether something has in a group, by its first bucket: one lock instead of one for each bucket. */
+  private synchronized boolean hasExpired(int first, long millis) {
+    for (int bucket = first; bucket < first + GROUP_SIZE; bucket++) {
+      if (earliestExpiries[bucket] <= millis) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private synchronized void expire(int bucket, long millis) {
