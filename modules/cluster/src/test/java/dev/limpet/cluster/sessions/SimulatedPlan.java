@@ -1,0 +1,128 @@
+package dev.limpet.cluster.sessions;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * What happens to a simulated cluster from outside: all of it follows from the seed. What is left out
+ * to make a failing plan shorter leaves the rest as it is.
+ */
+record SimulatedPlan(long seed, int nodes, List<Step> steps) {
+
+  static final int SERVERS = 4;
+  static final int KEYS = 7;
+  static final long MILLI = 1_000_000L;
+
+  /** When the nodes have found one another. */
+  static final long BEGIN = 2_000 * MILLI;
+
+  static final long END = 14_000 * MILLI;
+
+  enum Kind {
+    /** A client shows its id at a node, or is given one there. */
+    REQUEST,
+    /** A process ends, and what it knew with it; it comes back after the time. */
+    KILL,
+    FREEZE,
+    /** Nothing goes in or out of a node. */
+    ISOLATE,
+    /** Nothing goes from one node to another one. */
+    CUT,
+    /** Messages between all nodes are lost, doubled, and late. */
+    STORM,
+    SERVER_DOWN
+  }
+
+  /**
+   * @param at nanoseconds since the beginning
+   * @param node or server
+   * @param other a key, the other node of a cut, or what an isolated node thinks is dead
+   */
+  record Step(long at, Kind kind, int node, int other, long duration, long random) {
+
+    @Override
+    public String toString() {
+      return "%8.3f %s %d/%d for %.3f s"
+          .formatted(at / 1e9, kind, node, other, duration / 1e9);
+    }
+  }
+
+  static SimulatedPlan of(long seed) {
+    Random random = new Random(seed * 0x9e3779b97f4a7c15L + 1);
+    int draw = random.nextInt(20);
+    int nodes = draw < 15 ? 3 : draw < 19 ? 5 : 7;
+    List<Step> steps = new ArrayList<>();
+    int faults = 1 + random.nextInt(5);
+    for (int i = 0; i < faults; i++) {
+      steps.add(fault(random, nodes));
+    }
+    if (random.nextInt(3) == 0) {
+      restartInStorm(random, nodes, steps);
+    }
+    int downs = 1 + random.nextInt(4);
+    for (int i = 0; i < downs; i++) {
+      steps.add(step(random, Kind.SERVER_DOWN, random.nextInt(SERVERS), 0, 500, 4_000));
+    }
+    int requests = 40 + random.nextInt(60);
+    List<Step> events = List.copyOf(steps);
+    for (int i = 0; i < requests; i++) {
+      Step request =
+          step(random, Kind.REQUEST, random.nextInt(nodes), random.nextInt(KEYS), 0, 1);
+      if (random.nextBoolean()) {
+        // Most of what goes wrong does so just after something has happened, or has ended.
+        Step near = events.get(random.nextInt(events.size()));
+        long from = near.at() + (random.nextBoolean() ? near.duration() : 0);
+        request = at(request, from + random.nextLong(2_000 * MILLI));
+      }
+      steps.add(request);
+    }
+    steps.sort(Comparator.comparingLong(Step::at));
+    return new SimulatedPlan(seed, nodes, List.copyOf(steps));
+  }
+
+  SimulatedPlan without(int from, int to) {
+    List<Step> fewer = new ArrayList<>(steps.subList(0, from));
+    fewer.addAll(steps.subList(to, steps.size()));
+    return new SimulatedPlan(seed, nodes, List.copyOf(fewer));
+  }
+
+  private static Step fault(Random random, int nodes) {
+    int node = random.nextInt(nodes);
+    int other = (node + 1 + random.nextInt(nodes - 1)) % nodes;
+    return switch (random.nextInt(10)) {
+      case 0, 1 -> step(random, Kind.KILL, node, 0, 200, 3_000);
+      case 2, 3 -> step(random, Kind.FREEZE, node, 0, 300, 7_000);
+      case 4, 5 -> step(random, Kind.ISOLATE, node, random.nextInt(SERVERS), 300, 7_000);
+      case 6, 7 -> step(random, Kind.CUT, node, other, 300, 5_000);
+      default -> step(random, Kind.STORM, 0, 0, 500, 4_000);
+    };
+  }
+
+  /** What a majority has just heard of, and hardly anybody else, is all the harder to keep. */
+  private static void restartInStorm(Random random, int nodes, List<Step> steps) {
+    Step storm = step(random, Kind.STORM, 0, 0, 2_000, 5_000);
+    int node = random.nextInt(nodes);
+    steps.add(storm);
+    Step kill = step(random, Kind.KILL, node, 0, 200, 800);
+    steps.add(at(kill, storm.at() + random.nextLong(2_000 * MILLI)));
+    for (int i = 0; i < 12; i++) {
+      int at = random.nextInt(3) == 0 ? node : random.nextInt(nodes);
+      Step request = step(random, Kind.REQUEST, at, random.nextInt(KEYS), 0, 1);
+      steps.add(at(request, storm.at() + random.nextLong(3_000 * MILLI)));
+    }
+  }
+
+  private static Step step(
+      Random random, Kind kind, int node, int other, long fromMillis, long toMillis) {
+    long at = BEGIN + random.nextLong(END - BEGIN);
+    long duration = random.nextLong(fromMillis * MILLI, toMillis * MILLI);
+    return new Step(at, kind, node, other, duration, random.nextLong());
+  }
+
+  private static Step at(Step step, long at) {
+    return new Step(
+        Math.min(at, END), step.kind(), step.node(), step.other(), step.duration(), step.random());
+  }
+}

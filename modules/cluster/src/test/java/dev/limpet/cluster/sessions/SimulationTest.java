@@ -1,0 +1,110 @@
+package dev.limpet.cluster.sessions;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+/**
+ * The session protocol under faults of all kinds, thousands of times: see docs/internals.md, "The
+ * session protocol, simulated". {@code -Dlimpet.simulation.runs=40000} runs more of them, {@code
+ * -Dlimpet.simulation.seed=17} one, with all that happens in it. What it finds of mutants, and how
+ * soon, is in that section.
+ */
+class SimulationTest {
+
+  private static final int RUNS = Integer.getInteger("limpet.simulation.runs", 6_000);
+  private static final long FIRST = Long.getLong("limpet.simulation.first", 1);
+  private static final @Nullable Long SEED = Long.getLong("limpet.simulation.seed");
+
+  private final Logger log = (Logger) LoggerFactory.getLogger(Replication.class);
+
+  @BeforeEach
+  void majoritiesAreLostWithoutAWord() {
+    log.setLevel(Level.OFF);
+  }
+
+  @AfterEach
+  void andElsewhereWithOne() {
+    log.setLevel(null);
+  }
+
+  @Test
+  void whatAClientWasToldIsWhatTheNextNodeSays() {
+    if (SEED != null) {
+      String broken = new Simulation(SimulatedPlan.of(SEED), true).run();
+      assertThat(broken).isNull();
+      return;
+    }
+    long begun = System.nanoTime();
+    LongAdder runs = new LongAdder();
+    LongAdder events = new LongAdder();
+    LongAdder answers = new LongAdder();
+    OptionalLong failing =
+        LongStream.range(FIRST, FIRST + RUNS)
+            .parallel()
+            .filter(seed -> breaks(seed, runs, events, answers))
+            .findAny();
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    System.out.printf(
+        "simulation: %d runs, %.0f a second, %d answers and %d events checked%n",
+        runs.sum(), runs.sum() / seconds, answers.sum(), events.sum());
+    failing.ifPresent(SimulationTest::explain);
+    assertThat(answers.sum()).isGreaterThan(20L * RUNS);
+  }
+
+  @Test
+  void aSeedIsAllThereIsToARun() {
+    Simulation one = new Simulation(SimulatedPlan.of(7), false);
+    Simulation same = new Simulation(SimulatedPlan.of(7), false);
+    assertThat(one.run()).isEqualTo(same.run());
+    assertThat(one.eventCount()).isEqualTo(same.eventCount()).isGreaterThan(1_000);
+  }
+
+  private static boolean breaks(long seed, LongAdder runs, LongAdder events, LongAdder answers) {
+    Simulation simulation = new Simulation(SimulatedPlan.of(seed), false);
+    boolean broken = simulation.run() != null;
+    runs.increment();
+    events.add(simulation.eventCount());
+    answers.add(simulation.answerCount());
+    return broken;
+  }
+
+  /** What is left of a failing run when all is left out that it does not need to fail. */
+  private static void explain(long seed) {
+    SimulatedPlan plan = SimulatedPlan.of(seed);
+    String broken = new Simulation(plan, false).run();
+    SimulatedPlan least = shrunk(plan);
+    StringBuilder steps = new StringBuilder();
+    least.steps().forEach(step -> steps.append("\n  ").append(step));
+    System.out.printf("seed %d: %s%nIt takes no more than:%s%n", seed, broken, steps);
+    String left = new Simulation(least, true).run();
+    fail("seed %d: %s%n%d of its %d steps do it:%s%n%s",
+        seed, broken, least.steps().size(), plan.steps().size(), steps, left);
+  }
+
+  private static SimulatedPlan shrunk(SimulatedPlan plan) {
+    SimulatedPlan least = plan;
+    for (int size = plan.steps().size() / 2; size > 0; size /= 2) {
+      for (int from = 0; from < least.steps().size(); ) {
+        SimulatedPlan fewer =
+            least.without(from, Math.min(from + size, least.steps().size()));
+        if (new Simulation(fewer, false).run() != null) {
+          least = fewer;
+        } else {
+          from += size;
+        }
+      }
+    }
+    return least;
+  }
+}
