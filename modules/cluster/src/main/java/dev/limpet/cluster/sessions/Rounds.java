@@ -70,10 +70,11 @@ final class Rounds {
         Operation.Move before = moving.putIfAbsent(move.key(), move);
         if (before == null) {
           moves.add(new Round.Item(move, NO_ENTRY));
-        } else if (before.current().equals(move.current())) {
+        } else if (before.current().equals(move.current())
+            && (before.choose() != null || move.choose() == null)) {
           before.answer().thenAccept(move.answer()::complete);
         } else {
-          // The session has moved on while that was decided; its turn comes after.
+          // That is about an earlier place, or only finds out which holds; its turn comes after.
           before.answer().thenAccept(place -> add(move));
         }
       }
