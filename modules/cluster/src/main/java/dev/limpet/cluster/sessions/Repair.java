@@ -19,10 +19,11 @@ final class Repair {
   /** Told of what a comparison has come to. */
   interface Listener {
     /**
-     * @param askedAt when the last question was sent that the peer has answered
-     * @param synced whether the peer held the table when it began
+     * @param begunAt when the first question was sent
+     * @param granted whether the peer, which holds the table, granted a lease when it got that. It
+     *     tells of all that it had voted for by then, and nothing later is decided without this node
      */
-    void onMerged(Peer peer, long askedAt, boolean synced);
+    void onMerged(Peer peer, long begunAt, boolean granted);
   }
 
   private static final int BUCKETS_PER_MESSAGE = 192;
@@ -55,12 +56,14 @@ final class Repair {
   private final Map<Long, Question> exchanging = new HashMap<>();
 
   private @Nullable Peer peer;
-  private boolean peerSynced;
+  private boolean granted;
   private long comparison;
+  private long begunAt;
   private long askedAt;
   private long expiredTo;
   private long next;
   private boolean answered;
+  private boolean asksFirst;
 
   Repair(Sessions sessions, Peers peers, Voter voter, Listener listener) {
     this.sessions = sessions;
@@ -92,11 +95,13 @@ final class Repair {
 
   void begin(Peer with) {
     peer = with;
+    begunAt = sessions.clock().nanos();
     ask(with, 0);
   }
 
   private void ask(Peer with, long from) {
     comparison++;
+    asksFirst = from == 0;
     answered = false;
     toExchange.clear();
     exchanging.clear();
@@ -107,7 +112,10 @@ final class Repair {
         with, envelope -> new Wire.Digests(envelope, comparison, expiredTo, from, groups));
   }
 
-  void onDigests(Peer from, Wire.Digests theirs) {
+  /**
+   * @param grants whether the peer has a lease from now on
+   */
+  void onDigests(Peer from, Wire.Digests theirs, boolean grants) {
     expire();
     long[] own = sessions.store().groupDigests();
     long end = endOfUndecided(theirs.from());
@@ -131,7 +139,7 @@ final class Repair {
                 envelope,
                 theirs.comparison(),
                 comparable,
-                voter.isSynced(),
+                grants,
                 next,
                 groups,
                 digests,
@@ -158,7 +166,7 @@ final class Repair {
       return;
     }
     answered = true;
-    peerSynced = theirs.synced();
+    granted = asksFirst ? theirs.granted() : granted;
     next = theirs.next();
     sessions.acceptor().accept(theirs.undecided(), sessions.clock().millis());
     for (int i = 0; i < theirs.groups().length; i++) {
@@ -212,7 +220,7 @@ final class Repair {
       ask(with, next);
     } else if (exchanging.isEmpty()) {
       peer = null;
-      listener.onMerged(with, askedAt, peerSynced);
+      listener.onMerged(with, begunAt, granted);
     }
   }
 

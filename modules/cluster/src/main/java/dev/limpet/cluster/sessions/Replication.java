@@ -128,17 +128,9 @@ final class Replication {
       case Wire.Promise promise ->
           rounds.onAnswer(promise.round(), from.uid, promise.votes(), promise);
       case Wire.Ack ack -> rounds.onAnswer(ack.round(), from.uid, ack.votes(), ack);
-      case Wire.Digests digests -> {
-        grantIfSynced(from);
-        repair.onDigests(from, digests);
-      }
+      case Wire.Digests digests -> repair.onDigests(from, digests, grantIfSynced(from));
       case Wire.Differences differences -> repair.onDifferences(from, differences);
-      case Wire.Exchange exchange -> {
-        if (exchange.reply()) {
-          grantIfSynced(from);
-        }
-        repair.onExchange(from, exchange);
-      }
+      case Wire.Exchange exchange -> repair.onExchange(from, exchange);
     }
   }
 
@@ -170,10 +162,12 @@ final class Replication {
   }
 
   /** A node that begins to take over this one's table is to hear of every move from now on. */
-  private void grantIfSynced(Peer to) {
-    if (voter.isSynced() && !isSuspected(to)) {
+  private boolean grantIfSynced(Peer to) {
+    boolean grants = voter.isSynced() && !isSuspected(to);
+    if (grants) {
       to.grant(sessions.clock().nanos());
     }
+    return grants;
   }
 
   private boolean isSuspected(Peer peer) {
@@ -185,14 +179,15 @@ final class Replication {
     return peers.isSuspected(peer);
   }
 
-  private void onMerged(Peer peer, long askedAt, boolean synced) {
+  private void onMerged(Peer peer, long begunAt, boolean granted) {
     peer.merged = true;
-    if (synced) {
-      peer.hold(askedAt);
+    if (granted) {
+      peer.hold(begunAt);
     }
     sessions.currentUntil(currentUntil());
     checkSynced();
-    catchUp();
+    // A peer that grants no lease is asked again with the next tick, not at once.
+    catchUp(peer.isHeld(sessions.clock().nanos()));
   }
 
   private long currentUntil() {
@@ -230,7 +225,7 @@ final class Replication {
     noteMajority(peers.hasMajority());
     sessions.currentUntil(currentUntil());
     checkSynced();
-    if (!catchUp() && !repair.isUnderWay(now) && !peers.all().isEmpty()) {
+    if (!catchUp(true) && !repair.isUnderWay(now) && !peers.all().isEmpty()) {
       repair.begin(inTurn());
     }
     if (hasMajority) {
@@ -284,11 +279,15 @@ final class Replication {
     }
   }
 
-  /** Compares tables with a node that this one knows too little of; false if there is none. */
-  private boolean catchUp() {
+  /**
+   * Compares tables with a node that this one knows too little of; false if there is none.
+   *
+   * @param again also with one that it has compared them with before
+   */
+  private boolean catchUp(boolean again) {
     long now = sessions.clock().nanos();
     for (Peer peer : peers.all()) {
-      boolean behind = !peer.merged || (peer.synced && !peer.isHeld(now));
+      boolean behind = !peer.merged || (again && peer.synced && !peer.isHeld(now));
       if (peer.reachable && behind) {
         if (!repair.isUnderWay(now)) {
           repair.begin(peer);

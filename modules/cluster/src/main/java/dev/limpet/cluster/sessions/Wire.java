@@ -83,7 +83,7 @@ sealed interface Wire extends Replica.Command {
 
   /**
    * @param comparable whether both nodes have dropped what has expired up to the same time
-   * @param synced whether the sender holds the table
+   * @param granted whether the sender holds the table and grants the addressee a lease from now on
    * @param next the first group that was not compared, for the message would be too long
    * @param groups the groups that differ
    * @param digests of all their buckets
@@ -93,7 +93,7 @@ sealed interface Wire extends Replica.Command {
       Envelope envelope,
       long comparison,
       boolean comparable,
-      boolean synced,
+      boolean granted,
       long next,
       long[] groups,
       long[] digests,
@@ -147,7 +147,7 @@ sealed interface Wire extends Replica.Command {
       case Differences m ->
           to.put(m.comparison)
               .put(m.comparable)
-              .put(m.synced)
+              .put(m.granted)
               .put(m.next)
               .put(m.groups)
               .put(m.digests)
@@ -208,12 +208,12 @@ sealed interface Wire extends Replica.Command {
       throws NotSerializableException {
     long comparison = from.one();
     boolean comparable = from.flag();
-    boolean synced = from.flag();
+    boolean granted = from.flag();
     long next = from.upTo(SessionStore.GROUPS);
     long[] groups = from.indexes(SessionStore.GROUPS);
     long[] digests = from.exactly(groups.length * SessionStore.GROUP_SIZE);
     long[] undecided = from.many(Bucket.LONGS);
     return new Differences(
-        envelope, comparison, comparable, synced, next, groups, digests, undecided);
+        envelope, comparison, comparable, granted, next, groups, digests, undecided);
   }
 }
