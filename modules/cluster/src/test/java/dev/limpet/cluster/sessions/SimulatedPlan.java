@@ -78,6 +78,9 @@ record SimulatedPlan(long seed, int nodes, List<Step> steps) {
       }
       steps.add(request);
     }
+    if (seed % 4 == 3) {
+      movesPastACut(random, nodes, steps);
+    }
     steps.sort(Comparator.comparingLong(Step::at));
     return new SimulatedPlan(seed, nodes, List.copyOf(steps));
   }
@@ -111,6 +114,23 @@ record SimulatedPlan(long seed, int nodes, List<Step> steps) {
       int at = random.nextInt(3) == 0 ? node : random.nextInt(nodes);
       Step request = step(random, Kind.REQUEST, at, random.nextInt(KEYS), 0, 1);
       steps.add(at(request, storm.at() + random.nextLong(3_000 * MILLI)));
+    }
+  }
+
+  /** A node moves sessions, one after the other, while another one does not hear of it. */
+  private static void movesPastACut(Random random, int nodes, List<Step> steps) {
+    int node = random.nextInt(nodes);
+    int other = (node + 1 + random.nextInt(nodes - 1)) % nodes;
+    Step cut = step(random, Kind.CUT, node, other, 3_000, 6_000);
+    steps.add(cut);
+    for (int server = 0; server < SERVERS; server++) {
+      Step down = step(random, Kind.SERVER_DOWN, server, 0, 500, 2_000);
+      steps.add(at(down, cut.at() + random.nextLong(cut.duration())));
+    }
+    for (int i = 0; i < 40; i++) {
+      int at = random.nextInt(4) == 0 ? other : node;
+      Step request = step(random, Kind.REQUEST, at, random.nextInt(KEYS), 0, 1);
+      steps.add(at(request, cut.at() + random.nextLong(cut.duration())));
     }
   }
 

@@ -5,10 +5,12 @@ import ch.qos.logback.classic.Logger;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -68,6 +70,13 @@ class SimulationTest {
     Simulation same = new Simulation(SimulatedPlan.of(7), false);
     assertThat(one.run()).isEqualTo(same.run());
     assertThat(one.eventCount()).isEqualTo(same.eventCount()).isGreaterThan(1_000);
+  }
+
+  /** One for each mutant in docs/internals.md. */
+  @ParameterizedTest
+  @ValueSource(longs = {26, 45, 109, 148, 790, 1106, 40063, 40433})
+  void whatHasFailedBeforeDoesNotAgain(long seed) {
+    assertThat(new Simulation(SimulatedPlan.of(seed), false).run()).isNull();
   }
 
   private static boolean breaks(long seed, LongAdder runs, LongAdder events, LongAdder answers) {
