@@ -4,7 +4,9 @@ import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import dev.limpet.model.Settings;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,9 @@ final class SimulatedClients {
   private final SimulatedHistory history;
   private final boolean[] beginning = new boolean[LEARNED];
   private final boolean[] begun = new boolean[LEARNED];
+
+  /** The nodes whose answers are awaited, each as often as it owes one. */
+  private final List<SimulatedNode> waiting = new ArrayList<>();
 
   /** By nodes: a server that one which is cut off takes for dead, and from when to when. */
   private final long[][] blind = new long[7][3];
@@ -78,6 +83,12 @@ final class SimulatedClients {
     }
   }
 
+  /** Who waits for a node that lives waits for ever. */
+  @Nullable String unanswered() {
+    long count = waiting.stream().filter(node -> !node.isDead()).count();
+    return count == 0 ? null : "P4: %d requests are never answered".formatted(count);
+  }
+
   /** At the end all tables are the same. */
   @Nullable String disagreement(SimulatedNode[] nodes) {
     for (int number = 0; number < SimulatedPlan.KEYS; number++) {
@@ -103,10 +114,12 @@ final class SimulatedClients {
     long server = choose(node, key, random.nextLong());
     boolean ready = node.isReady();
     long asked = simulation.now();
+    waiting.add(node);
     node.sessions()
         .bind(key, server, TTL, Settings.Replicate.QUORUM)
         .thenAccept(
             place -> {
+              waiting.remove(node);
               begun[number] = true;
               if (isAlone(node, ready)) {
                 history.unpromised(key);
@@ -187,6 +200,7 @@ final class SimulatedClients {
     }
 
     void run() {
+      waiting.add(node);
       Placement known = node.sessions().find(key, TTL);
       boolean current = known != null && node.sessions().isCurrent(key);
       if (current || number == ASYNC) {
@@ -224,6 +238,7 @@ final class SimulatedClients {
     }
 
     private void answer(String how, @Nullable Placement place, boolean alone) {
+      waiting.remove(node);
       if (ready && !alone) {
         told(new SimulatedHistory.Answer(
             key, node.seat(), how, asked, simulation.now(), place));

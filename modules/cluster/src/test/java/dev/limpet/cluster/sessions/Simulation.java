@@ -99,8 +99,11 @@ final class Simulation {
     }
     clients.readAll(nodes);
     runUntil(now + 4_000 * MILLI);
-    String disagreement = clients.disagreement(nodes);
-    return disagreement != null ? disagreement : history.broken();
+    String broken = clients.unanswered();
+    if (broken == null) {
+      broken = clients.disagreement(nodes);
+    }
+    return broken == null ? history.broken() : broken;
   }
 
   long now() {
