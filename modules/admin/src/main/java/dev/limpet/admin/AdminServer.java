@@ -94,7 +94,8 @@ public final class AdminServer {
     HostPort address = settings.bind();
     return Http.get(system)
         .newServerAt(address.host(), address.port())
-        .withSettings(ServerSettings.create(Adapter.toClassic(system)).withRemoteAddressAttribute(true))
+        .withSettings(
+            ServerSettings.create(Adapter.toClassic(system)).withRemoteAddressAttribute(true))
         .bind(server::answer)
         .exceptionallyCompose(
             failure -> {
@@ -102,7 +103,10 @@ public final class AdminServer {
             });
   }
 
-  /** Akka takes an error that a handler throws for one of the machine, and would end the node for it. */
+  /**
+   * Akka takes an error that a handler throws for one of the machine, and would end the node for
+   * it.
+   */
   private CompletionStage<HttpResponse> answer(HttpRequest request) {
     try {
       return handle(request);
@@ -158,8 +162,7 @@ public final class AdminServer {
       case "/ready" -> ready();
       case "/quorum" -> quorum();
       case "/metrics" ->
-          HttpResponse.create()
-              .withEntity(ContentTypes.TEXT_PLAIN_UTF8, metrics.text());
+          HttpResponse.create().withEntity(ContentTypes.TEXT_PLAIN_UTF8, metrics.text());
       case "/api/v1/state" -> Answers.json(StatusCodes.OK, state());
       case "/api/v1/sessions" -> sessions.answer(request.getUri().query());
       default ->

@@ -18,10 +18,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may ask the admin listener, as far as that shows without a password. A browser sends what any page tells it to:
- * a page's own name may lead here (DNS rebinding), or it may send orders that it need not read the answers of (CSRF).
- * So a request has to be for a host that is ours, from no page of another one, and orders are JSON, which pages
- * cannot send without asking first.
+ * Who may ask the admin listener, as far as that shows without a password. A browser sends what any
+ * page tells it to: a page's own name may lead here (DNS rebinding), or it may send orders that it
+ * need not read the answers of (CSRF). So a request has to be for a host that is ours, from no page
+ * of another one, and orders are JSON, which pages cannot send without asking first.
  */
 final class Callers {
 
@@ -57,11 +57,14 @@ final class Callers {
     Optional<String> origin = said(request, "origin");
     if (origin.isPresent() && !isSame(origin.get(), host)) {
       return refuse(
-          "pages of \"" + origin.get() + "\" may not ask this listener; admin.hosts lists those that may");
+          "pages of \""
+              + origin.get()
+              + "\" may not ask this listener; admin.hosts lists those that may");
     }
     return isOrder(request) && !isJson(request)
         ? Answers.error(
-            StatusCodes.UNSUPPORTED_MEDIA_TYPE, "an order is JSON: send Content-Type: application/json")
+            StatusCodes.UNSUPPORTED_MEDIA_TYPE,
+            "an order is JSON: send Content-Type: application/json")
         : null;
   }
 
@@ -92,7 +95,10 @@ final class Callers {
 
   /** An address leads nowhere else, whatever DNS says. */
   private boolean isOurs(String host) {
-    return listed.contains("*") || names.contains(host) || host.startsWith("[") || IPV4.matcher(host).matches();
+    return listed.contains("*")
+        || names.contains(host)
+        || host.startsWith("[")
+        || IPV4.matcher(host).matches();
   }
 
   private boolean isSame(String origin, String host) {

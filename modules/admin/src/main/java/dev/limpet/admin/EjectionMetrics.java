@@ -12,7 +12,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Counts the ejections of servers and their ends, of whichever node; on a thread of the cluster. */
+/**
+ * Counts the ejections of servers and their ends, of whichever node; on a thread of the cluster.
+ */
 final class EjectionMetrics implements Consumer<ClusterSnapshot> {
 
   private final MeterRegistry registry;

@@ -34,8 +34,7 @@ final class HealthMetrics implements Consumer<ClusterSnapshot> {
       String upstream, List<ServerState> states, List<MultiGauge.Row<?>> rows) {
     for (Health health : Health.values()) {
       long count = states.stream().filter(state -> state.verdict() == health).count();
-      Tags tags =
-          Tags.of("upstream", upstream, "health", health.name().toLowerCase(Locale.ROOT));
+      Tags tags = Tags.of("upstream", upstream, "health", health.name().toLowerCase(Locale.ROOT));
       rows.add(MultiGauge.Row.of(tags, count));
     }
   }

@@ -57,11 +57,7 @@ final class Metrics {
         "What clients' connections hold",
         traffic,
         now -> now.get().room().held());
-    gauge(
-        "limpet.memory.max.bytes",
-        "What they may hold",
-        traffic,
-        now -> now.get().room().most());
+    gauge("limpet.memory.max.bytes", "What they may hold", traffic, now -> now.get().room().most());
     gauge(
         "limpet.connections.max",
         "Clients that the limit of open files has room for",
@@ -158,7 +154,8 @@ final class Metrics {
 
   String text() {
     certificates.register(
-        // Two of one name, such as an RSA one beside an EC one, are as good as the first that expires.
+        // Two of one name, such as an RSA one beside an EC one, are as good as the first that
+        // expires.
         traffic.get().certificates().stream()
             .collect(
                 Collectors.toMap(

@@ -63,7 +63,9 @@ public record NodeState(
    */
   public record Ejected(String reason, long until, int times) {}
 
-  /** Sessions in the table: learned ones, and those that left the server that their cookie names. */
+  /**
+   * Sessions in the table: learned ones, and those that left the server that their cookie names.
+   */
   public record Sessions(long table) {}
 
   static NodeState of(

@@ -23,13 +23,14 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code PATCH /api/v1/upstreams/NAME/servers/ID} with {@code {"state": "up" | "drain" | "down"}}. */
+/**
+ * {@code PATCH /api/v1/upstreams/NAME/servers/ID} with {@code {"state": "up" | "drain" | "down"}}.
+ */
 final class ServersApi {
 
   private static final Logger LOG = LoggerFactory.getLogger(ServersApi.class);
 
-  private static final Pattern PATH =
-      Pattern.compile("/api/v1/upstreams/([^/]+)/servers/(.+)");
+  private static final Pattern PATH = Pattern.compile("/api/v1/upstreams/([^/]+)/servers/(.+)");
 
   private static final long MAX_BODY = 64 * 1024;
   private static final long BODY_TIMEOUT_MILLIS = 5_000;
@@ -91,8 +92,7 @@ final class ServersApi {
       }
       wanted = AdminState.valueOf(json.path("state").asText().toUpperCase(Locale.ROOT));
     } catch (JsonProcessingException e) {
-      return now(
-          Answers.error(StatusCodes.BAD_REQUEST, "not JSON: " + e.getOriginalMessage()));
+      return now(Answers.error(StatusCodes.BAD_REQUEST, "not JSON: " + e.getOriginalMessage()));
     } catch (IllegalArgumentException e) {
       return now(
           Answers.error(StatusCodes.BAD_REQUEST, "a state is \"up\", \"drain\" or \"down\""));
@@ -105,7 +105,8 @@ final class ServersApi {
                 agreed
                     ? Answers.json(
                         StatusCodes.OK,
-                        Map.of("id", backend.value(), "state", wanted.name().toLowerCase(Locale.ROOT)))
+                        Map.of(
+                            "id", backend.value(), "state", wanted.name().toLowerCase(Locale.ROOT)))
                     : Answers.error(
                         StatusCodes.SERVICE_UNAVAILABLE,
                         "no majority of the nodes has answered; those that have not hear of it later"));

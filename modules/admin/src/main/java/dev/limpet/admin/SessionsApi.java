@@ -15,12 +15,13 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What an operator may know of the session table. Nobody learns ids from it that he does not know. */
+/**
+ * What an operator may know of the session table. Nobody learns ids from it that he does not know.
+ */
 final class SessionsApi {
 
   /** {@code GET /api/v1/sessions}. */
-  record Overview(
-      long table, Map<String, Upstream> upstreams, Counters counters) {}
+  record Overview(long table, Map<String, Upstream> upstreams, Counters counters) {}
 
   /** An upstream's sessions, and those of each of its servers. */
   record Upstream(long sessions, Map<String, Long> servers) {}
@@ -114,8 +115,7 @@ final class SessionsApi {
         .forEach(
             servers ->
                 servers.forEach(
-                    state ->
-                        names.put(state.server().id().hash(), state.server().id().value())));
+                    state -> names.put(state.server().id().hash(), state.server().id().value())));
     return names.getOrDefault(backend, "a server that is gone");
   }
 }

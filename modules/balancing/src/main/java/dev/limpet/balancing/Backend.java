@@ -36,7 +36,10 @@ public final class Backend {
   /** Whether a time was heard since {@link #age}; a race costs no more than one step of ageing. */
   private volatile boolean heard;
 
-  /** Whether a request was answered since {@link #takeAnswered}; a race costs no more than one of them. */
+  /**
+   * Whether a request was answered since {@link #takeAnswered}; a race costs no more than one of
+   * them.
+   */
   private volatile boolean answered;
 
   /** The fewest that were active since {@link #lasting}; a race costs no more than one reading. */
@@ -71,8 +74,8 @@ public final class Backend {
 
   /**
    * How many requests were under way at every moment since the last call: those that last, and what
-   * always waits at a server that cannot keep up. News of these is still true when others hear it; the
-   * number at one moment is not, and nodes that go by it all choose the same server.
+   * always waits at a server that cannot keep up. News of these is still true when others hear it;
+   * the number at one moment is not, and nodes that go by it all choose the same server.
    */
   public int lasting() {
     int now = active();
@@ -109,8 +112,8 @@ public final class Backend {
   }
 
   /**
-   * To be called each second. A time that nothing new is heard of halves within five: a server that was
-   * slow once would get no request any more that could show how it is now.
+   * To be called each second. A time that nothing new is heard of halves within five: a server that
+   * was slow once would get no request any more that could show how it is now.
    */
   public void age() {
     if (!heard && active() == 0) {

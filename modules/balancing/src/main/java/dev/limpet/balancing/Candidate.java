@@ -6,8 +6,8 @@ import java.util.Set;
 /**
  * A server that may be picked.
  *
- * @param weight its share at this moment beside the other candidates' weights, at least 1. That is not
- *     always its own: it may have come up again just now, or stand in another zone
+ * @param weight its share at this moment beside the other candidates' weights, at least 1. That is
+ *     not always its own: it may have come up again just now, or stand in another zone
  */
 public record Candidate(Backend backend, int weight) {
 

@@ -16,14 +16,15 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Session cookies of one upstream. The value is base64url without padding of: the number of its key (1
- * byte), session key (16), placement version (8), time of issue (5), backend (8), and the first 16
- * bytes of an HMAC-SHA256 of all that.
+ * Session cookies of one upstream. The value is base64url without padding of: the number of its key
+ * (1 byte), session key (16), placement version (8), time of issue (5), backend (8), and the first
+ * 16 bytes of an HMAC-SHA256 of all that.
  *
  * <p>The backend is a hash of an address, of which there are few enough to try: it is hidden by
  * another HMAC, of the signature, so that nobody without the key can tell one backend from another.
- * This is SIV mode (RFC 5297) with HMACs in place of its two ciphers. Both keys are made of a key of
- * the ring and of the upstream's name, so that a cookie of another upstream does not verify here.
+ * This is SIV mode (RFC 5297) with HMACs in place of its two ciphers. Both keys are made of a key
+ * of the ring and of the upstream's name, so that a cookie of another upstream does not verify
+ * here.
  *
  * <p>Safe for any thread.
  */
@@ -45,10 +46,10 @@ public final class CookieCodec {
   /**
    * Cookies that were verified before: a client that comes back costs a comparison of strings.
    *
-   * <p>Safe without locks or fences: entries are immutable, with final fields only, so a thread sees
-   * a whole entry or none, and losing a race only costs another verification. An entry never becomes
-   * wrong: it holds the whole value, and the keys and the upstream of a codec are fixed. Only what
-   * verified gets in, so a forger can neither fill nor poison it.
+   * <p>Safe without locks or fences: entries are immutable, with final fields only, so a thread
+   * sees a whole entry or none, and losing a race only costs another verification. An entry never
+   * becomes wrong: it holds the whole value, and the keys and the upstream of a codec are fixed.
+   * Only what verified gets in, so a forger can neither fill nor poison it.
    */
   private final AtomicReferenceArray<@Nullable Verified> verified =
       new AtomicReferenceArray<>(VERIFIED_SLOTS);

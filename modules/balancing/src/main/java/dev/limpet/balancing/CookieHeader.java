@@ -10,12 +10,14 @@ public final class CookieHeader {
 
   private CookieHeader() {}
 
-  /** Further cookies of one name in one request are not looked at. Browsers send one for each path. */
+  /**
+   * Further cookies of one name in one request are not looked at. Browsers send one for each path.
+   */
   private static final int MAX_VALUES = 16;
 
   /**
-   * The first cookie of that name in the value of a Cookie header, without the quotes and the spaces
-   * around it. A semicolon ends a value even between quotes, as in RFC 6265 section 5.2.
+   * The first cookie of that name in the value of a Cookie header, without the quotes and the
+   * spaces around it. A semicolon ends a value even between quotes, as in RFC 6265 section 5.2.
    *
    * @return null if there is none
    */
@@ -33,7 +35,9 @@ public final class CookieHeader {
     return null;
   }
 
-  /** As {@link #find}, of several headers and several cookies; in their order, without empty ones. */
+  /**
+   * As {@link #find}, of several headers and several cookies; in their order, without empty ones.
+   */
   public static List<String> values(List<String> cookieHeaders, String name) {
     List<String> values = List.of();
     for (String header : cookieHeaders) {
@@ -98,8 +102,7 @@ public final class CookieHeader {
    *
    * @param secureConnection whether the client came by TLS
    */
-  public static String setCookie(
-      Settings.Cookie settings, String value, boolean secureConnection) {
+  public static String setCookie(Settings.Cookie settings, String value, boolean secureConnection) {
     StringBuilder text = new StringBuilder(192);
     text.append(settings.name()).append('=').append(value);
     if (settings.lasting()) {

@@ -9,8 +9,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place where requests carry an id of their client. A rule that has several names has several. Of
- * an id of the cookie rule, the keys are in the cookie itself. Safe for any thread.
+ * One place where requests carry an id of their client. A rule that has several names has several.
+ * Of an id of the cookie rule, the keys are in the cookie itself. Safe for any thread.
  *
  * @param name of the cookie, header or parameter; empty where the rule has none
  */
@@ -69,8 +69,8 @@ public record IdSource(
   }
 
   /**
-   * The ids that the request carries there, none of them empty. Cookies of one name may be several: of
-   * several paths or domains, or planted. The one that is known counts.
+   * The ids that the request carries there, none of them empty. Cookies of one name may be several:
+   * of several paths or domains, or planted. The one that is known counts.
    */
   public List<String> ids(Request request) {
     return reader.apply(request);
@@ -117,6 +117,7 @@ public record IdSource(
   private static String network(String address) {
     return address.substring(0, networkLength(address));
   }
+
   /** How much of it is three octets of IPv4, as nginx's ip_hash takes them; all of IPv6. */
   static int networkLength(String address) {
     return address.indexOf(':') < 0 ? address.lastIndexOf('.') + 1 : address.length();

@@ -6,10 +6,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server with the fewest active requests for its weight. Servers that are equally loaded share by
- * weight, instead of the first one getting everything: idle ones by smooth weighted round robin, in the
- * order of nginx's {@code least_conn}; others by start-time fair queueing (Goyal, Vin, Cheng, 1996), for
- * which one look at each server will do.
+ * The server with the fewest active requests for its weight. Servers that are equally loaded share
+ * by weight, instead of the first one getting everything: idle ones by smooth weighted round robin,
+ * in the order of nginx's {@code least_conn}; others by start-time fair queueing (Goyal, Vin,
+ * Cheng, 1996), for which one look at each server will do.
  *
  * <p>No look at all is needed where one of the next in turn has nothing to do.
  */
@@ -26,7 +26,9 @@ final class LeastConnections implements Selector {
   private final boolean limited;
   private final SmoothRoundRobin turns;
 
-  /** When it is each server's turn among equals. Threads that write at once lose a turn, no more. */
+  /**
+   * When it is each server's turn among equals. Threads that write at once lose a turn, no more.
+   */
   private final double[] due;
 
   /** The time of {@link #due}: that of the last turn. */

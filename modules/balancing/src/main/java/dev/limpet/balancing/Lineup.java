@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 /**
  * Which servers of an upstream get new clients, and what share.
  *
- * @param open they get them: the healthy ones, or the backups where there are none, or all where too
- *     few are healthy for the verdicts to be believed
+ * @param open they get them: the healthy ones, or the backups where there are none, or all where
+ *     too few are healthy for the verdicts to be believed
  * @param ranks all that may get requests at all: the healthy ones, healthy backups, those in doubt,
  *     suspects, the others. The same at nodes of all zones
  * @param overflow backups that get new clients while all open ones are full
@@ -77,8 +77,7 @@ public record Lineup(
     List<Standing> inDoubt =
         servers.stream().filter(s -> s.wanted() && s.healthy() && s.inDoubt()).toList();
     List<Standing> suspects = servers.stream().filter(Standing::isSuspect).toList();
-    List<Standing> others =
-        servers.stream().filter(s -> !s.healthy() && !s.isSuspect()).toList();
+    List<Standing> others = servers.stream().filter(s -> !s.healthy() && !s.isSuspect()).toList();
     List<List<Standing>> ranks = List.of(first, backups, inDoubt, suspects, others);
     if (first.isEmpty()) {
       return level(
@@ -104,8 +103,7 @@ public record Lineup(
     List<Standing> near = first.stream().filter(isNear).toList();
     List<Standing> far = first.stream().filter(isNear.negate()).toList();
     if (capacity >= 1) {
-      return new Lineup(
-          backends(first), backendsOf(ranks), overflow, weighed(near), weighed(far));
+      return new Lineup(backends(first), backendsOf(ranks), overflow, weighed(near), weighed(far));
     }
     // What is missing goes elsewhere, as far as there is enough.
     double missing =
@@ -123,8 +121,7 @@ public record Lineup(
     Selector first = openOnes(method, turns, random);
     return overflow.isEmpty()
         ? first
-        : Selector.inOrder(
-            first, Selector.of(method, Candidate.of(overflow), turns, random));
+        : Selector.inOrder(first, Selector.of(method, Candidate.of(overflow), turns, random));
   }
 
   private Selector openOnes(Balance method, AtomicInteger turns, LongSupplier random) {

@@ -7,10 +7,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Consistent hashing by a look-up table: every node that has the same servers picks the same one for a
- * key, in whatever order it lists them, and a server that comes or goes moves little more than its own
- * share of the keys. Eisenbud et al., "Maglev: A Fast and Reliable Software Network Load Balancer"
- * (NSDI 2016), section 3.4; weights as in Envoy: in each round a server takes slots in proportion.
+ * Consistent hashing by a look-up table: every node that has the same servers picks the same one
+ * for a key, in whatever order it lists them, and a server that comes or goes moves little more
+ * than its own share of the keys. Eisenbud et al., "Maglev: A Fast and Reliable Software Network
+ * Load Balancer" (NSDI 2016), section 3.4; weights as in Envoy: in each round a server takes slots
+ * in proportion.
  *
  * <p>A key whose server is tried or full goes on to another slot, the same for all requests of the
  * key. Requests without a key take turns.

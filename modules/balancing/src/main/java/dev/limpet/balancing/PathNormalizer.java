@@ -12,10 +12,10 @@ public final class PathNormalizer {
   private PathNormalizer() {}
 
   /**
-   * @param rawPath a request target's path, without the query; empty means {@code /}, and the {@code
-   *     *} of {@code OPTIONS *} stays as it is
-   * @return null where an escape is broken or is a NUL, where the path leaves the root, and where it
-   *     does not start with a slash
+   * @param rawPath a request target's path, without the query; empty means {@code /}, and the
+   *     {@code *} of {@code OPTIONS *} stays as it is
+   * @return null where an escape is broken or is a NUL, where the path leaves the root, and where
+   *     it does not start with a slash
    */
   public static @Nullable String normalize(String rawPath) {
     if (rawPath.isEmpty()) {
@@ -32,8 +32,8 @@ public final class PathNormalizer {
   }
 
   /**
-   * The same path as it goes to a server that must see what routes have seen: escapes stay, but for those of
-   * slashes and of what needs none (RFC 3986, 6.2.2.2).
+   * The same path as it goes to a server that must see what routes have seen: escapes stay, but for
+   * those of slashes and of what needs none (RFC 3986, 6.2.2.2).
    *
    * @param rawPath one that can be normalised
    */
@@ -49,7 +49,8 @@ public final class PathNormalizer {
         continue;
       }
       int value =
-          Character.digit(rawPath.charAt(i + 1), 16) * 16 + Character.digit(rawPath.charAt(i + 2), 16);
+          Character.digit(rawPath.charAt(i + 1), 16) * 16
+              + Character.digit(rawPath.charAt(i + 2), 16);
       if (value == '/' || isUnreserved(value)) {
         plain.append((char) value);
       } else {
@@ -65,7 +66,8 @@ public final class PathNormalizer {
   }
 
   /**
-   * The path as servers see it that take what follows a semicolon, in each segment, for a parameter.
+   * The path as servers see it that take what follows a semicolon, in each segment, for a
+   * parameter.
    *
    * @param path normalised
    * @return null where it leaves the root then

@@ -7,16 +7,18 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Of two servers at random, by weight, the one that is less loaded for its weight: Mitzenmacher, "The
- * Power of Two Choices in Randomized Load Balancing" (2001). Nodes that know nothing of each other
- * do not all choose the same one.
+ * Of two servers at random, by weight, the one that is less loaded for its weight: Mitzenmacher,
+ * "The Power of Two Choices in Randomized Load Balancing" (2001). Nodes that know nothing of each
+ * other do not all choose the same one.
  *
- * <p>A server is drawn with one look into a table, however many there are: Vose, "A Linear Algorithm for
- * Generating Random Numbers with a Given Distribution" (1991).
+ * <p>A server is drawn with one look into a table, however many there are: Vose, "A Linear
+ * Algorithm for Generating Random Numbers with a Given Distribution" (1991).
  */
 final class RandomTwo implements Selector {
 
-  /** How often the second one is drawn again when it is the first one, before its neighbour does. */
+  /**
+   * How often the second one is drawn again when it is the first one, before its neighbour does.
+   */
   private static final int DRAWS = 4;
 
   private static final double TWO_TO_32 = 0x1p32;

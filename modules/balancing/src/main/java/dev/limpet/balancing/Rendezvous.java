@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Rendezvous hashing with weights: every node that has the same servers chooses the same one for a
  * key, in whatever order it lists them; a server that goes takes only its own keys with it. Thaler
- * and Ravishankar, "A Name-Based Mapping Scheme for Rendezvous" (1996); the weights are Schindelhauer
- * and Schomaker's logarithmic method, "Weighted Distributed Hash Tables" (2005).
+ * and Ravishankar, "A Name-Based Mapping Scheme for Rendezvous" (1996); the weights are
+ * Schindelhauer and Schomaker's logarithmic method, "Weighted Distributed Hash Tables" (2005).
  */
 public final class Rendezvous {
 

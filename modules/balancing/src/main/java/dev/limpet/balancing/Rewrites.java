@@ -20,9 +20,7 @@ public final class Rewrites {
 
   /** What a server is asked for where nothing is rewritten. */
   public static String path(Route.Spelling spelling, RequestFacts request) {
-    return spelling.normalized()
-        ? PathNormalizer.canonical(request.rawPath())
-        : request.rawPath();
+    return spelling.normalized() ? PathNormalizer.canonical(request.rawPath()) : request.rawPath();
   }
 
   private static String replaced(

@@ -15,7 +15,8 @@ final class RouteConditions {
     for (int i = 0; i < routes.size(); i++) {
       Route route = routes.get(i);
       Route.Conditions conditions = route.conditions();
-      if (conditions.isEmpty() || (takes(conditions, request.method()) && holds(conditions, request))) {
+      if (conditions.isEmpty()
+          || (takes(conditions, request.method()) && holds(conditions, request))) {
         return route;
       }
     }

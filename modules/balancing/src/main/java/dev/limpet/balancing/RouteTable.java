@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the route of a request, by nginx's precedence. Hosts: the exact name, else the longest
  * wildcard, else {@code *}. Paths: the exact path, else the longest prefix, unless a regular
- * expression is found in the path and the prefix is not marked {@code ^~}. Of several routes for the
- * same path or expression, the first whose conditions hold is taken; where none is, no other path is
- * tried. Of two entries for the same host the first holds.
+ * expression is found in the path and the prefix is not marked {@code ^~}. Of several routes for
+ * the same path or expression, the first whose conditions hold is taken; where none is, no other
+ * path is tried. Of two entries for the same host the first holds.
  *
  * <p>Immutable. See nginx's <a
  * href="https://nginx.org/en/docs/http/ngx_http_core_module.html#location">location</a> and <a
@@ -142,7 +142,8 @@ public final class RouteTable {
               yield entry.routes();
             }
           }
-          Prefixed entry = new Prefixed(sought(match.prefix()), match.beforeRegex(), new ArrayList<>());
+          Prefixed entry =
+              new Prefixed(sought(match.prefix()), match.beforeRegex(), new ArrayList<>());
           prefixes.add(entry);
           yield entry.routes();
         }

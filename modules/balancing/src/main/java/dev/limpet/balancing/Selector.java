@@ -9,16 +9,16 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Picks a server for a client that has none. Made anew whenever the servers or their weights change.
- * Safe for any thread. A pick allocates nothing.
+ * Picks a server for a client that has none. Made anew whenever the servers or their weights
+ * change. Safe for any thread. A pick allocates nothing.
  */
 public interface Selector {
 
   /**
    * The next server that has room. By the time it is asked it may be full; then pick again.
    *
-   * @param key what the balancing method goes by, from {@link HashKey}; methods that go by nothing of
-   *     the request do not look at it
+   * @param key what the balancing method goes by, from {@link HashKey}; methods that go by nothing
+   *     of the request do not look at it
    * @param tried servers that must not be picked
    * @return null where no other server exists, or all are full
    */

@@ -5,8 +5,9 @@ import dev.limpet.model.SessionKey;
 import java.util.List;
 
 /**
- * Chooses an upstream of a route by weight, with {@link Rendezvous}: all nodes choose the same one for a
- * key, in whatever order they list them, and a change of weights moves only the keys that it has to.
+ * Chooses an upstream of a route by weight, with {@link Rendezvous}: all nodes choose the same one
+ * for a key, in whatever order they list them, and a change of weights moves only the keys that it
+ * has to.
  */
 public final class Shares {
 

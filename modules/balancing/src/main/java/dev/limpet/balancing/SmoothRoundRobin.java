@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Weighted round robin that spreads a heavy server's turns evenly, with nginx's sequence: weights
- * 5, 1, 1 give a a b a c a a. The sequence repeats after as many picks as the weights sum up to once
- * their common divisor is taken out, so it is worked out once and then walked by a counter that all
- * threads share.
+ * 5, 1, 1 give a a b a c a a. The sequence repeats after as many picks as the weights sum up to
+ * once their common divisor is taken out, so it is worked out once and then walked by a counter
+ * that all threads share.
  *
  * <p>Weights that sum up to more than {@link #MAX_TURNS} are scaled down to it. Each then keeps its
  * share to within one turn, except that a server whose share is below one turn still gets one.

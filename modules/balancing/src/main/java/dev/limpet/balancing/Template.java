@@ -7,9 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fills in a text of a route: {@code {scheme}}, {@code {host}}, {@code {hostname}}, {@code {path}},
- * {@code {query}}, {@code {uri}}, {@code {address}}, and the groups that the route's regular expression has captured, {@code
- * {1}} or {@code {name}}. What a request holds is never expanded again, its control characters are
- * left out, and what is not ASCII is escaped. Captures are of the normalised path, and are escaped anew.
+ * {@code {query}}, {@code {uri}}, {@code {address}}, and the groups that the route's regular
+ * expression has captured, {@code {1}} or {@code {name}}. What a request holds is never expanded
+ * again, its control characters are left out, and what is not ASCII is escaped. Captures are of the
+ * normalised path, and are escaped anew.
  */
 public final class Template {
 
@@ -39,8 +40,8 @@ public final class Template {
   }
 
   /**
-   * A Location. Where it starts with the request's path, the path's leading slashes are merged: {@code
-   * //other.example} would lead to another host.
+   * A Location. Where it starts with the request's path, the path's leading slashes are merged:
+   * {@code //other.example} would lead to another host.
    */
   public static String location(String to, Route route, RequestFacts request) {
     return to.indexOf('{') < 0 ? to : new Template(to, route, request, true).fill();

@@ -1,11 +1,11 @@
 package dev.limpet.balancing;
 
+import static dev.limpet.balancing.Backends.limited;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-
-import static dev.limpet.balancing.Backends.limited;
-import static org.assertj.core.api.Assertions.assertThat;
 
 class BackendTest {
 

@@ -1,5 +1,8 @@
 package dev.limpet.balancing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
 import dev.limpet.model.BackendId;
 import dev.limpet.model.KeyRing;
 import dev.limpet.model.Placement;
@@ -19,9 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-
 class CookieCodecTest {
 
   private static final KeyRing OLD = ring(1);
@@ -39,8 +39,7 @@ class CookieCodecTest {
       @ForAll long version,
       @ForAll @LongRange(min = 0, max = (1L << 40) - 1) long issuedAt) {
     SessionCookie cookie =
-        new SessionCookie(
-            new SessionKey(high, low), new Placement(backend, version), issuedAt);
+        new SessionCookie(new SessionKey(high, low), new Placement(backend, version), issuedAt);
     String value = codec.encode(cookie);
 
     assertThat(value).matches("[A-Za-z0-9_-]{72}");
@@ -55,7 +54,8 @@ class CookieCodecTest {
     byte[] bytes = Base64.getUrlDecoder().decode(value);
     bytes[bit / 8] ^= (byte) (1 << (bit % 8));
 
-    assertThat(codec.decode(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes))).isNull();
+    assertThat(codec.decode(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes)))
+        .isNull();
   }
 
   @Property(seed = "4711", tries = 500)
@@ -149,10 +149,13 @@ class CookieCodecTest {
     assertThat(tails).hasSize(1000);
   }
 
-  /** The format is on the clients' disks: it may only change together with what keys are made of. */
+  /**
+   * The format is on the clients' disks: it may only change together with what keys are made of.
+   */
   @Test
   void theFormatStays() {
-    assertThat(codec.encode(COOKIE)).isEqualTo("g___________AAAAAAAAAAIAAAAAAAAABABrAQkwMXJkLLNtFQAsJviOgWrv_mHYh98ZcsvB");
+    assertThat(codec.encode(COOKIE))
+        .isEqualTo("g___________AAAAAAAAAAIAAAAAAAAABABrAQkwMXJkLLNtFQAsJviOgWrv_mHYh98ZcsvB");
   }
 
   private static KeyRing ring(int seed) {

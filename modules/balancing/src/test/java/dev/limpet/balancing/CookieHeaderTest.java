@@ -1,5 +1,7 @@
 package dev.limpet.balancing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Settings.Cookie;
 import dev.limpet.model.Settings.SameSite;
 import dev.limpet.model.Settings.Secure;
@@ -8,8 +10,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class CookieHeaderTest {
 
@@ -47,7 +47,9 @@ class CookieHeaderTest {
 
   @Test
   void findsAllOfTheNameInAllLines() {
-    assertThat(CookieHeader.values(List.of("a=1; sid=1;sid=\"2\"", "", "sid=", "b=2;  sid = 3"), "sid"))
+    assertThat(
+            CookieHeader.values(
+                List.of("a=1; sid=1;sid=\"2\"", "", "sid=", "b=2;  sid = 3"), "sid"))
         .containsExactly("1", "2", "3");
     assertThat(CookieHeader.values(List.of("a=1", "sidx=2"), "sid")).isEmpty();
     assertThat(CookieHeader.values(List.of("sid=x;".repeat(1000)), "sid")).hasSize(16);
@@ -76,7 +78,15 @@ class CookieHeaderTest {
   void setsAllAttributes() {
     Cookie cookie =
         new Cookie(
-            "sid", Duration.ofHours(1), "/app", "example.com", SameSite.STRICT, Secure.ON, true, false, true);
+            "sid",
+            Duration.ofHours(1),
+            "/app",
+            "example.com",
+            SameSite.STRICT,
+            Secure.ON,
+            true,
+            false,
+            true);
 
     assertThat(CookieHeader.setCookie(cookie, "v", false))
         .isEqualTo(
@@ -87,7 +97,8 @@ class CookieHeaderTest {
   @Test
   void leavesOutWhatIsOff() {
     Cookie cookie =
-        new Cookie("sid", Duration.ofMinutes(1), "/", "", SameSite.LAX, Secure.OFF, false, false, true);
+        new Cookie(
+            "sid", Duration.ofMinutes(1), "/", "", SameSite.LAX, Secure.OFF, false, false, true);
 
     assertThat(CookieHeader.setCookie(cookie, "v", true))
         .isEqualTo("sid=v; Max-Age=60; Path=/; SameSite=Lax");
@@ -96,7 +107,8 @@ class CookieHeaderTest {
   @Test
   void mayEndWithTheBrowsersSession() {
     Cookie cookie =
-        new Cookie("sid", Duration.ofMinutes(1), "/", "", SameSite.LAX, Secure.OFF, false, false, false);
+        new Cookie(
+            "sid", Duration.ofMinutes(1), "/", "", SameSite.LAX, Secure.OFF, false, false, false);
 
     assertThat(CookieHeader.setCookie(cookie, "v", true)).isEqualTo("sid=v; Path=/; SameSite=Lax");
   }
@@ -111,7 +123,8 @@ class CookieHeaderTest {
     "NONE, OFF, false, true"
   })
   void isSecure(SameSite sameSite, Secure secure, boolean connection, boolean expected) {
-    Cookie cookie = new Cookie("sid", Duration.ofMinutes(1), "/", "", sameSite, secure, true, false, true);
+    Cookie cookie =
+        new Cookie("sid", Duration.ofMinutes(1), "/", "", sameSite, secure, true, false, true);
 
     assertThat(CookieHeader.setCookie(cookie, "v", connection).contains("; Secure"))
         .isEqualTo(expected);

@@ -1,5 +1,7 @@
 package dev.limpet.balancing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Balance;
 import dev.limpet.model.Balance.Measure;
 import dev.limpet.model.Balance.Source;
@@ -8,8 +10,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class HashKeyTest {
 

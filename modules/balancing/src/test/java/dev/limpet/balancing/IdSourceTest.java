@@ -1,5 +1,7 @@
 package dev.limpet.balancing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Settings.AffinityRule;
 import java.time.Duration;
 import java.util.List;
@@ -8,8 +10,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class IdSourceTest {
 
@@ -133,6 +133,7 @@ class IdSourceTest {
   void aKeyIsTheStartOfASha256() {
     // printf 'app\0header\0x-user\0ada' | sha256sum
     var key = new SessionKeys("app", "header", "x-user").of("ada");
-    assertThat("%016x%016x".formatted(key.high(), key.low())).isEqualTo("b3dd3b9592e283f05cd2aa0f082fa4d0");
+    assertThat("%016x%016x".formatted(key.high(), key.low()))
+        .isEqualTo("b3dd3b9592e283f05cd2aa0f082fa4d0");
   }
 }

@@ -1,12 +1,5 @@
 package dev.limpet.balancing;
 
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
-
 import static dev.limpet.balancing.Backends.leastConnections;
 import static dev.limpet.balancing.Backends.limited;
 import static dev.limpet.balancing.Backends.picks;
@@ -14,13 +7,19 @@ import static dev.limpet.balancing.Backends.shares;
 import static dev.limpet.balancing.Backends.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
 class LeastConnectionsTest {
 
   @Test
   void idleServersTakeTurnsByWeight() {
     assertThat(picks(leastConnections(weighted(1, 1, 1)), 6)).isEqualTo("abcabc");
-    assertThat(picks(leastConnections(weighted(5, 1, 1)), 7))
-        .isEqualTo("aabacaa");
+    assertThat(picks(leastConnections(weighted(5, 1, 1)), 7)).isEqualTo("aabacaa");
   }
 
   @Test
@@ -59,7 +58,9 @@ class LeastConnectionsTest {
     List<Backend> backends = weighted(10, 1);
     begin(backends.get(0), 10);
     begin(backends.get(1), 1);
-    assertThat(shares(leastConnections(backends), 110)).containsEntry("a", 100).containsEntry("b", 10);
+    assertThat(shares(leastConnections(backends), 110))
+        .containsEntry("a", 100)
+        .containsEntry("b", 10);
   }
 
   @Test

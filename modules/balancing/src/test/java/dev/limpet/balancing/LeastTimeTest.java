@@ -1,5 +1,12 @@
 package dev.limpet.balancing;
 
+import static dev.limpet.balancing.Backends.limited;
+import static dev.limpet.balancing.Backends.picks;
+import static dev.limpet.balancing.Backends.selector;
+import static dev.limpet.balancing.Backends.weighted;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
 import dev.limpet.model.Balance;
 import dev.limpet.model.Balance.Measure;
 import java.util.List;
@@ -8,20 +15,12 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-import static dev.limpet.balancing.Backends.limited;
-import static dev.limpet.balancing.Backends.picks;
-import static dev.limpet.balancing.Backends.selector;
-import static dev.limpet.balancing.Backends.weighted;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
-
 class LeastTimeTest {
 
   private static final Balance LEAST_TIME = new Balance.LeastTime(Measure.HEADER);
 
   private static List<Backend> timed(int weight, long... nanos) {
-    List<Backend> backends =
-        weighted(LongStream.of(nanos).mapToInt(n -> weight).toArray());
+    List<Backend> backends = weighted(LongStream.of(nanos).mapToInt(n -> weight).toArray());
     for (int i = 0; i < nanos.length; i++) {
       if (nanos[i] > 0) {
         backends.get(i).took(nanos[i]);

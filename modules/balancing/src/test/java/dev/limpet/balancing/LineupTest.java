@@ -1,5 +1,8 @@
 package dev.limpet.balancing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
 import dev.limpet.balancing.Lineup.Standing;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Balance;
@@ -24,9 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
-
 class LineupTest {
 
   private static final int PICKS = 40_000;
@@ -44,9 +44,9 @@ class LineupTest {
   }
 
   /**
-   * @param text words such as {@code a}, with {@code !} behind a server that is dead, {@code %} behind a
-   *     suspect, {@code ~} behind one that drains, {@code ?} behind one in doubt, {@code +} behind a backup,
-   *     {@code ^} behind one for overflow, and {@code @zone} at the end
+   * @param text words such as {@code a}, with {@code !} behind a server that is dead, {@code %}
+   *     behind a suspect, {@code ~} behind one that drains, {@code ?} behind one in doubt, {@code
+   *     +} behind a backup, {@code ^} behind one for overflow, and {@code @zone} at the end
    */
   private static List<Standing> standings(String text) {
     List<Standing> standings = new ArrayList<>();
@@ -64,8 +64,7 @@ class LineupTest {
               1);
       standings.add(
           word.contains("?")
-              ? new Standing(
-                  standing.backend(), standing.wanted(), standing.health(), true, 1)
+              ? new Standing(standing.backend(), standing.wanted(), standing.health(), true, 1)
               : standing);
     }
     return standings;
@@ -143,9 +142,12 @@ class LineupTest {
   }
 
   @Test
-  void whoHasToLeaveGoesToHealthyServersThenToBackupsThenToThoseInDoubtThenToSuspectsThenToTheOthers() {
+  void
+      whoHasToLeaveGoesToHealthyServersThenToBackupsThenToThoseInDoubtThenToSuspectsThenToTheOthers() {
     Lineup lineup = Lineup.of(standings("a b! c+ d~ e! f+! g? h% i~%"), "", 0);
-    assertThat(lineup.ranks()).extracting(LineupTest::names).containsExactly("a", "c", "g", "h", "befi");
+    assertThat(lineup.ranks())
+        .extracting(LineupTest::names)
+        .containsExactly("a", "c", "g", "h", "befi");
   }
 
   @Test
@@ -156,8 +158,7 @@ class LineupTest {
 
   @Test
   void aZoneWithEnoughHealthyServersKeepsItsClients() {
-    Lineup lineup =
-        Lineup.of(standings("a@x b@x c@x d@x e@x f!@x g!@x h@y i@z j"), "x", 0.5);
+    Lineup lineup = Lineup.of(standings("a@x b@x c@x d@x e@x f!@x g!@x h@y i@z j"), "x", 0.5);
     assertThat(shares(lineup).keySet()).containsExactly("a", "b", "c", "d", "e");
     assertThat(names(lineup.open())).isEqualTo("abcdehij");
   }

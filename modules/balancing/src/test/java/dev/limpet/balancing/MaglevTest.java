@@ -1,5 +1,14 @@
 package dev.limpet.balancing;
 
+import static dev.limpet.balancing.Backends.backend;
+import static dev.limpet.balancing.Backends.limited;
+import static dev.limpet.balancing.Backends.picks;
+import static dev.limpet.balancing.Backends.selector;
+import static dev.limpet.balancing.Backends.shares;
+import static dev.limpet.balancing.Backends.weighted;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
 import dev.limpet.model.Balance;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,15 +21,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static dev.limpet.balancing.Backends.backend;
-import static dev.limpet.balancing.Backends.limited;
-import static dev.limpet.balancing.Backends.picks;
-import static dev.limpet.balancing.Backends.selector;
-import static dev.limpet.balancing.Backends.shares;
-import static dev.limpet.balancing.Backends.weighted;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 class MaglevTest {
 

@@ -1,5 +1,7 @@
 package dev.limpet.balancing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -9,8 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class PathNormalizerTest {
 
@@ -46,8 +46,26 @@ class PathNormalizerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "/..", "/../x", "/a/../../x", "/%2e%2e/x", "/..%2fx", "/%2f../..", "/a/..//..", "/%",
-        "/%4", "/%zz", "/%4g", "/%-1", "/%+1", "/a%00b", "x", "..", "x/../y", "%2f", "**", "\\..\\x"
+        "/..",
+        "/../x",
+        "/a/../../x",
+        "/%2e%2e/x",
+        "/..%2fx",
+        "/%2f../..",
+        "/a/..//..",
+        "/%",
+        "/%4",
+        "/%zz",
+        "/%4g",
+        "/%-1",
+        "/%+1",
+        "/a%00b",
+        "x",
+        "..",
+        "x/../y",
+        "%2f",
+        "**",
+        "\\..\\x"
       })
   void refusesWhatLeavesTheRootOrIsBroken(String raw) {
     assertThat(PathNormalizer.normalize(raw)).isNull();

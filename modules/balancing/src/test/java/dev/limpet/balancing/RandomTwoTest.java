@@ -1,12 +1,5 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.Balance;
-import dev.limpet.model.Balance.Measure;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import org.junit.jupiter.api.Test;
-
 import static dev.limpet.balancing.Backends.limited;
 import static dev.limpet.balancing.Backends.picks;
 import static dev.limpet.balancing.Backends.selector;
@@ -14,6 +7,13 @@ import static dev.limpet.balancing.Backends.shares;
 import static dev.limpet.balancing.Backends.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+
+import dev.limpet.model.Balance;
+import dev.limpet.model.Balance.Measure;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
 
 class RandomTwoTest {
 

@@ -1,5 +1,9 @@
 package dev.limpet.balancing;
 
+import static dev.limpet.balancing.Backends.weighted;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
 import dev.limpet.model.SessionKey;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,10 +16,6 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
-
-import static dev.limpet.balancing.Backends.weighted;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 class RendezvousTest {
 
@@ -57,8 +57,7 @@ class RendezvousTest {
   @Test
   void randomKeysSpreadByWeight() {
     Random random = new Random(4711);
-    assertSpread(
-        weighted(1, 1, 2, 4), i -> new SessionKey(random.nextLong(), random.nextLong()));
+    assertSpread(weighted(1, 1, 2, 4), i -> new SessionKey(random.nextLong(), random.nextLong()));
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.limpet.balancing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Action;
 import dev.limpet.model.Action.Rewrite;
 import dev.limpet.model.Expression;
@@ -12,14 +14,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 class RewritesTest {
 
   private static final Route ALL = route(new PathMatch.Prefix("/", false));
 
   private static Route route(PathMatch path) {
-    return new Route(path, Conditions.NONE, new Action.Forward(List.of(), Optional.empty(), Optional.empty()), List.of(), List.of(), Route.Spelling.AS_SENT);
+    return new Route(
+        path,
+        Conditions.NONE,
+        new Action.Forward(List.of(), Optional.empty(), Optional.empty()),
+        List.of(),
+        List.of(),
+        Route.Spelling.AS_SENT);
   }
 
   @ParameterizedTest
@@ -53,14 +59,16 @@ class RewritesTest {
   })
   void slashesStayDoubledBehindAPrefix(String target, String rewritten) {
     assertThat(
-            Rewrites.target(new Rewrite.Prefix("/files/", "/f/"), ALL, TestRequest.get("h", target)))
+            Rewrites.target(
+                new Rewrite.Prefix("/files/", "/f/"), ALL, TestRequest.get("h", target)))
         .isEqualTo(rewritten);
   }
 
   @ParameterizedTest
   @CsvSource({"/files//a//b, /f//a//b", "/files//, /f//"})
   void slashesStayDoubledBehindAPrefixWithoutOne(String target, String rewritten) {
-    assertThat(Rewrites.target(new Rewrite.Prefix("/files", "/f"), ALL, TestRequest.get("h", target)))
+    assertThat(
+            Rewrites.target(new Rewrite.Prefix("/files", "/f"), ALL, TestRequest.get("h", target)))
         .isEqualTo(rewritten);
   }
 
@@ -90,7 +98,9 @@ class RewritesTest {
     Route route = route(new PathMatch.Regex(Expression.of("^/user/([^/]+)/(?<what>.*)", false)));
     assertThat(
             Rewrites.target(
-                new Rewrite.Path("/{what}/of/{1}"), route, TestRequest.get("h", "/user/a%20b/c?d=e")))
+                new Rewrite.Path("/{what}/of/{1}"),
+                route,
+                TestRequest.get("h", "/user/a%20b/c?d=e")))
         .isEqualTo("/c/of/a%20b?d=e");
   }
 }

@@ -1,5 +1,7 @@
 package dev.limpet.balancing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Action;
 import dev.limpet.model.Expression;
 import dev.limpet.model.Route;
@@ -16,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class RouteTableTest {
 
@@ -93,8 +93,10 @@ class RouteTableTest {
             new VirtualHost(List.of("a.test"), List.of("inside"), List.of(all("in"))),
             new VirtualHost(List.of("a.test"), List.of("outside"), List.of(all("out"))));
 
-    assertThat(upstream(RouteTable.of(hosts, "inside").match(TestRequest.get("a.test", "/")))).isEqualTo("in");
-    assertThat(upstream(RouteTable.of(hosts, "outside").match(TestRequest.get("a.test", "/")))).isEqualTo("out");
+    assertThat(upstream(RouteTable.of(hosts, "inside").match(TestRequest.get("a.test", "/"))))
+        .isEqualTo("in");
+    assertThat(upstream(RouteTable.of(hosts, "outside").match(TestRequest.get("a.test", "/"))))
+        .isEqualTo("out");
     assertThat(RouteTable.of(hosts, "third").match(TestRequest.get("a.test", "/"))).isNull();
   }
 
@@ -117,7 +119,10 @@ class RouteTableTest {
   @Test
   void withoutAHostNothingMatches() {
     assertThat(RouteTable.of(List.of(), "http").match(TestRequest.get("a.test", "/"))).isNull();
-    assertThat(RouteTable.of(List.of(host("a", "a.test")), "http").match(TestRequest.get("b.test", "/"))).isNull();
+    assertThat(
+            RouteTable.of(List.of(host("a", "a.test")), "http")
+                .match(TestRequest.get("b.test", "/")))
+        .isNull();
   }
 
   private static final Conditions GET = new Conditions(Set.of("GET", "HEAD"), List.of(), List.of());
@@ -194,7 +199,14 @@ class RouteTableTest {
   }
 
   private static Route route(PathMatch match, Conditions conditions, String upstream) {
-    return new Route(match, conditions, new Action.Forward(List.of(new Action.Share(upstream, 1)), Optional.empty(), Optional.empty()), List.of(), List.of(), Route.Spelling.AS_SENT);
+    return new Route(
+        match,
+        conditions,
+        new Action.Forward(
+            List.of(new Action.Share(upstream, 1)), Optional.empty(), Optional.empty()),
+        List.of(),
+        List.of(),
+        Route.Spelling.AS_SENT);
   }
 
   private static String upstream(@Nullable Route route) {

@@ -1,5 +1,8 @@
 package dev.limpet.balancing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
 import dev.limpet.model.Action.Share;
 import dev.limpet.model.SessionKey;
 import java.util.List;
@@ -7,9 +10,6 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 class SharesTest {
 

@@ -1,5 +1,12 @@
 package dev.limpet.balancing;
 
+import static dev.limpet.balancing.Backends.backend;
+import static dev.limpet.balancing.Backends.limited;
+import static dev.limpet.balancing.Backends.picks;
+import static dev.limpet.balancing.Backends.roundRobin;
+import static dev.limpet.balancing.Backends.weighted;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -14,13 +21,6 @@ import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static dev.limpet.balancing.Backends.backend;
-import static dev.limpet.balancing.Backends.limited;
-import static dev.limpet.balancing.Backends.picks;
-import static dev.limpet.balancing.Backends.roundRobin;
-import static dev.limpet.balancing.Backends.weighted;
-import static org.assertj.core.api.Assertions.assertThat;
 
 class SmoothRoundRobinTest {
 
@@ -38,8 +38,7 @@ class SmoothRoundRobinTest {
     List<Backend> backends =
         weighted(List.of(weights.split(" ")).stream().mapToInt(Integer::parseInt).toArray());
 
-    assertThat(picks(roundRobin(backends), sequence.length()))
-        .isEqualTo(sequence);
+    assertThat(picks(roundRobin(backends), sequence.length())).isEqualTo(sequence);
   }
 
   @Test
@@ -99,7 +98,9 @@ class SmoothRoundRobinTest {
       }
     }
 
-    assertThat(backends).extracting(b -> counts.getOrDefault(b, new LongAdder()).sum()).containsExactly(20_000L, 4_000L, 4_000L);
+    assertThat(backends)
+        .extracting(b -> counts.getOrDefault(b, new LongAdder()).sum())
+        .containsExactly(20_000L, 4_000L, 4_000L);
   }
 
   @Test
@@ -123,8 +124,7 @@ class SmoothRoundRobinTest {
 
     assertThat(Collections.nCopies(3, backends.get(1)))
         .allSatisfy(
-            b ->
-                assertThat(selector.pick(HashKey.NONE, Set.of(backends.get(0)))).isSameAs(b));
+            b -> assertThat(selector.pick(HashKey.NONE, Set.of(backends.get(0)))).isSameAs(b));
   }
 
   @Test

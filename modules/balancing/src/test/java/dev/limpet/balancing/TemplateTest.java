@@ -1,5 +1,7 @@
 package dev.limpet.balancing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Action;
 import dev.limpet.model.Expression;
 import dev.limpet.model.Route;
@@ -10,8 +12,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class TemplateTest {
 
@@ -66,9 +66,12 @@ class TemplateTest {
 
   @Test
   void capturesAreEscapedAnew() {
-    Route route = route(new PathMatch.Regex(Expression.of("^/u/([^/]+)/(?<rest>.*)$|^/(z)$", false)));
+    Route route =
+        route(new PathMatch.Regex(Expression.of("^/u/([^/]+)/(?<rest>.*)$|^/(z)$", false)));
 
-    assertThat(Template.fill("/x/{rest}?{1}{3}", route, TestRequest.get("h", "/u/%41%0d%0A%20%c3%a9/b%3fc%25")))
+    assertThat(
+            Template.fill(
+                "/x/{rest}?{1}{3}", route, TestRequest.get("h", "/u/%41%0d%0A%20%c3%a9/b%3fc%25")))
         .isEqualTo("/x/b%3Fc%25?A%0D%0A%20%C3%A9");
     assertThat(Template.fill("{rest}/{4}/{name}/{0}", route, TestRequest.get("h", "/u/a/b")))
         .isEqualTo("b/{4}/{name}//u/a/b");
@@ -87,6 +90,12 @@ class TemplateTest {
   }
 
   private static Route route(PathMatch path) {
-    return new Route(path, Conditions.NONE, new Action.Forward(List.of(), Optional.empty(), Optional.empty()), List.of(), List.of(), Route.Spelling.AS_SENT);
+    return new Route(
+        path,
+        Conditions.NONE,
+        new Action.Forward(List.of(), Optional.empty(), Optional.empty()),
+        List.of(),
+        List.of(),
+        Route.Spelling.AS_SENT);
   }
 }

@@ -6,7 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A request with at most one header. */
-record TestRequest(String method, String host, String rawPath, String query, String name, String value)
+record TestRequest(
+    String method, String host, String rawPath, String query, String name, String value)
     implements RequestFacts {
 
   TestRequest(String method, String host, String rawPath, String query) {

@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What it costs to pick a server and to count a request there and off again, while others are under way:
- * five for each server, which end in the order in which they began.
+ * What it costs to pick a server and to count a request there and off again, while others are under
+ * way: five for each server, which end in the order in which they began.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -78,8 +78,7 @@ public class Pick {
     int now = turn;
     turn = now + 1 == underWay.length ? 0 : now + 1;
     underWay[now].end();
-    Backend picked =
-        Objects.requireNonNull(selector.pick(keys[now & (KEYS - 1)], Set.of()));
+    Backend picked = Objects.requireNonNull(selector.pick(keys[now & (KEYS - 1)], Set.of()));
     picked.tryBegin();
     underWay[now] = picked;
     return picked;

@@ -14,9 +14,9 @@ import java.util.SplittableRandom;
 
 /**
  * A million requests, one method of balancing, and servers that take one request at a time for each
- * unit of weight, first come, first served. Requests arrive at random (Poisson) and keep the servers
- * busy to 80%; of twenty, nineteen take about 10 ms and one 200 ms, each exponentially distributed. One
- * line of JSON.
+ * unit of weight, first come, first served. Requests arrive at random (Poisson) and keep the
+ * servers busy to 80%; of twenty, nineteen take about 10 ms and one 200 ms, each exponentially
+ * distributed. One line of JSON.
  *
  * <p>Several nodes spread the requests evenly and count their own ones; where they share load, each
  * hears every second how many of the others' last at each server.

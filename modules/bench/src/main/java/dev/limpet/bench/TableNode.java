@@ -1,5 +1,7 @@
 package dev.limpet.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.typesafe.config.ConfigFactory;
@@ -18,8 +20,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import org.slf4j.LoggerFactory;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
  * A node of the cluster without traffic, for modules/bench/sessions: takes commands by lines and
@@ -65,8 +65,9 @@ final class TableNode {
       case "find" -> find(Long.parseLong(command[1]), Integer.parseInt(command[2]));
       case "bind" -> bind(Long.parseLong(command[1]));
       case "await" -> await(Long.parseLong(command[1]));
-      case "size" -> "{\"size\":%d,\"quorum_failures\":%d}"
-          .formatted(sessions.size(), sessions.counters().quorumFailureCount());
+      case "size" ->
+          "{\"size\":%d,\"quorum_failures\":%d}"
+              .formatted(sessions.size(), sessions.counters().quorumFailureCount());
       default -> throw new IllegalArgumentException(command[0]);
     };
   }

@@ -47,10 +47,10 @@ import org.slf4j.LoggerFactory;
 /**
  * This node's part of the cluster. Safe for threads.
  *
- * <p>A node that was cut off or frozen for long is no member any more, and Akka wants an actor system
- * that was removed from its cluster to end. The cluster therefore has an actor system of its own,
- * which is started anew when that happens; what the node knows outlives it, so requests go on being
- * served meanwhile.
+ * <p>A node that was cut off or frozen for long is no member any more, and Akka wants an actor
+ * system that was removed from its cluster to end. The cluster therefore has an actor system of its
+ * own, which is started anew when that happens; what the node knows outlives it, so requests go on
+ * being served meanwhile.
  */
 public final class ClusterNode implements ClusterState {
 
@@ -243,7 +243,9 @@ public final class ClusterNode implements ClusterState {
     return ConfigFactory.parseString(
             "akka.remote.artery { transport = %s, canonical { hostname = \"%s\", port = %d } }"
                 .formatted(
-                    settings.cluster().tls().isPresent() ? "tls-tcp" : "tcp", bind.host(), bind.port()))
+                    settings.cluster().tls().isPresent() ? "tls-tcp" : "tcp",
+                    bind.host(),
+                    bind.port()))
         .withFallback(ConfigFactory.parseResources(ClusterNode.class, "cluster.conf"));
   }
 
@@ -289,8 +291,8 @@ public final class ClusterNode implements ClusterState {
   }
 
   /**
-   * The actors that a node is made of: without one of them it would go on in the cluster, and be blind.
-   * When one ends, so does the actor system, and the node joins again.
+   * The actors that a node is made of: without one of them it would go on in the cluster, and be
+   * blind. When one ends, so does the actor system, and the node joins again.
    */
   private static Behavior<ActorRef<?>> lifeline() {
     return Behaviors.setup(
@@ -347,8 +349,7 @@ public final class ClusterNode implements ClusterState {
   }
 
   private void publish(ClusterView newest) {
-    Published now =
-        published.updateAndGet(before -> new Published(before.number() + 1, newest));
+    Published now = published.updateAndGet(before -> new Published(before.number() + 1, newest));
     subscribers.forEach(subscriber -> subscriber.tell(now));
   }
 

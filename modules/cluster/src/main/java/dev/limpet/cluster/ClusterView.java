@@ -198,8 +198,7 @@ record ClusterView(
       Settings.Upstream upstream = settings.upstreams().get(entry.upstream());
       Verdict verdict = Verdict.UP;
       if (upstream != null && !upstream.health().checks().isEmpty()) {
-        List<String> chosen =
-            Observers.of(entry.id(), observers, upstream.health().observers());
+        List<String> chosen = Observers.of(entry.id(), observers, upstream.health().observers());
         if (chosen.contains(selfAddress) || !majority) {
           observed.put(entry.server(), upstream);
         }
@@ -289,8 +288,7 @@ record ClusterView(
   /** The upstream that a server is one of. */
   Optional<String> upstreamOf(BackendId backend) {
     return snapshot.servers().entrySet().stream()
-        .filter(
-            entry -> entry.getValue().stream().anyMatch(s -> s.server().id().equals(backend)))
+        .filter(entry -> entry.getValue().stream().anyMatch(s -> s.server().id().equals(backend)))
         .map(Map.Entry::getKey)
         .findFirst();
   }
@@ -377,7 +375,8 @@ record ClusterView(
 
   private boolean lacksServers(String upstream) {
     return snapshot.readiness().ready()
-        && snapshot.servers().getOrDefault(upstream, List.of()).stream().noneMatch(ClusterView::isOpen);
+        && snapshot.servers().getOrDefault(upstream, List.of()).stream()
+            .noneMatch(ClusterView::isOpen);
   }
 
   private static boolean isOpen(ServerState state) {
@@ -413,7 +412,8 @@ record ClusterView(
                     .map(state -> orders.get(state.server().id().value()))
                     .filter(Objects::nonNull)
                     .flatMapToLong(
-                        order -> Order.decode(order).deadline(upstream.affinity().drainDeadline())));
+                        order ->
+                            Order.decode(order).deadline(upstream.affinity().drainDeadline())));
   }
 
   private List<ServerState> states() {
@@ -455,8 +455,7 @@ record ClusterView(
                 declaration
                     .servers()
                     .forEach(
-                        server ->
-                            servers.merge(server.id(), server, Declaration.Declared::and)));
+                        server -> servers.merge(server.id(), server, Declaration.Declared::and)));
     return servers;
   }
 
@@ -491,8 +490,7 @@ record ClusterView(
               String at = address.substring(address.indexOf('@') + 1);
               String name =
                   own ? settings.node().name() : declaration == null ? at : declaration.name();
-              String status =
-                  member.status().toString().toLowerCase(Locale.ROOT);
+              String status = member.status().toString().toLowerCase(Locale.ROOT);
               boolean reachable = !cluster.getUnreachable().contains(member);
               return new ClusterSnapshot.Node(name, at, status, reachable, own);
             })

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param time when it was declared; of two declarations of a server the later one counts
  * @param peers whom it takes for the cluster's nodes; null where an older node says nothing of it
  */
-record Declaration(
-    String name, long time, @Nullable List<String> peers, List<Declared> servers) {
+record Declaration(String name, long time, @Nullable List<String> peers, List<Declared> servers) {
 
   /** Of a node that this one does not understand. */
   static final Declaration NOTHING = new Declaration("unknown", 0, null, List.of());
@@ -37,7 +36,8 @@ record Declaration(
   /**
    * One server.
    *
-   * @param overflow whether a backup is one for servers that are full, too; older nodes say nothing of it
+   * @param overflow whether a backup is one for servers that are full, too; older nodes say nothing
+   *     of it
    * @param slowStart in milliseconds
    * @param zone null where an older node says nothing of it
    * @param leaving whether it gets no new clients, since DNS does not name it any more

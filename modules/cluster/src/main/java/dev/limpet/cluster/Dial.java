@@ -16,9 +16,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects health checks to servers that may have several addresses, as the data plane does: the next is
- * tried as soon as one refuses, or has not answered for a moment, and the first that stands is taken (RFC
- * 8305, section 5). Safe for threads.
+ * Connects health checks to servers that may have several addresses, as the data plane does: the
+ * next is tried as soon as one refuses, or has not answered for a moment, and the first that stands
+ * is taken (RFC 8305, section 5). Safe for threads.
  */
 final class Dial {
 
@@ -44,7 +44,9 @@ final class Dial {
       this.patience = patience;
     }
 
-    /** Blocks until a connection stands, all attempts have failed, or another thread closes this. */
+    /**
+     * Blocks until a connection stands, all attempts have failed, or another thread closes this.
+     */
     Socket connect(HostPort server) throws IOException {
       List<InetSocketAddress> addresses = inOrder(server);
       if (addresses.size() == 1) {
@@ -127,7 +129,8 @@ final class Dial {
   }
 
   /**
-   * @param patience how long the server may be waited for, with its connection and its answers together
+   * @param patience how long the server may be waited for, with its connection and its answers
+   *     together
    */
   Call call(Duration patience) {
     return new Call(patience);

@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What other nodes' settings say and this node's do not, in an operator's words. Pure. While settings
- * change node by node there are such differences, and nothing is wrong.
+ * What other nodes' settings say and this node's do not, in an operator's words. Pure. While
+ * settings change node by node there are such differences, and nothing is wrong.
  */
 final class Differences {
 

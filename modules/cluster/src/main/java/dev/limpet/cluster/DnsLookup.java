@@ -35,9 +35,9 @@ import org.xbill.DNS.lookup.NoSuchRRSetException;
 import org.xbill.DNS.lookup.ServerFailedException;
 
 /**
- * Asks DNS for the servers of one upstream: addresses (A, AAAA) of a host, or the records of a service
- * (SRV, RFC 2782). By UDP, and by TCP where an answer is too long for that. Blocks no thread; a question
- * that is not answered keeps its last answer.
+ * Asks DNS for the servers of one upstream: addresses (A, AAAA) of a host, or the records of a
+ * service (SRV, RFC 2782). By UDP, and by TCP where an answer is too long for that. Blocks no
+ * thread; a question that is not answered keeps its last answer.
  */
 final class DnsLookup {
 
@@ -98,7 +98,8 @@ final class DnsLookup {
     return new DnsLookup(
         settings,
         LookupSession.builder()
-            .resolver(new ExtendedResolver(resolvers.stream().map(at -> resolver(at, settings)).toList()))
+            .resolver(
+                new ExtendedResolver(resolvers.stream().map(at -> resolver(at, settings)).toList()))
             .ndots(system.ndots())
             .searchPath(system.searchPath())
             .build());
@@ -178,13 +179,10 @@ final class DnsLookup {
     for (int i = 0; i < services.size(); i++) {
       SRVRecord service = services.get(i);
       int weight =
-          heaviest > MAX_WEIGHT
-              ? service.getWeight() * MAX_WEIGHT / heaviest
-              : service.getWeight();
+          heaviest > MAX_WEIGHT ? service.getWeight() * MAX_WEIGHT / heaviest : service.getWeight();
       for (Record address : addresses.get(i)) {
         HostPort at = new HostPort(address(address), service.getPort());
-        found.putIfAbsent(
-            at, new Found(at, Math.max(weight, 1), service.getPriority() > best));
+        found.putIfAbsent(at, new Found(at, Math.max(weight, 1), service.getPriority() > best));
       }
     }
     return List.copyOf(found.values());
@@ -234,8 +232,7 @@ final class DnsLookup {
     return switch (failure) {
       case NoSuchDomainException e -> "there is no such name";
       case ServerFailedException e -> "the name server has failed (SERVFAIL)";
-      case LookupFailedException e when e.getCause() != null ->
-          inWords(e.getCause());
+      case LookupFailedException e when e.getCause() != null -> inWords(e.getCause());
       case TimeoutException e -> "no answer in time";
       case PortUnreachableException e -> "no name server listens there";
       default -> failure.getMessage() == null ? "no answer" : "no answer: " + failure.getMessage();

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks DNS for servers, as often as it wants to be asked, and tells the state actor who they are. */
+/**
+ * Asks DNS for servers, as often as it wants to be asked, and tells the state actor who they are.
+ */
 final class DnsMonitor extends AbstractBehavior<DnsMonitor.Command> {
 
   sealed interface Command {}

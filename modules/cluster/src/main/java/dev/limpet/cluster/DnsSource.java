@@ -19,8 +19,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The servers that DNS names for one upstream, and those that it has named until a short time ago. One
- * thread at a time.
+ * The servers that DNS names for one upstream, and those that it has named until a short time ago.
+ * One thread at a time.
  */
 final class DnsSource {
 

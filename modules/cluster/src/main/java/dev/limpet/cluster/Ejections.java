@@ -22,8 +22,8 @@ import java.util.stream.LongStream;
  * The rules of ejection. Pure: the same entries and the same time give the same ejected servers at
  * every node.
  *
- * <p>Entries are of one server and one node each, {@code backend|node}. One that is over is kept, for
- * it says how long the server's next ejection is.
+ * <p>Entries are of one server and one node each, {@code backend|node}. One that is over is kept,
+ * for it says how long the server's next ejection is.
  */
 final class Ejections {
 
@@ -78,8 +78,8 @@ final class Ejections {
   }
 
   /**
-   * An upstream's servers with the ejections that are in force: of those that could take new clients,
-   * as many as may be, those first that were ejected first.
+   * An upstream's servers with the ejections that are in force: of those that could take new
+   * clients, as many as may be, those first that were ejected first.
    */
   static List<ServerState> applied(
       List<ServerState> upstream, Map<String, Ejection> last, PassiveChecks checks, long millis) {
@@ -134,8 +134,8 @@ final class Ejections {
   }
 
   /**
-   * What becomes of a node's own entries when checks call their servers suspect or dead: from then on
-   * the checks say when a server is back, and not a time that was set before.
+   * What becomes of a node's own entries when checks call their servers suspect or dead: from then
+   * on the checks say when a server is back, and not a time that was set before.
    */
   static Map<String, Ejection> overtaken(
       Map<String, String> entries, String node, Predicate<String> isUp, long millis) {
@@ -170,10 +170,6 @@ final class Ejections {
 
   private static ServerState with(ServerState state, Ejection ejection) {
     return new ServerState(
-        state.server(),
-        state.health(),
-        state.reason(),
-        state.adminState(),
-        Optional.of(ejection));
+        state.server(), state.health(), state.reason(), state.adminState(), Optional.of(ejection));
   }
 }

@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings this node into the cluster, and sees to it that there is only one. A node that starts asks
- * its peers; if one of them is a member, it joins there. A new cluster is formed only by a node that
- * the majority of the peers has voted for, and a peer votes for one node at a time, so neither a
- * first start nor the restart of a node that cannot reach the others makes a second cluster.
+ * its peers; if one of them is a member, it joins there. A new cluster is formed only by a node
+ * that the majority of the peers has voted for, and a peer votes for one node at a time, so neither
+ * a first start nor the restart of a node that cannot reach the others makes a second cluster.
  *
  * <p>Akka's seed nodes do not give this: the first of them forms a cluster of its own when the
  * others are slow to answer.
@@ -53,12 +53,14 @@ final class Formation extends AbstractBehavior<Formation.Command> {
   /**
    * One message between two nodes.
    *
-   * @param stamp with STAND the candidate's monotonic clock in nanoseconds, which a VOTE repeats; of
-   *     no meaning with other words
+   * @param stamp with STAND the candidate's monotonic clock in nanoseconds, which a VOTE repeats;
+   *     of no meaning with other words
    */
   record Talk(Word word, HostPort from, long stamp) implements Command {}
 
-  /** A node of a cluster of another name has this one among its peers: its log is to say so as well. */
+  /**
+   * A node of a cluster of another name has this one among its peers: its log is to say so as well.
+   */
   record Misled(Address node) implements Command {}
 
   private enum Round implements Command {
@@ -72,8 +74,8 @@ final class Formation extends AbstractBehavior<Formation.Command> {
   private static final long VOTE_NANOS = Duration.ofSeconds(5).toNanos();
 
   /**
-   * So long after it has asked for it the candidate counts a vote: well below the time that the vote
-   * binds, even if the candidate was frozen in between.
+   * So long after it has asked for it the candidate counts a vote: well below the time that the
+   * vote binds, even if the candidate was frozen in between.
    */
   private static final long COUNT_NANOS = Duration.ofSeconds(2).toNanos();
 
@@ -216,8 +218,7 @@ final class Formation extends AbstractBehavior<Formation.Command> {
     long now = System.nanoTime();
     votes.put(self, now);
     votes.values().removeIf(asked -> now - asked > COUNT_NANOS);
-    boolean elected =
-        votes.keySet().stream().filter(peers::contains).count() > peers.size() / 2;
+    boolean elected = votes.keySet().stream().filter(peers::contains).count() > peers.size() / 2;
     if (elected && (allHaveAnswered() || round - standingSince >= ANSWER_ROUNDS)) {
       LOG.debug("forming the cluster, elected by {}", votes.keySet());
       forming = true;
@@ -227,8 +228,7 @@ final class Formation extends AbstractBehavior<Formation.Command> {
 
   private boolean allHaveAnswered() {
     return peers.stream()
-        .allMatch(
-            peer -> peer.equals(self) || heard.getOrDefault(peer, -1L) > standingSince);
+        .allMatch(peer -> peer.equals(self) || heard.getOrDefault(peer, -1L) > standingSince);
   }
 
   private Word vote(HostPort candidate) {

@@ -125,7 +125,8 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
     if (check.tryBegin()) {
       getContext()
           .pipeToSelf(
-              Probe.start(check.settings(), check.address(), check.watch().upstream().tls(), tls, dial),
+              Probe.start(
+                  check.settings(), check.address(), check.watch().upstream().tls(), tls, dial),
               (result, failure) -> new Probed(check, result));
     }
     return this;
@@ -166,13 +167,10 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
 
   /** Where that is not in the future, the probes that are under way decide. */
   private void awaitLastLook(Watch watch, long now) {
-    watch
-        .untilLastLook(now)
-        .stream()
+    watch.untilLastLook(now).stream()
         .filter(left -> left > 0)
         .forEach(
-            left ->
-                timers.startSingleTimer(watch, new LastLook(watch), Duration.ofNanos(left)));
+            left -> timers.startSingleTimer(watch, new LastLook(watch), Duration.ofNanos(left)));
   }
 
   /** A server is never dead for what it was: what still fails is asked once more. */
@@ -185,7 +183,8 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
     awaitLastLook(watch, now);
     watch.untilLastLook(now).stream()
         .filter(left -> left <= 0)
-        .forEach(due -> watch.checks().stream().filter(Watch.Check::isFailing).forEach(this::probe));
+        .forEach(
+            due -> watch.checks().stream().filter(Watch.Check::isFailing).forEach(this::probe));
     return this;
   }
 

@@ -13,11 +13,11 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * The secrets of one kind that the cluster has made for itself, as this node holds them. Pure: of the
- * same keys and the same time every node makes the same ring.
+ * The secrets of one kind that the cluster has made for itself, as this node holds them. Pure: of
+ * the same keys and the same time every node makes the same ring.
  *
- * <p>A key is made some time before it is used, so that all nodes know it by then, and goes when nothing
- * can be left that was made with it.
+ * <p>A key is made some time before it is used, so that all nodes know it by then, and goes when
+ * nothing can be left that was made with it.
  *
  * @param byName what they are, in hex, by names that order them by their age
  * @param ring the one in use, and the others
@@ -82,7 +82,9 @@ record HeldKeys(NavigableMap<String, String> byName, KeyRing ring) {
     return keys.equals(byName) && next.equals(ring) ? this : new HeldKeys(keys, next);
   }
 
-  /** When {@link #hear} will say something else though nothing has been heard; the cluster's time. */
+  /**
+   * When {@link #hear} will say something else though nothing has been heard; the cluster's time.
+   */
   long changesAt(Rules rules, long millis) {
     List<String> names = List.copyOf(byName.keySet());
     long next = Long.MAX_VALUE;

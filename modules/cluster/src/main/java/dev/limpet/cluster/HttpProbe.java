@@ -71,7 +71,8 @@ final class HttpProbe {
       headers.put("Content-Length", "0");
     }
     request.append("Host: ").append(http.host().orElse(server.toString())).append("\r\n");
-    headers.forEach((name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
+    headers.forEach(
+        (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
     return request.append("\r\n").toString();
   }
 
@@ -87,7 +88,8 @@ final class HttpProbe {
                 values.isEmpty() ? "no header " + name : "";
             case ResponseMatch.Header.Absent(String name) ->
                 values.isEmpty() ? "" : "there is a header " + name;
-            case ResponseMatch.Header.Value(String name, TextMatch match) -> judge(name, values, match);
+            case ResponseMatch.Header.Value(String name, TextMatch match) ->
+                judge(name, values, match);
           };
       if (!wrong.isEmpty()) {
         return wrong;
@@ -98,7 +100,9 @@ final class HttpProbe {
 
   private static String judge(String name, List<String> values, TextMatch match) {
     boolean good =
-        match.negated() ? values.stream().allMatch(match::test) : values.stream().anyMatch(match::test);
+        match.negated()
+            ? values.stream().allMatch(match::test)
+            : values.stream().anyMatch(match::test);
     return good ? Probe.PASSED : "no header " + name + " matching " + match;
   }
 

@@ -32,14 +32,14 @@ final class KeyRotation {
   }
 
   /**
-   * Shares the keys that this node has from a time when it was in the cluster before, each once; and
-   * as the oldest node makes new ones and takes away what nobody needs any more.
+   * Shares the keys that this node has from a time when it was in the cluster before, each once;
+   * and as the oldest node makes new ones and takes away what nobody needs any more.
    *
    * @param held at this node, before it has heard what is shared now
-   * @param oldest whether this is the cluster's oldest node: one that has just joined may not have heard
-   *     of the keys yet
-   * @param majority whether this node is in touch with one: a key that others do not hear of must not be
-   *     the next one
+   * @param oldest whether this is the cluster's oldest node: one that has just joined may not have
+   *     heard of the keys yet
+   * @param majority whether this node is in touch with one: a key that others do not hear of must
+   *     not be the next one
    */
   void tend(
       SharedMaps<?> maps, HeldKeys held, HeldKeys.Rules rules, boolean oldest, boolean majority) {
@@ -85,6 +85,8 @@ final class KeyRotation {
     LOG.info(
         "made a key that {}; it is in use {}",
         purpose,
-        first ? "at once" : "in " + HeldKeys.AHEAD.toMinutes() + " minutes, when all nodes have it");
+        first
+            ? "at once"
+            : "in " + HeldKeys.AHEAD.toMinutes() + " minutes, when all nodes have it");
   }
 }

@@ -13,7 +13,8 @@ final class Loads {
   static String encode(Map<BackendId, Integer> lasting) {
     StringBuilder text = new StringBuilder();
     new TreeMap<>(lasting)
-        .forEach((backend, requests) -> text.append(requests).append(' ').append(backend).append('\n'));
+        .forEach(
+            (backend, requests) -> text.append(requests).append(' ').append(backend).append('\n'));
     return text.toString();
   }
 
@@ -40,10 +41,7 @@ final class Loads {
                 .forEach(
                     line -> {
                       int space = line.indexOf(' ');
-                      sums.merge(
-                          line.substring(space + 1),
-                          requests(line, space),
-                          Integer::sum);
+                      sums.merge(line.substring(space + 1), requests(line, space), Integer::sum);
                     });
           }
         });

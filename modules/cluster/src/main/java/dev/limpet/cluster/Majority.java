@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Whether this node is to take traffic though it reaches no majority of the nodes. At first it is not:
- * clients should go to the half that has one. But where nobody has, sending all of them away would make
- * an outage of the cluster's fault.
+ * Whether this node is to take traffic though it reaches no majority of the nodes. At first it is
+ * not: clients should go to the half that has one. But where nobody has, sending all of them away
+ * would make an outage of the cluster's fault.
  *
  * <p>Outlives the actors that ask it. Safe for threads.
  */
@@ -44,8 +44,8 @@ final class Majority {
   }
 
   /**
-   * Whether nobody should wait for it any more. That other nodes refuse connections counts only for a
-   * node that has had a majority: nodes that start refuse them, too.
+   * Whether nobody should wait for it any more. That other nodes refuse connections counts only for
+   * a node that has had a majority: nodes that start refuse them, too.
    *
    * @param patience for how long it is waited for; empty: for ever
    */

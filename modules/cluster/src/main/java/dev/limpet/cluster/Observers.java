@@ -52,16 +52,16 @@ final class Observers {
             .toList();
     List<Verdict> all =
         Stream.concat(
-                known.stream(),
-                Collections.nCopies(observers.size() - known.size(), held).stream())
+                known.stream(), Collections.nCopies(observers.size() - known.size(), held).stream())
             .sorted(Comparator.comparing(Verdict::health).reversed())
             .toList();
     return all.isEmpty() ? held : all.get(all.size() / 2);
   }
 
   /**
-   * What a node goes by that reaches no majority: it may be the one that is slow or cut off, so that
-   * alone it calls nobody dead. But it gives no new clients to a server that does not answer it.
+   * What a node goes by that reaches no majority: it may be the one that is slow or cut off, so
+   * that alone it calls nobody dead. But it gives no new clients to a server that does not answer
+   * it.
    *
    * @param told what all observers had said before they could not be reached
    * @param own this node's verdict; null while it has none

@@ -22,8 +22,8 @@ record Order(AdminState state, long since) {
   }
 
   /**
-   * What the order amounts to by now: a server that has drained for long enough gives up the sessions
-   * that are left.
+   * What the order amounts to by now: a server that has drained for long enough gives up the
+   * sessions that are left.
    *
    * @param drainDeadline zero if they may stay until they end
    */
@@ -33,8 +33,8 @@ record Order(AdminState state, long since) {
   }
 
   /**
-   * When it gives up the sessions that are left, by the cluster's time in milliseconds; never, if this
-   * orders no drain or they may stay.
+   * When it gives up the sessions that are left, by the cluster's time in milliseconds; never, if
+   * this orders no drain or they may stay.
    */
   LongStream deadline(Duration drainDeadline) {
     return state == AdminState.DRAIN && !drainDeadline.isZero()

@@ -37,7 +37,9 @@ final class Probe {
   private static final Settings.UpstreamTls PLAIN_TLS =
       new Settings.UpstreamTls(true, Optional.empty(), Optional.empty(), Optional.empty());
 
-  /** Such a part of the timeout may be this process's own delay, and an answer still be called late. */
+  /**
+   * Such a part of the timeout may be this process's own delay, and an answer still be called late.
+   */
   private static final double OWN_SHARE = 0.25;
 
   /** How often in its time it is looked whether threads of this process run when they should. */
@@ -112,7 +114,8 @@ final class Probe {
     try {
       lookAndJudge();
     } catch (Throwable thrown) {
-      // It says nothing of the server; and without a result the server would never be looked at again.
+      // It says nothing of the server; and without a result the server would never be looked at
+      // again.
       result.complete(new Result(Outcome.UNSURE, "this node cannot look: " + thrown));
     } finally {
       beat.interrupt();
@@ -129,7 +132,9 @@ final class Probe {
     }
   }
 
-  /** Takes note of how late this process's threads are, as the one that waits for the server may be. */
+  /**
+   * Takes note of how late this process's threads are, as the one that waits for the server may be.
+   */
   private void beat(long step) {
     long giveUp = System.nanoTime() + GIVE_UP * check.timeout().toNanos();
     long due = beatDue;
@@ -171,8 +176,7 @@ final class Probe {
   }
 
   private void say(String wrong) {
-    result.complete(
-        new Result(wrong.equals(PASSED) ? Outcome.PASSED : Outcome.FAILED, wrong));
+    result.complete(new Result(wrong.equals(PASSED) ? Outcome.PASSED : Outcome.FAILED, wrong));
   }
 
   private Socket secured(Socket socket, Settings.UpstreamTls settings) throws IOException {

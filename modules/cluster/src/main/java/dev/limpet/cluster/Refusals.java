@@ -10,7 +10,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
-/** Asks which nodes are dead for sure: a machine that runs refuses connections for a process that does not. */
+/**
+ * Asks which nodes are dead for sure: a machine that runs refuses connections for a process that
+ * does not.
+ */
 final class Refusals {
 
   private static final int TIMEOUT_MILLIS = 500;

@@ -21,8 +21,8 @@ import scala.Option;
 
 /**
  * The cluster's small maps, as this node has heard of them. In most every key has one writer; where
- * several write, the last one wins by the cluster's time, not by wall clocks, which may be wrong. For the
- * one actor whose messages the adapter makes.
+ * several write, the last one wins by the cluster's time, not by wall clocks, which may be wrong.
+ * For the one actor whose messages the adapter makes.
  *
  * @param <C> that actor's messages
  */
@@ -113,9 +113,10 @@ final class SharedMaps<C> {
   /**
    * @param versions each above every one given or seen before
    * @param onChanged what {@link #hear} takes
-   * @param onUpdated the outcome of a write; one that has not reached all in time is on its way by gossip
-   * @param onUnreadable told, once each, of entries that are left out because they cannot be read: from
-   *     a newer node, or a broken one
+   * @param onUpdated the outcome of a write; one that has not reached all in time is on its way by
+   *     gossip
+   * @param onUnreadable told, once each, of entries that are left out because they cannot be read:
+   *     from a newer node, or a broken one
    */
   SharedMaps(
       ReplicatorMessageAdapter<C, LWWMap<String, String>> replicator,
@@ -154,7 +155,10 @@ final class SharedMaps<C> {
     return null;
   }
 
-  /** What one node writes must not stop another: entries that cannot be read are as good as not there. */
+  /**
+   * What one node writes must not stop another: entries that cannot be read are as good as not
+   * there.
+   */
   private Map<String, String> readable(Name name, Map<String, String> before, Object data) {
     Map<String, String> readable = new HashMap<>();
     Map<String, Object> left = new HashMap<>();
@@ -199,7 +203,11 @@ final class SharedMaps<C> {
 
   /** Other nodes hear of it at once. */
   void putEverywhere(Name name, String key, String value) {
-    update(name, new Replicator.WriteAll(WRITE_TIMEOUT), map -> map.put(self, key, value, clock), onUpdated);
+    update(
+        name,
+        new Replicator.WriteAll(WRITE_TIMEOUT),
+        map -> map.put(self, key, value, clock),
+        onUpdated);
   }
 
   /**
@@ -212,7 +220,11 @@ final class SharedMaps<C> {
       String key,
       String value,
       Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> outcome) {
-    update(name, new Replicator.WriteMajority(WRITE_TIMEOUT), map -> map.put(self, key, value, clock), outcome);
+    update(
+        name,
+        new Replicator.WriteMajority(WRITE_TIMEOUT),
+        map -> map.put(self, key, value, clock),
+        outcome);
   }
 
   void remove(Name name, String key) {

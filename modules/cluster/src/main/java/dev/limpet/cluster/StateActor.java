@@ -215,7 +215,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
                 Behaviors.withTimers(
                     timers ->
                         DistributedData.withReplicatorMessageAdapter(
-                            (ReplicatorMessageAdapter<Command, LWWMap<String, String>> replicator) ->
+                            (ReplicatorMessageAdapter<Command, LWWMap<String, String>>
+                                    replicator) ->
                                 new StateActor(context, timers, replicator, home, clock))));
     return Behaviors.supervise(actor)
         .onFailure(SupervisorStrategy.restartWithBackoff(FIRST_PAUSE, LONGEST_PAUSE, 0.2));
@@ -251,7 +252,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         .onSignal(
             PreRestart.class,
             failure -> {
-              home.publish(home.view().waitingFor("the node's view of the cluster, which starts anew"));
+              home.publish(
+                  home.view().waitingFor("the node's view of the cluster, which starts anew"));
               return this;
             })
         .build();
@@ -281,8 +283,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   }
 
   private Behavior<Command> onForgotten(Forgotten forgotten) {
-    maps.remove(
-        Name.HEALTH, ClusterView.verdictKey(forgotten.backend().value(), selfAddress()));
+    maps.remove(Name.HEALTH, ClusterView.verdictKey(forgotten.backend().value(), selfAddress()));
     return this;
   }
 
@@ -401,14 +402,12 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
 
   private void awaitLater() {
     long now = clock.millis();
-    LongStream.concat(
-            Ejections.returns(maps.get(Name.EJECTIONS)), view.drainDeadlines(settings))
+    LongStream.concat(Ejections.returns(maps.get(Name.EJECTIONS)), view.drainDeadlines(settings))
         .map(at -> at - now)
         .filter(left -> left > 0)
         .min()
         .ifPresent(
-            left ->
-                timers.startSingleTimer(Clock.LATER, Clock.LATER, Duration.ofMillis(left + 1)));
+            left -> timers.startSingleTimer(Clock.LATER, Clock.LATER, Duration.ofMillis(left + 1)));
   }
 
   private void answerAlarms(Map<String, String> before, Map<String, String> now) {
@@ -486,8 +485,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
             replicated(),
             view,
             sessionsWaitFor,
-            home.majority()
-                .isGivenUp(settings.node().readyWithoutMajority(), System.nanoTime()),
+            home.majority().isGivenUp(settings.node().readyWithoutMajority(), System.nanoTime()),
             clock.millis());
     newest
         .changesSince(view, home.isLeaving())
@@ -528,7 +526,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   }
 
   private void declareOnce() {
-    // Before that, other nodes would think that this one knows of no servers, and it would be ready.
+    // Before that, other nodes would think that this one knows of no servers, and it would be
+    // ready.
     if (!declared && discovered.complete()) {
       declared = true;
       maps.put(Name.SERVERS, selfAddress(), declaration.toJson());
@@ -548,17 +547,15 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
 
   private Set<String> members() {
     Set<String> members = new HashSet<>();
-    cluster
-        .state()
-        .getMembers()
-        .forEach(member -> members.add(member.uniqueAddress().toString()));
+    cluster.state().getMembers().forEach(member -> members.add(member.uniqueAddress().toString()));
     return members;
   }
 
   private boolean isOldest() {
     for (Member member : cluster.state().getMembers()) {
       boolean counts =
-          member.status().equals(MemberStatus.up()) || member.status().equals(MemberStatus.leaving());
+          member.status().equals(MemberStatus.up())
+              || member.status().equals(MemberStatus.leaving());
       if (counts && member.isOlderThan(cluster.selfMember())) {
         return false;
       }

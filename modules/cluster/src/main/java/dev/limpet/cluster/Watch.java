@@ -12,12 +12,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this node, as an observer, knows of one server; only {@link HealthMonitor} touches it. Times are
- * nanoseconds of a clock without an origin.
+ * What this node, as an observer, knows of one server; only {@link HealthMonitor} touches it. Times
+ * are nanoseconds of a clock without an origin.
  *
- * <p>A server is suspect while a check fails. It is dead when it refuses connections, and when a check
- * still fails at the end of a time in which it has failed throughout and nobody was answered. Dead it
- * stays until all checks pass: a process that starts is not to be taken for one that was merely late.
+ * <p>A server is suspect while a check fails. It is dead when it refuses connections, and when a
+ * check still fails at the end of a time in which it has failed throughout and nobody was answered.
+ * Dead it stays until all checks pass: a process that starts is not to be taken for one that was
+ * merely late.
  */
 final class Watch {
 
@@ -64,7 +65,9 @@ final class Watch {
     quietSince = now;
   }
 
-  /** The verdict, if it has changed since this was last asked; a server is up if all checks pass. */
+  /**
+   * The verdict, if it has changed since this was last asked; a server is up if all checks pass.
+   */
   Optional<Verdict> newVerdict() {
     Verdict now = judge();
     if (now == null || now.equals(verdict)) {
@@ -75,8 +78,8 @@ final class Watch {
   }
 
   /**
-   * In how many nanoseconds it is to be looked whether the server is still suspect, and therefore dead;
-   * not positive when that is due, empty when it is not suspect.
+   * In how many nanoseconds it is to be looked whether the server is still suspect, and therefore
+   * dead; not positive when that is due, empty when it is not suspect.
    */
   OptionalLong untilLastLook(long now) {
     return verdict != null && verdict.health() == Health.SUSPECT
@@ -136,8 +139,7 @@ final class Watch {
     }
 
     HostPort address() {
-      return new HostPort(
-          server.address().host(), settings.port().orElse(server.address().port()));
+      return new HostPort(server.address().host(), settings.port().orElse(server.address().port()));
     }
 
     boolean isFailing() {

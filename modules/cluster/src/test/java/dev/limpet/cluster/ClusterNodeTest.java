@@ -1,5 +1,9 @@
 package dev.limpet.cluster;
 
+import static dev.limpet.model.Settings.Replicate.QUORUM;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -27,10 +31,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
-
-import static dev.limpet.model.Settings.Replicate.QUORUM;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 class ClusterNodeTest {
 
@@ -356,13 +356,7 @@ class ClusterNodeTest {
   private static CompletableFuture<Placement> move(TestNode node, SessionKey key, long backend) {
     return node.cluster()
         .sessions()
-        .move(
-            key,
-            new Placement(1, 0),
-            _ -> true,
-            _ -> backend,
-            TTL,
-            QUORUM)
+        .move(key, new Placement(1, 0), _ -> true, _ -> backend, TTL, QUORUM)
         .toCompletableFuture();
   }
 

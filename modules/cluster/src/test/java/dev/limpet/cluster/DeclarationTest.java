@@ -1,5 +1,7 @@
 package dev.limpet.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.BackendId;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Server;
@@ -10,8 +12,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class DeclarationTest {
 
@@ -25,7 +25,9 @@ class DeclarationTest {
             2,
             5,
             new ServerOptions(backup, true, Duration.ofSeconds(30), "az1"));
-    Declaration declared = new Declaration("n", 7, List.of("a:1"), List.of(Declaration.Declared.of("app", server, false)));
+    Declaration declared =
+        new Declaration(
+            "n", 7, List.of("a:1"), List.of(Declaration.Declared.of("app", server, false)));
     assertThat(Declaration.fromJson(declared.toJson()).servers())
         .extracting(Declaration.Declared::server)
         .containsExactly(server);

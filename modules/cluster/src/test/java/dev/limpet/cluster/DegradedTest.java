@@ -1,5 +1,8 @@
 package dev.limpet.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -19,10 +22,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
-/** When the last nodes that live take traffic without a majority, and when they leave it to others. */
+/**
+ * When the last nodes that live take traffic without a majority, and when they leave it to others.
+ */
 class DegradedTest {
 
   private static final Optional<Duration> NEVER = Optional.empty();

@@ -1,11 +1,11 @@
 package dev.limpet.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Settings;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class DifferencesTest {
 
@@ -37,7 +37,19 @@ class DifferencesTest {
             List.of(),
             List.of(
                 new Declaration.Declared(
-                    "rogue", "rogue/x", 5, "127.0.0.1", 5, 1, 0, false, false, false, 0, "", false)));
+                    "rogue",
+                    "rogue/x",
+                    5,
+                    "127.0.0.1",
+                    5,
+                    1,
+                    0,
+                    false,
+                    false,
+                    false,
+                    0,
+                    "",
+                    false)));
     Settings own = TestNode.settings(1, PEERS, 3001);
     assertThat(Differences.of(Map.of(OTHER, other), SELF, own))
         .contains(
@@ -48,8 +60,7 @@ class DifferencesTest {
   @Test
   void anOlderNodeSaysNothingOfItsPeers() {
     Declaration older = new Declaration("node-2", 2, null, List.of());
-    assertThat(
-            Differences.of(Map.of(OTHER, older), SELF, TestNode.settings(1, PEERS, 3001)))
+    assertThat(Differences.of(Map.of(OTHER, older), SELF, TestNode.settings(1, PEERS, 3001)))
         .isEmpty();
   }
 

@@ -1,5 +1,8 @@
 package dev.limpet.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.model.AdminState;
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Discovery;
@@ -18,9 +21,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** Servers that come and go in DNS, as a cluster sees them. */
 class DiscoveryTest {
@@ -70,9 +70,7 @@ class DiscoveryTest {
   }
 
   private static void awaitServers(TestNode node, Map<String, AdminState> wanted) {
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(servers(node)).isEqualTo(wanted));
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(servers(node)).isEqualTo(wanted));
   }
 
   @Test

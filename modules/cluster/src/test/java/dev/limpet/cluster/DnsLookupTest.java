@@ -1,5 +1,7 @@
 package dev.limpet.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Discovery;
 import dev.limpet.model.HostPort;
 import dev.limpet.testkit.DnsServer;
@@ -13,8 +15,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** What DNS is asked, and what is made of its answers. */
 class DnsLookupTest {
@@ -138,7 +138,8 @@ class DnsLookupTest {
     DnsLookup lookup = host("app.test.");
     dns.close();
     assertThat(ask(lookup).trouble())
-        .matches("app[.]test[.] (A|AAAA): (no answer in time|no answer.*|no name server listens there)")
+        .matches(
+            "app[.]test[.] (A|AAAA): (no answer in time|no answer.*|no name server listens there)")
         .doesNotContain("null");
   }
 

@@ -1,5 +1,7 @@
 package dev.limpet.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.AdminState;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Ejection;
@@ -19,8 +21,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** How long a server is ejected, and how many are. */
 class EjectionsTest {
@@ -68,8 +68,7 @@ class EjectionsTest {
     Optional<Ejection> begun =
         Ejections.begin(
             id(server), Cause.NO_ANSWER, "why it was", now, last, checks(maxEjected), millis);
-    begun.ifPresent(
-        e -> entries.put(Ejections.key(id(server).value(), node), Ejections.encode(e)));
+    begun.ifPresent(e -> entries.put(Ejections.key(id(server).value(), node), Ejections.encode(e)));
     return begun;
   }
 
@@ -154,8 +153,7 @@ class EjectionsTest {
   void whenChecksCallAServerSuspectItsEjectionIsOverButNotForgotten() {
     eject("a", 0, servers(3), 0.5, START);
     eject("b", 1, servers(3), 1, START);
-    Map<String, Ejection> ended =
-        Ejections.overtaken(entries, "a", backend -> false, START + 1000);
+    Map<String, Ejection> ended = Ejections.overtaken(entries, "a", backend -> false, START + 1000);
     assertThat(ended).containsOnlyKeys(id(0).value());
     assertThat(ended.values()).allMatch(e -> e.until() == START + 1000 && e.times() == 1);
     assertThat(Ejections.overtaken(entries, "a", backend -> true, START + 1000)).isEmpty();

@@ -1,5 +1,8 @@
 package dev.limpet.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.cluster.port.Gate;
 import dev.limpet.model.HostPort;
 import dev.limpet.model.Settings;
@@ -12,9 +15,6 @@ import java.nio.file.Path;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** What somebody with a certificate of the cluster's sends that is no message. */
 class FramesTest {
@@ -72,7 +72,6 @@ class FramesTest {
   }
 
   private static void awaitCount(Gate gate, String kind, long count) {
-    await(kind)
-        .untilAsserted(() -> assertThat(gate.count(kind)).isGreaterThanOrEqualTo(count));
+    await(kind).untilAsserted(() -> assertThat(gate.count(kind)).isGreaterThanOrEqualTo(count));
   }
 }

@@ -1,5 +1,9 @@
 package dev.limpet.cluster;
 
+import static dev.limpet.cluster.TestNode.check;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -32,10 +36,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
-
-import static dev.limpet.cluster.TestNode.check;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** How nodes come to one verdict, with real servers. */
 class HealthTest {
@@ -171,7 +171,8 @@ class HealthTest {
   void aServerThatIsDownUntilCheckedGetsItsVerdictWithTheFirstAnswer() {
     CountDownLatch answer = new CountDownLatch(1);
     Origin server = held(answer);
-    HealthChecks checks = new HealthChecks(List.of(patient()), 3, Initial.DOWN, TestNode.DEAD_AFTER);
+    HealthChecks checks =
+        new HealthChecks(List.of(patient()), 3, Initial.DOWN, TestNode.DEAD_AFTER);
     for (int i = 0; i < 3; i++) {
       BlockingQueue<ServerState> seen = seen(start(i, peers(3), checks, server.port()), server);
       await().atMost(Duration.ofSeconds(90)).until(() -> !seen.isEmpty());
@@ -187,7 +188,8 @@ class HealthTest {
     CountDownLatch answer = new CountDownLatch(1);
     Origin known = up();
     Origin added = held(answer);
-    HealthChecks checks = new HealthChecks(List.of(patient()), 3, Initial.CHECK, TestNode.DEAD_AFTER);
+    HealthChecks checks =
+        new HealthChecks(List.of(patient()), 3, Initial.CHECK, TestNode.DEAD_AFTER);
     TestNode first = start(0, peers(2), checks, known.port());
     TestNode second = start(1, peers(2), checks, known.port());
     awaitMembers(2);
@@ -264,8 +266,8 @@ class HealthTest {
   }
 
   /**
-   * It may be the one that was slow, and the others may see the server well: so it moves no session.
-   * But new clients it keeps away from a server that does not answer it.
+   * It may be the one that was slow, and the others may see the server well: so it moves no
+   * session. But new clients it keeps away from a server that does not answer it.
    */
   @Test
   void aNodeThatReachesNoMajorityTakesAServerForSuspectByItselfButNotForDead() {
@@ -360,7 +362,7 @@ class HealthTest {
         .subscribe(
             snapshot ->
                 servers(snapshot)
-.forEach(
+                    .forEach(
                         state -> {
                           int port = state.server().address().port();
                           boolean isUp = IntStream.of(up).anyMatch(one -> one == port);

@@ -1,5 +1,7 @@
 package dev.limpet.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.KeyRing;
 import java.time.Duration;
 import java.util.Arrays;
@@ -7,8 +9,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class HeldKeysTest {
 
@@ -67,8 +67,7 @@ class HeldKeysTest {
 
   @Test
   void keysThatSettingsHaveReplacedGoInTheirTime() {
-    HeldKeys.Rules replaced =
-        new HeldKeys.Rules(32, Duration.ofDays(1), Duration.ofHours(1), true);
+    HeldKeys.Rules replaced = new HeldKeys.Rules(32, Duration.ofDays(1), Duration.ofHours(1), true);
     HeldKeys held = HeldKeys.NONE.hear(Map.of(name(START), hex(1)), RULES, START);
     long gone = START + AHEAD + DAY + HOUR;
     assertThat(held.hear(Map.of(), replaced, gone - 1).ring()).isEqualTo(ring(1));
@@ -93,8 +92,7 @@ class HeldKeysTest {
   void whatIsNoKeyIsNone() {
     HeldKeys held =
         HeldKeys.NONE.hear(
-            Map.of(
-                name(START), "xyz", name(START + 1), hex(1) + "00", "nobody", hex(1), "", ""),
+            Map.of(name(START), "xyz", name(START + 1), hex(1) + "00", "nobody", hex(1), "", ""),
             RULES,
             START);
     assertThat(held).isSameAs(HeldKeys.NONE);

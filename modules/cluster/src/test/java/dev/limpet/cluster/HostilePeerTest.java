@@ -1,5 +1,9 @@
 package dev.limpet.cluster;
 
+import static dev.limpet.model.Settings.Replicate.QUORUM;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import akka.cluster.ddata.protobuf.msg.ReplicatedDataMessages;
 import akka.cluster.ddata.protobuf.msg.ReplicatorMessages;
 import akka.cluster.protobuf.msg.ClusterMessages;
@@ -24,10 +28,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
-
-import static dev.limpet.model.Settings.Replicate.QUORUM;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** A peer that has been taken over, and sends what ends processes: it ends none. */
 class HostilePeerTest {
@@ -75,7 +75,11 @@ class HostilePeerTest {
   void bothNodesAreWell() {
     node.awaitMembers(2);
     SessionKey key = new SessionKey(1, ++sessions);
-    node.cluster().sessions().bind(key, 7, Duration.ofMinutes(1), QUORUM).toCompletableFuture().join();
+    node.cluster()
+        .sessions()
+        .bind(key, 7, Duration.ofMinutes(1), QUORUM)
+        .toCompletableFuture()
+        .join();
     // Where the first was too busy to hear of it, the other gets it later.
     await().until(() -> second.cluster().sessions().find(key, Duration.ofMinutes(1)) != null);
     assertThat(List.copyOf(LINES.list))
@@ -115,8 +119,11 @@ class HostilePeerTest {
   void theSettingsOfANodeThatJoinsAreJson() throws IOException {
     try (RawPeer peer = introduced();
         ServerSocketChannel inside = ServerSocketChannel.open()) {
-      inside.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).configureBlocking(false);
-      String include = "include url(\"http://127.0.0.1:%d/\")".formatted(inside.socket().getLocalPort());
+      inside
+          .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+          .configureBlocking(false);
+      String include =
+          "include url(\"http://127.0.0.1:%d/\")".formatted(inside.socket().getLocalPort());
       long refused = count("unreadable");
       peer.send(RawPeer.CLUSTER, "IJ", DAEMON, initJoin(include));
       peer.send(RawPeer.CLUSTER, "IJA", DAEMON, initJoinAck(include));
@@ -158,7 +165,9 @@ class HostilePeerTest {
     return peer;
   }
 
-  /** An empty map, and then as any protocol buffer may go on: field 15, which is 0, again and again. */
+  /**
+   * An empty map, and then as any protocol buffer may go on: field 15, which is 0, again and again.
+   */
   private static byte[] bomb(int count) throws IOException {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     try (OutputStream out = new GZIPOutputStream(packed)) {
@@ -189,10 +198,7 @@ class HostilePeerTest {
 
   private static byte[] gossip(byte[] packed) {
     ClusterMessages.UniqueAddress anybody =
-        ClusterMessages.UniqueAddress.newBuilder()
-            .setAddress(clusterAddress())
-            .setUid(300)
-            .build();
+        ClusterMessages.UniqueAddress.newBuilder().setAddress(clusterAddress()).setUid(300).build();
     return ClusterMessages.GossipEnvelope.newBuilder()
         .setFrom(anybody)
         .setTo(anybody)
@@ -281,7 +287,6 @@ class HostilePeerTest {
   }
 
   private static void awaitCount(String kind, long count) {
-    await(kind)
-        .untilAsserted(() -> assertThat(count(kind)).isGreaterThanOrEqualTo(count));
+    await(kind).untilAsserted(() -> assertThat(count(kind)).isGreaterThanOrEqualTo(count));
   }
 }

@@ -1,5 +1,7 @@
 package dev.limpet.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Expression;
 import dev.limpet.model.HealthCheck;
 import dev.limpet.model.HealthCheck.Kind;
@@ -36,8 +38,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** What checks ask of a real server, and what they say of its answers. */
 class ProbeTest {
@@ -272,8 +272,11 @@ class ProbeTest {
     Origin.Script redis =
         (origin, socket) -> {
           byte[] asked = socket.getInputStream().readNBytes(6);
-          origin.write(socket, new String(asked, StandardCharsets.UTF_8)
-                  .equals("PING\r\n") ? "+PONG\r\n" : "-ERR\r\n");
+          origin.write(
+              socket,
+              new String(asked, StandardCharsets.UTF_8).equals("PING\r\n")
+                  ? "+PONG\r\n"
+                  : "-ERR\r\n");
         };
     try (Origin origin = new Origin(redis)) {
       assertThat(probe(new Kind.Tcp("", Optional.empty()), origin)).isEmpty();
@@ -282,7 +285,8 @@ class ProbeTest {
       assertThat(probe(new Kind.Tcp("QUIT\r\n", pong), origin))
           .isEqualTo("answer does not match ~ PONG");
     }
-    assertThat(probe(check(new Kind.Tcp("", Optional.empty()), LONG), Ports.free(), Optional.empty()))
+    assertThat(
+            probe(check(new Kind.Tcp("", Optional.empty()), LONG), Ports.free(), Optional.empty()))
         .isEqualTo("connection refused");
   }
 
@@ -343,7 +347,9 @@ class ProbeTest {
     while (!server.isClosed()) {
       try (Socket client = server.accept()) {
         if (client.getInputStream().read() >= 0) {
-          client.getOutputStream().write("HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+          client
+              .getOutputStream()
+              .write("HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.UTF_8));
         }
       } catch (IOException refused) {
         // Clients that do not like the certificate are part of the test.
@@ -413,7 +419,10 @@ class ProbeTest {
         .join();
   }
 
-  /** Leaves this process's virtual threads no core for longer than a look lasts, which is what a busy machine does. */
+  /**
+   * Leaves this process's virtual threads no core for longer than a look lasts, which is what a
+   * busy machine does.
+   */
   private static final class Standstill {
 
     void begin() {
@@ -457,7 +466,8 @@ class ProbeTest {
         int asked = socket.getInputStream().read(buffer);
         onRequest.run();
         if (asked > 0 && answers) {
-          socket.getOutputStream()
+          socket
+              .getOutputStream()
               .write("HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         }
         socket.getInputStream().readAllBytes();

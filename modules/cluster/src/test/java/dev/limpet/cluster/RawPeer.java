@@ -71,7 +71,8 @@ final class RawPeer implements AutoCloseable {
             .putInt(0)
             .putLong(identity)
             .putInt(serializer)
-            // Where the texts of sender, recipient and manifest are; less than this says a number in a table.
+            // Where the texts of sender, recipient and manifest are; less than this says a number
+            // in a table.
             .putInt(HEADER)
             .putInt(HEADER)
             .putInt(HEADER)
@@ -84,9 +85,13 @@ final class RawPeer implements AutoCloseable {
     sendFrame(frame.array());
   }
 
-  /** From somebody else each time, who sends it by a number in the table that he should have been given. */
+  /**
+   * From somebody else each time, who sends it by a number in the table that he should have been
+   * given.
+   */
   void sendAsOthers(int count) throws IOException {
-    ByteBuffer frames = ByteBuffer.allocate(count * (Integer.BYTES + HEADER)).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer frames =
+        ByteBuffer.allocate(count * (Integer.BYTES + HEADER)).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < count; i++) {
       frames
           .putInt(HEADER)
@@ -108,7 +113,11 @@ final class RawPeer implements AutoCloseable {
   void sendLength(int length) throws IOException {
     socket
         .getOutputStream()
-        .write(ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(0, length).array());
+        .write(
+            ByteBuffer.allocate(Integer.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(0, length)
+                .array());
   }
 
   /** A message to whoever is at that path, which is a message itself. */

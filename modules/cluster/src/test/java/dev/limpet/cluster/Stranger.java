@@ -82,7 +82,10 @@ final class Stranger implements AutoCloseable {
         .replicator()
         .tell(
             new Replicator.Update<LWWMap<String, Object>>(
-                of, LWWMap.create(), Replicator.writeLocal(), entries -> entries.put(self, key, value)),
+                of,
+                LWWMap.create(),
+                Replicator.writeLocal(),
+                entries -> entries.put(self, key, value)),
             ActorRef.noSender());
   }
 

@@ -1,5 +1,9 @@
 package dev.limpet.cluster;
 
+import static dev.limpet.model.Settings.Replicate.QUORUM;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import akka.actor.ActorSystem;
 import akka.actor.Address;
 import akka.actor.Identify;
@@ -29,10 +33,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
-
-import static dev.limpet.model.Settings.Replicate.QUORUM;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** What comes in at the cluster port of nodes without TLS that no node has sent. */
 class StrangerTest {
@@ -94,7 +94,9 @@ class StrangerTest {
       try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), peers[0])) {
         plain.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         awaitLine(
-            "refused a connection from 127.0.0.1:" + plain.getLocalPort() + ", which is no node's: ");
+            "refused a connection from 127.0.0.1:"
+                + plain.getLocalPort()
+                + ", which is no node's: ");
       }
 
       // The worst: it is where a peer should be.
@@ -102,10 +104,12 @@ class StrangerTest {
         attack(peer, at, other);
         awaitCount(first.cluster().gate(), "message", 60);
         awaitCount(first.cluster().gate(), "actor", 8);
-        awaitLine("refused a message that no node sends: serializer id [16] and manifest [P]; it is from 127.0.0.1:"
+        awaitLine(
+            "refused a message that no node sends: serializer id [16] and manifest [P]; it is from 127.0.0.1:"
                 + peers[2]);
         awaitLine(
-            "refused a message of the membership that no node sends: D; it is from 127.0.0.1:" + peers[2]);
+            "refused a message of the membership that no node sends: D; it is from 127.0.0.1:"
+                + peers[2]);
         assertThat(lines.list).hasSizeLessThan(100);
         assertThat(canRead(peer.system(), peer.address(at))).as("reads the keys").isFalse();
         assertWell(first, 1);
@@ -129,7 +133,9 @@ class StrangerTest {
         }
         awaitLine(
             "refused what stands in the map \"cookie-keys\" under \"0\": it cannot be read, and is left out;"
-                + " the node at 127.0.0.1:" + peers[2] + " wrote it");
+                + " the node at 127.0.0.1:"
+                + peers[2]
+                + " wrote it");
         second.awaitMembers(3);
         assertWell(first, 3);
         assertWell(second, 4);
@@ -171,9 +177,14 @@ class StrangerTest {
         .atMost(SHORTLY)
         // Of an order that takes too long, on a machine that is busy.
         .ignoreExceptions()
-        .until(() -> node.cluster().setState(server, AdminState.DRAIN).toCompletableFuture().join());
+        .until(
+            () -> node.cluster().setState(server, AdminState.DRAIN).toCompletableFuture().join());
     SessionKey key = new SessionKey(number, number);
-    node.cluster().sessions().bind(key, 7, Duration.ofMinutes(1), QUORUM).toCompletableFuture().join();
+    node.cluster()
+        .sessions()
+        .bind(key, 7, Duration.ofMinutes(1), QUORUM)
+        .toCompletableFuture()
+        .join();
     assertThat(node.cluster().sessions().find(key, Duration.ofMinutes(1))).isNotNull();
   }
 

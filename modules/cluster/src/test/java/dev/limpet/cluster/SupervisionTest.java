@@ -1,5 +1,8 @@
 package dev.limpet.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Health;
 import dev.limpet.testkit.Origin;
@@ -11,14 +14,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 /** A node whose actors fail says so, and is whole again by itself. */
 class SupervisionTest {
 
-  private final Origin server =
-      Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  private final Origin server = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   private final BlockingQueue<ClusterSnapshot.Readiness> said = new LinkedBlockingQueue<>();
   private TestNode node;
 

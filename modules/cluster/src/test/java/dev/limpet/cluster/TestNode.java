@@ -1,5 +1,7 @@
 package dev.limpet.cluster;
 
+import static org.awaitility.Awaitility.await;
+
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.BackendId;
@@ -29,8 +31,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-
-import static org.awaitility.Awaitility.await;
 
 /** A node's cluster part, with a network of its own but in this process. */
 final class TestNode implements AutoCloseable {
@@ -62,7 +62,10 @@ final class TestNode implements AutoCloseable {
 
   static TestNode start(int port, int[] peers, int... servers) {
     return start(
-        port, peers, new HealthChecks(List.of(check(Duration.ofMillis(300))), 3, Initial.UP, DEAD_AFTER), servers);
+        port,
+        peers,
+        new HealthChecks(List.of(check(Duration.ofMillis(300))), 3, Initial.UP, DEAD_AFTER),
+        servers);
   }
 
   static TestNode start(int port, int[] peers, HealthChecks health, int... servers) {
@@ -304,16 +307,7 @@ final class TestNode implements AutoCloseable {
                 1),
             health,
             new PassiveChecks(
-                true,
-                3,
-                0,
-                0,
-                0,
-                Duration.ofSeconds(10),
-                20,
-                EJECT,
-                EJECT.multipliedBy(30),
-                0.5),
+                true, 3, 0, 0, 0, Duration.ofSeconds(10), 20, EJECT, EJECT.multipliedBy(30), 0.5),
             new Settings.Timeouts(
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
@@ -328,7 +322,8 @@ final class TestNode implements AutoCloseable {
             Duration.ZERO,
             0);
     return new Settings(
-        new Settings.Node("node-" + port, "", 1, Duration.ZERO, Duration.ofSeconds(1), Optional.empty(), false),
+        new Settings.Node(
+            "node-" + port, "", 1, Duration.ZERO, Duration.ofSeconds(1), Optional.empty(), false),
         List.of(),
         Map.of(UPSTREAM, upstream),
         List.of(),

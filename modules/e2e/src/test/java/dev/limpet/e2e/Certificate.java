@@ -27,9 +27,24 @@ record Certificate(Path certificate, Path key) {
     String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
     List<String> command =
         List.of(
-            keytool, "-genkeypair", "-alias", "localhost", "-keyalg", "EC", "-groupname",
-            "secp256r1", "-dname", "CN=localhost", "-ext", "san=dns:localhost,ip:127.0.0.1",
-            "-storetype", "PKCS12", "-keystore", store.toString(), "-storepass", PASSWORD);
+            keytool,
+            "-genkeypair",
+            "-alias",
+            "localhost",
+            "-keyalg",
+            "EC",
+            "-groupname",
+            "secp256r1",
+            "-dname",
+            "CN=localhost",
+            "-ext",
+            "san=dns:localhost,ip:127.0.0.1",
+            "-storetype",
+            "PKCS12",
+            "-keystore",
+            store.toString(),
+            "-storepass",
+            PASSWORD);
     try (Child child = Child.start("keytool", directory, command, Map.of())) {
       if (child.awaitExit() != 0) {
         throw new IllegalStateException("keytool: " + child.output());
@@ -51,9 +66,9 @@ record Certificate(Path certificate, Path key) {
     String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
     Path file = directory.resolve(what.replace(' ', '-') + ".pem");
     // Limpet warns of keys that others can read.
-    Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     return Files.writeString(
-        file,
-        "-----BEGIN " + what + "-----\n" + text + "\n-----END " + what + "-----\n");
+        file, "-----BEGIN " + what + "-----\n" + text + "\n-----END " + what + "-----\n");
   }
 }

@@ -69,10 +69,14 @@ final class ChatBackend implements AutoCloseable {
             directory,
             List.of("node", script.toString()),
             Map.of(
-                "PORT", Integer.toString(port),
-                "HOST", "127.0.0.1",
-                "BACKEND_NAME", name,
-                "PACKAGES", CHAT.toString()));
+                "PORT",
+                Integer.toString(port),
+                "HOST",
+                "127.0.0.1",
+                "BACKEND_NAME",
+                name,
+                "PACKAGES",
+                CHAT.toString()));
     started.awaitOutput("listening on");
     return started;
   }

@@ -1,5 +1,7 @@
 package dev.limpet.e2e;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -8,8 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-
-import static org.awaitility.Awaitility.await;
 
 /** A process of a test, whose output is kept in a file and shown when something fails. */
 public final class Child implements AutoCloseable {

@@ -1,5 +1,8 @@
 package dev.limpet.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.KeepAliveClients;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
@@ -19,9 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** Three nodes over mutual TLS, and those that would like to be the fourth. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -56,13 +56,13 @@ class ClusterTlsTest {
         LimpetNode unlisted = rogue("unlisted", certificates.settings());
         Socket stranger =
             new Socket(InetAddress.getLoopbackAddress(), port(nodes.get(0).clusterAddress()))) {
-      stranger.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      stranger
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       awaitLog(nodes.get(0), "refused the TLS connection from 127.0.0.1:");
       awaitLog(nodes.get(0), ": Unrecognized SSL message");
       awaitLog(
-          other,
-          "refused the TLS connection to %s: "
-              .formatted(nodes.get(0).clusterAddress()));
+          other, "refused the TLS connection to %s: ".formatted(nodes.get(0).clusterAddress()));
       awaitLog(
           nodes.get(0),
           "refused the node at %s: its cluster.name is \"staging\", this node's is \"limpet\""
@@ -82,7 +82,8 @@ class ClusterTlsTest {
       }
       for (LimpetNode node : nodes) {
         assertThat(node.admin("/ready").statusCode()).isEqualTo(200);
-        assertThat(node.admin("/api/v1/state").body()).doesNotContain("staging", "unlisted", "plain");
+        assertThat(node.admin("/api/v1/state").body())
+            .doesNotContain("staging", "unlisted", "plain");
       }
     }
   }
@@ -97,7 +98,8 @@ class ClusterTlsTest {
             8,
             nodes.stream().map(LimpetNode::port).toList(),
             List.of("GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n"))) {
-      // First everybody trusts both authorities, then the certificates change, then the old one goes.
+      // First everybody trusts both authorities, then the certificates change, then the old one
+      // goes.
       Files.writeString(certificates.authority(), old + Files.readString(next.authority()));
       restart(nodes.get(0), clients);
       Files.writeString(certificates.key(), Files.readString(next.key()));

@@ -1,5 +1,7 @@
 package dev.limpet.e2e;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,8 +20,6 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-
-import static org.awaitility.Awaitility.await;
 
 /** One Limpet process. */
 public final class LimpetNode implements AutoCloseable {
@@ -107,10 +107,7 @@ public final class LimpetNode implements AutoCloseable {
           %s
           """
               .formatted(
-                  servers,
-                  peers,
-                  certificate == null ? "" : node.tlsListener(certificate),
-                  more));
+                  servers, peers, certificate == null ? "" : node.tlsListener(certificate), more));
     }
     nodes.forEach(LimpetNode::awaitReady);
     return nodes;
@@ -144,8 +141,8 @@ public final class LimpetNode implements AutoCloseable {
   }
 
   /**
-   * Starts it with a whole settings file; only its name, its admin API and its place in the cluster are
-   * added.
+   * Starts it with a whole settings file; only its name, its admin API and its place in the cluster
+   * are added.
    */
   void startFrom(String file) {
     settings =
@@ -268,10 +265,7 @@ public final class LimpetNode implements AutoCloseable {
                 "@" + DISTRIBUTION.resolve("jvm.options"),
                 "-XX:AOTCache=" + DISTRIBUTION.resolve("limpet.aot")),
             jvmOptions.stream(),
-            Stream.of(
-                "-cp",
-                DISTRIBUTION.resolve("lib") + "/*",
-                "dev.limpet.node.Main"))
+            Stream.of("-cp", DISTRIBUTION.resolve("lib") + "/*", "dev.limpet.node.Main"))
         .flatMap(parts -> parts)
         .toList();
   }

@@ -14,6 +14,5 @@ import java.util.Map;
 public record Machine(
     String address, String clusterAddress, List<String> enter, Map<String, String> environment) {
 
-  public static final Machine LOCAL =
-      new Machine("127.0.0.1", "127.0.0.1", List.of(), Map.of());
+  public static final Machine LOCAL = new Machine("127.0.0.1", "127.0.0.1", List.of(), Map.of());
 }

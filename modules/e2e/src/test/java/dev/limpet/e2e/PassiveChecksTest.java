@@ -1,5 +1,8 @@
 package dev.limpet.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,9 +14,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** What one node's clients meet at a server is known at all nodes. */
 class PassiveChecksTest {
@@ -80,7 +80,8 @@ class PassiveChecksTest {
   }
 
   private static String ejections(ChatBackend backend) {
-    return "limpet_ejections_total{cause=\"server_errors\",server=\"nodejs/127.0.0.1:" + backend.port();
+    return "limpet_ejections_total{cause=\"server_errors\",server=\"nodejs/127.0.0.1:"
+        + backend.port();
   }
 
   private static String server(HttpResponse<String> response) {

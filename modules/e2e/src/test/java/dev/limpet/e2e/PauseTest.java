@@ -1,5 +1,8 @@
 package dev.limpet.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.http.HttpResponse;
@@ -17,15 +20,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
-/** A pause is not a death: what becomes of the sessions of a server that is late, stopped, or killed. */
+/**
+ * A pause is not a death: what becomes of the sessions of a server that is late, stopped, or
+ * killed.
+ */
 class PauseTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Path SCRIPT =
-      Path.of("src", "test", "js", "pausing.js").toAbsolutePath();
+  private static final Path SCRIPT = Path.of("src", "test", "js", "pausing.js").toAbsolutePath();
 
   @TempDir(factory = UnderTarget.class, cleanup = CleanupMode.ON_SUCCESS)
   static Path directory;
@@ -77,7 +79,9 @@ class PauseTest {
             node ->
                 assertThat(node.process().output())
                     .contains(
-                        "127.0.0.1:" + busy.port() + " is suspect: GET /health: no answer in 1 s; it gets no new clients")
+                        "127.0.0.1:"
+                            + busy.port()
+                            + " is suspect: GET /health: no answer in 1 s; it gets no new clients")
                     .doesNotContain("127.0.0.1:" + busy.port() + " is dead"));
   }
 
@@ -91,9 +95,7 @@ class PauseTest {
       nodes.forEach(node -> awaitHealth(node, stopped, "dead"));
       // A node that has just stood still itself tries the server before it moves a session.
       List<String> places =
-          await()
-              .atMost(Duration.ofMinutes(2))
-              .until(() -> places(cookie), PauseTest::areServers);
+          await().atMost(Duration.ofMinutes(2)).until(() -> places(cookie), PauseTest::areServers);
       assertThat(places.stream().distinct()).hasSize(1).doesNotContain(stopped.name());
       stopped.signal("CONT");
       nodes.forEach(node -> awaitHealth(node, stopped, "up"));

@@ -1,5 +1,7 @@
 package dev.limpet.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,12 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 /**
- * What the documents of Engine.IO's and Socket.IO's protocols and the RFC of WebSockets say, through a
- * cluster in front of two servers. The suites are JavaScript; their clients go to another node with
- * each request.
+ * What the documents of Engine.IO's and Socket.IO's protocols and the RFC of WebSockets say,
+ * through a cluster in front of two servers. The suites are JavaScript; their clients go to another
+ * node with each request.
  */
 class ProtocolSuitesTest {
 
@@ -75,8 +75,7 @@ class ProtocolSuitesTest {
     return SUITES.resolve(protocol + ".test.js").toString();
   }
 
-  private static String addresses(
-      String prefix, ToIntFunction<LimpetNode> port) {
+  private static String addresses(String prefix, ToIntFunction<LimpetNode> port) {
     return nodes.stream()
         .map(node -> prefix + port.applyAsInt(node))
         .collect(Collectors.joining(","));

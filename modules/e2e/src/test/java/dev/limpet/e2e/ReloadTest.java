@@ -1,5 +1,8 @@
 package dev.limpet.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.KeepAliveClients;
 import java.io.IOException;
 import java.net.URI;
@@ -21,9 +24,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** Real nodes whose settings file changes again and again, while clients work. */
 class ReloadTest {
@@ -80,8 +80,7 @@ class ReloadTest {
         await().until(() -> count(node, line) > reloads);
         await().until(() -> clients.answered() > before + 50);
         homes.forEach(
-            (browser, home) ->
-                assertThat(browser.whoAmI(node).backend()).isEqualTo(home));
+            (browser, home) -> assertThat(browser.whoAmI(node).backend()).isEqualTo(home));
         assertThat(clients.failures()).as("after reload %s", i + 1).isEmpty();
         assertThat(tunnels.closed).as("after reload %s", i + 1).isEmpty();
       }
@@ -158,8 +157,7 @@ class ReloadTest {
 
     void open(LimpetNode node) {
       URI uri =
-          URI.create(
-              node.url("/socket.io/?EIO=4&transport=websocket").replace("http://", "ws://"));
+          URI.create(node.url("/socket.io/?EIO=4&transport=websocket").replace("http://", "ws://"));
       open.add(http.newWebSocketBuilder().buildAsync(uri, this).join());
     }
 

@@ -1,5 +1,7 @@
 package dev.limpet.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,8 +12,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** The promise of the whole product: three nodes, three Node.js processes, one place a client. */
 class SessionAffinityTest {
@@ -111,16 +111,14 @@ class SessionAffinityTest {
     nodes.get(2).awaitReady();
   }
 
-  private static void visitWithoutAGap(
-      Map<Browser, Browser.WhoAmI> last, List<LimpetNode> alive) {
+  private static void visitWithoutAGap(Map<Browser, Browser.WhoAmI> last, List<LimpetNode> alive) {
     for (Map.Entry<Browser, Browser.WhoAmI> client : last.entrySet()) {
       for (LimpetNode node : alive) {
         Browser.WhoAmI before = client.getValue();
         Browser.WhoAmI now = client.getKey().whoAmI(node);
         assertThat(now)
             .as("at %s, logs in %s", node.name(), node.directory())
-            .isEqualTo(
-                new Browser.WhoAmI(before.backend(), before.pid(), before.visits() + 1));
+            .isEqualTo(new Browser.WhoAmI(before.backend(), before.pid(), before.visits() + 1));
         client.setValue(now);
       }
     }

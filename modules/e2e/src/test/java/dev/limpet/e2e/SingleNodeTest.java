@@ -1,5 +1,8 @@
 package dev.limpet.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedInputStream;
@@ -26,9 +29,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** What one node does for its clients and its operator, with little memory to do it in. */
 class SingleNodeTest {
@@ -158,7 +158,10 @@ class SingleNodeTest {
     }
   }
 
-  /** In settings, in the API's answers, and in its paths, where brackets are to be escaped; as status shows it. */
+  /**
+   * In settings, in the API's answers, and in its paths, where brackets are to be escaped; as
+   * status shows it.
+   */
   @Test
   void aServerHasOneIdHoweverItsIpv6AddressIsWritten() throws Exception {
     try (LimpetNode other = new LimpetNode("node-6", directory);
@@ -169,7 +172,8 @@ class SingleNodeTest {
           hosts = [ { routes = [ { path = "/", upstream = nodejs } ] } ]
           """);
       other.awaitReady();
-      for (String written : List.of("%5Bfd00::1%5D:3000", "%5BFD00:0:0::1%5D:3000", "nodejs/%5Bfd00::1%5D:3000")) {
+      for (String written :
+          List.of("%5Bfd00::1%5D:3000", "%5BFD00:0:0::1%5D:3000", "nodejs/%5Bfd00::1%5D:3000")) {
         HttpResponse<String> changed =
             client.send(
                 HttpRequest.newBuilder(
@@ -236,11 +240,15 @@ class SingleNodeTest {
       }
       assertThat(messages.getFirst())
           .matches(
-              "limpet .*, Java 25.*, process " + talker.process().pid() + ", settings /.*/node-4.conf");
-      assertThat(messages.get(1)).matches("limits: 10000 clients .*, [0-9]+ open files .*, heap [0-9]+ MB, 1 event loops");
+              "limpet .*, Java 25.*, process "
+                  + talker.process().pid()
+                  + ", settings /.*/node-4.conf");
+      assertThat(messages.get(1))
+          .matches("limits: 10000 clients .*, [0-9]+ open files .*, heap [0-9]+ MB, 1 event loops");
       assertThat(messages)
           .contains("listener http is open at 127.0.0.1:" + talker.port(), "node-4 is ready")
-          .anyMatch(line -> line.startsWith("SIGHUP is ignored in a process that was started with it"));
+          .anyMatch(
+              line -> line.startsWith("SIGHUP is ignored in a process that was started with it"));
     }
   }
 

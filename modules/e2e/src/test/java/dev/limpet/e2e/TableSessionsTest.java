@@ -1,5 +1,8 @@
 package dev.limpet.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -20,9 +23,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** Sessions whose ids applications make, at three nodes, and what operators see and do of them. */
 class TableSessionsTest {
@@ -127,8 +127,7 @@ class TableSessionsTest {
       await(node.name() + " knows the session")
           .until(() -> node.admin(query(id)).statusCode() == 200);
       JsonNode found = JSON.readTree(node.admin(query(id)).body());
-      assertThat(found.path("server").asText())
-          .isEqualTo("nodejs/127.0.0.1:" + port(begun.body()));
+      assertThat(found.path("server").asText()).isEqualTo("nodejs/127.0.0.1:" + port(begun.body()));
       assertThat(found.path("secondsLeft").asLong()).isBetween(3_500L, 3_600L);
     }
     assertThat(nodes.get(0).admin(query("nobody's")).statusCode()).isEqualTo(404);
@@ -192,8 +191,7 @@ class TableSessionsTest {
       throws IOException {
     Map<String, String> all = new HashMap<>(environment);
     all.put("PACKAGES", ChatBackend.CHAT.toString());
-    all.put(
-        "NODES", nodes.stream().map(node -> node.url("")).collect(Collectors.joining(",")));
+    all.put("NODES", nodes.stream().map(node -> node.url("")).collect(Collectors.joining(",")));
     all.put(
         "BACKENDS",
         backends.stream()
@@ -201,8 +199,7 @@ class TableSessionsTest {
             .collect(Collectors.joining(",")));
     LimpetNode dying = nodes.get(2);
     try (Child run =
-        Child.start(
-            script, directory, List.of("node", SCRIPTS.resolve(script).toString()), all)) {
+        Child.start(script, directory, List.of("node", SCRIPTS.resolve(script).toString()), all)) {
       run.awaitOutput("half");
       dying.process().kill();
       dying.restart();

@@ -14,7 +14,6 @@ public final class UnderTarget implements TempDirFactory {
   public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext test)
       throws IOException {
     Path parent = Files.createDirectories(Path.of("target", "e2e").toAbsolutePath());
-    return Files.createTempDirectory(
-        parent, test.getRequiredTestClass().getSimpleName() + "-");
+    return Files.createTempDirectory(parent, test.getRequiredTestClass().getSimpleName() + "-");
   }
 }

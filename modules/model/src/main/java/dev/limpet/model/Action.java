@@ -34,8 +34,8 @@ public sealed interface Action {
    * Answer with a Location.
    *
    * @param to may hold {@code {scheme}}, {@code {host}}, {@code {hostname}} (without the port),
-   *     {@code {path}}, {@code {query}} (with its question mark), {@code {uri}} (path and
-   *     query), {@code {address}} and what the route's regular expression has captured: {@code {1}} or
+   *     {@code {path}}, {@code {query}} (with its question mark), {@code {uri}} (path and query),
+   *     {@code {address}} and what the route's regular expression has captured: {@code {1}} or
    *     {@code {name}}
    * @param status 301, 302, 303, 307 or 308
    */

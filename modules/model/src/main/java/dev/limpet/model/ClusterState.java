@@ -37,20 +37,21 @@ public interface ClusterState {
   void reportUnreachable(BackendId backend);
 
   /**
-   * Tells the other nodes how many requests of this one last, at each server that has some. To be called
-   * once a second.
+   * Tells the other nodes how many requests of this one last, at each server that has some. To be
+   * called once a second.
    */
   void reportLoad(Map<BackendId, Integer> lasting);
 
   /**
-   * Tells the cluster that clients' requests were answered of late at these servers, which checks call
-   * suspect: they are not dead.
+   * Tells the cluster that clients' requests were answered of late at these servers, which checks
+   * call suspect: they are not dead.
    */
   void reportAnswered(Set<BackendId> servers);
 
   /**
    * Tells the cluster that a server should get no new clients for a time. Nothing comes of it while
-   * it gets none, and while as many servers are ejected as may be. Cheap enough for the request path.
+   * it gets none, and while as many servers are ejected as may be. Cheap enough for the request
+   * path.
    *
    * @param detail what was seen, in an operator's words
    */

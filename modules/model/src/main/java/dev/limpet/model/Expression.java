@@ -9,9 +9,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A regular expression of the settings. It is <a href="https://github.com/google/re2/wiki/Syntax">RE2's</a>,
- * whose time grows with the text and no faster: java.util.regex can be kept busy for seconds, or made to
- * overflow its stack, by whoever sends the text. Immutable; equal if written in the same way.
+ * A regular expression of the settings. It is <a
+ * href="https://github.com/google/re2/wiki/Syntax">RE2's</a>, whose time grows with the text and no
+ * faster: java.util.regex can be kept busy for seconds, or made to overflow its stack, by whoever
+ * sends the text. Immutable; equal if written in the same way.
  */
 public final class Expression {
 
@@ -23,8 +24,8 @@ public final class Expression {
   private final Pattern pattern;
 
   /**
-   * Is found wherever the whole is: a leading {@code .*} may be empty, and looking for it takes a hundred times
-   * as long.
+   * Is found wherever the whole is: a leading {@code .*} may be empty, and looking for it takes a
+   * hundred times as long.
    */
   private final Pattern core;
 
@@ -111,14 +112,20 @@ public final class Expression {
         }
       } else if (c == '[') {
         inClass = true;
-        i += text.startsWith("[^]", i) ? 2 : text.startsWith("[]", i) || text.startsWith("[^", i) ? 1 : 0;
+        i +=
+            text.startsWith("[^]", i)
+                ? 2
+                : text.startsWith("[]", i) || text.startsWith("[^", i) ? 1 : 0;
       } else if (text.startsWith("(?=", i) || text.startsWith("(?!", i)) {
         return "look-ahead, " + text.substring(i, i + 3) + "…)," + linear;
       } else if (text.startsWith("(?<=", i) || text.startsWith("(?<!", i)) {
         return "look-behind, " + text.substring(i, i + 4) + "…)," + linear;
       } else if (text.startsWith("(?>", i)) {
         return "an atomic group, (?>…)," + linear;
-      } else if (c == '+' && i > 0 && "*+?}".indexOf(text.charAt(i - 1)) >= 0 && !isEscaped(text, i - 1)) {
+      } else if (c == '+'
+          && i > 0
+          && "*+?}".indexOf(text.charAt(i - 1)) >= 0
+          && !isEscaped(text, i - 1)) {
         return "the possessive " + text.charAt(i - 1) + "+" + linear;
       }
     }

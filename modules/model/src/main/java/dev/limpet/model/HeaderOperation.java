@@ -1,6 +1,8 @@
 package dev.limpet.model;
 
-/** One change of a message's headers. Values may hold placeholders, as {@link Action.Redirect#to}. */
+/**
+ * One change of a message's headers. Values may hold placeholders, as {@link Action.Redirect#to}.
+ */
 public sealed interface HeaderOperation {
 
   String name();

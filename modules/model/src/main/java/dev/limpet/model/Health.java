@@ -5,8 +5,8 @@ public enum Health {
   /** Takes new clients and its own. */
   UP,
   /**
-   * Late, or not well. Takes no new clients; its own go on being sent to it, for their requests are the
-   * best check.
+   * Late, or not well. Takes no new clients; its own go on being sent to it, for their requests are
+   * the best check.
    */
   SUSPECT,
   /**

@@ -20,7 +20,10 @@ public record HealthChecks(
     UP,
     /** Suspect: it gets no new clients. */
     DOWN,
-    /** Up when the upstream had no servers before, as when a node starts; as down when it joins others. */
+    /**
+     * Up when the upstream had no servers before, as when a node starts; as down when it joins
+     * others.
+     */
     CHECK
   }
 }

@@ -12,8 +12,8 @@ import java.util.List;
 /**
  * A network address as an operator writes it, {@code host:port}; an IPv6 host stands in brackets.
  *
- * @param host a name or a literal address, without brackets; an IPv6 address in the one form of RFC 5952,
- *     however it was written
+ * @param host a name or a literal address, without brackets; an IPv6 address in the one form of RFC
+ *     5952, however it was written
  * @param port 0 to 65535; 0 asks the operating system for a free port and only makes sense to bind
  */
 public record HostPort(String host, int port) {
@@ -65,8 +65,8 @@ public record HostPort(String host, int port) {
   }
 
   /**
-   * All addresses that the host has now, in the order in which to try them: IPv6 and IPv4 in turn (RFC
-   * 8305, section 4), and each kind sorted, so that all nodes begin with the same. May block.
+   * All addresses that the host has now, in the order in which to try them: IPv6 and IPv4 in turn
+   * (RFC 8305, section 4), and each kind sorted, so that all nodes begin with the same. May block.
    *
    * @throws UnknownHostException where it has none
    */

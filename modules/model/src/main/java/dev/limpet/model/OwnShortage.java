@@ -3,7 +3,9 @@ package dev.limpet.model;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Tells failures that are this process's or machine's own from those of whom it wanted to reach. */
+/**
+ * Tells failures that are this process's or machine's own from those of whom it wanted to reach.
+ */
 public final class OwnShortage {
 
   /** The system's words for EMFILE and ENFILE, ENOBUFS and ENOMEM. */
@@ -17,8 +19,8 @@ public final class OwnShortage {
   private OwnShortage() {}
 
   /**
-   * @return what there is too little of, in words for an operator; null where the failure says nothing of
-   *     the kind
+   * @return what there is too little of, in words for an operator; null where the failure says
+   *     nothing of the kind
    */
   public static @Nullable String of(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

@@ -13,7 +13,8 @@ import java.time.Duration;
  *     for as long as it likes
  * @param window over which shares and times are taken, in whole seconds
  * @param minRequests in the window, so that a share or a time says something
- * @param eject how long a server is ejected for the first time; the second time twice that, and so on
+ * @param eject how long a server is ejected for the first time; the second time twice that, and so
+ *     on
  * @param maxEject how long at the most
  * @param maxEjected the share of the servers that are ejected at one time, at the most
  */

@@ -102,7 +102,10 @@ public final class PemFiles {
     }
   }
 
-  /** Why a key's file is not as secret as it should be; empty if it is, or the file system cannot say. */
+  /**
+   * Why a key's file is not as secret as it should be; empty if it is, or the file system cannot
+   * say.
+   */
   public static Optional<String> exposure(Path key) {
     Set<PosixFilePermission> granted;
     try {

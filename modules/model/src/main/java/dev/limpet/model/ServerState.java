@@ -16,7 +16,9 @@ public record ServerState(
     AdminState adminState,
     Optional<Ejection> ejection) {
 
-  /** The verdict of checks and of clients' requests together: a server that is ejected is suspect. */
+  /**
+   * The verdict of checks and of clients' requests together: a server that is ejected is suspect.
+   */
   public Health verdict() {
     return ejection.isPresent() ? Health.SUSPECT : health;
   }

@@ -29,8 +29,8 @@ public record Settings(
    * @param eventLoops threads that carry traffic, at least 1
    * @param drainDelay how long a stopping node goes on as before, but not ready
    * @param drainTimeout how long it then waits for requests in flight and tunnels
-   * @param readyWithoutMajority for how long a node that reaches no majority of the nodes is not ready;
-   *     empty: for as long as it lasts
+   * @param readyWithoutMajority for how long a node that reaches no majority of the nodes is not
+   *     ready; empty: for as long as it lasts
    * @param watchSettings whether the settings file is read again when it changes
    */
   public record Node(
@@ -51,7 +51,8 @@ public record Settings(
    * @param maxConnections clients connected at one time; further ones wait in the accept queue
    * @param maxConnectionsPerAddress of these, from one client address; 0 for any number
    * @param maxRequests requests on one connection, after which it is closed
-   * @param minBodyRate bytes a second of a request's body, on average over the idle timeout; 0 for none
+   * @param minBodyRate bytes a second of a request's body, on average over the idle timeout; 0 for
+   *     none
    * @param halfClose whether a client that has closed its sending side still waits for its answer
    */
   public record Listener(
@@ -188,7 +189,8 @@ public record Settings(
    * @param onFull what a client does whose server is full
    * @param failBack whether a session goes back to its first server when that is up again
    * @param drainDeadline how long a draining server keeps its sessions; zero: until they end
-   * @param learnUnknown whether a learned cookie's id is bound that a client shows and no server has set
+   * @param learnUnknown whether a learned cookie's id is bound that a client shows and no server
+   *     has set
    * @param learnUnknownLimit how many such ids of one client address in a minute
    */
   public record Affinity(
@@ -309,8 +311,8 @@ public record Settings(
    * @param budget retries may add this share to the requests, 0.2 for a fifth
    * @param statuses of answers that are refusals: another server is asked
    * @param holdShortAnswers so long the rest of a short answer is waited for; 0 for not at all
-   * @param moveSessions whether for clients that belong to the refusing server, too; who then answers
-   *     better has the session
+   * @param moveSessions whether for clients that belong to the refusing server, too; who then
+   *     answers better has the session
    */
   public record Retries(
       int attempts,
@@ -340,7 +342,8 @@ public record Settings(
       KeyRing cookieKeys) {}
 
   /**
-   * TLS between nodes, each with a certificate for both sides. PEM files, read again when they change.
+   * TLS between nodes, each with a certificate for both sides. PEM files, read again when they
+   * change.
    *
    * @param certificate the node's own, and those that lead from it to the authority's
    * @param ca the authorities that make nodes' certificates, and nobody else's
@@ -354,8 +357,8 @@ public record Settings(
   }
 
   /**
-   * @param hosts names by which the listener may be asked for, beside those that it has anyway; in lower case, or
-   *     {@code *}
+   * @param hosts names by which the listener may be asked for, beside those that it has anyway; in
+   *     lower case, or {@code *}
    */
   public record Admin(HostPort bind, Set<String> hosts) {}
 

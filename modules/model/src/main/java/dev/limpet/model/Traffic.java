@@ -13,9 +13,10 @@ import java.util.Map;
  * @param connections clients connected now
  * @param accessLogDropped lines of the access log that were never written, since start
  * @param room what there is for clients, and what was done without for want of it
- * @param proxyHeadersRefused connections that were to begin with a PROXY header and came from no trusted proxy,
- *     since start
- * @param http2CutOff HTTP/2 clients that were cut off for floods, resets or not taking their answers, since start
+ * @param proxyHeadersRefused connections that were to begin with a PROXY header and came from no
+ *     trusted proxy, since start
+ * @param http2CutOff HTTP/2 clients that were cut off for floods, resets or not taking their
+ *     answers, since start
  * @param certificates that listeners show to clients
  */
 public record Traffic(
@@ -47,7 +48,8 @@ public record Traffic(
    *     too many
    * @param slowed how often reading from a client was stopped because memory was short
    */
-  public record Room(long held, long most, int files, long closed, long cut, long refused, long slowed) {}
+  public record Room(
+      long held, long most, int files, long closed, long cut, long refused, long slowed) {}
 
   /**
    * What one upstream's servers could not take at once.

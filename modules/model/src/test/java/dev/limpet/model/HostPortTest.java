@@ -1,12 +1,12 @@
 package dev.limpet.model;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class HostPortTest {
 
@@ -55,7 +55,8 @@ class HostPortTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"[fd00::g]:80", "[1:2:3]:80", "[::1::]:80", "[:]:80", "[a:b]:80", "[blue]:80"})
+  @ValueSource(
+      strings = {"[fd00::g]:80", "[1:2:3]:80", "[::1::]:80", "[:]:80", "[a:b]:80", "[blue]:80"})
   void whatIsNotIpv6IsNoHost(String text) {
     assertThatThrownBy(() -> HostPort.parse(text))
         .isInstanceOf(IllegalArgumentException.class)

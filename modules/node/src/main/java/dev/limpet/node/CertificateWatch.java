@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Warns of certificates as days pass: once for each when it comes to a month, to a week and to its end, in
- * every file that the settings name. What is so from the beginning the reader of the settings has said.
+ * Warns of certificates as days pass: once for each when it comes to a month, to a week and to its
+ * end, in every file that the settings name. What is so from the beginning the reader of the
+ * settings has said.
  */
 final class CertificateWatch {
 

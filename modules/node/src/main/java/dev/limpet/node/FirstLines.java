@@ -27,8 +27,7 @@ final class FirstLines {
         file.toAbsolutePath().normalize());
     long files = openFiles();
     long heap = Runtime.getRuntime().maxMemory() / MEGABYTE;
-    long clients =
-        settings.listeners().stream().mapToLong(Settings.Listener::maxConnections).sum();
+    long clients = settings.listeners().stream().mapToLong(Settings.Listener::maxConnections).sum();
     LOG.info(
         "limits: {} clients (max-connections), {} open files (ulimit -n), heap {} MB, {} event loops",
         clients,

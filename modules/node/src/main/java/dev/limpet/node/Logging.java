@@ -45,7 +45,8 @@ final class Logging {
     root.addAppender(queued);
     root.setLevel(detailed ? level : Level.WARN);
     context.getLogger("dev.limpet").setLevel(level);
-    // While no file is left, it says so as fast as it can: for each connection that waits at the admin or cluster port.
+    // While no file is left, it says so as fast as it can: for each connection that waits at the
+    // admin or cluster port.
     context.getLogger("akka.io.TcpListener").setLevel(Level.OFF);
     if (!detailed) {
       // What an operator needs to know of nodes that come and go, we say ourselves. And a broken
@@ -57,7 +58,10 @@ final class Logging {
     }
   }
 
-  /** Writes what waits, for as long as somebody takes it, but for a second at most; nothing is logged after that. */
+  /**
+   * Writes what waits, for as long as somebody takes it, but for a second at most; nothing is
+   * logged after that.
+   */
   static void close() {
     ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
   }

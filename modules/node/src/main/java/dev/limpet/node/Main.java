@@ -9,7 +9,8 @@ import picocli.CommandLine.Model.OptionSpec;
 /** The command line. */
 @Command(
     name = "limpet",
-    description = "An HTTP load balancer for Node.js whose nodes remember where each client belongs.",
+    description =
+        "An HTTP load balancer for Node.js whose nodes remember where each client belongs.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.class,
     subcommands = {
@@ -36,8 +37,8 @@ import picocli.CommandLine.Model.OptionSpec;
 public final class Main {
 
   /**
-   * Exit codes are 0 for success, 1 for a failure, 2 for a mistake in the words or settings; and 3 for a
-   * machine that is too slow for a scenario of the demo.
+   * Exit codes are 0 for success, 1 for a failure, 2 for a mistake in the words or settings; and 3
+   * for a machine that is too slow for a scenario of the demo.
    */
   public static void main(String[] arguments) {
     Logging.off();

@@ -87,7 +87,7 @@ final class NodeRuntime {
 
   private static Config logging(Settings settings) {
     return ConfigFactory.parseString(
-            """
+        """
             akka.loggers = ["akka.event.slf4j.Slf4jLogger"]
             akka.logging-filter = "akka.event.slf4j.Slf4jLoggingFilter"
             akka.loglevel = %s
@@ -107,27 +107,24 @@ final class NodeRuntime {
         .ifPresent(
             admin -> {
               AdminServer.bind(
-                        system,
-                        admin,
-                        new AdminServer.Node(
-                            settings.node().name(),
-                            proxy::traffic,
-                            proxy::loops,
-                            () -> notServing,
-                            Logging::dropped,
-                            this.settings),
-                        cluster,
-                        new SettingsSessionLookup(this.settings::current, () -> cluster.snapshot().keys()))
-                    .toCompletableFuture()
-                    .join();
+                      system,
+                      admin,
+                      new AdminServer.Node(
+                          settings.node().name(),
+                          proxy::traffic,
+                          proxy::loops,
+                          () -> notServing,
+                          Logging::dropped,
+                          this.settings),
+                      cluster,
+                      new SettingsSessionLookup(
+                          this.settings::current, () -> cluster.snapshot().keys()))
+                  .toCompletableFuture()
+                  .join();
               LOG.info("the admin API is open at {}", admin.bind());
             });
     awaitReady(settings.cluster().joinTimeout());
-    proxy
-        .prepare(settings)
-        .thenCompose(ProxyServer.Prepared::apply)
-        .toCompletableFuture()
-        .join();
+    proxy.prepare(settings).thenCompose(ProxyServer.Prepared::apply).toCompletableFuture().join();
     HangUp.then(this.settings::reload);
     notServing = "";
     LOG.info("{} is ready", settings.node().name());
@@ -182,10 +179,7 @@ final class NodeRuntime {
     cluster.prepareToLeave();
     Settings.Node node = settings.current().node();
     LOG.info("{} is stopping", node.name());
-    proxy
-        .drain(node.drainDelay(), node.drainTimeout())
-        .toCompletableFuture()
-        .join();
+    proxy.drain(node.drainDelay(), node.drainTimeout()).toCompletableFuture().join();
     try {
       cluster.leave().toCompletableFuture().get(LEAVE_SECONDS, TimeUnit.SECONDS);
       system.terminate();

@@ -5,8 +5,9 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Hands lines to a thread of their own, so that nobody who logs waits for whoever reads standard output: a pipe that
- * is not read takes 64 KB and then blocks its writers. What finds no room is dropped and counted.
+ * Hands lines to a thread of their own, so that nobody who logs waits for whoever reads standard
+ * output: a pipe that is not read takes 64 KB and then blocks its writers. What finds no room is
+ * dropped and counted.
  */
 final class QueuedAppender extends AsyncAppender {
 

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the settings file again, when told to or, with {@code node.watch-settings}, when it changes,
- * and has the node follow it. One at a time, on a thread of its own.
+ * Reads the settings file again, when told to or, with {@code node.watch-settings}, when it
+ * changes, and has the node follow it. One at a time, on a thread of its own.
  */
 final class Reloader implements Reloads {
 
@@ -51,8 +51,8 @@ final class Reloader implements Reloads {
 
   /**
    * @param settings as they were read from the file
-   * @param follow has the node serve by other settings; fails with a cause for an operator, and then
-   *     nothing has changed
+   * @param follow has the node serve by other settings; fails with a cause for an operator, and
+   *     then nothing has changed
    * @param declaredElsewhere the nodes but this one that have a server
    */
   Reloader(

@@ -47,8 +47,7 @@ final class SettingsSessionLookup implements SessionLookup {
               new SessionKeys(upstream, by, chosen(List.of(query.name()), name)).of(id);
           case AffinityRule.SocketIo socketIo ->
               new SessionKeys(upstream, by, chosen(List.of(), name)).of(id);
-          case AffinityRule.Ip ip ->
-              new SessionKeys(upstream, by, chosen(List.of(), name)).of(id);
+          case AffinityRule.Ip ip -> new SessionKeys(upstream, by, chosen(List.of(), name)).of(id);
         };
       }
     }

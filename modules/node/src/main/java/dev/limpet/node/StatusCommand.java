@@ -41,9 +41,7 @@ final class StatusCommand implements Callable<Integer> {
     if (!node.path("ready").asBoolean()) {
       return NOT_READY;
     }
-    return state.path("upstreams").valueStream().allMatch(StatusCommand::hasServer)
-        ? 0
-        : NO_SERVER;
+    return state.path("upstreams").valueStream().allMatch(StatusCommand::hasServer) ? 0 : NO_SERVER;
   }
 
   private static boolean hasServer(JsonNode upstream) {

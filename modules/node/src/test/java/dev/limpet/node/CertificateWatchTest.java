@@ -1,5 +1,7 @@
 package dev.limpet.node;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -19,8 +21,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 class CertificateWatchTest {
 
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -39,7 +39,8 @@ class CertificateWatchTest {
   }
 
   @Test
-  void everyCertificateThatTheNodeReadsIsWarnedOfAsDaysPass(@TempDir Path directory) throws Exception {
+  void everyCertificateThatTheNodeReadsIsWarnedOfAsDaysPass(@TempDir Path directory)
+      throws Exception {
     TestCertificate own = TestCertificate.create(directory, "-1d", 90, "dns:a.example");
     for (String name : List.of("site", "client", "ca", "node", "nodes")) {
       Files.copy(own.chain(), directory.resolve(name + ".crt"));

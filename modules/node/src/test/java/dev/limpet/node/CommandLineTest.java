@@ -1,5 +1,7 @@
 package dev.limpet.node;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.sun.net.httpserver.HttpServer;
 import dev.limpet.testkit.Ports;
 import dev.limpet.testkit.TestCertificate;
@@ -22,8 +24,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class CommandLineTest {
 
@@ -62,10 +62,12 @@ class CommandLineTest {
               upstreams.app.servers = [ { address = "127.0.0.1:3001" } ]
               hosts = [ { routes = [ { path = "/", upstream = app } ] } ]
             }
-            """.formatted(certificate.chain(), certificate.key()));
+            """
+                .formatted(certificate.chain(), certificate.key()));
     Files.setPosixFilePermissions(certificate.key(), PosixFilePermissions.fromString("rw-r-----"));
     assertThat(run("check", settings.toString())).isZero();
-    assertThat(err.toString()).contains("warning: ", certificate.key() + ": ", "rw-r-----", "chmod 600");
+    assertThat(err.toString())
+        .contains("warning: ", certificate.key() + ": ", "rw-r-----", "chmod 600");
     err.getBuffer().setLength(0);
     Files.setPosixFilePermissions(certificate.key(), PosixFilePermissions.fromString("rw-------"));
     assertThat(run("check", settings.toString())).isZero();
@@ -103,7 +105,8 @@ class CommandLineTest {
     "-1d, 90, ''"
   })
   void certificatesAreWarnedOfByTheirDates(String from, int days, String said) throws IOException {
-    TestCertificate own = TestCertificate.create(directory.resolve("tls"), from, days, "dns:a.example");
+    TestCertificate own =
+        TestCertificate.create(directory.resolve("tls"), from, days, "dns:a.example");
     Files.setPosixFilePermissions(own.key(), PosixFilePermissions.fromString("rw-------"));
     Path file = write(withCertificate(own.chain(), own.key()));
     assertThat(run("check", file.toString())).isZero();
@@ -120,7 +123,8 @@ class CommandLineTest {
 
   @Test
   void theClustersCertificatesAreLookedIntoAsWell() throws IOException {
-    TestCertificate own = TestCertificate.create(directory.resolve("tls"), "-1d", 20, "dns:a.example");
+    TestCertificate own =
+        TestCertificate.create(directory.resolve("tls"), "-1d", 20, "dns:a.example");
     Files.setPosixFilePermissions(own.key(), PosixFilePermissions.fromString("rw-r--r--"));
     String good =
         """
@@ -131,11 +135,16 @@ class CommandLineTest {
           cluster.tls { certificate = "%s", key = "%s", ca = "%s" }
         }
         """;
-    assertThat(run("check", write(good.formatted(own.chain(), own.key(), own.chain())).toString())).isZero();
+    assertThat(run("check", write(good.formatted(own.chain(), own.key(), own.chain())).toString()))
+        .isZero();
     assertThat(err.toString())
         .contains(
-            ":5: limpet.cluster.tls.certificate: " + own.chain() + ": the certificate of CN=test expires at ",
-            ":5: limpet.cluster.tls.ca: " + own.chain() + ": the certificate of CN=test expires at ",
+            ":5: limpet.cluster.tls.certificate: "
+                + own.chain()
+                + ": the certificate of CN=test expires at ",
+            ":5: limpet.cluster.tls.ca: "
+                + own.chain()
+                + ": the certificate of CN=test expires at ",
             own.key() + ": this private key can be read by others");
     Path swapped = write(good.formatted(own.key(), own.chain(), own.key()));
     assertThat(run("check", swapped.toString())).isEqualTo(2);
@@ -210,9 +219,13 @@ class CommandLineTest {
         "1 | `<html>hello</html>`"
       })
   void statusEndsWithWhatItFinds(int exit, String answer) throws IOException {
-    HttpServer node = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer node =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     byte[] body =
-        answer.formatted("'node':{'name':'edge-1',").replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+        answer
+            .formatted("'node':{'name':'edge-1',")
+            .replace('\'', '"')
+            .getBytes(StandardCharsets.UTF_8);
     node.createContext(
         "/",
         asked -> {
@@ -222,12 +235,14 @@ class CommandLineTest {
         });
     node.start();
     try {
-      assertThat(run("status", "--admin", "127.0.0.1:" + node.getAddress().getPort())).isEqualTo(exit);
+      assertThat(run("status", "--admin", "127.0.0.1:" + node.getAddress().getPort()))
+          .isEqualTo(exit);
       if (exit == 1) {
         assertThat(err.toString()).contains("is not a node's admin API");
         assertThat(out.toString()).isEmpty();
       } else {
-        assertThat(out.toString()).contains("edge-1 is ", answer.contains("[]") ? "has no servers" : "");
+        assertThat(out.toString())
+            .contains("edge-1 is ", answer.contains("[]") ? "has no servers" : "");
       }
     } finally {
       node.stop(0);

@@ -1,5 +1,8 @@
 package dev.limpet.node;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,9 +15,6 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** The script {@code limpet}, in a checkout where Java and Maven only say that they were called. */
 class LauncherTest {
@@ -49,15 +49,18 @@ class LauncherTest {
   }
 
   private String run() throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("bash", home.resolve("limpet").toString(), "status"));
+    List<String> command =
+        new ArrayList<>(List.of("bash", home.resolve("limpet").toString(), "status"));
     ProcessBuilder launcher = new ProcessBuilder(command).redirectErrorStream(true);
     launcher.environment().clear();
     launcher
         .environment()
         .putAll(
             Map.of(
-                "PATH", home.resolve("bin") + ":/usr/bin:/bin",
-                "LIMPET_JAVA_HOME", home.resolve("jdk").toString()));
+                "PATH",
+                home.resolve("bin") + ":/usr/bin:/bin",
+                "LIMPET_JAVA_HOME",
+                home.resolve("jdk").toString()));
     Process process = launcher.start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     process.waitFor();
@@ -77,7 +80,9 @@ class LauncherTest {
   void whatCannotBeWrittenToIsNotBuilt() throws Exception {
     // For root, too.
     Files.writeString(home.resolve("var"), "");
-    assertThat(run()).contains("not built yet, and " + home + " cannot be written to").doesNotContain("java ran");
+    assertThat(run())
+        .contains("not built yet, and " + home + " cannot be written to")
+        .doesNotContain("java ran");
     buildAndChange();
     assertThat(run()).isEqualTo("java ran\n");
     assertThat(home.resolve("called")).doesNotExist();
@@ -87,7 +92,8 @@ class LauncherTest {
   void theProgramOfARunningNodeStays() throws Exception {
     buildAndChange();
     Process node =
-        new ProcessBuilder("sh", "-c", "read line", home + "/modules/node/target/dist/lib/*").start();
+        new ProcessBuilder("sh", "-c", "read line", home + "/modules/node/target/dist/lib/*")
+            .start();
     try {
       assertThat(run())
           .contains("the program of before is used", "process " + node.pid() + ")", "java ran");

@@ -1,13 +1,13 @@
 package dev.limpet.node;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.Architectures;
 import org.junit.jupiter.api.Test;
-
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 /** Who may see whom; the table is in CONTRIBUTING.md. */
 class ModuleRulesTest {
@@ -21,21 +21,36 @@ class ModuleRulesTest {
   void modulesSeeOnlyThoseBelowThem() {
     Architectures.layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
-        .layer("model").definedBy("dev.limpet.model..")
-        .layer("settings").definedBy("dev.limpet.settings..")
-        .layer("balancing").definedBy("dev.limpet.balancing..")
-        .layer("transport").definedBy("dev.limpet.transport..")
-        .layer("cluster").definedBy("dev.limpet.cluster..")
-        .layer("proxy").definedBy("dev.limpet.proxy..")
-        .layer("admin").definedBy("dev.limpet.admin..")
-        .layer("node").definedBy("dev.limpet.node..")
-        .whereLayer("model").mayNotAccessAnyLayer()
-        .whereLayer("transport").mayOnlyAccessLayers("model")
-        .whereLayer("settings").mayOnlyAccessLayers("model")
-        .whereLayer("balancing").mayOnlyAccessLayers("model")
-        .whereLayer("cluster").mayOnlyAccessLayers("model")
-        .whereLayer("proxy").mayOnlyAccessLayers("model", "balancing", "transport")
-        .whereLayer("admin").mayOnlyAccessLayers("model", "cluster")
+        .layer("model")
+        .definedBy("dev.limpet.model..")
+        .layer("settings")
+        .definedBy("dev.limpet.settings..")
+        .layer("balancing")
+        .definedBy("dev.limpet.balancing..")
+        .layer("transport")
+        .definedBy("dev.limpet.transport..")
+        .layer("cluster")
+        .definedBy("dev.limpet.cluster..")
+        .layer("proxy")
+        .definedBy("dev.limpet.proxy..")
+        .layer("admin")
+        .definedBy("dev.limpet.admin..")
+        .layer("node")
+        .definedBy("dev.limpet.node..")
+        .whereLayer("model")
+        .mayNotAccessAnyLayer()
+        .whereLayer("transport")
+        .mayOnlyAccessLayers("model")
+        .whereLayer("settings")
+        .mayOnlyAccessLayers("model")
+        .whereLayer("balancing")
+        .mayOnlyAccessLayers("model")
+        .whereLayer("cluster")
+        .mayOnlyAccessLayers("model")
+        .whereLayer("proxy")
+        .mayOnlyAccessLayers("model", "balancing", "transport")
+        .whereLayer("admin")
+        .mayOnlyAccessLayers("model", "cluster")
         .check(LIMPET);
   }
 
@@ -98,7 +113,8 @@ class ModuleRulesTest {
             DescribedPredicate.describe(
                 "gives a task to an event loop by itself",
                 call ->
-                    call.getTargetOwner().isAssignableTo("io.netty.util.concurrent.EventExecutorGroup")
+                    call.getTargetOwner()
+                            .isAssignableTo("io.netty.util.concurrent.EventExecutorGroup")
                         && call.getName().matches("execute|submit|schedule.*")))
         .check(LIMPET);
   }

@@ -1,5 +1,8 @@
 package dev.limpet.node;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
@@ -19,9 +22,6 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 /** A node that may open few files, and then none at all. */
 @EnabledOnOs(OS.LINUX)
 class OpenFilesTest {
@@ -30,7 +30,10 @@ class OpenFilesTest {
 
   private static final String UP = "limpet_servers{health=\"up\",upstream=\"app\"} 1.0\n";
 
-  /** So that the classes which judge failures are there: a jar is open all the time, a directory of classes not. */
+  /**
+   * So that the classes which judge failures are there: a jar is open all the time, a directory of
+   * classes not.
+   */
   private static final String REFUSING =
       "upstreams.gone { servers = { address = \"127.0.0.1:%d\" }, health.interval = 200ms }"
           .formatted(Ports.free());
@@ -44,7 +47,15 @@ class OpenFilesTest {
     try (Origin origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) {
       Process node =
           NodeProcess.start(
-              directory, port, origin.port(), admin, REFUSING, "sh", "-c", "ulimit -n 256 && exec \"$@\"", "sh");
+              directory,
+              port,
+              origin.port(),
+              admin,
+              REFUSING,
+              "sh",
+              "-c",
+              "ulimit -n 256 && exec \"$@\"",
+              "sh");
       try {
         Supplier<String> log = NodeProcess.output(node);
         await().atMost(Duration.ofSeconds(60)).until(() -> log.get().contains("edge-1 is ready"));
@@ -64,7 +75,9 @@ class OpenFilesTest {
         int checks = origin.unreadRequests();
         await().until(() -> origin.unreadRequests() > checks);
 
-        open.stream().filter(one -> !one.equals(client) && !one.equals(operator)).forEach(OpenFilesTest::close);
+        open.stream()
+            .filter(one -> !one.equals(client) && !one.equals(operator))
+            .forEach(OpenFilesTest::close);
         await().until(() -> get(operator, "/metrics").contains("limpet_connections 1.0\n"));
         limit(node, 8);
         await()
@@ -78,7 +91,8 @@ class OpenFilesTest {
                   assertThat(get(operator, "/ready")).startsWith("HTTP/1.1 200 ");
                   assertThat(get(operator, "/metrics")).contains(UP);
                 });
-        assertThat(log.get()).contains("that says nothing of the server", "too many open files (see ulimit -n)");
+        assertThat(log.get())
+            .contains("that says nothing of the server", "too many open files (see ulimit -n)");
         assertThat(log.get())
             .doesNotContain("server app/127.0.0.1:" + origin.port() + " is suspect")
             .doesNotContain("server app/127.0.0.1:" + origin.port() + " is dead");
@@ -102,7 +116,8 @@ class OpenFilesTest {
   /** Of the files that a process may have open, from now on; those that are open stay so. */
   private static void limit(Process process, int files) throws Exception {
     Process limiting =
-        new ProcessBuilder("prlimit", "--pid", Long.toString(process.pid()), "--nofile=" + files + ":256")
+        new ProcessBuilder(
+                "prlimit", "--pid", Long.toString(process.pid()), "--nofile=" + files + ":256")
             .inheritIO()
             .start();
     assertThat(limiting.waitFor()).isZero();

@@ -1,5 +1,8 @@
 package dev.limpet.node;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.model.PemFiles;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
@@ -25,9 +28,6 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 /** A node as a process of its own: what it prints, and whom its admin listener answers. */
 class ProcessTest {
 
@@ -45,15 +45,20 @@ class ProcessTest {
   void nobodyHasToReadStandardOutput() throws Exception {
     Process node = start("");
     try (origin) {
-      await().atMost(Duration.ofSeconds(60)).until(() -> answers("/ready").contains("\"ready\":true"));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> answers("/ready").contains("\"ready\":true"));
       HttpRequest order =
           HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin + "/api/v1/reload"))
               .timeout(Duration.ofSeconds(60))
-              .header("User", "somebody who has the settings read again and again and again and again and again")
+              .header(
+                  "User",
+                  "somebody who has the settings read again and again and again and again and again")
               .POST(HttpRequest.BodyPublishers.noBody())
               .build();
       for (int i = 0; i < 3_000 && (i % 100 != 0 || dropped() == 0); i++) {
-        assertThat(client.send(order, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+        assertThat(client.send(order, HttpResponse.BodyHandlers.ofString()).statusCode())
+            .isEqualTo(200);
       }
       assertThat(dropped()).isPositive();
       int checks = origin.unreadRequests();
@@ -79,20 +84,27 @@ class ProcessTest {
                   return "";
                 }
               });
-      await().atMost(Duration.ofSeconds(60)).until(() -> answers("/ready").contains("\"ready\":true"));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> answers("/ready").contains("\"ready\":true"));
       String server = "/api/v1/upstreams/app/servers/127.0.0.1:" + origin.port();
       String json = "Content-Type: application/json\r\n";
       String own = "127.0.0.1:" + admin;
-      assertThat(ask("GET", "/api/v1/state", "evil.example:" + admin, "", "")).startsWith("HTTP/1.1 403 ");
+      assertThat(ask("GET", "/api/v1/state", "evil.example:" + admin, "", ""))
+          .startsWith("HTTP/1.1 403 ");
       assertThat(ask("GET", "/metrics", "evil.example", "", "")).startsWith("HTTP/1.1 403 ");
       assertThat(ask("GET", "/alive", "evil.example", "", "")).startsWith("HTTP/1.1 200 ");
-      for (String host : List.of(own, "localhost:" + admin, "edge-1", "LIMPET.internal:80", "[::1]:1", "10.1.2.3")) {
+      for (String host :
+          List.of(
+              own, "localhost:" + admin, "edge-1", "LIMPET.internal:80", "[::1]:1", "10.1.2.3")) {
         assertThat(ask("GET", "/api/v1/state", host, "", "")).as(host).startsWith("HTTP/1.1 200 ");
       }
       String down = "{\"state\": \"down\"}";
-      assertThat(ask("PATCH", server, own, "Content-Type: text/plain\r\n", down)).startsWith("HTTP/1.1 415 ");
+      assertThat(ask("PATCH", server, own, "Content-Type: text/plain\r\n", down))
+          .startsWith("HTTP/1.1 415 ");
       assertThat(ask("PATCH", server, own, "", down)).startsWith("HTTP/1.1 415 ");
-      for (String page : List.of("http://evil.example", "null", "http://localhost:3000", "https://" + own + "0")) {
+      for (String page :
+          List.of("http://evil.example", "null", "http://localhost:3000", "https://" + own + "0")) {
         assertThat(ask("PATCH", server, own, json + "Origin: " + page + "\r\n", down))
             .as(page)
             .startsWith("HTTP/1.1 403 ");
@@ -100,16 +112,35 @@ class ProcessTest {
             .as(page)
             .startsWith("HTTP/1.1 403 ");
       }
-      assertThat(ask("PATCH", server, own, json + "User: alice\r\nOrigin: http://" + own + "\r\n", "{\"state\": \"drain\"}"))
+      assertThat(
+              ask(
+                  "PATCH",
+                  server,
+                  own,
+                  json + "User: alice\r\nOrigin: http://" + own + "\r\n",
+                  "{\"state\": \"drain\"}"))
           .startsWith("HTTP/1.1 200 ");
-      assertThat(ask("PATCH", server, own, json + "Origin: https://limpet.internal\r\n", "{\"state\": \"up\"}"))
+      assertThat(
+              ask(
+                  "PATCH",
+                  server,
+                  own,
+                  json + "Origin: https://limpet.internal\r\n",
+                  "{\"state\": \"up\"}"))
           .startsWith("HTTP/1.1 200 ");
       terminate(node);
-      assertThat(output.get(60, TimeUnit.SECONDS).lines().toList().getLast()).endsWith("edge-1 has stopped");
+      assertThat(output.get(60, TimeUnit.SECONDS).lines().toList().getLast())
+          .endsWith("edge-1 has stopped");
       assertThat(output.get())
           .contains(
-              "\"alice\" at 127.0.0.1, a page of http://" + own + " sets app/127.0.0.1:" + origin.port() + " to drain",
-              "127.0.0.1, a page of https://limpet.internal sets app/127.0.0.1:" + origin.port() + " to up")
+              "\"alice\" at 127.0.0.1, a page of http://"
+                  + own
+                  + " sets app/127.0.0.1:"
+                  + origin.port()
+                  + " to drain",
+              "127.0.0.1, a page of https://limpet.internal sets app/127.0.0.1:"
+                  + origin.port()
+                  + " to up")
           .doesNotContain("to down");
     } finally {
       node.destroyForcibly();
@@ -119,7 +150,8 @@ class ProcessTest {
   @Test
   void certificatesThatEndAndThatAreGoneAreToldOf() throws Exception {
     TestCertificate own =
-        TestCertificate.create(directory.resolve("tls"), "-1d", 5, "dns:shop.example,dns:b.example");
+        TestCertificate.create(
+            directory.resolve("tls"), "-1d", 5, "dns:shop.example,dns:b.example");
     Instant end = PemFiles.certificates(own.chain()).getFirst().getNotAfter().toInstant();
     Process node =
         start(
@@ -131,7 +163,9 @@ class ProcessTest {
                 .formatted(own.chain(), own.key(), own.chain()));
     try (origin) {
       Supplier<String> output = NodeProcess.output(node);
-      await().atMost(Duration.ofSeconds(60)).until(() -> answers("/ready").contains("\"ready\":true"));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> answers("/ready").contains("\"ready\":true"));
       Matcher metric =
           Pattern.compile(
                   "^limpet_tls_certificate_expiry_timestamp_seconds[{]listener=\"https\",name=\"shop.example\"[}] (\\S+)$",
@@ -154,8 +188,12 @@ class ProcessTest {
                               .formatted(own.chain(), end),
                           "limpet.upstreams.app.tls.ca: %s: the certificate of CN=test expires at %s"
                               .formatted(own.chain(), end),
-                          "listener https keeps its old certificates: " + own.chain() + ": there is no such file",
-                          "upstream app keeps its old certificates: " + own.chain() + ": there is no such file"));
+                          "listener https keeps its old certificates: "
+                              + own.chain()
+                              + ": there is no such file",
+                          "upstream app keeps its old certificates: "
+                              + own.chain()
+                              + ": there is no such file"));
     } finally {
       node.destroyForcibly();
     }
@@ -168,7 +206,8 @@ class ProcessTest {
 
   private long dropped() {
     Matcher line =
-        Pattern.compile("^limpet_log_dropped_total (\\S+)$", Pattern.MULTILINE).matcher(answers("/metrics"));
+        Pattern.compile("^limpet_log_dropped_total (\\S+)$", Pattern.MULTILINE)
+            .matcher(answers("/metrics"));
     return line.find() ? (long) Double.parseDouble(line.group(1)) : 0;
   }
 
@@ -188,7 +227,8 @@ class ProcessTest {
     }
   }
 
-  private String ask(String method, String path, String host, String headers, String body) throws IOException {
+  private String ask(String method, String path, String host, String headers, String body)
+      throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), admin)) {
       socket.setSoTimeout(60_000);
       socket

@@ -1,5 +1,7 @@
 package dev.limpet.node;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.balancing.CookieCodec;
 import dev.limpet.balancing.SessionCookie;
 import dev.limpet.balancing.SessionKeys;
@@ -11,8 +13,6 @@ import dev.limpet.settings.InvalidSettings;
 import dev.limpet.settings.SettingsReader;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** Ids as an operator copies them from a request. */
 class SettingsSessionLookupTest {
@@ -44,7 +44,8 @@ class SettingsSessionLookupTest {
     assertThat(lookup().key("app", "route", "", "\"1.n1\""))
         .isEqualTo(new SessionKeys("app", "route", "").of("1.n1"));
     SessionKey own = new SessionKey(1, 2);
-    String value = new CookieCodec(KEYS, "app").encode(new SessionCookie(own, new Placement(3, 4), 5));
+    String value =
+        new CookieCodec(KEYS, "app").encode(new SessionCookie(own, new Placement(3, 4), 5));
     assertThat(lookup().key("app", "cookie", "", value)).isEqualTo(own);
     assertThat(lookup().key("app", "cookie", "", '"' + value + '"')).isEqualTo(own);
   }

@@ -42,7 +42,9 @@ record AffinityRules(
             .orElse(null));
   }
 
-  /** The name of the cookie that is between the client and us, and no server's business; or null. */
+  /**
+   * The name of the cookie that is between the client and us, and no server's business; or null.
+   */
   @Nullable String hiddenCookie() {
     return cookie == null || cookie.pass() ? null : cookie.name();
   }

@@ -3,7 +3,9 @@ package dev.limpet.proxy;
 import dev.limpet.model.Settings;
 import io.netty.handler.codec.http.HttpResponse;
 
-/** How often one request was sent to a server, and whether it may be once more. For its loop only. */
+/**
+ * How often one request was sent to a server, and whether it may be once more. For its loop only.
+ */
 final class Attempts {
 
   private final OutgoingRequest outgoing;
@@ -19,8 +21,8 @@ final class Attempts {
   }
 
   /**
-   * It goes out. That a kept connection was closed says nothing about its server, so it is no attempt
-   * until there is an answer.
+   * It goes out. That a kept connection was closed says nothing about its server, so it is no
+   * attempt until there is an answer.
    */
   void sentOn(boolean reused) {
     this.reused = reused;
@@ -29,9 +31,7 @@ final class Attempts {
 
   /** Whether there may be another attempt; if so, the budget has paid for it. */
   boolean mayRepeat() {
-    return outgoing.isRepeatable()
-        && made < settings.attempts()
-        && group.retryBudget().tryRetry();
+    return outgoing.isRepeatable() && made < settings.attempts() && group.retryBudget().tryRetry();
   }
 
   /** As {@link #mayRepeat}, once there is an answer. */

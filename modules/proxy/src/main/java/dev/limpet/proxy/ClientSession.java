@@ -107,7 +107,9 @@ final class ClientSession {
     return null;
   }
 
-  /** What the cluster knows the session by that says where the client belongs; null if none does. */
+  /**
+   * What the cluster knows the session by that says where the client belongs; null if none does.
+   */
   @Nullable SessionKey key() {
     for (Tie tie = ties; tie != null; tie = tie.next()) {
       if (tie.isSettled()) {
@@ -159,8 +161,8 @@ final class ClientSession {
   }
 
   /**
-   * The session moves from where it is to this server, which has answered. Not with {@code fail-back}: its
-   * home is up.
+   * The session moves from where it is to this server, which has answered. Not with {@code
+   * fail-back}: its home is up.
    *
    * @param usable as for {@link #settle}
    * @return completes when the cluster agrees; null where nothing moves
@@ -207,8 +209,7 @@ final class ClientSession {
     CompletionStage<?> all =
         ids.isEmpty()
             ? null
-            : Learning.learn(
-                ids, requested, this::brings, from, plane.sessions(), replicate());
+            : Learning.learn(ids, requested, this::brings, from, plane.sessions(), replicate());
     if (all != null && !recognized) {
       log.affinity(AffinityVerdict.NEW);
     }
@@ -272,8 +273,9 @@ final class ClientSession {
   }
 
   /**
-   * Whether an id that nobody knows is bound because a client shows it. What servers make is theirs to
-   * bind, see {@link #learn}: anybody can invent such ids, and each would take the place of a session.
+   * Whether an id that nobody knows is bound because a client shows it. What servers make is theirs
+   * to bind, see {@link #learn}: anybody can invent such ids, and each would take the place of a
+   * session.
    */
   private boolean isTheClientsToMake(AffinityRule rule) {
     return switch (rule) {
@@ -393,8 +395,7 @@ final class ClientSession {
     }
   }
 
-  private void settle(
-      @Nullable Tie from, long server, LongPredicate usable, Follower follower) {
+  private void settle(@Nullable Tie from, long server, LongPredicate usable, Follower follower) {
     Tie tie = from;
     while (tie != null && tie.isSettled()) {
       tie = tie.next();
@@ -407,13 +408,7 @@ final class ClientSession {
     LoopStages.then(
         plane
             .sessions()
-            .move(
-                tie.key(),
-                tie.place(),
-                usable,
-                key -> server,
-                tie.ttl(),
-                replicate()),
+            .move(tie.key(), tie.place(), usable, key -> server, tie.ttl(), replicate()),
         loop,
         agreed -> {
           boolean moves = recognized && unsettled.hasLeft();
@@ -422,15 +417,13 @@ final class ClientSession {
             log.affinity(moves ? AffinityVerdict.MOVED : AffinityVerdict.NEW);
           }
           Placement first = place();
-          settle(
-              unsettled.next(), first == null ? server : first.backend(), usable, follower);
+          settle(unsettled.next(), first == null ? server : first.backend(), usable, follower);
         },
         thrown);
   }
 
   /** Fails open: whatever the cluster says, the request goes on. */
-  private static Placement place(
-      @Nullable Placement agreed, long server, LongPredicate usable) {
+  private static Placement place(@Nullable Placement agreed, long server, LongPredicate usable) {
     if (agreed == null) {
       return new Placement(server, 0);
     }

@@ -37,9 +37,7 @@ final class DataPlane {
     this.cluster = cluster;
     connections = loops.stream().map(LoopConnections::new).toList();
     this.accessLog = accessLog;
-    loops
-        .getFirst()
-        .every(Duration.ofSeconds(1), this::tick);
+    loops.getFirst().every(Duration.ofSeconds(1), this::tick);
     loops.getFirst().every(Duration.ofMillis(250), this::tellAnswers);
   }
 
@@ -100,7 +98,9 @@ final class DataPlane {
     return unknownIds;
   }
 
-  /** A session of a client that has none yet. Its key needs to be unique, not secret: it is signed. */
+  /**
+   * A session of a client that has none yet. Its key needs to be unique, not secret: it is signed.
+   */
   SessionCookie newSession(Backend backend) {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     SessionKey key = new SessionKey(random.nextLong(), random.nextLong());

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /**
- * One request from the client's side: {@link #start} finds the route, {@link Relay} the server and its
- * answer, {@link #reply} sends the response. All of it runs on the loop of the client's connection.
+ * One request from the client's side: {@link #start} finds the route, {@link Relay} the server and
+ * its answer, {@link #reply} sends the response. All of it runs on the loop of the client's
+ * connection.
  */
 final class Exchange implements RequestHandler.Work, Relay.Owner {
 
@@ -156,8 +157,7 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
     relay = asking;
     Duration limit = group.settings().timeouts().request();
     if (!limit.isZero()) {
-      clock =
-          RequestClock.start(plane.connections(client.loop()), limit, () -> expire(asking));
+      clock = RequestClock.start(plane.connections(client.loop()), limit, () -> expire(asking));
     }
     asking.begin(recognized);
   }
@@ -201,8 +201,8 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
   }
 
   /**
-   * Frees what the request has taken; the client hears of it if nothing has gone out yet. Nothing that
-   * the settings or the request say is looked at again: it may have been that.
+   * Frees what the request has taken; the client hears of it if nothing has gone out yet. Nothing
+   * that the settings or the request say is looked at again: it may have been that.
    */
   @Override
   public void broken(Throwable thrown) {

@@ -70,8 +70,8 @@ final class Forwarding {
   }
 
   /**
-   * Whether a header is about forwarding, so that {@link #addTo} or nobody sends it. Applications that make
-   * variables of headers cannot tell {@code _} from {@code -}.
+   * Whether a header is about forwarding, so that {@link #addTo} or nobody sends it. Applications
+   * that make variables of headers cannot tell {@code _} from {@code -}.
    */
   boolean owns(String lowercaseName) {
     String name = lowercaseName.indexOf('_') < 0 ? lowercaseName : lowercaseName.replace('_', '-');
@@ -118,8 +118,8 @@ final class Forwarding {
   }
 
   /**
-   * Walks X-Forwarded-For from the right, past trusted proxies. An entry that is no address ends the
-   * walk: who wrote what stands left of it is not known.
+   * Walks X-Forwarded-For from the right, past trusted proxies. An entry that is no address ends
+   * the walk: who wrote what stands left of it is not known.
    */
   private void believe(List<Cidr> proxies) {
     String scheme = proto == null ? "" : lastOf(proto).toLowerCase(Locale.ROOT);

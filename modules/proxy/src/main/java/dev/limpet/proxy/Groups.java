@@ -83,7 +83,8 @@ final class Groups {
   }
 
   /**
-   * Reads what the upstreams' TLS is made of; where its settings are the same, what is there goes on.
+   * Reads what the upstreams' TLS is made of; where its settings are the same, what is there goes
+   * on.
    *
    * @throws IOException names the file and what is wrong with it
    */
@@ -146,20 +147,22 @@ final class Groups {
         known.group().update(upstream, tls);
         known.routing().tell(new RoutingActor.SettingsChanged());
       }
-      groups.put(
-          upstream.name(), Objects.requireNonNull(running.get(upstream.name())).group());
+      groups.put(upstream.name(), Objects.requireNonNull(running.get(upstream.name())).group());
     }
     return CompletableFuture.allOf(
             groups.values().stream().map(UpstreamGroup::first).toArray(CompletableFuture[]::new))
         .thenApply(known -> groups);
   }
 
-  /** Requests no longer go to any other upstreams; those that are on their way end as they would. */
+  /**
+   * Requests no longer go to any other upstreams; those that are on their way end as they would.
+   */
   synchronized void keep(Map<String, UpstreamGroup> groups) {
     for (String name : new HashSet<>(running.keySet())) {
       if (!groups.containsKey(name)) {
         Running gone = Objects.requireNonNull(running.remove(name));
-        Adapter.toClassic(gone.routing()).tell(PoisonPill.getInstance(), akka.actor.ActorRef.noSender());
+        Adapter.toClassic(gone.routing())
+            .tell(PoisonPill.getInstance(), akka.actor.ActorRef.noSender());
       }
     }
   }

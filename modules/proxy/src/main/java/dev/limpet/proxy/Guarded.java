@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what a request's side throws from its server's connection, whose channel would swallow it, and
- * the request would wait for ever.
+ * Keeps what a request's side throws from its server's connection, whose channel would swallow it,
+ * and the request would wait for ever.
  */
 final class Guarded<T extends UpstreamListener & UpstreamPool.Taker>
     implements UpstreamListener, UpstreamPool.Taker {

@@ -100,7 +100,8 @@ final class Headers {
   /** The protocol that the client asks to change to, or null. */
   static @Nullable String upgrade(HttpRequest request) {
     List<String> lines = findAll(request, "upgrade");
-    // RFC 9110, 7.8: HTTP/1.0 has no upgrades. HTTP/2 has them only as an extended CONNECT (RFC 8441),
+    // RFC 9110, 7.8: HTTP/1.0 has no upgrades. HTTP/2 has them only as an extended CONNECT (RFC
+    // 8441),
     // which has become such a request: from a client these lines are malformed (RFC 9113, 8.2.2).
     if (lines.isEmpty()
         || request.protocol().equals(HttpProtocols.HTTP_1_0)
@@ -117,8 +118,8 @@ final class Headers {
   }
 
   /**
-   * Whether the protocol is between a client and its next hop, as HTTP itself and TLS (RFC 2817) are: a
-   * server that took it up would speak past us, with requests that we never see.
+   * Whether the protocol is between a client and its next hop, as HTTP itself and TLS (RFC 2817)
+   * are: a server that took it up would speak past us, with requests that we never see.
    */
   private static boolean isOfThisHop(String offer) {
     int slash = offer.indexOf('/');

@@ -32,9 +32,7 @@ final class Learning {
     for (AffinityRules.Issued issued : ids) {
       SessionKey key = issued.source().key(issued.id());
       CompletionStage<Placement> tied =
-          seenTo.test(key)
-              ? null
-              : tie(key, issued, request, from.hash(), table, replicate);
+          seenTo.test(key) ? null : tie(key, issued, request, from.hash(), table, replicate);
       if (tied != null) {
         all = all == null ? tied : all.thenCombine(tied, (one, other) -> other);
       }
@@ -58,7 +56,8 @@ final class Learning {
           ? null
           : table.move(key, known, hash -> hash == server, any -> server, ttl, replicate);
     }
-    // An id that its client has shown may be on its way to other servers, too, by any node: who accepts
+    // An id that its client has shown may be on its way to other servers, too, by any node: who
+    // accepts
     // it first has it. One that is new has been seen by nobody.
     return issued.source().ids(request).contains(issued.id())
         ? table.move(key, Placement.NONE, anywhere -> true, any -> server, ttl, replicate)

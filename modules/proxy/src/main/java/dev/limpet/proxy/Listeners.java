@@ -62,8 +62,8 @@ final class Listeners {
   }
 
   /**
-   * Loads certificates and takes addresses; what runs goes on as before. Not to be called again before {@link
-   * #follow}. It holds no lock: the cluster and metrics do not wait for a slow disk.
+   * Loads certificates and takes addresses; what runs goes on as before. Not to be called again
+   * before {@link #follow}. It holds no lock: the cluster and metrics do not wait for a slow disk.
    *
    * @return fails with a {@link java.net.BindException} that names the address which is taken, or
    *     an {@link IOException} that names the certificate which cannot be used; then nothing has
@@ -133,8 +133,7 @@ final class Listeners {
 
   /** The sum of what each has counted; of those that are gone, as long as they have connections. */
   synchronized long count(ToLongFunction<Listener> counter) {
-    return listeners.stream().mapToLong(counter).sum()
-        + former.stream().mapToLong(counter).sum();
+    return listeners.stream().mapToLong(counter).sum() + former.stream().mapToLong(counter).sum();
   }
 
   /** Since the start. */

@@ -17,10 +17,7 @@ final class LoopStages {
    * @param thrown gets what that throws: the stage would swallow it
    */
   static <T> void then(
-      CompletionStage<T> stage,
-      Loop loop,
-      Consumer<@Nullable T> then,
-      Consumer<Throwable> thrown) {
+      CompletionStage<T> stage, Loop loop, Consumer<@Nullable T> then, Consumer<Throwable> thrown) {
     stage.whenComplete(
         (result, failure) -> {
           if (loop.executor().inEventLoop()) {

@@ -14,13 +14,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** How far a TRACE or an OPTIONS may still go (RFC 9110, 7.6.2); other methods go on in any case. */
+/**
+ * How far a TRACE or an OPTIONS may still go (RFC 9110, 7.6.2); other methods go on in any case.
+ */
 final class MaxForwards {
 
   private static final String NAME = "max-forwards";
 
   /** They are no business of a script that can send a TRACE (RFC 9110, 9.3.8). */
-  private static final Set<String> SECRET = Set.of("authorization", "cookie", "proxy-authorization");
+  private static final Set<String> SECRET =
+      Set.of("authorization", "cookie", "proxy-authorization");
 
   private MaxForwards() {}
 
@@ -33,7 +36,12 @@ final class MaxForwards {
       return HttpResponse.create().withStatus(StatusCodes.NO_CONTENT);
     }
     StringBuilder message = new StringBuilder(256);
-    message.append("TRACE ").append(target).append(' ').append(request.protocol().value()).append("\r\n");
+    message
+        .append("TRACE ")
+        .append(target)
+        .append(' ')
+        .append(request.protocol().value())
+        .append("\r\n");
     for (HttpHeader line : request.getHeaders()) {
       if (line.renderInRequests() && !SECRET.contains(line.lowercaseName())) {
         message.append(line.name()).append(": ").append(line.value()).append("\r\n");

@@ -9,8 +9,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies one request to another upstream, once the whole of it has been written to its own server. What
- * becomes of the copy touches nothing else. On the loop of the client's connection.
+ * Copies one request to another upstream, once the whole of it has been written to its own server.
+ * What becomes of the copy touches nothing else. On the loop of the client's connection.
  */
 final class Mirror {
 
@@ -21,11 +21,7 @@ final class Mirror {
   private ByteString body = ByteString.emptyByteString();
   private boolean done;
 
-  private Mirror(
-      DataPlane plane,
-      UpstreamGroup upstream,
-      OutgoingRequest original,
-      long maxBody) {
+  private Mirror(DataPlane plane, UpstreamGroup upstream, OutgoingRequest original, long maxBody) {
     this.plane = plane;
     this.upstream = upstream;
     this.original = original;
@@ -34,10 +30,7 @@ final class Mirror {
 
   /** Null for a request that is not to be copied. */
   static @Nullable Mirror of(
-      Action.Mirror settings,
-      DataPlane plane,
-      UpstreamGroup upstream,
-      OutgoingRequest original) {
+      Action.Mirror settings, DataPlane plane, UpstreamGroup upstream, OutgoingRequest original) {
     if (ThreadLocalRandom.current().nextDouble() >= settings.share()
         || Headers.upgrade(original.request()) != null) {
       return null;
@@ -50,14 +43,13 @@ final class Mirror {
   }
 
   /**
-   * The request has gone to its server with this body; it may do so more than once. The copy follows by
-   * itself, so that no fault of it is the request's.
+   * The request has gone to its server with this body; it may do so more than once. The copy
+   * follows by itself, so that no fault of it is the request's.
    */
   void send(ByteString whole) {
     if (!done) {
       done = true;
-      MirroredRequest copy =
-          new MirroredRequest(plane, upstream, original, whole);
+      MirroredRequest copy = new MirroredRequest(plane, upstream, original, whole);
       Loop loop = original.client().loop();
       loop.execute(copy::begin, copy::broken);
     }

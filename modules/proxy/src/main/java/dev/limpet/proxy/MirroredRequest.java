@@ -22,7 +22,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A copy of a request, whose response is read and dropped. On the loop of the client's connection. */
+/**
+ * A copy of a request, whose response is read and dropped. On the loop of the client's connection.
+ */
 final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
 
   /** Bytes of a response that may wait to be thrown away. */
@@ -37,10 +39,7 @@ final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
   private boolean over;
 
   MirroredRequest(
-      DataPlane plane,
-      UpstreamGroup upstream,
-      OutgoingRequest original,
-      ByteString body) {
+      DataPlane plane, UpstreamGroup upstream, OutgoingRequest original, ByteString body) {
     this.plane = plane;
     this.upstream = upstream;
     this.original = original;

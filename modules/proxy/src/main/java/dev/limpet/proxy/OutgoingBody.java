@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 /** The streamed body of one client's request on its way to a server; on the client's loop. */
 final class OutgoingBody {
 
-  /** So long a client that asked for consent waits for a server that gives none, before it sends. */
+  /**
+   * So long a client that asked for consent waits for a server that gives none, before it sends.
+   */
   private static final Duration CONSENT = Duration.ofSeconds(1);
 
   private final HttpRequest request;
@@ -54,7 +56,8 @@ final class OutgoingBody {
         Headers.isHttp2(request)
             ? RequestBody.UNKNOWN
             : request.entity().getContentLengthOption().orElse(RequestBody.CHUNKED);
-    return new RequestBody(length, limit, to -> Trailers.copy(RequestHead.trailers(request), forwarding, to));
+    return new RequestBody(
+        length, limit, to -> Trailers.copy(RequestHead.trailers(request), forwarding, to));
   }
 
   /** Bytes that have gone to the server so far. */
@@ -99,9 +102,7 @@ final class OutgoingBody {
   private Source<ByteString, ?> bytes() {
     RequestEntity entity = request.entity();
     if (entity instanceof HttpEntity.Chunked chunked && !Headers.isHttp2(request)) {
-      return chunked
-          .getChunks()
-          .map(part -> part.isLastChunk() ? RequestBody.END : part.data());
+      return chunked.getChunks().map(part -> part.isLastChunk() ? RequestBody.END : part.data());
     }
     return entity.getDataBytes();
   }

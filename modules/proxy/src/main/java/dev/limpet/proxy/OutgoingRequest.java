@@ -100,7 +100,8 @@ record OutgoingRequest(
       }
       return null;
     }
-    OutgoingBody body = new OutgoingBody(request, client, forwarding, maxBody, materializer, mirror);
+    OutgoingBody body =
+        new OutgoingBody(request, client, forwarding, maxBody, materializer, mirror);
     RequestBodyStage sink =
         to.sendHead(
             new DefaultHttpRequest(HttpVersion.HTTP_1_1, method(), target, headers),

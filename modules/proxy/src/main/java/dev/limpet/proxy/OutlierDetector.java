@@ -15,8 +15,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passive checks of one upstream's servers at this node: what clients' requests meet there, and which
- * server is worse than may be. Whether it is ejected, and for how long, is the cluster's to say.
+ * Passive checks of one upstream's servers at this node: what clients' requests meet there, and
+ * which server is worse than may be. Whether it is ejected, and for how long, is the cluster's to
+ * say.
  *
  * <p>Safe for any thread. Failures in a row are noticed at once, shares and times by {@link #tick}.
  */

@@ -63,8 +63,7 @@ final class OwnCookie {
     if (!set || known == null || settings == null) {
       return List.of();
     }
-    SessionCookie issued =
-        new SessionCookie(known.key(), known.placement(), plane.nowSeconds());
+    SessionCookie issued = new SessionCookie(known.key(), known.placement(), plane.nowSeconds());
     String value = group.snapshot().cookies().encode(issued);
     return List.of(Responses.setCookie(CookieHeader.setCookie(settings, value, secure)));
   }

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds one request its server: the one that the client is bound to, the session's new home if that
  * is gone, or one that takes new clients. Where that is full, the request waits, unless the session
- * may move. With a place taken, the cluster hears of what it does not know yet, and may know better.
- * All of it runs on the loop of the client's connection.
+ * may move. With a place taken, the cluster hears of what it does not know yet, and may know
+ * better. All of it runs on the loop of the client's connection.
  */
 final class Placing implements ClientSession.Follower {
 
@@ -114,15 +114,16 @@ final class Placing implements ClientSession.Follower {
   }
 
   /**
-   * From now on other servers are only asked for a better answer: the session stays where it is until
-   * {@link #follow}.
+   * From now on other servers are only asked for a better answer: the session stays where it is
+   * until {@link #follow}.
    */
   void stay() {
     visiting = true;
   }
 
   /**
-   * This server has the better answer: the session moves there, if it has not gone elsewhere meanwhile.
+   * This server has the better answer: the session moves there, if it has not gone elsewhere
+   * meanwhile.
    *
    * @return completes when the client may hear of it; null for at once
    */
@@ -259,9 +260,7 @@ final class Placing implements ClientSession.Follower {
   /** Where a session may move: to servers with room, if it moves for that. */
   private List<Backend> candidates() {
     List<Backend> roomy = full.isEmpty() ? List.of() : withRoom(null);
-    return roomy.isEmpty()
-        ? group.snapshot().untried(tried)
-        : roomy;
+    return roomy.isEmpty() ? group.snapshot().untried(tried) : roomy;
   }
 
   /** Of those that take new clients; backups for overflow where no other has room. */
@@ -324,8 +323,7 @@ final class Placing implements ClientSession.Follower {
       waitsUntil = now + group.settings().queueTimeout().toNanos();
     }
     UpstreamQueue.Waiter mine =
-        new UpstreamQueue.Waiter(
-            home, group.key(session.requested()), tried, loop, this::onTurn);
+        new UpstreamQueue.Waiter(home, group.key(session.requested()), tried, loop, this::onTurn);
     if (!group.queue().enter(mine)) {
       taker.onNoPlace(Failure.QUEUE_FULL);
       return;
@@ -333,8 +331,7 @@ final class Placing implements ClientSession.Follower {
     waiter = mine;
     waitsSince = now;
     patience =
-        loop.schedule(
-            () -> onTimeout(mine), Duration.ofNanos(waitsUntil - now), taker::onThrown);
+        loop.schedule(() -> onTimeout(mine), Duration.ofNanos(waitsUntil - now), taker::onThrown);
   }
 
   private void onTurn(@Nullable Backend place) {

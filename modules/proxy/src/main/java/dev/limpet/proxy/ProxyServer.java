@@ -59,8 +59,7 @@ public final class ProxyServer {
 
   /** What the node's actor system needs for the data plane. */
   public static Config akkaConfig(Settings settings) {
-    return EventLoops.dispatcherConfig(
-            settings.node().eventLoops(), settings.limits().maxMemory())
+    return EventLoops.dispatcherConfig(settings.node().eventLoops(), settings.limits().maxMemory())
         .withFallback(FrontEnd.akkaConfig(settings));
   }
 
@@ -103,9 +102,7 @@ public final class ProxyServer {
   }
 
   private CompletionStage<Done> apply(
-      Settings next,
-      Map<String, Optional<TlsClient>> clients,
-      List<Listeners.Prepared> prepared) {
+      Settings next, Map<String, Optional<TlsClient>> clients, List<Listeners.Prepared> prepared) {
     return groups
         .follow(next.upstreams(), clients)
         .thenApply(
@@ -124,12 +121,12 @@ public final class ProxyServer {
 
   /**
    * Goes out of service without a client losing anything. At first all goes on, only that each
-   * response is the last of its connection. After {@code delay} no more connections are taken; those
-   * that are there are answered until they end, and closed if nothing more is asked on them.
+   * response is the last of its connection. After {@code delay} no more connections are taken;
+   * those that are there are answered until they end, and closed if nothing more is asked on them.
    *
    * @param deadline from the end of the delay
-   * @return completes when all connections have ended, at the latest after the deadline; then what is
-   *     left may be cut off
+   * @return completes when all connections have ended, at the latest after the deadline; then what
+   *     is left may be cut off
    */
   public CompletionStage<Done> drain(Duration delay, Duration deadline) {
     frontEnd.drain();
@@ -139,7 +136,10 @@ public final class ProxyServer {
     return drained;
   }
 
-  /** Writes the rest of the access log, and of what has failed; for when the actor system, and with it traffic, has ended. */
+  /**
+   * Writes the rest of the access log, and of what has failed; for when the actor system, and with
+   * it traffic, has ended.
+   */
   public void close() {
     plane.accessLog().close();
     loops.failures().flush();
@@ -187,10 +187,7 @@ public final class ProxyServer {
   }
 
   private RequestHandler.Work handle(
-      Client client,
-      HttpRequest request,
-      Materializer materializer,
-      Consumer<HttpResponse> reply) {
+      Client client, HttpRequest request, Materializer materializer, Consumer<HttpResponse> reply) {
     plane.started();
     Exchange exchange = new Exchange(plane, client, request, materializer, reply);
     exchange.start();

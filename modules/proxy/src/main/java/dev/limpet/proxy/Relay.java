@@ -28,9 +28,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request from the servers' side: {@link Placing} finds the server that the client belongs to, and
- * what that one answers, or the next, is the response. All of it runs on the loop of the client's
- * connection.
+ * One request from the servers' side: {@link Placing} finds the server that the client belongs to,
+ * and what that one answers, or the next, is the response. All of it runs on the loop of the
+ * client's connection.
  */
 final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker {
 
@@ -65,9 +65,9 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   }
 
   /**
-   * The wait before a server that has reset a new connection is asked again. A process that is being
-   * killed loses its connections first and stops listening a moment later; after that a connection
-   * is refused, and the request can go to another server.
+   * The wait before a server that has reset a new connection is asked again. A process that is
+   * being killed loses its connections first and stops listening a moment later; after that a
+   * connection is refused, and the request can go to another server.
    */
   private static final long RESET_PAUSE_MILLIS = 20;
 
@@ -250,8 +250,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
       if (body != null) {
         body.consent();
       }
-    } else if (!owner.isOver()
-        && !outgoing.request().protocol().equals(HttpProtocols.HTTP_1_0)) {
+    } else if (!owner.isOver() && !outgoing.request().protocol().equals(HttpProtocols.HTTP_1_0)) {
       client
           .interim()
           .send(head.status().code(), head.status().reasonPhrase(), Responses.interim(head));
@@ -320,7 +319,10 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
     }
   }
 
-  /** A client that belongs to a server gets that server's answers, unless it may move for a better one. */
+  /**
+   * A client that belongs to a server gets that server's answers, unless it may move for a better
+   * one.
+   */
   private boolean isRefusal(HttpResponse head) {
     return attempts.isRefusal(head)
         && (session.place() == null || group.settings().retries().moveSessions());
@@ -384,8 +386,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
       onEnd();
       return;
     }
-    onceLearned(
-        learned(head, ByteString.emptyByteString(), server), () -> upgrade(head, tunnel));
+    onceLearned(learned(head, ByteString.emptyByteString(), server), () -> upgrade(head, tunnel));
   }
 
   private void upgrade(HttpResponse head, TunnelEnd server) {
@@ -434,8 +435,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   }
 
   /** Completes when the cluster knows what this response says of the session; null for at once. */
-  private @Nullable CompletionStage<?> learned(
-      HttpResponse head, ByteString body, Backend from) {
+  private @Nullable CompletionStage<?> learned(HttpResponse head, ByteString body, Backend from) {
     CompletionStage<?> moved = attempts.isRefusal(head) ? null : placing.follow(from);
     CompletionStage<?> ids = session.learn(head, body, from);
     return moved == null || ids == null
@@ -525,8 +525,8 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   }
 
   /**
-   * Asks the same server on a new connection: it may be well, and then keeps its client. The request
-   * keeps its place there.
+   * Asks the same server on a new connection: it may be well, and then keeps its client. The
+   * request keeps its place there.
    */
   private void repeat(long pauseMillis) {
     Addresses same = Objects.requireNonNull(addresses, "it was asked before");

@@ -105,8 +105,7 @@ final class Responses {
       Source<ByteString, NotUsed> body,
       Supplier<HttpHeaders> trailers,
       List<HttpHeader> added) {
-    List<HttpHeader> headers =
-        headers(head.headers(), added, false, maySayUpgrade(request, head));
+    List<HttpHeader> headers = headers(head.headers(), added, false, maySayUpgrade(request, head));
     OptionalLong length = contentLength(head.headers());
     ResponseEntity entity =
         length.isPresent() && length.getAsLong() > 0
@@ -138,8 +137,7 @@ final class Responses {
   }
 
   /** A 101 as it goes out: the server's own, and what we add. */
-  static ByteBuf upgraded(
-      io.netty.handler.codec.http.HttpResponse head, List<HttpHeader> added) {
+  static ByteBuf upgraded(io.netty.handler.codec.http.HttpResponse head, List<HttpHeader> added) {
     StringBuilder text = new StringBuilder(256);
     text.append("HTTP/1.1 101 ").append(head.status().reasonPhrase()).append("\r\n");
     head.headers()
@@ -150,7 +148,8 @@ final class Responses {
                 text.append(line.getKey()).append(": ").append(line.getValue()).append("\r\n");
               }
             });
-    added.forEach(line -> text.append(line.name()).append(": ").append(line.value()).append("\r\n"));
+    added.forEach(
+        line -> text.append(line.name()).append(": ").append(line.value()).append("\r\n"));
     return Unpooled.copiedBuffer(text.append("\r\n"), StandardCharsets.ISO_8859_1);
   }
 

@@ -7,15 +7,15 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
 
 /**
- * Keeps retries from finishing off servers that fail because they are overloaded: of the requests of
- * the last ten seconds only a share may be sent once more, as Finagle's {@code RetryBudget} and
+ * Keeps retries from finishing off servers that fail because they are overloaded: of the requests
+ * of the last ten seconds only a share may be sent once more, as Finagle's {@code RetryBudget} and
  * Linkerd's and Envoy's retry budgets have it.
  *
  * <p>What counts is a request of which a server may have seen something. A refused connection has
  * cost nobody anything, so going on to another server is not limited.
  *
- * <p>Safe for any thread. A request costs one {@link LongAdder#increment}; the window is moved on by
- * {@link #tick}, once a second.
+ * <p>Safe for any thread. A request costs one {@link LongAdder#increment}; the window is moved on
+ * by {@link #tick}, once a second.
  */
 final class RetryBudget {
 

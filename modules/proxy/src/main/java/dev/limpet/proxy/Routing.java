@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The route of one request, and what it makes of the request and its response. Names and texts of
- * headers come from settings, where they are checked; what a request puts into placeholders loses its
- * control characters there.
+ * headers come from settings, where they are checked; what a request puts into placeholders loses
+ * its control characters there.
  */
 final class Routing {
 
@@ -57,9 +57,9 @@ final class Routing {
   }
 
   /**
-   * Whether a server may see another path than routes have, however it is written: IIS and Windows take a
-   * backslash for a slash, servlet containers what follows a semicolon for a parameter. The latter is well
-   * where it leads to the same route.
+   * Whether a server may see another path than routes have, however it is written: IIS and Windows
+   * take a backslash for a slash, servlet containers what follows a semicolon for a parameter. The
+   * latter is well where it leads to the same route.
    */
   private boolean mayBeAnother(RouteTable routes) {
     String path = requested.path();
@@ -119,8 +119,7 @@ final class Routing {
   }
 
   /** For the client. */
-  io.netty.handler.codec.http.HttpResponse changed(
-      io.netty.handler.codec.http.HttpResponse head) {
+  io.netty.handler.codec.http.HttpResponse changed(io.netty.handler.codec.http.HttpResponse head) {
     change(head.headers(), route().responseHeaders());
     return head;
   }

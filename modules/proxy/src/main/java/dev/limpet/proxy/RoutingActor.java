@@ -56,7 +56,10 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
 
   private static final Logger LOG = LoggerFactory.getLogger(RoutingActor.class);
 
-  /** The JVM keeps what it is told of a name for half a minute, and that there is none for ten seconds. */
+  /**
+   * The JVM keeps what it is told of a name for half a minute, and that there is none for ten
+   * seconds.
+   */
   private static final Duration NAMES_AGAIN = Duration.ofSeconds(10);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
@@ -275,8 +278,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
             .map(group.outliers()::of)
             .toList(),
         lineup.ranks(),
-        lineup.selector(
-            balancing.method(), turns, () -> ThreadLocalRandom.current().nextLong()),
+        lineup.selector(balancing.method(), turns, () -> ThreadLocalRandom.current().nextLong()),
         Map.copyOf(addresses),
         Map.copyOf(named),
         cookies);

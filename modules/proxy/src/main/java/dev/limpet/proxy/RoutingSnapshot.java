@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * All that a request needs to find its server in one upstream. Immutable; a {@link RoutingActor}
  * publishes a new one whenever the cluster's state changes.
  *
- * <p>Where too few of the servers are healthy, and always where none is, all count as healthy: a wrong
- * verdict, such as that of a check with a wrong path, must turn neither into an outage nor into lost
- * sessions.
+ * <p>Where too few of the servers are healthy, and always where none is, all count as healthy: a
+ * wrong verdict, such as that of a check with a wrong path, must turn neither into an outage nor
+ * into lost sessions.
  *
  * @param bound servers that keep the clients they have: all that are not dead, and up, ejected or
  *     draining
@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param overflow backups that take new clients while all of these are full
  * @param onTrial servers that were ejected until just now, and get one request after the other
  * @param ranks servers for requests that have to leave theirs, the first ones first: healthy ones,
- *     healthy backups, those that are or were just ejected, suspects, and the others, for the verdict
- *     may be out of date
+ *     healthy backups, those that are or were just ejected, suspects, and the others, for the
+ *     verdict may be out of date
  * @param selector picks among the open ones
  * @param addresses where each server listens
  * @param named every server, by its id in settings

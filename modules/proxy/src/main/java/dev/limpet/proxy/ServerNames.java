@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where an upstream's servers listen. Names may get other addresses, or their first ones later, so they
- * are asked for again and again; as long as a name has none, its last ones count. One thread at a time.
+ * Where an upstream's servers listen. Names may get other addresses, or their first ones later, so
+ * they are asked for again and again; as long as a name has none, its last ones count. One thread
+ * at a time.
  */
 final class ServerNames {
 
@@ -52,8 +53,7 @@ final class ServerNames {
 
   /** Asks for all names, on a thread of its own. */
   CompletionStage<Answers> ask() {
-    List<HostPort> names =
-        known.keySet().stream().filter(server -> !server.isLiteral()).toList();
+    List<HostPort> names = known.keySet().stream().filter(server -> !server.isLiteral()).toList();
     return CompletableFuture.supplyAsync(
         () -> {
           Map<HostPort, List<InetSocketAddress>> found = new HashMap<>();

@@ -6,8 +6,8 @@ import dev.limpet.model.Balance.Measure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Times the server of one request, if servers are picked by that. A failure without a response counts
- * with the time that it took. On the loop of the client's connection.
+ * Times the server of one request, if servers are picked by that. A failure without a response
+ * counts with the time that it took. On the loop of the client's connection.
  */
 final class ServerTimer {
 
@@ -24,8 +24,7 @@ final class ServerTimer {
   static ServerTimer of(Balance method) {
     return switch (method) {
       case Balance.LeastTime(Measure until) -> new ServerTimer(until);
-      case Balance.RandomTwo(Measure by) ->
-          by == Measure.CONNECTIONS ? OFF : new ServerTimer(by);
+      case Balance.RandomTwo(Measure by) -> by == Measure.CONNECTIONS ? OFF : new ServerTimer(by);
       case Balance.RoundRobin m -> OFF;
       case Balance.LeastConnections m -> OFF;
       case Balance.IpHash m -> OFF;

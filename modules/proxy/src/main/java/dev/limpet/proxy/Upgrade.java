@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Makes a tunnel of a client's connection, or its stream, and a server's connection. The tunnel takes all that it needs with it:
- * it may stand for days, the streams must not.
+ * Makes a tunnel of a client's connection, or its stream, and a server's connection. The tunnel
+ * takes all that it needs with it: it may stand for days, the streams must not.
  *
  * @param idle after so long without a byte, the tunnel ends
  * @param end runs once, when the server has nothing more to do with it

@@ -13,10 +13,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds one request its upstream, where a route has several: the one that knows the client, else one
- * by weight. A client that cannot be known again by then gets one at random; for others it follows from
- * the client's id, or else address, so that all nodes choose the same. On the loop of the client's
- * connection.
+ * Finds one request its upstream, where a route has several: the one that knows the client, else
+ * one by weight. A client that cannot be known again by then gets one at random; for others it
+ * follows from the client's id, or else address, so that all nodes choose the same. On the loop of
+ * the client's connection.
  */
 final class UpstreamChoice implements ClientSession.Follower {
 
@@ -41,10 +41,7 @@ final class UpstreamChoice implements ClientSession.Follower {
    * @param session makes the client's session at an upstream
    */
   UpstreamChoice(
-      DataPlane plane,
-      List<Share> shares,
-      Function<String, ClientSession> session,
-      Taker taker) {
+      DataPlane plane, List<Share> shares, Function<String, ClientSession> session, Taker taker) {
     this.plane = plane;
     this.shares = shares;
     this.taker = taker;
@@ -114,7 +111,9 @@ final class UpstreamChoice implements ClientSession.Follower {
     return false;
   }
 
-  /** The first id of the client but for our own cookie, which may be another upstream's; or null. */
+  /**
+   * The first id of the client but for our own cookie, which may be another upstream's; or null.
+   */
   private static @Nullable String lastingId(ClientSession session) {
     for (IdSource source : session.group().affinity().sources()) {
       String id = source.rule() instanceof Settings.Cookie ? null : source.id(session.requested());

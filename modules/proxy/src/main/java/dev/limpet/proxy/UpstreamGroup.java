@@ -32,8 +32,10 @@ final class UpstreamGroup {
 
   private final UpstreamQueue queue;
   private final RetryBudget retryBudget;
+
   /** Of those that were counted: nobody counts where there is no limit. */
   private final AtomicInteger underWay = new AtomicInteger();
+
   private final LongAdder refused = new LongAdder();
   private final MirrorTraffic mirrored = new MirrorTraffic();
   private final CompletableFuture<RoutingSnapshot> first = new CompletableFuture<>();
@@ -69,8 +71,7 @@ final class UpstreamGroup {
 
   private OutlierDetector outliers(Settings.Upstream settings) {
     return new OutlierDetector(
-        settings.passive(),
-        (backend, cause, detail) -> cluster.eject(backend.id(), cause, detail));
+        settings.passive(), (backend, cause, detail) -> cluster.eject(backend.id(), cause, detail));
   }
 
   /** Null where the servers speak plain HTTP. */
@@ -142,7 +143,10 @@ final class UpstreamGroup {
     }
   }
 
-  /** Often enough for who is to call a server dead that is not answering, and no more than once a second. */
+  /**
+   * Often enough for who is to call a server dead that is not answering, and no more than once a
+   * second.
+   */
   private long answerNanos() {
     return Math.min(1_000_000_000L, settings().health().deadAfter().toNanos() / 4);
   }

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * first served: a place that becomes free is handed to the request that has waited longest of those
  * that may use it, and only that one hears of it, on its own loop.
  *
- * <p>Safe for any thread. The lock is taken only while requests wait, and for no longer than it takes
- * to change a linked list; with nobody waiting, the end of a request costs one more volatile read.
+ * <p>Safe for any thread. The lock is taken only while requests wait, and for no longer than it
+ * takes to change a linked list; with nobody waiting, the end of a request costs one more volatile
+ * read.
  */
 final class UpstreamQueue {
 

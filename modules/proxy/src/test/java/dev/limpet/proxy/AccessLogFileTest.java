@@ -1,5 +1,9 @@
 package dev.limpet.proxy;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -17,10 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
-
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** Where the lines go, and what happens when they cannot. */
 class AccessLogFileTest {
@@ -126,7 +126,9 @@ class AccessLogFileTest {
     System.setOut(new PrintStream(captured, true, StandardCharsets.US_ASCII));
     try (ProxyFixture proxy = new ProxyFixture("limpet.access-log {}\n", NO_SERVER)) {
       proxy.get("/old");
-      await().until(() -> captured.toString(StandardCharsets.US_ASCII).contains("\"GET /old HTTP/1.1\""));
+      await()
+          .until(
+              () -> captured.toString(StandardCharsets.US_ASCII).contains("\"GET /old HTTP/1.1\""));
     } finally {
       System.setOut(out);
     }
@@ -154,7 +156,8 @@ class AccessLogFileTest {
 
   /** So many requests, a hundred on each connection, which are all answered. */
   private static void ask(ProxyFixture proxy, int requests) throws IOException {
-    byte[] hundred = "GET /old HTTP/1.1\r\nHost: app.example\r\n\r\n".repeat(100).getBytes(US_ASCII);
+    byte[] hundred =
+        "GET /old HTTP/1.1\r\nHost: app.example\r\n\r\n".repeat(100).getBytes(US_ASCII);
     for (int asked = 0; asked < requests; asked += 100) {
       try (Socket client = proxy.connect()) {
         client.getOutputStream().write(hundred);

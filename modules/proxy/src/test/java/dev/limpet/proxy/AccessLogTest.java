@@ -1,5 +1,9 @@
 package dev.limpet.proxy;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
@@ -15,10 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** What the lines say. */
 class AccessLogTest {
@@ -178,14 +178,18 @@ class AccessLogTest {
                   self.readRequest(socket);
                   int ending = 0;
                   while (ending < 5) {
-                    ending = socket.getInputStream().read() == "0\r\n\r\n".charAt(ending) ? ending + 1 : 0;
+                    ending =
+                        socket.getInputStream().read() == "0\r\n\r\n".charAt(ending)
+                            ? ending + 1
+                            : 0;
                   }
                   self.write(socket, OK);
                 });
         ProxyFixture proxy = fixture("format = json", origin.port());
         Socket client = proxy.connect()) {
       String part = "3e8\r\n" + "x".repeat(1000) + "\r\n";
-      String head = GET.replace("GET", "POST").replace("\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n");
+      String head =
+          GET.replace("GET", "POST").replace("\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n");
       client.getOutputStream().write((head + part.repeat(90) + "0\r\n\r\n").getBytes(US_ASCII));
       assertThat(LogLines.json(file(), 1))
           .containsEntry("status", "200")

@@ -1,5 +1,8 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.balancing.SessionKeys;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.SessionKey;
@@ -20,10 +23,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
-/** Where clients land that are known by other things than our cookie. Balanced, they would alternate. */
+/**
+ * Where clients land that are known by other things than our cookie. Balanced, they would
+ * alternate.
+ */
 class AffinityTest {
 
   private static final String COOKIE = "Set-Cookie: limpet=";
@@ -108,7 +111,10 @@ class AffinityTest {
     try (ProxyFixture proxy = proxy("by = [ learn ]")) {
       b.line("Set-Cookie: connect.sid=s%3Aone; Path=/");
       assertThat(server(proxy.get("/"))).isEqualTo("a");
-      assertThat(proxy.get("/")).contains("connect.sid=s%3Aone").doesNotContain(COOKIE).endsWith("b");
+      assertThat(proxy.get("/"))
+          .contains("connect.sid=s%3Aone")
+          .doesNotContain(COOKIE)
+          .endsWith("b");
       assertThat(proxy.cluster().sessions().calls()).containsExactly("bind");
       assertStays(proxy, "b", "/", "Cookie: x=1; connect.sid=\"s%3Aone\"");
       assertThat(proxy.cluster().sessions().calls()).containsExactly("bind");
@@ -141,8 +147,7 @@ class AffinityTest {
   void aClientWithAnInventedIdIsBoundByTheOtherRules() {
     try (ProxyFixture proxy = proxy("by = [ learn, cookie ]")) {
       String first = proxy.get("/", "Cookie: connect.sid=invented");
-      assertStays(
-          proxy, server(first), "/", "Cookie: connect.sid=invented; " + cookieOf(first));
+      assertStays(proxy, server(first), "/", "Cookie: connect.sid=invented; " + cookieOf(first));
       assertThat(proxy.cluster().sessions().known()).isEmpty();
     }
   }
@@ -369,8 +374,7 @@ class AffinityTest {
 
   @Test
   void routeNamesTheServer() {
-    try (ProxyFixture proxy =
-        proxy("by = [ route ], route { cookies = [ R ], queries = [ r ] }")) {
+    try (ProxyFixture proxy = proxy("by = [ route ], route { cookies = [ R ], queries = [ r ] }")) {
       assertStays(proxy, "b", "/", "Cookie: R=" + b.id());
       assertStays(proxy, "c", "/x;r=" + c.id() + "?y");
       assertStays(proxy, "a", "/?r=" + a.id());
@@ -427,7 +431,8 @@ class AffinityTest {
 
   @Test
   void withFailBackASessionComesBack() {
-    try (ProxyFixture proxy = proxy("by = [ cookie, header ], header.name = x-user, fail-back = on")) {
+    try (ProxyFixture proxy =
+        proxy("by = [ cookie, header ], header.name = x-user, fail-back = on")) {
       String first = proxy.get("/", "X-User: ada");
       String home = server(first);
       List<String> ways = List.of("X-User: ada", "Cookie: " + cookieOf(first));
@@ -491,8 +496,7 @@ class AffinityTest {
 
   @Test
   void withFailBackASessionDoesNotLeaveASuspect() {
-    try (ProxyFixture proxy =
-        proxy("by = [ header ], fail-back = on, header.name = x-user")) {
+    try (ProxyFixture proxy = proxy("by = [ header ], fail-back = on, header.name = x-user")) {
       String home = server(proxy.get("/", "X-User: ada"));
       suspect(proxy, named(home));
       assertStays(proxy, home, "/", "X-User: ada");

@@ -1,5 +1,11 @@
 package dev.limpet.proxy;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.TestCertificate;
 import java.io.ByteArrayOutputStream;
@@ -18,18 +24,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
-
 /** The first bytes of connections: PROXY headers, and what clients ask TLS for. */
 class ArrivalsTest {
 
-  private static final String GET = "GET / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n";
+  private static final String GET =
+      "GET / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n";
 
-  /** Says for two connections, of which the second has the first one's session, whether it was resumed. */
+  /**
+   * Says for two connections, of which the second has the first one's session, whether it was
+   * resumed.
+   */
   private static final String RESUMING =
       """
       const tls = require('tls');
@@ -61,7 +65,8 @@ class ArrivalsTest {
   private ProxyFixture secure(String more, String... names) {
     StringBuilder certificates = new StringBuilder();
     for (String name : names) {
-      TestCertificate own = TestCertificate.create(directory.resolve(name), "dns:" + name, "dns:*." + name);
+      TestCertificate own =
+          TestCertificate.create(directory.resolve(name), "dns:" + name, "dns:*." + name);
       certificates.append(
           "{ certificate = \"%s\", key = \"%s\" }\n".formatted(own.chain(), own.key()));
     }
@@ -80,7 +85,12 @@ class ArrivalsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"on, 'foo,h2', h2", "on, 'http/1.1', http/1.1", "on, 'http/1.1,h2', h2", "off, 'h2,http/1.1', http/1.1"})
+  @CsvSource({
+    "on, 'foo,h2', h2",
+    "on, 'http/1.1', http/1.1",
+    "on, 'http/1.1,h2', h2",
+    "off, 'h2,http/1.1', http/1.1"
+  })
   void othersGetTheBestOne(String http2, String offered, String agreed) throws Exception {
     try (ProxyFixture proxy = secure("test.listener.http2 = " + http2, "a.example")) {
       assertThat(agreed(proxy, offered.split(",", -1))).isEqualTo(agreed);
@@ -98,9 +108,7 @@ class ArrivalsTest {
   private static String agreed(ProxyFixture proxy, String... offered) throws Exception {
     try (SSLSocket client =
         TlsTest.handshake(
-            proxy,
-            "a.example",
-            parameters -> parameters.setApplicationProtocols(offered))) {
+            proxy, "a.example", parameters -> parameters.setApplicationProtocols(offered))) {
       return client.getApplicationProtocol();
     }
   }
@@ -110,16 +118,24 @@ class ArrivalsTest {
   void aSessionIsResumedUnderItsOwnNameOnly(String certificates) throws Exception {
     try (ProxyFixture proxy = secure("", certificates.split(" ", -1))) {
       for (String version : List.of("TLSv1.2", "TLSv1.3")) {
-        assertThat(resumed(proxy, version, "a.example", "A.example")).as(version).containsExactly("false", "true");
-        assertThat(resumed(proxy, version, "a.example", "x.a.example")).as(version).containsExactly("false", "false");
-        assertThat(resumed(proxy, version, "a.example", "b.example")).as(version).containsExactly("false", "false");
-        assertThat(resumed(proxy, version, "x.a.example", "y.a.example")).as(version).containsExactly("false", "false");
+        assertThat(resumed(proxy, version, "a.example", "A.example"))
+            .as(version)
+            .containsExactly("false", "true");
+        assertThat(resumed(proxy, version, "a.example", "x.a.example"))
+            .as(version)
+            .containsExactly("false", "false");
+        assertThat(resumed(proxy, version, "a.example", "b.example"))
+            .as(version)
+            .containsExactly("false", "false");
+        assertThat(resumed(proxy, version, "x.a.example", "y.a.example"))
+            .as(version)
+            .containsExactly("false", "false");
       }
     }
   }
 
-  private static List<String> resumed(ProxyFixture proxy, String version, String first, String second)
-      throws IOException {
+  private static List<String> resumed(
+      ProxyFixture proxy, String version, String first, String second) throws IOException {
     String port = Integer.toString(proxy.proxy().addresses().getFirst().getPort());
     Process node =
         new ProcessBuilder("node", "-e", RESUMING, port, version, first, second)
@@ -131,7 +147,9 @@ class ArrivalsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        GET, "get / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        GET,
+        "get / HTTP/1.1\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
       })
   void plainHttpOnATlsPortIsToldSo(String request) {
@@ -174,11 +192,25 @@ class ArrivalsTest {
     }
   }
 
-  /** UNSPEC, with and without addresses; TCP over nothing known; Unix sockets; UDP; what nobody knows. */
+  /**
+   * UNSPEC, with and without addresses; TCP over nothing known; Unix sockets; UDP; what nobody
+   * knows.
+   */
   @ParameterizedTest
   @CsvSource({
-    "0x00, 0", "0x00, 12", "0x00, 300", "0x01, 0", "0x10, 12", "0x12, 12", "0x22, 36", "0x31, 216", "0x32, 216",
-    "0x31, 3", "0x41, 20", "0xf1, 0", "0xff, 5000"
+    "0x00, 0",
+    "0x00, 12",
+    "0x00, 300",
+    "0x01, 0",
+    "0x10, 12",
+    "0x12, 12",
+    "0x22, 36",
+    "0x31, 216",
+    "0x32, 216",
+    "0x31, 3",
+    "0x41, 20",
+    "0xf1, 0",
+    "0xff, 5000"
   })
   void aHeaderAboutNoTcpConnectionIsSkipped(String family, int length) throws Exception {
     byte[] header = header(0x21, Integer.decode(family), length);
@@ -195,7 +227,8 @@ class ArrivalsTest {
     header[19] = 1;
     assertThat(behind(header, 14)).startsWith("HTTP/1.1 200 ");
     assertThat(origin.nextRequest()).contains("\r\nX-Forwarded-For: 10.0.0.1\r\n");
-    assertThat(behind("PROXY TCP4 10.0.0.2 10.0.0.3 1 2\r\n".getBytes(US_ASCII), 3)).startsWith("HTTP/1.1 200 ");
+    assertThat(behind("PROXY TCP4 10.0.0.2 10.0.0.3 1 2\r\n".getBytes(US_ASCII), 3))
+        .startsWith("HTTP/1.1 200 ");
     assertThat(origin.nextRequest()).contains("\r\nX-Forwarded-For: 10.0.0.2\r\n");
     assertThat(behind(header(0x20, 0x00, 0), 14)).as("LOCAL").startsWith("HTTP/1.1 200 ");
   }

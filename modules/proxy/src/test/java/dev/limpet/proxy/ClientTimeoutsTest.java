@@ -1,5 +1,11 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.testkit.RawText.readUntil;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,12 +19,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static dev.limpet.testkit.RawText.readUntil;
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 /** What clients notice that are slow, or whose requests take too long. */
 class ClientTimeoutsTest {
@@ -76,7 +76,10 @@ class ClientTimeoutsTest {
     }
   }
 
-  /** It is the server that keeps this client from sending: several times as long as it may be slow itself. */
+  /**
+   * It is the server that keeps this client from sending: several times as long as it may be slow
+   * itself.
+   */
   @Test
   void anUploadThatTheServerSlowsIsNotCut() throws Exception {
     int length = 12 << 20;
@@ -101,7 +104,9 @@ class ClientTimeoutsTest {
     }
   }
 
-  /** Whatever comes before it, and however it comes: the clock runs from the moment of connecting. */
+  /**
+   * Whatever comes before it, and however it comes: the clock runs from the moment of connecting.
+   */
   @Test
   void theFirstHeadHasItsTimeFromTheConnectionOn() throws Exception {
     try (Origin origin = Origin.answering(OK);
@@ -242,8 +247,7 @@ class ClientTimeoutsTest {
                   socket.getInputStream().transferTo(socket.getOutputStream());
                 });
         ProxyFixture proxy =
-            new ProxyFixture(
-                IDLE + "limpet.upstreams.app.timeouts.request = 1s\n", origin.port());
+            new ProxyFixture(IDLE + "limpet.upstreams.app.timeouts.request = 1s\n", origin.port());
         Socket client =
             send(
                 proxy,
@@ -261,8 +265,7 @@ class ClientTimeoutsTest {
   @Test
   void aConnectionCarriesSoManyRequestsAndIsClosed() throws Exception {
     try (Origin origin = Origin.answering(OK);
-        ProxyFixture proxy =
-            new ProxyFixture("test.listener.max-requests = 3\n", origin.port());
+        ProxyFixture proxy = new ProxyFixture("test.listener.max-requests = 3\n", origin.port());
         Socket client = proxy.connect()) {
       for (int i = 1; i <= 3; i++) {
         client

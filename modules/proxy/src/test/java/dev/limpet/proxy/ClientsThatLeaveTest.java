@@ -1,5 +1,10 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.testkit.RawText.readUntil;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.TestCertificate;
 import java.io.IOException;
@@ -16,11 +21,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static dev.limpet.testkit.RawText.readUntil;
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** A client that closes its side has left, and nobody works for it any longer. */
 class ClientsThatLeaveTest {
@@ -255,7 +255,9 @@ class ClientsThatLeaveTest {
         Socket client = proxy.connect()) {
       send(client, GET.formatted("old").repeat(100));
       client.shutdownOutput();
-      assertThat(new String(client.getInputStream().readAllBytes(), US_ASCII).split("HTTP/1.1 301 ", -1))
+      assertThat(
+              new String(client.getInputStream().readAllBytes(), US_ASCII)
+                  .split("HTTP/1.1 301 ", -1))
           .hasSize(101);
     }
   }

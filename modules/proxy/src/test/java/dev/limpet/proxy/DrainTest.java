@@ -1,5 +1,10 @@
 package dev.limpet.proxy;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.KeepAliveClients;
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
@@ -10,11 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
-
 /** What clients notice of a node that goes out of service. */
 class DrainTest {
 
@@ -23,7 +23,9 @@ class DrainTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final Duration SOON = LONG.dividedBy(3);
 
-  /** Cycles of {@link #clientsThatHonourConnectionCloseLoseNothing}: {@code modules/bench/drain}. */
+  /**
+   * Cycles of {@link #clientsThatHonourConnectionCloseLoseNothing}: {@code modules/bench/drain}.
+   */
   private static final int CYCLES = Integer.getInteger("limpet.drain.cycles", 20);
 
   @Test
@@ -135,7 +137,9 @@ class DrainTest {
   }
 
   private static String ask(Socket client) throws IOException {
-    client.getOutputStream().write("GET / HTTP/1.1\r\nHost: app.example\r\n\r\n".getBytes(US_ASCII));
+    client
+        .getOutputStream()
+        .write("GET / HTTP/1.1\r\nHost: app.example\r\n\r\n".getBytes(US_ASCII));
     StringBuilder response = new StringBuilder();
     while (!response.toString().endsWith("hello")) {
       int c = client.getInputStream().read();

@@ -1,5 +1,10 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.testkit.RawText.readUntil;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.TestCertificate;
 import java.io.IOException;
@@ -12,12 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import static dev.limpet.testkit.RawText.readUntil;
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
-/** An answer that is there before the upload has ended reaches a client that only then looks for it. */
+/**
+ * An answer that is there before the upload has ended reaches a client that only then looks for it.
+ */
 class EarlyAnswersTest {
 
   private static final int UPLOAD = 20_000_000;
@@ -25,7 +27,14 @@ class EarlyAnswersTest {
   @TempDir private Path directory;
 
   @ParameterizedTest
-  @CsvSource({"false, length", "false, chunked", "false, broken", "true, length", "true, chunked", "true, broken"})
+  @CsvSource({
+    "false, length",
+    "false, chunked",
+    "false, broken",
+    "true, length",
+    "true, chunked",
+    "true, broken"
+  })
   void limpetsOwnRefusalArrives(boolean tls, String framing) throws Exception {
     String status = framing.equals("broken") ? "400" : "413";
     try (Origin origin = reading();
@@ -60,7 +69,8 @@ class EarlyAnswersTest {
         ProxyFixture proxy = fixture(false, "", origin.port());
         Socket client = proxy.connect()) {
       client.getOutputStream().write(head("length").getBytes(ISO_8859_1));
-      assertThat(new String(client.getInputStream().readAllBytes(), ISO_8859_1)).startsWith("HTTP/1.1 413 ");
+      assertThat(new String(client.getInputStream().readAllBytes(), ISO_8859_1))
+          .startsWith("HTTP/1.1 413 ");
       await()
           .atMost(Duration.ofSeconds(40))
           .until(() -> proxy.proxy().traffic().connections() == 0);
@@ -81,7 +91,8 @@ class EarlyAnswersTest {
               .formatted(own.chain(), own.key());
     }
     return new ProxyFixture(
-        listener + "limpet.upstreams.app.timeouts { first-byte = 60s, idle = 60s }\n" + settings, port);
+        listener + "limpet.upstreams.app.timeouts { first-byte = 60s, idle = 60s }\n" + settings,
+        port);
   }
 
   private static String head(String framing) {

@@ -1,5 +1,10 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.testkit.RawText.readUntil;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,11 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
-
-import static dev.limpet.testkit.RawText.readUntil;
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** What takes more than one message each way, and what Akka HTTP leaves its mark on. */
 class ExactHttpTest {
@@ -41,7 +41,8 @@ class ExactHttpTest {
                   String body = readUntil(socket, "body");
                   self.write(
                       socket,
-                      "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s".formatted(body.length(), body));
+                      "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
+                          .formatted(body.length(), body));
                 });
         ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Socket client = proxy.connect()) {
@@ -121,7 +122,8 @@ class ExactHttpTest {
                 (self, socket) -> {
                   if (self.readRequest(socket).startsWith("GET /first")) {
                     self.write(
-                        socket, "HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n" + "x".repeat(40000));
+                        socket,
+                        "HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n" + "x".repeat(40000));
                     awaitAtMostASecond(hinted);
                     self.write(socket, "x".repeat(50000));
                   } else {
@@ -136,7 +138,8 @@ class ExactHttpTest {
           client,
           "GET /first HTTP/1.1\r\nHost: app.example\r\n\r\nGET /second HTTP/1.1\r\nHost: app.example\r\n\r\n");
       readUntil(client, "\r\n\r\n");
-      assertThat(new String(client.getInputStream().readNBytes(90_000), ISO_8859_1)).matches("x{90000}");
+      assertThat(new String(client.getInputStream().readNBytes(90_000), ISO_8859_1))
+          .matches("x{90000}");
       assertThat(readUntil(client, "\r\n\r\nok")).startsWith("HTTP/1.1 ");
     }
   }
@@ -170,7 +173,8 @@ class ExactHttpTest {
         Socket client = proxy.connect()) {
       String request = "GET / HTTP/1.0\r\nHost: app.example\r\nConnection: keep-alive\r\n\r\n";
       send(client, request);
-      assertThat(readUntil(client, "\r\n\r\nok")).containsIgnoringCase("\r\nConnection: keep-alive\r\n");
+      assertThat(readUntil(client, "\r\n\r\nok"))
+          .containsIgnoringCase("\r\nConnection: keep-alive\r\n");
       send(client, request);
       assertThat(readUntil(client, "\r\n\r\nok")).startsWith("HTTP/1.1 200 OK\r\n");
     }
@@ -189,7 +193,10 @@ class ExactHttpTest {
                 });
         ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Socket client = proxy.connect()) {
-      send(client, "POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: 99999\r\n\r\n" + "x".repeat(5000));
+      send(
+          client,
+          "POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: 99999\r\n\r\n"
+              + "x".repeat(5000));
       assertThat(readToEnd(client)).startsWith("HTTP/1.1 413 Enough\r\n").endsWith("\r\n\r\nbig");
     }
   }
@@ -209,8 +216,7 @@ class ExactHttpTest {
                     freed.set(true);
                   }
                 });
-        ProxyFixture proxy =
-            new ProxyFixture(PATIENT, origin.port())) {
+        ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port())) {
       Socket client = proxy.connect();
       send(client, "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n");
       await().untilTrue(asked);
@@ -236,7 +242,9 @@ class ExactHttpTest {
                 });
         ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Socket client = proxy.connect()) {
-      send(client, "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+      send(
+          client,
+          "POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
       await().untilTrue(asked);
       send(client, "zz\r\n");
       assertThat(readToEnd(client)).startsWith("HTTP/1.1 400 ");
@@ -254,7 +262,11 @@ class ExactHttpTest {
       assertThat(proxy.get("/"))
           .doesNotContain("content-length", "once upon a time")
           .containsSubsequence(
-              "\r\nX-First: 1", "\r\nx-LAST: 2", "\r\nDate: ", "\r\nConnection: close", "\r\nContent-Length: 2");
+              "\r\nX-First: 1",
+              "\r\nx-LAST: 2",
+              "\r\nDate: ",
+              "\r\nConnection: close",
+              "\r\nContent-Length: 2");
     }
     try (Origin origin =
             Origin.answering(

@@ -1,13 +1,15 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-/** Regular expressions and those who send what they are slow with: nobody waits, and nothing breaks. */
+/**
+ * Regular expressions and those who send what they are slow with: nobody waits, and nothing breaks.
+ */
 class ExpressionsTest {
 
   private static final String ROUTES =

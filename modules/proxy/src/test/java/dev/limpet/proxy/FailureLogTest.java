@@ -1,5 +1,9 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -18,18 +22,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
-
 /** What fails leaves a line with its cause, while the access log is off. */
 class FailureLogTest {
 
   private static final Pattern COUNT = Pattern.compile(": (\\d+) in this second, first ");
 
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-  private final Logger logger =
-      (Logger) LoggerFactory.getLogger("dev.limpet.transport.FailureLog");
+  private final Logger logger = (Logger) LoggerFactory.getLogger("dev.limpet.transport.FailureLog");
 
   @BeforeEach
   void listen() {
@@ -49,7 +48,8 @@ class FailureLogTest {
       for (int i = 0; i < 20; i++) {
         assertThat(proxy.exchange(post("/cart?id=" + i))).startsWith("HTTP/1.1 502");
       }
-      assertThat(proxy.exchange("GET /x HTTP/1.1\r\nHost: other.example\r\nConnection: close\r\n\r\n"))
+      assertThat(
+              proxy.exchange("GET /x HTTP/1.1\r\nHost: other.example\r\nConnection: close\r\n\r\n"))
           .startsWith("HTTP/1.1 404");
       assertThat(proxy.exchange("GET /\u0001 HTTP/1.1\r\nHost: app.example\r\n\r\n"))
           .startsWith("HTTP/1.1 400");
@@ -58,7 +58,11 @@ class FailureLogTest {
               + origin.port()
               + ", route /, listener http";
       await().untilAsserted(() -> assertThat(counted(reset)).isEqualTo(20));
-      assertThat(lines(reset)).hasSizeLessThan(20).first().asString().contains("POST /cart?id=0 for app.example from 127.0.0.1");
+      assertThat(lines(reset))
+          .hasSizeLessThan(20)
+          .first()
+          .asString()
+          .contains("POST /cart?id=0 for app.example from 127.0.0.1");
       await()
           .untilAsserted(
               () ->
@@ -97,7 +101,8 @@ class FailureLogTest {
           .untilAsserted(
               () ->
                   assertThat(lines())
-                      .anyMatch(line -> line.startsWith("503 NO_SERVER, no server is available; ")));
+                      .anyMatch(
+                          line -> line.startsWith("503 NO_SERVER, no server is available; ")));
     }
   }
 
@@ -111,7 +116,8 @@ class FailureLogTest {
         Socket distrustful =
             ((SSLSocketFactory) SSLSocketFactory.getDefault())
                 .createSocket(proxy.connect(), "app.example", 443, true)) {
-      assertThatThrownBy(() -> distrustful.getOutputStream().write('x')).hasMessageContaining("PKIX");
+      assertThatThrownBy(() -> distrustful.getOutputStream().write('x'))
+          .hasMessageContaining("PKIX");
       await()
           .untilAsserted(
               () ->
@@ -132,12 +138,15 @@ class FailureLogTest {
             .formatted(own.chain(), own.key());
     try (ProxyFixture proxy = new ProxyFixture(tls, 1)) {
       for (int i = 0; i < 20; i++) {
-        assertThat(proxy.get("/")).endsWith("\r\n\r\n400 The plain HTTP request was sent to HTTPS port\n");
+        assertThat(proxy.get("/"))
+            .endsWith("\r\n\r\n400 The plain HTTP request was sent to HTTPS port\n");
       }
       proxy.exchange("\u0001".repeat(20));
       String plain = "plain HTTP on a TLS listener, https: ";
       await().untilAsserted(() -> assertThat(counted(plain)).isEqualTo(20));
-      assertThat(lines(plain)).hasSizeLessThan(20).allMatch(line -> line.endsWith("client 127.0.0.1"));
+      assertThat(lines(plain))
+          .hasSizeLessThan(20)
+          .allMatch(line -> line.endsWith("client 127.0.0.1"));
       await()
           .untilAsserted(
               () ->
@@ -160,13 +169,16 @@ class FailureLogTest {
           .untilAsserted(
               () ->
                   assertThat(lines())
-                      .contains("no PROXY header that can be read, listener http: client 127.0.0.1"));
+                      .contains(
+                          "no PROXY header that can be read, listener http: client 127.0.0.1"));
     }
     assertThat(lines()).noneMatch(line -> line.contains("Bad Request"));
   }
 
   private static String post(String target) {
-    return "POST " + target + " HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx";
+    return "POST "
+        + target
+        + " HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx";
   }
 
   private List<String> lines() {

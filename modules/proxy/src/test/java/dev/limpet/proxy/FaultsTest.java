@@ -1,16 +1,17 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 /**
- * What is thrown in the middle of a request, an error above all, ends that request and nothing else. It
- * comes out of the session table here, which is asked on the way there and on the way back.
+ * What is thrown in the middle of a request, an error above all, ends that request and nothing
+ * else. It comes out of the session table here, which is asked on the way there and on the way
+ * back.
  */
 class FaultsTest {
 

@@ -1,5 +1,7 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.net.Socket;
@@ -9,15 +11,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 /** Every client of these tests connects from 127.0.0.1. */
 class ForwardedTest {
 
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
   private static final String TRUSTED =
       "test.listener.trusted-proxies = [ \"127.0.0.1\", \"10.0.0.0/8\", \"2001:db8:1::/48\" ]\n";
-  private static final String BOTH = "limpet.upstreams.app.forwarded = [ x-forwarded, forwarded ]\n";
+  private static final String BOTH =
+      "limpet.upstreams.app.forwarded = [ x-forwarded, forwarded ]\n";
   private static final String FORWARDED = "limpet.upstreams.app.forwarded = [ forwarded ]\n";
 
   @Test
@@ -74,7 +75,9 @@ class ForwardedTest {
               + String.join("\r\n", FOREIGN)
               + "\r\nX-Sum: 1\r\n\r\n");
       origin.nextRequest();
-      assertThat(origin.nextRequest()).contains("X-Sum: 1").doesNotContain("192.0.2", "evil", "https");
+      assertThat(origin.nextRequest())
+          .contains("X-Sum: 1")
+          .doesNotContain("192.0.2", "evil", "https");
     }
   }
 
@@ -99,7 +102,8 @@ class ForwardedTest {
     }
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy =
-            new ProxyFixture("test.listener.untrusted-headers = [ True-Client-IP ]", origin.port())) {
+            new ProxyFixture(
+                "test.listener.untrusted-headers = [ True-Client-IP ]", origin.port())) {
       proxy.get("/", "true-client-ip: 192.0.2.9", "X-Real-IP: 192.0.2.7");
       assertThat(origin.nextRequest())
           .contains("\r\nX-Real-IP: 192.0.2.7\r\n")
@@ -131,8 +135,14 @@ class ForwardedTest {
 
   @ParameterizedTest
   @CsvSource({
-    "https, https", "HTTPS, https", "wss, https", "'http, https', https", "'https, http', http",
-    "ws, http", "gopher, http", "'', http"
+    "https, https",
+    "HTTPS, https",
+    "wss, https",
+    "'http, https', https",
+    "'https, http', http",
+    "ws, http",
+    "gopher, http",
+    "'', http"
   })
   void theSchemeIsTheLastOneThatATrustedProxyNames(String named, String scheme)
       throws InterruptedException {

@@ -1,12 +1,14 @@
 package dev.limpet.proxy;
 
-import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.Test;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-/** What becomes of a session whose server has all the requests that it takes, with on-full = move. */
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What becomes of a session whose server has all the requests that it takes, with on-full = move.
+ */
 class FullServerTest {
 
   private static final String MOVE =
@@ -79,7 +81,9 @@ class FullServerTest {
       CompletableFuture<String> waits = proxy.getLater("/waits");
       await().until(() -> proxy.upstream().waiting() == 1);
       backup.answer(1);
-      assertThat(backup.next()).as("a place that is free at the backup is used").isEqualTo("/waits");
+      assertThat(backup.next())
+          .as("a place that is free at the backup is used")
+          .isEqualTo("/waits");
       first.answer(1);
       backup.answer(1);
       assertThat(busy.join()).endsWith("/busy");

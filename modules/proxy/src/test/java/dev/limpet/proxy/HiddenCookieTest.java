@@ -1,15 +1,15 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.testkit.RawText.readUntil;
+import static dev.limpet.testkit.RawText.write;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.testkit.Origin;
 import java.net.Socket;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static dev.limpet.testkit.RawText.readUntil;
-import static dev.limpet.testkit.RawText.write;
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** Limpet's cookie is between the client and Limpet: what servers get of a client's cookies. */
 class HiddenCookieTest {
@@ -49,7 +49,8 @@ class HiddenCookieTest {
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy = new ProxyFixture(origin.port());
         Http2Client client = new Http2Client(proxy)) {
-      int stream = client.get("/", "cookie", "a=1", "cookie", "limpet=x", "cookie", "b=2; limpet=y");
+      int stream =
+          client.get("/", "cookie", "a=1", "cookie", "limpet=x", "cookie", "b=2; limpet=y");
       assertThat(client.response(stream).status()).isEqualTo("200");
       assertThat(cookies(origin.nextRequest())).containsExactly("cookie: a=1; b=2");
       assertThat(client.response(client.get("/", "cookie", "limpet=x")).status()).isEqualTo("200");
@@ -57,7 +58,9 @@ class HiddenCookieTest {
     }
   }
 
-  /** A request with a body, one that changes the protocol, and a client that has the cookie from us. */
+  /**
+   * A request with a body, one that changes the protocol, and a client that has the cookie from us.
+   */
   @Test
   void serversDoNotSeeItInAnyRequest() throws Exception {
     try (Origin origin = Origin.answering(OK);

@@ -1,13 +1,13 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** Whatever bytes a client puts into its request, what Limpet makes of them can be said. */
 class HostileTargetsTest {
@@ -82,7 +82,8 @@ class HostileTargetsTest {
     for (int c = 0x21; c <= 0xff; c += c < 0x7f ? 1 : 13) {
       all.add(Character.toString(c));
     }
-    all.addAll(List.of("%", "%zz", "%0d%0aX:1", "%00", "%ff", "%c4%8a", "{1}", "[::1]", "//x", "\\\\x"));
+    all.addAll(
+        List.of("%", "%zz", "%0d%0aX:1", "%00", "%ff", "%c4%8a", "{1}", "[::1]", "//x", "\\\\x"));
     for (String text : List.of("é", "\u010d\u010aX:1", "\u2028", "\ud83d\ude00", "\u0130")) {
       all.add(utf8(text));
     }

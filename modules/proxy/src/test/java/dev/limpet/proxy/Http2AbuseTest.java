@@ -1,5 +1,9 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.proxy.Http2Client.END_STREAM;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.proxy.Http2Client.Response;
 import dev.limpet.testkit.Origin;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -18,11 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import static dev.limpet.proxy.Http2Client.END_STREAM;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
-/** HTTP/2 clients that have servers work for nobody, and those that take nothing of what they ask for. */
+/**
+ * HTTP/2 clients that have servers work for nobody, and those that take nothing of what they ask
+ * for.
+ */
 class Http2AbuseTest {
 
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -240,7 +243,8 @@ class Http2AbuseTest {
             new Origin(
                 (self, socket) -> {
                   self.readRequest(socket);
-                  self.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: " + body.length + "\r\n\r\n");
+                  self.write(
+                      socket, "HTTP/1.1 200 OK\r\nContent-Length: " + body.length + "\r\n\r\n");
                   socket.getOutputStream().write(body);
                 });
         ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
@@ -255,7 +259,9 @@ class Http2AbuseTest {
       for (int stream : asked) {
         client.awaitHead(stream);
       }
-      assertThat((Heap.used() - before) / streams).as("bytes for each stream").isLessThan(64 * 1024);
+      assertThat((Heap.used() - before) / streams)
+          .as("bytes for each stream")
+          .isLessThan(64 * 1024);
       byte[] enough = {0, 0x20, 0, 0};
       for (int stream : asked.subList(0, 10)) {
         client.send(Http2FrameTypes.WINDOW_UPDATE, 0, stream, enough);

@@ -1,5 +1,10 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.proxy.Http2Client.END_STREAM;
+import static dev.limpet.proxy.Http2Client.PADDED;
+import static dev.limpet.testkit.RawText.readUntil;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.testkit.Origin;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
@@ -13,12 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-import static dev.limpet.proxy.Http2Client.END_STREAM;
-import static dev.limpet.proxy.Http2Client.PADDED;
-import static dev.limpet.testkit.RawText.readUntil;
-import static org.assertj.core.api.Assertions.assertThat;
-
-/** Bodies over HTTP/2: as they are announced, or not, and clients that stop sending or taking them. */
+/**
+ * Bodies over HTTP/2: as they are announced, or not, and clients that stop sending or taking them.
+ */
 class Http2BodiesTest {
 
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";

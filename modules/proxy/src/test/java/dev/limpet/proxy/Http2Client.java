@@ -60,7 +60,8 @@ final class Http2Client implements AutoCloseable {
   private final DataInputStream in;
   private final DataOutputStream out;
   private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
-  private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false, false, 1 << 20);
+  private final DefaultHttp2HeadersDecoder decoder =
+      new DefaultHttp2HeadersDecoder(false, false, 1 << 20);
   private final Map<Integer, Response> responses = new HashMap<>();
   private final Map<Integer, Integer> windows = new HashMap<>();
   private int nextStream = 1;
@@ -247,8 +248,7 @@ final class Http2Client implements AutoCloseable {
         }
       }
       case Http2FrameTypes.RST_STREAM -> response.reset = Http2Error.valueOf(bytes.getInt());
-      case Http2FrameTypes.WINDOW_UPDATE ->
-          windows.put(stream, window(stream) + bytes.getInt());
+      case Http2FrameTypes.WINDOW_UPDATE -> windows.put(stream, window(stream) + bytes.getInt());
       case Http2FrameTypes.GO_AWAY -> {
         bytes.getInt();
         goAway = Http2Error.valueOf(bytes.getInt());

@@ -1,5 +1,7 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.testkit.Origin;
@@ -15,8 +17,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** What people use: curl, and Node.js's HTTP/2 client. */
 class Http2ClientsTest {
@@ -61,12 +61,14 @@ class Http2ClientsTest {
     try (Origin origin = pages();
         ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port())) {
       String url = "http://127.0.0.1:" + proxy.proxy().addresses().getFirst().getPort();
-      List<String> head = List.of("curl", "-sS", "-I", "--http2-prior-knowledge", "-H", "Host: app.example");
+      List<String> head =
+          List.of("curl", "-sS", "-I", "--http2-prior-knowledge", "-H", "Host: app.example");
       assertThat(run(head, url + "/"))
           .startsWith("HTTP/2 200")
           .containsOnlyOnce("content-length: 5")
           .doesNotContain("curl:");
-      List<String> get = List.of("curl", "-sS", "-i", "--http2-prior-knowledge", "-H", "Host: app.example");
+      List<String> get =
+          List.of("curl", "-sS", "-i", "--http2-prior-knowledge", "-H", "Host: app.example");
       assertThat(run(get, url + "/304"))
           .startsWith("HTTP/2 304")
           .containsOnlyOnce("content-length: 5")
@@ -78,11 +80,12 @@ class Http2ClientsTest {
   void nodesClientGetsHeadsBodiesAndAnyMethod() throws Exception {
     try (Origin origin = pages();
         ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port())) {
-      List<Config> got =
-          node(proxy).lines().map(ConfigFactory::parseString).toList();
+      List<Config> got = node(proxy).lines().map(ConfigFactory::parseString).toList();
       assertThat(got).extracting(one -> one.getInt("status")).containsExactly(200, 304, 200, 200);
       assertThat(got).noneMatch(one -> one.hasPath("error"));
-      assertThat(got).extracting(one -> one.getString("body")).containsExactly("", "", "hello", "hello");
+      assertThat(got)
+          .extracting(one -> one.getString("body"))
+          .containsExactly("", "", "hello", "hello");
       assertThat(got).extracting(one -> one.getString("head.content-length")).containsOnly("5");
       origin.nextRequest();
       origin.nextRequest();
@@ -107,7 +110,8 @@ class Http2ClientsTest {
     List<String> all = new ArrayList<>(command);
     all.addAll(List.of(more));
     Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    String output =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     return output;
   }

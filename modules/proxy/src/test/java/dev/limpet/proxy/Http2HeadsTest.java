@@ -1,5 +1,8 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.proxy.Http2Client.END_STREAM;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.proxy.Http2Client.Response;
 import dev.limpet.testkit.Origin;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -13,10 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static dev.limpet.proxy.Http2Client.END_STREAM;
-import static org.assertj.core.api.Assertions.assertThat;
-
-/** What only HTTP/2 has in a request's head; what both protocols have is in {@link TwoProtocolsTest}. */
+/**
+ * What only HTTP/2 has in a request's head; what both protocols have is in {@link
+ * TwoProtocolsTest}.
+ */
 class Http2HeadsTest {
 
   /** Machines are slow at times, and clients here have thought for as long. */
@@ -86,7 +89,8 @@ class Http2HeadsTest {
             .containsOnlyOnce("\r\nHost: app.example\r\n")
             .doesNotContain("\r\nhost:");
       }
-      for (String host : new String[] {"app.example:443", "other.example", "", "[", "a@app.example"}) {
+      for (String host :
+          new String[] {"app.example:443", "other.example", "", "[", "a@app.example"}) {
         assertRefused(exchange(client, get().add("host", host)));
       }
       Http2Headers alone = get().add("host", "app.example:80");

@@ -1,5 +1,9 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.proxy.Http2Client.PADDED;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.proxy.Http2Client.Response;
 import dev.limpet.testkit.Origin;
 import io.netty.handler.codec.http2.Http2Error;
@@ -20,10 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static dev.limpet.proxy.Http2Client.PADDED;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** HTTP/2 with prior knowledge, frame by frame: clients that behave, and clients that do not. */
 class Http2Test {
@@ -191,8 +191,7 @@ class Http2Test {
       for (int i = 0; i < 5; i++) {
         streams.add(client.get("/wait"));
       }
-      assertThat(client.response(streams.removeLast()).reset)
-          .isEqualTo(Http2Error.REFUSED_STREAM);
+      assertThat(client.response(streams.removeLast()).reset).isEqualTo(Http2Error.REFUSED_STREAM);
       latch.countDown();
       for (int stream : streams) {
         assertThat(client.response(stream).text()).isEqualTo("hello");
@@ -225,9 +224,7 @@ class Http2Test {
           .isEqualTo("431");
       assertThat(client.response(client.get("/" + "p".repeat(3_000))).status()).isEqualTo("414");
       assertThat(
-              client
-                  .response(client.request(0, "POST", "/", "content-length", "200000"))
-                  .status())
+              client.response(client.request(0, "POST", "/", "content-length", "200000")).status())
           .isEqualTo("413");
       assertThat(client.response(client.get("/")).status()).isEqualTo("200");
       assertThat(origin.unreadRequests()).isEqualTo(1);

@@ -1,5 +1,9 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.proxy.Http2Client.END_STREAM;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.proxy.Http2Client.Response;
 import dev.limpet.testkit.Origin;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -25,11 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static dev.limpet.proxy.Http2Client.END_STREAM;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
-/** WebSockets over HTTP/2 (RFC 8441): streams that become tunnels to servers that speak HTTP/1.1. */
+/**
+ * WebSockets over HTTP/2 (RFC 8441): streams that become tunnels to servers that speak HTTP/1.1.
+ */
 class Http2WebSocketTest {
 
   /** Machines are slow at times, and clients here have thought for as long. */
@@ -108,10 +110,8 @@ class Http2WebSocketTest {
           new ProcessBuilder("node", script.toString(), Integer.toString(port))
               .redirectErrorStream(true)
               .start();
-      String output =
-          new String(node.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-      assertThat(output)
-          .isEqualTo("offered true\nstatus 200 chat\ngot hello and goodbye\n");
+      String output = new String(node.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      assertThat(output).isEqualTo("offered true\nstatus 200 chat\ngot hello and goodbye\n");
       assertThat(origin.nextRequest())
           .startsWith("GET /ws?a=b HTTP/1.1\r\nHost: app.example\r\n")
           .containsOnlyOnce("\r\nsec-websocket-version: 13\r\n")
@@ -143,7 +143,9 @@ class Http2WebSocketTest {
       assertThat(client.response(stream).text()).isEqualTo("first:then.");
       assertThat(client.of(stream).reset).isNull();
       await()
-          .until(() -> proxy.proxy().traffic().activeRequests().values().stream().allMatch(n -> n == 0));
+          .until(
+              () ->
+                  proxy.proxy().traffic().activeRequests().values().stream().allMatch(n -> n == 0));
     }
   }
 
@@ -156,7 +158,8 @@ class Http2WebSocketTest {
                   self.write(socket, agreement(self.readRequest(socket)) + "bye");
                   socket.shutdownOutput();
                   heard.complete(
-                      new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
+                      new String(
+                          socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
                 });
         ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
@@ -173,7 +176,8 @@ class Http2WebSocketTest {
   @Test
   void aServerThatClosesEndsTheStreamAndTheOthersGoOn() throws Exception {
     try (Origin origin =
-            new Origin((self, socket) -> self.write(socket, agreement(self.readRequest(socket)) + "bye"));
+            new Origin(
+                (self, socket) -> self.write(socket, agreement(self.readRequest(socket)) + "bye"));
         ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       int stream = connect(client);
@@ -219,7 +223,9 @@ class Http2WebSocketTest {
       }
       assertThat(end.get(60, TimeUnit.SECONDS)).isEqualTo(-1);
       await()
-          .until(() -> proxy.proxy().traffic().activeRequests().values().stream().allMatch(n -> n == 0));
+          .until(
+              () ->
+                  proxy.proxy().traffic().activeRequests().values().stream().allMatch(n -> n == 0));
     }
   }
 
@@ -272,7 +278,9 @@ class Http2WebSocketTest {
       assertThat(client.response(stream).status()).isEqualTo(answer.substring(equals + 1));
       assertThat(client.response(connect(client)).status()).isEqualTo(answer.substring(equals + 1));
       await()
-          .until(() -> proxy.proxy().traffic().activeRequests().values().stream().allMatch(n -> n == 0));
+          .until(
+              () ->
+                  proxy.proxy().traffic().activeRequests().values().stream().allMatch(n -> n == 0));
     }
   }
 
@@ -282,7 +290,8 @@ class Http2WebSocketTest {
         ProxyFixture proxy = new ProxyFixture(PATIENT, origin.port());
         Http2Client client = new Http2Client(proxy)) {
       assertThat(exchange(client, head().method("GET")).reset).isEqualTo(Http2Error.PROTOCOL_ERROR);
-      assertThat(exchange(client, head().set(":protocol", "connect-udp")).status()).isEqualTo("501");
+      assertThat(exchange(client, head().set(":protocol", "connect-udp")).status())
+          .isEqualTo("501");
       Http2Headers nowhere = head();
       nowhere.remove(":path");
       assertThat(exchange(client, nowhere).reset).isEqualTo(Http2Error.PROTOCOL_ERROR);
@@ -378,9 +387,7 @@ class Http2WebSocketTest {
       }
       await()
           .untilAsserted(
-              () ->
-                  assertThat(Heap.instances("dev.limpet.transport.StreamTunnel"))
-                      .isLessThan(5));
+              () -> assertThat(Heap.instances("dev.limpet.transport.StreamTunnel")).isLessThan(5));
       await()
           .untilAsserted(
               () -> assertThat(Heap.instances("dev.limpet.transport.TunnelEnd")).isLessThan(5));

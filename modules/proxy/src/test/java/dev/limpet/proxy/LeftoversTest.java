@@ -1,5 +1,9 @@
 package dev.limpet.proxy;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamPool;
 import dev.limpet.testkit.Origin;
@@ -13,10 +17,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** What is left in memory of what is over: nothing, or a node would not run for months. */
 class LeftoversTest {
@@ -77,7 +77,8 @@ class LeftoversTest {
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy =
             new ProxyFixture(
-                "test.listener { half-close = on, max-requests = " + maxRequests + " }", origin.port())) {
+                "test.listener { half-close = on, max-requests = " + maxRequests + " }",
+                origin.port())) {
       long before = inMemory(Connection.class);
       for (String request : REQUESTS) {
         String toSend = request.replaceFirst("\r\n", "\r\nHost: app.example\r\n");
@@ -85,8 +86,7 @@ class LeftoversTest {
           assertThat(exchange(proxy, toSend, half)).startsWith("HTTP/1.1 ");
         }
       }
-      await()
-          .untilAsserted(() -> assertThat(inMemory(Connection.class)).isLessThan(before + 5));
+      await().untilAsserted(() -> assertThat(inMemory(Connection.class)).isLessThan(before + 5));
     }
   }
 

@@ -1,10 +1,10 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** Requests that come back to the node that has sent them on. */
 class LoopTest {
@@ -31,7 +31,8 @@ class LoopTest {
         ProxyFixture second = at(port, server.port());
         ProxyFixture first = at(Ports.free(), port)) {
       assertThat(first.get("/")).startsWith("HTTP/1.1 200 ");
-      assertThat(server.nextRequest()).containsPattern("(?s)Limpet-Via: \\w{16}\r\n.*Limpet-Via: \\w{16}\r\n");
+      assertThat(server.nextRequest())
+          .containsPattern("(?s)Limpet-Via: \\w{16}\r\n.*Limpet-Via: \\w{16}\r\n");
     }
   }
 

@@ -1,13 +1,13 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** An upstream with max-requests. */
 class MaxRequestsTest {
@@ -61,7 +61,9 @@ class MaxRequestsTest {
         try (Socket leaves = proxy.connect()) {
           leaves
               .getOutputStream()
-              .write("GET /gone HTTP/1.1\r\nHost: app.example\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+              .write(
+                  "GET /gone HTTP/1.1\r\nHost: app.example\r\n\r\n"
+                      .getBytes(StandardCharsets.UTF_8));
           assertThat(server.next()).isEqualTo("/gone");
         }
       }

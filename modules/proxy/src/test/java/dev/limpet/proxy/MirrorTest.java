@@ -1,5 +1,9 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.proxy.Http2Client.END_STREAM;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.model.Traffic;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
@@ -9,10 +13,6 @@ import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-
-import static dev.limpet.proxy.Http2Client.END_STREAM;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** Copies of requests: what gets them, and that their clients do not notice. */
 class MirrorTest {
@@ -82,7 +82,9 @@ class MirrorTest {
   void theCopyIsTheRequestThatTheServerGot() throws Exception {
     try (Origin shadow = Origin.answering("HTTP/1.1 500 No\r\nContent-Length: 1\r\n\r\n!");
         ProxyFixture proxy = proxy(shadow.port(), "max-body = 64k")) {
-      assertThat(proxy.exchange(post("/api/x?y", "hello"))).startsWith("HTTP/1.1 200 ").endsWith("ok");
+      assertThat(proxy.exchange(post("/api/x?y", "hello")))
+          .startsWith("HTTP/1.1 200 ")
+          .endsWith("ok");
       String sent = origin.nextRequest();
       assertThat(sent).startsWith("POST /x?y ").contains("X-Set: yes").endsWith("\r\n\r\nhello");
       assertThat(shadow.nextRequest()).isEqualTo(sent);

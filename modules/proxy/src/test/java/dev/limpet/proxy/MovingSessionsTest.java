@@ -1,5 +1,8 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.balancing.SessionKeys;
 import dev.limpet.model.SessionKey;
 import dev.limpet.testkit.Origin;
@@ -10,10 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
-/** A client's server answers with one of {@code retries.statuses}: with move-sessions, the client may move. */
+/**
+ * A client's server answers with one of {@code retries.statuses}: with move-sessions, the client
+ * may move.
+ */
 class MovingSessionsTest {
 
   private static final String MOVES =
@@ -96,7 +99,9 @@ class MovingSessionsTest {
       assertThat(proxy.get("/")).endsWith("a");
       a.line = "";
       a.refuses(true);
-      assertThat(proxy.get("/", "Cookie: connect.sid=one")).startsWith("HTTP/1.1 200").endsWith("b");
+      assertThat(proxy.get("/", "Cookie: connect.sid=one"))
+          .startsWith("HTTP/1.1 200")
+          .endsWith("b");
       a.refuses(false);
       assertStays(proxy, "b", "Cookie: connect.sid=one");
     }
@@ -137,8 +142,7 @@ class MovingSessionsTest {
           .sessions()
           .placedBeforeMove(
               key,
-              dev.limpet.model.BackendId.of(
-                      "app", "127.0.0.1:" + (home == c ? a : c).origin.port())
+              dev.limpet.model.BackendId.of("app", "127.0.0.1:" + (home == c ? a : c).origin.port())
                   .hash());
       assertThat(proxy.get("/", "X-User: ada")).startsWith("HTTP/1.1 200");
       home.refuses(false);
@@ -152,12 +156,18 @@ class MovingSessionsTest {
       String before = cookie(proxy.get("/"));
       a.refuses(true);
       b.refuses(true);
-      assertThat(proxy.get("/", before)).startsWith("HTTP/1.1 503 Busy").doesNotContain("Set-Cookie");
+      assertThat(proxy.get("/", before))
+          .startsWith("HTTP/1.1 503 Busy")
+          .doesNotContain("Set-Cookie");
       b.refuses(false);
       b.closes = true;
-      assertThat(proxy.get("/", before)).startsWith("HTTP/1.1 503 Busy").doesNotContain("Set-Cookie");
+      assertThat(proxy.get("/", before))
+          .startsWith("HTTP/1.1 503 Busy")
+          .doesNotContain("Set-Cookie");
       b.close();
-      assertThat(proxy.get("/", before)).startsWith("HTTP/1.1 503 Busy").doesNotContain("Set-Cookie");
+      assertThat(proxy.get("/", before))
+          .startsWith("HTTP/1.1 503 Busy")
+          .doesNotContain("Set-Cookie");
       assertThat(proxy.cluster().sessions().calls()).isEmpty();
       a.refuses(false);
       assertStays(proxy, "a", before);

@@ -3,7 +3,9 @@ package dev.limpet.proxy;
 import dev.limpet.model.BackendId;
 import dev.limpet.testkit.Origin;
 
-/** A server that begins each body with a name, and sends what header lines and body it is told to. */
+/**
+ * A server that begins each body with a name, and sends what header lines and body it is told to.
+ */
 final class NamedOrigin implements AutoCloseable {
 
   private final Origin origin;

@@ -1,5 +1,8 @@
 package dev.limpet.proxy;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,12 +14,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static org.assertj.core.api.Assertions.assertThat;
-
 /**
- * Hundreds of responses with bytes behind their end, or that are cut, late or malformed. Whatever they
- * do to the client that asked for them, the next ones get their own answers, or a 502 of Limpet's.
+ * Hundreds of responses with bytes behind their end, or that are cut, late or malformed. Whatever
+ * they do to the client that asked for them, the next ones get their own answers, or a 502 of
+ * Limpet's.
  */
 class NextClientTest {
 
@@ -61,7 +62,8 @@ class NextClientTest {
           new Sent("GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
           new Sent("GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"),
           new Sent("GET", "HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n" + "y".repeat(40_000)),
-          new Sent("GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"),
+          new Sent(
+              "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"),
           new Sent(
               "GET",
               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Trailer: 1\r\n\r\n"),
@@ -70,7 +72,8 @@ class NextClientTest {
               "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"),
           new Sent("POST", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"),
           new Sent("UPGRADE", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"),
-          new Sent("UPGRADE", "HTTP/1.1 200 OK\r\nUpgrade: websocket\r\nContent-Length: 2\r\n\r\nhi"),
+          new Sent(
+              "UPGRADE", "HTTP/1.1 200 OK\r\nUpgrade: websocket\r\nContent-Length: 2\r\n\r\nhi"),
           new Sent("UPGRADE", "HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n"));
 
   /** Responses that are none, or never end. */
@@ -118,7 +121,9 @@ class NextClientTest {
     String name() {
       return sent.method()
           + " "
-          + (sent.response() + "|" + surplus).replace("\r", "\\r").replace("\n", "\\n")
+          + (sent.response() + "|" + surplus)
+              .replace("\r", "\\r")
+              .replace("\n", "\\n")
               .replaceAll("(.)\\1{99,}", "$1…")
           + " "
           + when;
@@ -150,7 +155,8 @@ class NextClientTest {
     try (Origin origin =
             new Origin(
                 (self, socket) -> {
-                  // Or the second write would wait until the next client's request acknowledges the first.
+                  // Or the second write would wait until the next client's request acknowledges the
+                  // first.
                   socket.setTcpNoDelay(true);
                   for (String request = self.readRequest(socket);
                       !request.isEmpty();
@@ -190,7 +196,8 @@ class NextClientTest {
           assertThat(cases.get(i).written().await(60, TimeUnit.SECONDS)).isTrue();
           for (int victim = 0; victim < VICTIMS; victim++) {
             String target = "/victim/" + i + "/" + victim;
-            String got = victims.equals("HTTP_1") ? overHttp1(proxy, target) : overHttp2(proxy, target);
+            String got =
+                victims.equals("HTTP_1") ? overHttp1(proxy, target) : overHttp2(proxy, target);
             if (got.equals("502")) {
               refused++;
             } else if (!got.equals("200 " + target + " " + OWN)) {
@@ -205,8 +212,7 @@ class NextClientTest {
     assertThat(refused).as("GETs that might have been repeated").isZero();
   }
 
-  private static void attack(Origin self, Socket socket, Case attack)
-      throws IOException {
+  private static void attack(Origin self, Socket socket, Case attack) throws IOException {
     if (attack.when() == When.TOGETHER) {
       self.write(socket, attack.sent().response() + attack.surplus());
       return;
@@ -227,9 +233,11 @@ class NextClientTest {
   private static byte[] request(String method, int index) {
     String text =
         switch (method) {
-          case "UPGRADE" -> "GET /attack/%d HTTP/1.1\r\nHost: app.example\r\n"
-              + "Connection: upgrade\r\nUpgrade: websocket\r\n\r\n";
-          case "POST" -> "POST /attack/%d HTTP/1.1\r\nHost: app.example\r\nContent-Length: 2\r\n\r\nhi";
+          case "UPGRADE" ->
+              "GET /attack/%d HTTP/1.1\r\nHost: app.example\r\n"
+                  + "Connection: upgrade\r\nUpgrade: websocket\r\n\r\n";
+          case "POST" ->
+              "POST /attack/%d HTTP/1.1\r\nHost: app.example\r\nContent-Length: 2\r\n\r\nhi";
           default -> method + " /attack/%d HTTP/1.1\r\nHost: app.example\r\n\r\n";
         };
     return text.formatted(index).getBytes(ISO_8859_1);

@@ -102,7 +102,9 @@ final class NodeReference implements AutoCloseable {
     URI uri = URI.create("http://127.0.0.1:" + controlPort + target);
     try {
       String json =
-          http.send(HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(60)).build(), HttpResponse.BodyHandlers.ofString())
+          http.send(
+                  HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(60)).build(),
+                  HttpResponse.BodyHandlers.ofString())
               .body();
       return ConfigFactory.parseString(json);
     } catch (IOException e) {

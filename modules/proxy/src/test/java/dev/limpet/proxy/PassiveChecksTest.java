@@ -1,5 +1,8 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.balancing.Backend;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Ejection.Cause;
@@ -20,9 +23,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** What clients' requests say about servers, and what becomes of those that are ejected. */
 class PassiveChecksTest {
@@ -85,8 +85,7 @@ class PassiveChecksTest {
   void aServerThatResetsIsEjectedAndOneThatClosesKeptConnectionsIsNot() {
     try (Origin resets = new Origin((self, socket) -> self.readRequest(socket));
         Origin closes = new Origin(PassiveChecksTest::answerOneAndCloseAtTheNext);
-        ProxyFixture proxy =
-            new ProxyFixture(UNBOUND, resets.port(), closes.port())) {
+        ProxyFixture proxy = new ProxyFixture(UNBOUND, resets.port(), closes.port())) {
       ask(proxy, 12);
       assertThat(causes(proxy, resets.port())).isNotEmpty().containsOnly(Cause.NO_ANSWER);
       assertThat(causes(proxy, closes.port())).isEmpty();
@@ -105,8 +104,7 @@ class PassiveChecksTest {
                   }
                 });
         ProxyFixture proxy =
-            new ProxyFixture(
-                UNBOUND + "limpet.upstreams.app.retries.attempts = 1", shaky.port())) {
+            new ProxyFixture(UNBOUND + "limpet.upstreams.app.retries.attempts = 1", shaky.port())) {
       ask(proxy, 9);
       assertThat(proxy.cluster().wishes()).isEmpty();
     }
@@ -137,7 +135,11 @@ class PassiveChecksTest {
         proxy.cluster().up(stalls.port());
         proxy.cluster().suspect(canary.port());
         await("all that is known")
-            .until(() -> Stream.generate(() -> proxy.get("/")).limit(4).allMatch(a -> a.endsWith("well")));
+            .until(
+                () ->
+                    Stream.generate(() -> proxy.get("/"))
+                        .limit(4)
+                        .allMatch(a -> a.endsWith("well")));
         proxy.cluster().up(canary.port());
       }
       assertThat(proxy.cluster().wishes()).isEmpty();
@@ -174,7 +176,13 @@ class PassiveChecksTest {
         NamedOrigin well = new NamedOrigin("well");
         ProxyFixture proxy =
             new ProxyFixture(
-                UNBOUND + PASSIVE + "error-rate = 30%\n" + PASSIVE + "min-requests = 30\n" + PASSIVE + "window = 60s",
+                UNBOUND
+                    + PASSIVE
+                    + "error-rate = 30%\n"
+                    + PASSIVE
+                    + "min-requests = 30\n"
+                    + PASSIVE
+                    + "window = 60s",
                 shaky.port(),
                 well.port())) {
       ask(proxy, 58);
@@ -209,10 +217,10 @@ class PassiveChecksTest {
   @Test
   void differencesThatNobodyFeelsDoNotMakeAServerSlow() {
     Duration window = Duration.ofSeconds(10);
-    PassiveChecks checks =
-        new PassiveChecks(true, 3, 0, 0, 1.1, window, 5, window, window, 0.5);
+    PassiveChecks checks = new PassiveChecks(true, 3, 0, 0, 1.1, window, 5, window, window, 0.5);
     List<Backend> found = new ArrayList<>();
-    OutlierDetector detector = new OutlierDetector(checks, (backend, cause, detail) -> found.add(backend));
+    OutlierDetector detector =
+        new OutlierDetector(checks, (backend, cause, detail) -> found.add(backend));
     Backend fast = backend("fast");
     Backend slower = backend("slower");
     for (int i = 0; i < 5; i++) {
@@ -239,8 +247,11 @@ class PassiveChecksTest {
       int port = home.endsWith("first") ? first.port() : second.port();
       String other = home.endsWith("first") ? "second" : "first";
       proxy.cluster().eject(port);
-      await().untilAsserted(() -> assertThat(List.of(proxy.get("/"), proxy.get("/")))
-          .allSatisfy(answer -> assertThat(answer).endsWith(other)));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(List.of(proxy.get("/"), proxy.get("/")))
+                      .allSatisfy(answer -> assertThat(answer).endsWith(other)));
       for (int i = 0; i < 10; i++) {
         assertThat(proxy.get("/")).endsWith(other);
         assertThat(proxy.get("/", "X-User: ada")).endsWith(home.substring(home.length() - 5));

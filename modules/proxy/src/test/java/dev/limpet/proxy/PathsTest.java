@@ -1,5 +1,7 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
@@ -7,8 +9,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** A path that passes by a route that guards it must not be the guarded one for the server. */
 class PathsTest {
@@ -127,7 +127,8 @@ class PathsTest {
   void aRedirectKeepsTheClientsSpelling() {
     try (ProxyFixture redirecting =
         new ProxyFixture(
-            "limpet.hosts = [ { routes = [ { path = \"/\", redirect.to = \"https://{host}{uri}\" } ] } ]", 1)) {
+            "limpet.hosts = [ { routes = [ { path = \"/\", redirect.to = \"https://{host}{uri}\" } ] } ]",
+            1)) {
       assertThat(redirecting.get("/a%2Fb/../c;d"))
           .contains("\r\nLocation: https://app.example/a%2Fb/../c;d\r\n");
     }

@@ -23,8 +23,8 @@ import java.util.stream.IntStream;
 final class ProxyFixture implements AutoCloseable {
 
   /**
-   * No time limit ends what a slow machine is late with: who is about one sets it. The listener stands
-   * apart, since lists cannot be added to.
+   * No time limit ends what a slow machine is late with: who is about one sets it. The listener
+   * stands apart, since lists cannot be added to.
    */
   private static final String SETTINGS =
       """
@@ -69,7 +69,8 @@ final class ProxyFixture implements AutoCloseable {
             "limpet",
             ProxyServer.akkaConfig(settings)
                 .withFallback(
-                    ConfigFactory.parseString("akka.loglevel = warning, akka.stdout-loglevel = off"))
+                    ConfigFactory.parseString(
+                        "akka.loglevel = warning, akka.stdout-loglevel = off"))
                 .withFallback(ConfigFactory.load()));
     proxy = ProxyServer.create(system, settings, cluster);
     follow(settings);
@@ -157,8 +158,7 @@ final class ProxyFixture implements AutoCloseable {
         IntStream.of(ports)
             .mapToObj("${test.server} { address = \"127.0.0.1:%d\" }"::formatted)
             .collect(Collectors.joining(", "));
-    String text =
-        SETTINGS + "\nlimpet { upstreams.app.servers = [ " + servers + " ] }\n" + changes;
+    String text = SETTINGS + "\nlimpet { upstreams.app.servers = [ " + servers + " ] }\n" + changes;
     try {
       return SettingsReader.parse(text, "test.conf");
     } catch (InvalidSettings e) {

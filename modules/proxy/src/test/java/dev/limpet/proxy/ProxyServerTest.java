@@ -1,5 +1,10 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.testkit.RawText.readUntil;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
@@ -10,11 +15,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static dev.limpet.testkit.RawText.readUntil;
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 class ProxyServerTest {
 
@@ -142,7 +142,8 @@ class ProxyServerTest {
         try (Socket client = proxy.connect()) {
           client
               .getOutputStream()
-              .write(("GET / HTTP/1.1\r\nHost: app.example\r\n" + kind + "\r\n").getBytes(US_ASCII));
+              .write(
+                  ("GET / HTTP/1.1\r\nHost: app.example\r\n" + kind + "\r\n").getBytes(US_ASCII));
           readUntil(client, "\r\n\r\n");
           assertThat(client.getInputStream().readNBytes(100_000)).as(kind).hasSize(100_000);
         }
@@ -165,12 +166,10 @@ class ProxyServerTest {
 
   @Test
   void headHasTheLengthOfTheBodyItLeavesOut() {
-    try (Origin origin =
-            Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n");
+    try (Origin origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n");
         ProxyFixture proxy = new ProxyFixture(origin.port())) {
       assertThat(
-              proxy.exchange(
-                  "HEAD / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n"))
+              proxy.exchange("HEAD / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n"))
           .contains("\r\nContent-Length: 1234\r\n")
           .endsWith("\r\n\r\n");
     }
@@ -261,9 +260,7 @@ class ProxyServerTest {
       String cookie = "Cookie: " + cookieOf(proxy.get("/"));
       proxy.cluster().dead(first.port(), second.port());
       for (int i = 0; i < 4; i++) {
-        assertThat(proxy.get("/", cookie))
-            .startsWith("HTTP/1.1 200 ")
-            .doesNotContain("Set-Cookie");
+        assertThat(proxy.get("/", cookie)).startsWith("HTTP/1.1 200 ").doesNotContain("Set-Cookie");
       }
       assertThat(first.unreadRequests()).as("the first server has the client").isEqualTo(5);
       assertThat(proxy.cluster().sessions().known()).isEmpty();
@@ -454,7 +451,8 @@ class ProxyServerTest {
   void whatCannotBeServedHasItsStatus() {
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy = new ProxyFixture(origin.port())) {
-      assertThat(proxy.exchange("GET / HTTP/1.1\r\nHost: else.example\r\nConnection: close\r\n\r\n"))
+      assertThat(
+              proxy.exchange("GET / HTTP/1.1\r\nHost: else.example\r\nConnection: close\r\n\r\n"))
           .startsWith("HTTP/1.1 404 ");
       assertThat(proxy.get("/../etc/passwd")).startsWith("HTTP/1.1 400 ");
       assertThat(proxy.exchange("not HTTP in any way at all\r\n\r\n")).startsWith("HTTP/1.1 400 ");

@@ -1,5 +1,9 @@
 package dev.limpet.proxy;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.net.Socket;
@@ -9,10 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
-
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** What clients notice of servers that take so many requests at a time. */
 class QueueTest {
@@ -65,7 +65,8 @@ class QueueTest {
   void tooManyThatWaitAreToldToComeBack() throws InterruptedException {
     try (HeldOrigin server = new HeldOrigin();
         ProxyFixture proxy =
-            new ProxyFixture(ONE_AT_A_TIME + "limpet.upstreams.app.queue-size = 1", server.port())) {
+            new ProxyFixture(
+                ONE_AT_A_TIME + "limpet.upstreams.app.queue-size = 1", server.port())) {
       CompletableFuture<String> served = proxy.getLater("/served");
       server.next();
       CompletableFuture<String> waits = proxy.getLater("/waits");
@@ -88,9 +89,7 @@ class QueueTest {
                 ONE_AT_A_TIME + "limpet.upstreams.app.queue-timeout = 100ms", server.port())) {
       CompletableFuture<String> served = proxy.getLater("/served");
       server.next();
-      assertThat(proxy.get("/late"))
-          .startsWith("HTTP/1.1 503 ")
-          .contains("\r\nRetry-After: 1\r\n");
+      assertThat(proxy.get("/late")).startsWith("HTTP/1.1 503 ").contains("\r\nRetry-After: 1\r\n");
       assertThat(proxy.upstream().queueTimeouts()).isEqualTo(1);
       assertThat(proxy.upstream().waiting()).isZero();
       server.answer(1);
@@ -196,11 +195,15 @@ class QueueTest {
       try (Socket cut = ask(proxy, "/3", "")) {
         readHead(cut);
       }
-      assertThat(proxy.get("/4")).as("a response that was cut counts no more").hasSizeGreaterThan(length);
+      assertThat(proxy.get("/4"))
+          .as("a response that was cut counts no more")
+          .hasSizeGreaterThan(length);
     }
   }
 
-  /** On both loops and with a place that is always wanted: nobody is forgotten, nobody is too many. */
+  /**
+   * On both loops and with a place that is always wanted: nobody is forgotten, nobody is too many.
+   */
   @Test
   void inAThrongEverybodyIsServedAndNoServerGetsMoreThanItTakes() {
     AtomicInteger active = new AtomicInteger();
@@ -215,8 +218,7 @@ class QueueTest {
                     self.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
                   }
                 });
-        ProxyFixture proxy =
-            new ProxyFixture("test.server.max-connections = 3\n", server.port())) {
+        ProxyFixture proxy = new ProxyFixture("test.server.max-connections = 3\n", server.port())) {
       List<CompletableFuture<Integer>> clients = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
         clients.add(

@@ -1,5 +1,11 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.testkit.RawText.readUntil;
+import static dev.limpet.testkit.RawText.write;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.net.BindException;
@@ -9,12 +15,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
-
-import static dev.limpet.testkit.RawText.readUntil;
-import static dev.limpet.testkit.RawText.write;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 /** Settings that change while clients are connected. */
 class ReloadTest {
@@ -89,16 +89,14 @@ class ReloadTest {
                 (self, socket) -> {
                   self.readRequest(socket);
                   self.write(
-                      socket,
-                      "HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n.");
+                      socket, "HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n.");
                   socket.getInputStream().transferTo(socket.getOutputStream());
                 });
         NamedOrigin app = new NamedOrigin("app.");
         ProxyFixture proxy = new ProxyFixture(SECOND_UPSTREAM.formatted(echo.port()), app.port());
         Socket client = proxy.connect()) {
       write(
-          client,
-          "GET /other HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+          client, "GET /other HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
       assertThat(readUntil(client, "\r\n\r\n.")).contains(" 101 ");
       proxy.reload("", app.port());
       write(client, "still there.");
@@ -158,4 +156,5 @@ class ReloadTest {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(60_000);
     return socket;
-  }}
+  }
+}

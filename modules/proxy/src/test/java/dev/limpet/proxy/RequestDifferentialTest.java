@@ -1,5 +1,8 @@
 package dev.limpet.proxy;
 
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.proxy.NodeReference.Understood;
 import dev.limpet.proxy.NodeReference.Understood.Field;
 import dev.limpet.proxy.RequestCorpus.Case;
@@ -12,9 +15,6 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-
-import static java.util.Map.entry;
-import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Hundreds of raw requests, each sent to Node.js directly and through Limpet. Node.js must
@@ -48,15 +48,23 @@ class RequestDifferentialTest {
 
   /** What Node.js gives up on and Limpet brings into a form that it takes. */
   private static final Map<String, String> REPAIRED =
-      Map.of("coding/Transfer-Encoding: chunked\\t", "a tab is optional whitespace (RFC 9110, 5.6.3)");
+      Map.of(
+          "coding/Transfer-Encoding: chunked\\t", "a tab is optional whitespace (RFC 9110, 5.6.3)");
 
   /** Trailers that end at a proxy (RFC 9110, 6.5.1). */
   private static final Set<String> NO_TRAILERS = Set.of("host", "connection", "authorization");
 
   private static final Set<String> PER_HOP =
       Set.of(
-          "connection", "keep-alive", "proxy-connection", "proxy-authorization", "te",
-          "transfer-encoding", "content-length", "upgrade", "http2-settings");
+          "connection",
+          "keep-alive",
+          "proxy-connection",
+          "proxy-authorization",
+          "te",
+          "transfer-encoding",
+          "content-length",
+          "upgrade",
+          "http2-settings");
 
   private static final Pattern ABSOLUTE = Pattern.compile("(?i) https?://(?:[^/?@]*@)?([^/?]+)");
 
@@ -89,12 +97,15 @@ class RequestDifferentialTest {
         if (verdict.equals("refused")) {
           refused.add(sent.name());
         } else if (!verdict.isEmpty()) {
-          wrong.add(sent.name() + "\n  " + verdict + "\n  direct " + direct + "\n  behind " + behind);
+          wrong.add(
+              sent.name() + "\n  " + verdict + "\n  direct " + direct + "\n  behind " + behind);
         }
       }
     }
     assertThat(wrong).as("another meaning").isEmpty();
-    assertThat(refused).as("refused without a reason above").allMatch(name -> isNamed(STRICTER, name));
+    assertThat(refused)
+        .as("refused without a reason above")
+        .allMatch(name -> isNamed(STRICTER, name));
   }
 
   private static boolean isNamed(Map<String, String> exceptions, String name) {
@@ -125,7 +136,8 @@ class RequestDifferentialTest {
       return "";
     }
     boolean clean = answer.matches("(?s)(.*seen)?HTTP/1\\.1 [45]\\d\\d .*") || answer.isEmpty();
-    boolean wholeMissing = direct.subList(behind.size(), direct.size()).stream().anyMatch(Understood::complete);
+    boolean wholeMissing =
+        direct.subList(behind.size(), direct.size()).stream().anyMatch(Understood::complete);
     return !clean ? "no clean refusal: " + answer : wholeMissing ? "refused" : "";
   }
 
@@ -166,15 +178,20 @@ class RequestDifferentialTest {
         .withStart(start.replaceFirst(" (\\?.*)?$", " /$1"));
   }
 
-  /** Whom an absolute target names, for which a proxy makes Host anew (RFC 9112, 3.2.2); else empty. */
+  /**
+   * Whom an absolute target names, for which a proxy makes Host anew (RFC 9112, 3.2.2); else empty.
+   */
   private static String authority(String start) {
     Matcher absolute = ABSOLUTE.matcher(start);
     return absolute.find() ? absolute.group(1) : "";
   }
 
-  /** X-Forwarded-* of a client that nobody vouches for does not reach a server; Limpet-Via is ours. */
+  /**
+   * X-Forwarded-* of a client that nobody vouches for does not reach a server; Limpet-Via is ours.
+   */
   private static boolean isPerHop(String lowercaseName, Set<String> dropped) {
-    return dropped.contains(lowercaseName) || lowercaseName.startsWith("x-forwarded-")
+    return dropped.contains(lowercaseName)
+        || lowercaseName.startsWith("x-forwarded-")
         || lowercaseName.equals("limpet-via");
   }
 

@@ -1,5 +1,8 @@
 package dev.limpet.proxy;
 
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.proxy.NodeReference.Understood;
 import dev.limpet.proxy.NodeReference.Understood.Field;
 import dev.limpet.proxy.ResponseCorpus.Case;
@@ -11,9 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-
-import static java.util.Map.entry;
-import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Hundreds of raw responses, each read by a Node.js client directly and through Limpet. The client
@@ -43,9 +43,12 @@ class ResponseDifferentialTest {
           entry("length/Content-Length : 3", "no blank before the colon goes on (RFC 9112, 5.1)"),
           entry("header/X-A: 1\\r\\n ", "a folded line goes on as one (RFC 9112, 5.2)"),
           entry("header/X-A: 1\\r\\n\\t", "a folded line goes on as one (RFC 9112, 5.2)"),
-          entry("length/X: y\\r\\n Content-Length: 2", "a folded line goes on as one (RFC 9112, 5.2)"),
+          entry(
+              "length/X: y\\r\\n Content-Length: 2",
+              "a folded line goes on as one (RFC 9112, 5.2)"),
           entry("header/X A: 1", "a name ends before its first blank"),
-          entry("interim/HTTP/1.1 103 Early Hints\\r\\nX A: 1", "a name ends before its first blank"),
+          entry(
+              "interim/HTTP/1.1 103 Early Hints\\r\\nX A: 1", "a name ends before its first blank"),
           entry("trailer/", "as with headers"));
 
   /** What means the same although Node.js shows it in another way. */
@@ -60,7 +63,12 @@ class ResponseDifferentialTest {
 
   private static final Set<String> PER_HOP =
       Set.of(
-          "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "content-length",
+          "connection",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "transfer-encoding",
+          "content-length",
           "upgrade");
 
   private static final String SETTINGS =

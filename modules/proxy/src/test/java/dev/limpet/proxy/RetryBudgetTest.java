@@ -1,10 +1,10 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Traffic;
 import dev.limpet.testkit.Origin;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class RetryBudgetTest {
 
@@ -33,7 +33,9 @@ class RetryBudgetTest {
       assertThat(retries(budget, 1)).as("after %s s", second).isZero();
     }
     budget.tick();
-    assertThat(retries(budget, 100)).as("the retries have left, and so have the requests").isEqualTo(10);
+    assertThat(retries(budget, 100))
+        .as("the retries have left, and so have the requests")
+        .isEqualTo(10);
     budget.tick();
     requests(budget, 60);
     assertThat(retries(budget, 100)).isEqualTo(30 - 10);

@@ -1,14 +1,14 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.proxy.Http2Client.END_STREAM;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.proxy.Http2Client.Response;
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-
-import static dev.limpet.proxy.Http2Client.END_STREAM;
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** What routes look at, what they answer themselves, and what they change of messages. */
 class RoutesTest {
@@ -38,8 +38,8 @@ class RoutesTest {
   }
 
   /** On a connection of its own, which would not outlive a pause. */
-  private static Response http2(
-      ProxyFixture proxy, String method, String target, String... headers) throws IOException {
+  private static Response http2(ProxyFixture proxy, String method, String target, String... headers)
+      throws IOException {
     try (Http2Client client = new Http2Client(proxy)) {
       return client.response(client.request(END_STREAM, method, target, headers));
     }
@@ -52,8 +52,8 @@ class RoutesTest {
   @Test
   void theFirstRouteOfAPathIsTakenWhoseConditionsHold() throws IOException {
     try (ProxyFixture proxy =
-            proxy(
-                """
+        proxy(
+            """
                 routes = [
                   { path = "/", methods = [ GET ], headers { x-beta = on }, respond { body = beta } }
                   { path = "/", methods = [ GET ], query { debug = "1" }, respond { body = debug } }
@@ -73,8 +73,8 @@ class RoutesTest {
   @Test
   void aMethodThatNoRouteTakesIsNamedAsSuch() throws IOException {
     try (ProxyFixture proxy =
-            proxy(
-                """
+        proxy(
+            """
                 routes = [
                   { path = "/", upstream = app }
                   { path = "/a/", methods = [ GET, HEAD ], upstream = app }
@@ -99,8 +99,8 @@ class RoutesTest {
   @Test
   void fixedResponsesAreTheSameForAll() throws IOException {
     try (ProxyFixture proxy =
-            proxy(
-                """
+        proxy(
+            """
                 routes = [
                   { path = "= /json", respond { status = 418, body = "{\\"a\\":\\"é\\"}", content-type = "application/json" } }
                   { path = "= /none", respond { status = 204 } }
@@ -131,8 +131,8 @@ class RoutesTest {
   @Test
   void serversAreAskedForTheRewrittenPath() throws Exception {
     try (ProxyFixture proxy =
-            proxy(
-                """
+        proxy(
+            """
                 routes = [
                   { path = "/api/", upstream = app, rewrite { prefix = "/api/", to = "/" } }
                   { path = "~ (?s)^/shop/([^/]+)/(?<what>.*)$", upstream = app, rewrite { path = "/{what}/of/{1}" } }
@@ -158,8 +158,8 @@ class RoutesTest {
   @Test
   void headersChangeOnTheirWayToTheServer() throws Exception {
     try (ProxyFixture proxy =
-            proxy(
-                """
+        proxy(
+            """
                 request-headers { set { X-Host = "{host}", X-Route = host }, remove = [ X-Debug ] }
                 routes = [
                   { path = "~ (?s)^/(a)(.*)", upstream = app
@@ -201,8 +201,8 @@ class RoutesTest {
   @Test
   void headersChangeOnTheirWayToTheClient() throws IOException {
     try (ProxyFixture proxy =
-            proxy(
-                """
+        proxy(
+            """
                 response-headers { remove = [ Server, Set-Cookie ], set { X-Old = "2" } }
                 routes = [
                   { path = "/", upstream = app, response-headers { add { X-Uri = "{uri}" } } }

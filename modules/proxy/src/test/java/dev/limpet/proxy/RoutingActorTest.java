@@ -1,5 +1,8 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -7,9 +10,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** An actor that fails says so and starts anew, and requests never notice. */
 class RoutingActorTest {
@@ -32,9 +32,19 @@ class RoutingActorTest {
         }
       }
       proxy.cluster().dead(a.port());
-      await().until(() -> Stream.generate(() -> proxy.get("/")).limit(4).allMatch(got -> got.endsWith("b")));
+      await()
+          .until(
+              () ->
+                  Stream.generate(() -> proxy.get("/"))
+                      .limit(4)
+                      .allMatch(got -> got.endsWith("b")));
       proxy.cluster().up(a.port());
-      await().until(() -> Stream.generate(() -> proxy.get("/")).limit(4).anyMatch(got -> got.endsWith("a")));
+      await()
+          .until(
+              () ->
+                  Stream.generate(() -> proxy.get("/"))
+                      .limit(4)
+                      .anyMatch(got -> got.endsWith("a")));
     } finally {
       logger.detachAppender(log);
     }
@@ -42,7 +52,8 @@ class RoutingActorTest {
 
   private static long failures(ListAppender<ILoggingEvent> log) {
     return List.copyOf(log.list).stream()
-        .filter(line -> line.getFormattedMessage().contains("upstream app has failed and starts anew"))
+        .filter(
+            line -> line.getFormattedMessage().contains("upstream app has failed and starts anew"))
         .count();
   }
 }

@@ -1,5 +1,7 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.HostPort;
 import dev.limpet.proxy.upstream.Addresses;
 import dev.limpet.testkit.TestNames;
@@ -11,8 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** Names that get other addresses while Limpet runs. */
 class ServerNamesTest {

@@ -1,5 +1,8 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
+
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import dev.limpet.testkit.SilentPort;
@@ -8,10 +11,9 @@ import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertTimeout;
-
-/** A server whose name has several addresses, as localhost has: any of them may be the one to use. */
+/**
+ * A server whose name has several addresses, as localhost has: any of them may be the one to use.
+ */
 class SeveralAddressesTest {
 
   private static final String V4 = "127.0.0.1";

@@ -1,19 +1,21 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 /** What nodes know of each other's requests. */
 class SharedLoadTest {
 
   private static String by(String method) {
-    return "limpet.upstreams.app { affinity.by = [], timeouts.first-byte = 1m, balance = " + method + " }";
+    return "limpet.upstreams.app { affinity.by = [], timeouts.first-byte = 1m, balance = "
+        + method
+        + " }";
   }
 
   @ParameterizedTest
@@ -26,13 +28,15 @@ class SharedLoadTest {
       await()
           .untilAsserted(
               () ->
-                  assertThat(List.of(proxy.get("/"), proxy.get("/"), proxy.get("/"), proxy.get("/")))
+                  assertThat(
+                          List.of(proxy.get("/"), proxy.get("/"), proxy.get("/"), proxy.get("/")))
                       .allMatch(answer -> answer.endsWith("idle")));
       proxy.cluster().busyElsewhere(idle.port(), 5);
       await()
           .untilAsserted(
               () ->
-                  assertThat(List.of(proxy.get("/"), proxy.get("/"), proxy.get("/"), proxy.get("/")))
+                  assertThat(
+                          List.of(proxy.get("/"), proxy.get("/"), proxy.get("/"), proxy.get("/")))
                       .allMatch(answer -> answer.endsWith("busy")));
     }
   }

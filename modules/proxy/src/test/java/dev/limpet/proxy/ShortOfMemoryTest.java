@@ -1,5 +1,10 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.testkit.RawText.readUntil;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.net.Socket;
@@ -9,11 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-
-import static dev.limpet.testkit.RawText.readUntil;
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** Clients that want to make a node hold more than it has room for. */
 class ShortOfMemoryTest {
@@ -49,8 +49,11 @@ class ShortOfMemoryTest {
       }
       await().until(() -> proxy.proxy().traffic().room().closed() > 0);
       await().until(() -> held(proxy) < 80);
-      // Each loop closes its own ones, and the kernel chooses the loop: which ones go is left to chance.
-      assertThat(clients).anyMatch(ShortOfMemoryTest::isClosed).anyMatch(client -> !isClosed(client));
+      // Each loop closes its own ones, and the kernel chooses the loop: which ones go is left to
+      // chance.
+      assertThat(clients)
+          .anyMatch(ShortOfMemoryTest::isClosed)
+          .anyMatch(client -> !isClosed(client));
       assertServed(proxy);
       assertNothingIsLeft(proxy);
     }
@@ -58,7 +61,9 @@ class ShortOfMemoryTest {
 
   @Test
   void headsThatDoNotEndCannotFillIt() throws Exception {
-    String head = "GET / HTTP/1.1\r\nHost: app.example\r\n" + ("X-Big: " + "x".repeat(15 * KILOBYTE) + "\r\n").repeat(3);
+    String head =
+        "GET / HTTP/1.1\r\nHost: app.example\r\n"
+            + ("X-Big: " + "x".repeat(15 * KILOBYTE) + "\r\n").repeat(3);
     try (ProxyFixture proxy = new ProxyFixture(LIMITS, origin.port())) {
       assertBounded(proxy, 100, head);
     }

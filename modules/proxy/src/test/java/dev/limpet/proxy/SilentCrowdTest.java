@@ -1,5 +1,11 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.testkit.RawText.readUntil;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.TestCertificate;
 import java.io.IOException;
@@ -15,12 +21,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import static dev.limpet.testkit.RawText.readUntil;
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.awaitility.Awaitility.await;
-
 /** More clients than there are places for, most of which say nothing. */
 class SilentCrowdTest {
 
@@ -31,7 +31,8 @@ class SilentCrowdTest {
   @TempDir private Path directory;
 
   private final List<Socket> crowd = new ArrayList<>();
-  private final Origin origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+  private final Origin origin =
+      Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
 
   @AfterEach
   void close() throws IOException {
@@ -49,7 +50,9 @@ class SilentCrowdTest {
       for (int i = 0; i < 3; i++) {
         try (Socket client = proxy.connect()) {
           client.setSoTimeout(30_000);
-          client.getOutputStream().write("GET / HTTP/1.1\r\nHost: app.example\r\n\r\n".getBytes(US_ASCII));
+          client
+              .getOutputStream()
+              .write("GET / HTTP/1.1\r\nHost: app.example\r\n\r\n".getBytes(US_ASCII));
           readUntil(client, "hello");
         }
       }
@@ -64,7 +67,8 @@ class SilentCrowdTest {
             .formatted(own.chain(), own.key());
     try (ProxyFixture proxy = new ProxyFixture(FEW + tls, origin.port());
         Socket client = proxy.connect()) {
-      // All places are taken before the handshake begins: it has a second, and slow machines need it.
+      // All places are taken before the handshake begins: it has a second, and slow machines need
+      // it.
       come(proxy, 5);
       client.getOutputStream().write(clientHello());
       assertThat(client.getInputStream().read()).as("a handshake record").isEqualTo(22);

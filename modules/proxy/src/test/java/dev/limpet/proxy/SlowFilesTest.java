@@ -1,5 +1,7 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.model.Settings;
 import dev.limpet.testkit.TestCertificate;
@@ -13,8 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** Certificates on a disk that takes its time: a pipe here, which nobody has written to yet. */
 @EnabledOnOs(OS.LINUX)
@@ -32,7 +32,8 @@ class SlowFilesTest {
       assertThat(new ProcessBuilder("mkfifo", own.chain().toString()).start().waitFor()).isZero();
       CompletableFuture<?> preparing =
           CompletableFuture.supplyAsync(
-                  () -> proxy.proxy().prepare(next), task -> Thread.ofPlatform().daemon().start(task))
+                  () -> proxy.proxy().prepare(next),
+                  task -> Thread.ofPlatform().daemon().start(task))
               .thenCompose(prepared -> prepared);
       // Opens when somebody reads.
       try (OutputStream written = Files.newOutputStream(own.chain())) {

@@ -62,7 +62,10 @@ final class StandingCluster implements ClusterState {
                 Settings.Upstream::name,
                 upstream ->
                     upstream.servers().stream()
-                        .map(server -> new ServerState(server, Health.UP, "", AdminState.UP, Optional.empty()))
+                        .map(
+                            server ->
+                                new ServerState(
+                                    server, Health.UP, "", AdminState.UP, Optional.empty()))
                         .toList()));
   }
 

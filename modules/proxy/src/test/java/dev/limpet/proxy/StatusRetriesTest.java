@@ -1,5 +1,9 @@
 package dev.limpet.proxy;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import java.net.Socket;
 import java.util.concurrent.CompletableFuture;
@@ -8,10 +12,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** Answers with one of {@code retries.statuses}: another server is asked. */
 class StatusRetriesTest {
@@ -123,7 +123,10 @@ class StatusRetriesTest {
                 UNBOUND + STATUSES + "limpet.upstreams.app.retries.attempts = 5",
                 one.port(),
                 other.port())) {
-      assertThat(proxy.get("/")).startsWith("HTTP/1.1 503 Busy").contains("X-From").endsWith("busy");
+      assertThat(proxy.get("/"))
+          .startsWith("HTTP/1.1 503 Busy")
+          .contains("X-From")
+          .endsWith("busy");
       assertThat(refused).as("each was asked once").hasValue(2);
     }
   }
@@ -160,8 +163,7 @@ class StatusRetriesTest {
         HeldOrigin late = new HeldOrigin();
         ProxyFixture proxy =
             new ProxyFixture(
-                STATUSES
-                    + "limpet.upstreams.app.timeouts { request = 2s, first-byte = 20s }",
+                STATUSES + "limpet.upstreams.app.timeouts { request = 2s, first-byte = 20s }",
                 one.port(),
                 late.port())) {
       CompletableFuture<String> response = proxy.getLater("/");
@@ -169,9 +171,10 @@ class StatusRetriesTest {
       assertThat(response.join()).startsWith("HTTP/1.1 503 Busy").contains("X-From");
       await()
           .untilAsserted(
-              () ->
-                  assertThat(proxy.proxy().traffic().activeRequests().values()).containsOnly(0));
-      assertThat(proxy.get("/", cookie(response.join()))).as("belongs to that one").endsWith("busy");
+              () -> assertThat(proxy.proxy().traffic().activeRequests().values()).containsOnly(0));
+      assertThat(proxy.get("/", cookie(response.join())))
+          .as("belongs to that one")
+          .endsWith("busy");
       assertThat(refused).hasValue(2);
     }
   }
@@ -204,7 +207,9 @@ class StatusRetriesTest {
             new Origin(
                 (self, socket) -> {
                   self.readRequest(socket);
-                  self.write(socket, "HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbusy\r\n");
+                  self.write(
+                      socket,
+                      "HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbusy\r\n");
                   rest.acquireUninterruptibly();
                   self.write(socket, "0\r\n\r\n");
                 });
@@ -212,7 +217,8 @@ class StatusRetriesTest {
         Socket client = proxy.connect()) {
       client
           .getOutputStream()
-          .write("POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: 0\r\n\r\n".getBytes(UTF_8));
+          .write(
+              "POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: 0\r\n\r\n".getBytes(UTF_8));
       String head = new String(client.getInputStream().readNBytes(17), UTF_8);
       assertThat(head).isEqualTo("HTTP/1.1 503 Busy");
       rest.release();
@@ -222,8 +228,7 @@ class StatusRetriesTest {
   @Test
   void aLongAnswerGoesOut() {
     String body = "x".repeat(200_000);
-    try (Origin busy =
-            refusing("HTTP/1.1 503 Busy\r\nContent-Length: 200000\r\n\r\n" + body);
+    try (Origin busy = refusing("HTTP/1.1 503 Busy\r\nContent-Length: 200000\r\n\r\n" + body);
         Origin other = busy();
         ProxyFixture proxy = new ProxyFixture(UNBOUND + STATUSES, busy.port(), other.port())) {
       assertThat(proxy.get("/")).endsWith(body);
@@ -231,7 +236,8 @@ class StatusRetriesTest {
   }
 
   private static String cookie(String response) {
-    String line = response.lines().filter(l -> l.startsWith("Set-Cookie: ")).findFirst().orElseThrow();
+    String line =
+        response.lines().filter(l -> l.startsWith("Set-Cookie: ")).findFirst().orElseThrow();
     return "Cookie: " + line.substring("Set-Cookie: ".length()).split(";", 2)[0];
   }
 }

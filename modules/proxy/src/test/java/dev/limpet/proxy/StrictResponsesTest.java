@@ -1,14 +1,17 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-/** Responses that are none get to no client as if they were: a 502 before the head is out, else a cut. */
+/**
+ * Responses that are none get to no client as if they were: a 502 before the head is out, else a
+ * cut.
+ */
 class StrictResponsesTest {
 
   private static final String REST = "\r\nContent-Length: 2\r\n\r\nhi";

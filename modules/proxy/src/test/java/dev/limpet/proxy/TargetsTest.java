@@ -1,5 +1,7 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.testkit.Origin;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -8,15 +10,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 /** Whom a request is for, as Host and the target say it. */
 class TargetsTest {
 
   private static final String ANY_HOST =
       "limpet.hosts = [ { names = [ \"*\" ], routes = [ { path = \"/\", upstream = app } ] } ]\n";
 
-  private final Origin origin = Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+  private final Origin origin =
+      Origin.answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
   private final ProxyFixture proxy = new ProxyFixture(ANY_HOST, origin.port());
 
   @AfterEach
@@ -28,8 +29,20 @@ class TargetsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", ".", "..a.com", "a..b", ":80", "1.2.3.4:98777", "1.2.3.4:90:80", "[abcd::1]x", "[abcd::1",
-        "[1:2:3]", "::1", "user@app.example", "a,b", "%zz"
+        "",
+        ".",
+        "..a.com",
+        "a..b",
+        ":80",
+        "1.2.3.4:98777",
+        "1.2.3.4:90:80",
+        "[abcd::1]x",
+        "[abcd::1",
+        "[1:2:3]",
+        "::1",
+        "user@app.example",
+        "a,b",
+        "%zz"
       })
   void aHostThatIsNoneIsNobodys(String host) {
     assertThat(proxy.exchange("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n"))
@@ -55,7 +68,8 @@ class TargetsTest {
   })
   void theTargetCountsNotTheHost(String target, String host, String asked, String path)
       throws InterruptedException {
-    for (String lines : List.of("HTTP/1.1\r\nHost: " + host, "HTTP/1.0\r\nHost: " + host, "HTTP/1.0")) {
+    for (String lines :
+        List.of("HTTP/1.1\r\nHost: " + host, "HTTP/1.0\r\nHost: " + host, "HTTP/1.0")) {
       assertThat(proxy.exchange("GET " + target + " " + lines + "\r\nConnection: close\r\n\r\n"))
           .startsWith("HTTP/1.1 200 ");
       assertThat(origin.nextRequest())
@@ -74,9 +88,13 @@ class TargetsTest {
           { names = [ "*" ], routes = [ { path = "/", redirect { to = "https://{hostname}:8443{uri}" } } ] } ]
         """,
         origin.port());
-    assertThat(proxy.exchange("GET http://a.example:80/ HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n"))
+    assertThat(
+            proxy.exchange(
+                "GET http://a.example:80/ HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n"))
         .endsWith("a");
-    assertThat(proxy.exchange("GET http://b:80/ HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n"))
+    assertThat(
+            proxy.exchange(
+                "GET http://b:80/ HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n"))
         .contains("\r\nLocation: https://b:8443/\r\n");
   }
 
@@ -88,7 +106,8 @@ class TargetsTest {
 
   @Test
   void whatMayGoNoFurtherIsAnsweredHere() throws InterruptedException {
-    String end = " /x?y HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nCookie: a=b\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n";
+    String end =
+        " /x?y HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nCookie: a=b\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n";
     assertThat(proxy.exchange("TRACE" + end))
         .startsWith("HTTP/1.1 200 ")
         .contains("\r\nContent-Type: message/http\r\n")
@@ -105,7 +124,10 @@ class TargetsTest {
   void whatMayGoOnMayGoOneLess(String value, String passedOn) throws InterruptedException {
     for (String method : List.of("TRACE", "OPTIONS")) {
       proxy.exchange(
-          method + " /x HTTP/1.1\r\nHost: a\r\nMax-Forwards: " + value + "\r\nConnection: close\r\n\r\n");
+          method
+              + " /x HTTP/1.1\r\nHost: a\r\nMax-Forwards: "
+              + value
+              + "\r\nConnection: close\r\n\r\n");
       assertThat(origin.nextRequest())
           .startsWith(method)
           .containsOnlyOnce("Max-Forwards")
@@ -116,8 +138,19 @@ class TargetsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "http://", "http:///x", "http://?x", "http://:80/", "http://..a/", "http://a:x/", "http://a:99999/",
-        "http://a@b@c/", "http://[::1/", "http:/a/", "ftp://a/", "http://a\\b/", "http://user@/"
+        "http://",
+        "http:///x",
+        "http://?x",
+        "http://:80/",
+        "http://..a/",
+        "http://a:x/",
+        "http://a:99999/",
+        "http://a@b@c/",
+        "http://[::1/",
+        "http:/a/",
+        "ftp://a/",
+        "http://a\\b/",
+        "http://user@/"
       })
   void aTargetForNobodyIsRefused(String target) {
     assertThat(proxy.exchange("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n"))
@@ -127,7 +160,16 @@ class TargetsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"a", "APP.example:8080", "app.example.", "app.example:", "[::1]:80", "a_b", "%61", "[v1.a]"})
+      strings = {
+        "a",
+        "APP.example:8080",
+        "app.example.",
+        "app.example:",
+        "[::1]:80",
+        "a_b",
+        "%61",
+        "[v1.a]"
+      })
   void otherHostsAreTheDefaultOnes(String host) throws InterruptedException {
     assertThat(proxy.exchange("GET / HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 200 ");

@@ -19,8 +19,8 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The session table of a cluster whose other nodes do what a test says. What the nodes agree on is in
- * one map; what this node has heard of it, in another.
+ * The session table of a cluster whose other nodes do what a test says. What the nodes agree on is
+ * in one map; what this node has heard of it, in another.
  */
 final class TestSessions implements SessionTable {
 
@@ -137,12 +137,9 @@ final class TestSessions implements SessionTable {
           if (rival != null) {
             placedElsewhere(key, rival);
           }
-          Placement known =
-              replicate == Settings.Replicate.QUORUM ? heard(key) : here.get(key);
+          Placement known = replicate == Settings.Replicate.QUORUM ? heard(key) : here.get(key);
           boolean stands =
-              known != null
-                  && known.version() > current.version()
-                  && usable.test(known.backend());
+              known != null && known.version() > current.version() && usable.test(known.backend());
           return stands ? known : place(key, choose.applyAsLong(key));
         });
   }

@@ -1,5 +1,8 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.model.ClusterSnapshot;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.TestCertificate;
@@ -28,9 +31,6 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** What opens tickets. In those of TLS 1.2 are the keys of the connection itself. */
 class TicketTest {
@@ -176,7 +176,10 @@ class TicketTest {
       throws IOException {
     Tapped socket = new Tapped(proxy.proxy().addresses().getFirst().getPort());
     try (SSLSocket client =
-        (SSLSocket) context.getSocketFactory().createSocket(socket, "app.example", socket.getPort(), true)) {
+        (SSLSocket)
+            context
+                .getSocketFactory()
+                .createSocket(socket, "app.example", socket.getPort(), true)) {
       client.setEnabledProtocols(new String[] {protocol});
       client
           .getOutputStream()

@@ -1,5 +1,9 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.RawText;
 import dev.limpet.testkit.TestCertificate;
@@ -31,10 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
-
 /** TLS on both sides, with the JDK's as the peer. */
 class TlsTest {
 
@@ -45,8 +45,9 @@ class TlsTest {
   private static String listener(TestCertificate... certificates) {
     StringBuilder text = new StringBuilder("test.listener.tls.certificates = [");
     for (TestCertificate certificate : certificates) {
-      text.append("{ certificate = \"%s\", key = \"%s\" }\n"
-          .formatted(certificate.chain(), certificate.key()));
+      text.append(
+          "{ certificate = \"%s\", key = \"%s\" }\n"
+              .formatted(certificate.chain(), certificate.key()));
     }
     return text.append("]\n").toString();
   }
@@ -76,7 +77,8 @@ class TlsTest {
           .write(
               "GET / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n"
                   .getBytes(StandardCharsets.US_ASCII));
-      String response = new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      String response =
+          new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       assertThat(response).startsWith("HTTP/1.1 200 OK").endsWith("\r\n\r\nok");
       assertThat(response).containsPattern("Set-Cookie: limpet=.*; Secure");
       assertThat(origin.nextRequest()).contains("\r\nX-Forwarded-Proto: https\r\n");
@@ -98,7 +100,8 @@ class TlsTest {
           .write(
               "GET / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n"
                   .getBytes(StandardCharsets.US_ASCII));
-      String response = new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      String response =
+          new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       assertThat(response)
           .containsOnlyOnce("Strict-Transport-Security: ")
           .contains("Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n");
@@ -109,7 +112,8 @@ class TlsTest {
   void newFilesServeNewConnectionsAndOldOnesGoOn() throws Exception {
     TestCertificate own = TestCertificate.create(directory, "dns:old.example");
     try (Origin origin = Origin.answering(OK);
-        ProxyFixture proxy = new ProxyFixture(
+        ProxyFixture proxy =
+            new ProxyFixture(
                 listener(own) + "test.listener.timeouts.keep-alive = 5m", origin.port());
         SSLSocket before = connect(proxy, "app.example")) {
       assertThat(exchange(before)).contains("200 OK");
@@ -163,9 +167,7 @@ class TlsTest {
       Files.copy(now.chain(), before.chain(), StandardCopyOption.REPLACE_EXISTING);
       await().until(() -> proxy.get("/").startsWith("HTTP/1.1 200 "));
       Files.writeString(before.chain(), "half a cert");
-      await()
-          .during(Duration.ofSeconds(2))
-          .until(() -> proxy.get("/").startsWith("HTTP/1.1 200 "));
+      await().during(Duration.ofSeconds(2)).until(() -> proxy.get("/").startsWith("HTTP/1.1 200 "));
     }
   }
 
@@ -185,8 +187,7 @@ class TlsTest {
       String settings =
           "limpet.upstreams.app { servers = [ { address = \"%s:%d\" } ], tls { verify = off%s } }"
               .formatted(host, origin.port(), named);
-      assertThat(statusWith(origin, settings))
-          .startsWith("HTTP/1.1 200 ");
+      assertThat(statusWith(origin, settings)).startsWith("HTTP/1.1 200 ");
       assertThat(origin.asked.take()).isEqualTo(asked);
     }
   }

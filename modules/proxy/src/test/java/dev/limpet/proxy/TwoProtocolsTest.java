@@ -1,5 +1,10 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.proxy.Http2Client.END_STREAM;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.proxy.Http2Client.Response;
 import dev.limpet.proxy.MessageCorpus.Line;
 import dev.limpet.proxy.MessageCorpus.Message;
@@ -23,34 +28,36 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-import static dev.limpet.proxy.Http2Client.END_STREAM;
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.util.Map.entry;
-import static org.assertj.core.api.Assertions.assertThat;
-
 /**
- * One meaning, two protocols: hundreds of requests, and of responses, each over HTTP/1.1 and over HTTP/2.
- * The server gets the same bytes and the client the same answer, or the reason stands here.
+ * One meaning, two protocols: hundreds of requests, and of responses, each over HTTP/1.1 and over
+ * HTTP/2. The server gets the same bytes and the client the same answer, or the reason stands here.
  */
 class TwoProtocolsTest {
 
   /** Requests that differ: how the case's name begins ($: ends), and why. */
   private static final Map<String, String> REQUESTS =
       Map.ofEntries(
-          entry("blanks/", "around a value no part of it (RFC 9112, 5.1) or malformed (RFC 9113, 8.2.1)"),
+          entry(
+              "blanks/",
+              "around a value no part of it (RFC 9112, 5.1) or malformed (RFC 9113, 8.2.1)"),
           entry("cookies/", "one line (RFC 9113, 8.2.3)"),
           entry("target/connect$", "may not have a path (RFC 9113, 8.5)"),
           entry("field/te=gzip", "of a connection, malformed in HTTP/2 (RFC 9113, 8.2.2)"),
           entry("field/keep-alive", "of a connection, malformed in HTTP/2 (RFC 9113, 8.2.2)"),
           entry("field/proxy-connection", "of a connection, malformed in HTTP/2 (RFC 9113, 8.2.2)"),
           entry("field/upgrade=", "of a connection, malformed in HTTP/2 (RFC 9113, 8.2.2)"),
-          entry("field/transfer-encoding", "of a connection, malformed in HTTP/2 (RFC 9113, 8.2.2)"));
+          entry(
+              "field/transfer-encoding", "of a connection, malformed in HTTP/2 (RFC 9113, 8.2.2)"));
 
   private static final Map<String, String> RESPONSES =
       Map.ofEntries(
           entry("no-body/205", "has no body, and needs no length that says so"),
-          entry("chunks/0\\r\\n\\r\\n$", "an empty body needs no length that its server did not give"),
-          entry("trailer/0 Content-Length", "an empty body needs no length that its server did not give"));
+          entry(
+              "chunks/0\\r\\n\\r\\n$",
+              "an empty body needs no length that its server did not give"),
+          entry(
+              "trailer/0 Content-Length",
+              "an empty body needs no length that its server did not give"));
 
   private static final String SETTINGS =
       """
@@ -107,7 +114,8 @@ class TwoProtocolsTest {
         String method = corpus.get(i).method();
         String target = "/" + i;
         Heard one =
-            http1(proxy, method + " " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+            http1(
+                proxy, method + " " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         Heard two = http2.exchange(method, client -> client.request(END_STREAM, method, target));
         if (!one.equals(two)) {
           differences.add(corpus.get(i).name(), "\n  1.1 " + one + "\n  2   " + two);
@@ -142,7 +150,9 @@ class TwoProtocolsTest {
     void check(String kind, int cases) {
       int listed = counts.values().stream().mapToInt(Integer::intValue).sum();
       System.out.printf("%d %s over two protocols: %d differ%n", cases, kind, listed);
-      counts.forEach((name, count) -> System.out.println("  " + name + " (" + count + "): " + reasons.get(name)));
+      counts.forEach(
+          (name, count) ->
+              System.out.println("  " + name + " (" + count + "): " + reasons.get(name)));
       assertThat(faults).as("differences without a reason").isEmpty();
       assertThat(counts.keySet()).as("reasons that are in use").isEqualTo(reasons.keySet());
     }
@@ -175,7 +185,9 @@ class TwoProtocolsTest {
               .sorted()
               .toList();
       boolean own = kept.contains("content-type: text/plain; charset=UTF-8");
-      return own && (body.startsWith(status) || body.isEmpty()) ? refused(status) : new Heard(status, kept, body, trailers, whole);
+      return own && (body.startsWith(status) || body.isEmpty())
+          ? refused(status)
+          : new Heard(status, kept, body, trailers, whole);
     }
 
     @Override
@@ -186,8 +198,8 @@ class TwoProtocolsTest {
   }
 
   /**
-   * HTTP/2 connections, one at a time; no request may cost more than its stream. Each has a few only, for
-   * clients that make many mistakes are cut off.
+   * HTTP/2 connections, one at a time; no request may cost more than its stream. Each has a few
+   * only, for clients that make many mistakes are cut off.
    */
   private static final class Connections implements AutoCloseable {
 
@@ -215,7 +227,9 @@ class TwoProtocolsTest {
       try {
         Response response = client.response(request.send(client));
         if (response.headers == null) {
-          return "PROTOCOL_ERROR".equals(String.valueOf(response.reset)) ? Heard.REFUSED : Heard.NOTHING;
+          return "PROTOCOL_ERROR".equals(String.valueOf(response.reset))
+              ? Heard.REFUSED
+              : Heard.NOTHING;
         }
         if (method.equals("HEAD") && response.body.size() > 0) {
           return new Heard("a body with HEAD", List.of(), response.text(), List.of(), false);
@@ -259,7 +273,8 @@ class TwoProtocolsTest {
     message.lines().forEach(line -> append(text, line));
     String body = message.body() == null ? "" : message.body();
     boolean chunked = message.body() != null && !message.hasLength();
-    text.append(chunked ? "Transfer-Encoding: chunked\r\n" : "").append("Connection: close\r\n\r\n");
+    text.append(chunked ? "Transfer-Encoding: chunked\r\n" : "")
+        .append("Connection: close\r\n\r\n");
     if (chunked && !body.isEmpty()) {
       text.append(Integer.toHexString(body.length())).append("\r\n").append(body).append("\r\n");
     } else {
@@ -326,7 +341,9 @@ class TwoProtocolsTest {
       for (String line : answer.substring(0, end).split("\r\n", -1)) {
         int colon = line.indexOf(':');
         lines.add(
-            colon < 0 ? line : line.substring(0, colon).toLowerCase(Locale.ROOT) + line.substring(colon));
+            colon < 0
+                ? line
+                : line.substring(0, colon).toLowerCase(Locale.ROOT) + line.substring(colon));
       }
       String status = lines.removeFirst().split(" ", 3)[1];
       String rest = answer.substring(end + 4);
@@ -406,7 +423,8 @@ class TwoProtocolsTest {
             int length = lower.indexOf("\r\ncontent-length: ");
             StringBuilder request = new StringBuilder(head);
             if (length >= 0) {
-              int size = Integer.parseInt(head.substring(length + 18, head.indexOf("\r", length + 2)));
+              int size =
+                  Integer.parseInt(head.substring(length + 18, head.indexOf("\r", length + 2)));
               request.append(new String(in.readNBytes(size), ISO_8859_1));
             } else if (lower.contains("\r\ntransfer-encoding: chunked\r\n")) {
               for (int size = chunkSize(in); size > 0; size = chunkSize(in)) {
@@ -420,7 +438,9 @@ class TwoProtocolsTest {
             seen.add(request.toString());
             boolean headOnly = head.startsWith("HEAD ");
             self.write(
-                socket, "HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 5\r\n\r\n" + (headOnly ? "" : "hello"));
+                socket,
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 5\r\n\r\n"
+                    + (headOnly ? "" : "hello"));
           }
         });
   }

@@ -1,5 +1,10 @@
 package dev.limpet.proxy;
 
+import static dev.limpet.testkit.RawText.readUntil;
+import static dev.limpet.testkit.RawText.write;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.net.Socket;
@@ -14,11 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static dev.limpet.testkit.RawText.readUntil;
-import static dev.limpet.testkit.RawText.write;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** What becomes of connections that change their protocol, with raw bytes on both ends. */
 class UpgradeTest {
@@ -63,7 +63,8 @@ class UpgradeTest {
                   self.readRequest(socket);
                   self.write(
                       socket,
-                      AGREED.replace("\r\n\r\n", "\r\nSet-Cookie: connect.sid=one\r\n\r\n") + "first:");
+                      AGREED.replace("\r\n\r\n", "\r\nSet-Cookie: connect.sid=one\r\n\r\n")
+                          + "first:");
                 });
         ProxyFixture proxy =
             new ProxyFixture("limpet.upstreams.app.affinity.by = [ learn ]", origin.port());
@@ -124,7 +125,8 @@ class UpgradeTest {
                 (self, socket) -> {
                   self.readRequest(socket);
                   self.write(socket, AGREED);
-                  String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+                  String all =
+                      new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
                   self.write(socket, "heard " + all);
                 });
         ProxyFixture proxy = new ProxyFixture(origin.port());
@@ -240,7 +242,9 @@ class UpgradeTest {
     }
   }
 
-  /** However the server's system cuts what it sends: the codec may see more than the head, or not. */
+  /**
+   * However the server's system cuts what it sends: the codec may see more than the head, or not.
+   */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -335,7 +339,11 @@ class UpgradeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Content-Length: 4\r\n\r\nwhy?", "Transfer-Encoding: chunked\r\n\r\n4\r\nwhy?\r\n0\r\n\r\n"})
+  @ValueSource(
+      strings = {
+        "Content-Length: 4\r\n\r\nwhy?",
+        "Transfer-Encoding: chunked\r\n\r\n4\r\nwhy?\r\n0\r\n\r\n"
+      })
   void aRefusalForWantOfAnUpgradeSaysWhichOneItWants(String rest) throws IOException {
     String refusal =
         "HTTP/1.1 426 Upgrade Required\r\nUpgrade: HTTP/3.0, websocket\r\nConnection: Upgrade\r\n";
@@ -357,7 +365,9 @@ class UpgradeTest {
     }
     try (Origin origin = Origin.answering(refusal.replace("426", "400") + rest);
         ProxyFixture proxy = new ProxyFixture(origin.port())) {
-      assertThat(proxy.get("/")).as("other responses end their hop").doesNotContain("Upgrade: HTTP");
+      assertThat(proxy.get("/"))
+          .as("other responses end their hop")
+          .doesNotContain("Upgrade: HTTP");
     }
   }
 

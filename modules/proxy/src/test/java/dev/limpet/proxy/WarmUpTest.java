@@ -1,5 +1,7 @@
 package dev.limpet.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.AdminState;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Health;
@@ -11,8 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class WarmUpTest {
 

@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 /** Reads what one route does with its requests. */
 final class ActionReader {
 
-  private static final Action NOTHING = new Action.Forward(List.of(), Optional.empty(), Optional.empty());
+  private static final Action NOTHING =
+      new Action.Forward(List.of(), Optional.empty(), Optional.empty());
   private static final Pattern LOCATION = Pattern.compile("(https?://|/|\\{)[!-~]*");
   private static final Pattern TARGET = Pattern.compile("/[!-~&&[^?#]]*");
   private static final Pattern VISIBLE = Pattern.compile("[!-~]([ -~]*[!-~])?");
@@ -115,7 +116,9 @@ final class ActionReader {
     String body = respond.text("body");
     String type =
         respond.get(
-            "content-type", "", v -> Values.matching(v, VISIBLE, "a media type such as text/plain"));
+            "content-type",
+            "",
+            v -> Values.matching(v, VISIBLE, "a media type such as text/plain"));
     if (!body.isEmpty() && WITHOUT_BODY.contains(status)) {
       respond.reject("body", "a response with status " + status + " has no body");
     }

@@ -49,8 +49,7 @@ final class AffinityReader {
     AffinityRule.Header header = header(affinity.section("header"), seen.contains(Kind.HEADER));
     AffinityRule.Query query = query(affinity.section("query"), seen.contains(Kind.QUERY));
     AffinityRule.SocketIo socketIo =
-        new AffinityRule.SocketIo(
-            affinity.section("socket-io").duration("ttl", MIN_TTL, MAX_TTL));
+        new AffinityRule.SocketIo(affinity.section("socket-io").duration("ttl", MIN_TTL, MAX_TTL));
     AffinityRule.Ip ip =
         new AffinityRule.Ip(affinity.section("ip").duration("ttl", MIN_TTL, MAX_TTL));
     List<AffinityRule> rules =
@@ -125,10 +124,7 @@ final class AffinityReader {
   }
 
   private static AffinityRule.Header header(Section header, boolean used) {
-    String name =
-        named(header, used)
-            ? header.get("name", "", AffinityReader::headerName)
-            : "";
+    String name = named(header, used) ? header.get("name", "", AffinityReader::headerName) : "";
     return new AffinityRule.Header(
         name.toLowerCase(Locale.ROOT), header.duration("ttl", MIN_TTL, MAX_TTL));
   }

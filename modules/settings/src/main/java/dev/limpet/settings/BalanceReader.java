@@ -76,8 +76,7 @@ final class BalanceReader {
     ConfigValue name = ConfigValueFactory.fromAnyRef(text.substring(colon + 1));
     return switch (colon < 0 ? text : text.substring(0, colon + 1)) {
       case "header:" ->
-          new Balance.Hash(
-              Source.HEADER, AffinityReader.headerName(name).toLowerCase(Locale.ROOT));
+          new Balance.Hash(Source.HEADER, AffinityReader.headerName(name).toLowerCase(Locale.ROOT));
       case "cookie:" -> new Balance.Hash(Source.COOKIE, AffinityReader.cookieName(name));
       case "query:" -> new Balance.Hash(Source.QUERY, AffinityReader.parameter(name));
       case "path" -> new Balance.Hash(Source.PATH, "");

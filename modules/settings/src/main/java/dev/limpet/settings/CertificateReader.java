@@ -8,7 +8,9 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 
-/** Looks into the files of certificates and keys, so that what is wrong there is told with its line. */
+/**
+ * Looks into the files of certificates and keys, so that what is wrong there is told with its line.
+ */
 final class CertificateReader {
 
   /** In the place of a file that is a mistake already. */

@@ -211,6 +211,9 @@ public final class Changes {
 
   private static String called(Route route) {
     return route.path().written()
-        + route.conditions().methods().stream().sorted().map(method -> " " + method).collect(Collectors.joining());
+        + route.conditions().methods().stream()
+            .sorted()
+            .map(method -> " " + method)
+            .collect(Collectors.joining());
   }
 }

@@ -29,8 +29,7 @@ final class ConditionReader {
         route.entries(
             "headers",
             (name, value) ->
-                new Condition(
-                    HeaderNames.checked(name).toLowerCase(Locale.ROOT), match(value)));
+                new Condition(HeaderNames.checked(name).toLowerCase(Locale.ROOT), match(value)));
     List<Condition> query =
         route.entries("query", (name, value) -> new Condition(parameter(name), match(value)));
     return new Route.Conditions(new LinkedHashSet<>(methods), headers, query);

@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads {@code cookie-keys}: the settings say where the keys are, and never what, so that they are in no
- * repository, listing or error message.
+ * Reads {@code cookie-keys}: the settings say where the keys are, and never what, so that they are
+ * in no repository, listing or error message.
  */
 final class CookieKeysReader {
 
@@ -37,7 +37,8 @@ final class CookieKeysReader {
         name,
         value -> {
           byte[] key = key(value);
-          if (keys.stream().anyMatch(other -> new KeyRing(List.of(other)).equals(new KeyRing(List.of(key))))) {
+          if (keys.stream()
+              .anyMatch(other -> new KeyRing(List.of(other)).equals(new KeyRing(List.of(key))))) {
             throw new IllegalArgumentException("the same key as another one of the list");
           }
           return keys.add(key);

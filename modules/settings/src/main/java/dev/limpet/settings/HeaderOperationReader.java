@@ -41,8 +41,7 @@ final class HeaderOperationReader {
   }
 
   static List<HeaderOperation> response(Section section, Collection<String> placeholders) {
-    return new HeaderOperationReader(false, placeholders)
-        .read(section.section("response-headers"));
+    return new HeaderOperationReader(false, placeholders).read(section.section("response-headers"));
   }
 
   private List<HeaderOperation> read(Section changes) {
@@ -52,8 +51,7 @@ final class HeaderOperationReader {
             "remove", value -> new HeaderOperation.Remove(changeable(Values.text(value), false))));
     operations.addAll(
         changes.entries(
-            "set",
-            (name, value) -> new HeaderOperation.Set(changeable(name, true), value(value))));
+            "set", (name, value) -> new HeaderOperation.Set(changeable(name, true), value(value))));
     operations.addAll(
         changes.entries(
             "add",

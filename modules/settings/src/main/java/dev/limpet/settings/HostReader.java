@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 final class HostReader {
 
   private static final Pattern HOST =
-      Pattern.compile("\\*|(\\*\\.)?[a-z0-9_]([a-z0-9_-]*)(\\.[a-z0-9_][a-z0-9_-]*)*|\\[[0-9a-f:.]+]");
+      Pattern.compile(
+          "\\*|(\\*\\.)?[a-z0-9_]([a-z0-9_-]*)(\\.[a-z0-9_][a-z0-9_-]*)*|\\[[0-9a-f:.]+]");
 
   private final Collection<String> listeners;
   private final Collection<String> upstreams;

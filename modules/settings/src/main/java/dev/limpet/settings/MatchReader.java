@@ -91,6 +91,9 @@ final class MatchReader {
     String operator = parts.group(1);
     boolean regex = operator.endsWith("~");
     return new TextMatch(
-        written, regex ? Expression.of(parts.group(2), false) : Expression.literal(parts.group(2)), !regex, operator.startsWith("!"));
+        written,
+        regex ? Expression.of(parts.group(2), false) : Expression.literal(parts.group(2)),
+        !regex,
+        operator.startsWith("!"));
   }
 }

@@ -13,9 +13,9 @@ final class Nearest {
   private Nearest() {}
 
   /**
-   * The candidate with the smallest edit distance, if it is small enough to be a slip: one edit, and
-   * one more for every three letters. A word that has only been cut short is one edit away. The first
-   * in the alphabet among equals.
+   * The candidate with the smallest edit distance, if it is small enough to be a slip: one edit,
+   * and one more for every three letters. A word that has only been cut short is one edit away. The
+   * first in the alphabet among equals.
    */
   static Optional<String> to(String word, Collection<String> candidates) {
     String best = null;
@@ -45,9 +45,7 @@ final class Nearest {
             () -> candidates.isEmpty() ? "" : "; " + label + ": " + String.join(", ", candidates));
   }
 
-  /**
-   * Insertions, deletions, replacements and swaps of neighbours ("optimal string alignment").
-   */
+  /** Insertions, deletions, replacements and swaps of neighbours ("optimal string alignment"). */
   static int distance(String a, String b) {
     int[][] cost = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {

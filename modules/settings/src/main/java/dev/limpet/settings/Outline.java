@@ -14,9 +14,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Looks over the text of a settings file before the parser does, for what that takes without a word: an
- * include that is not there, a list that replaces an earlier one; and for nesting that it cannot bear.
- * What is not well-formed is left to the parser.
+ * Looks over the text of a settings file before the parser does, for what that takes without a
+ * word: an include that is not there, a list that replaces an earlier one; and for nesting that it
+ * cannot bear. What is not well-formed is left to the parser.
  */
 final class Outline {
 
@@ -89,7 +89,8 @@ final class Outline {
       at = step(at);
     }
     if (open.size() > MAX_DEPTH) {
-      problems.add(file, line, "", "more than " + MAX_DEPTH + " brackets are open; is one not closed?");
+      problems.add(
+          file, line, "", "more than " + MAX_DEPTH + " brackets are open; is one not closed?");
     }
   }
 
@@ -200,8 +201,7 @@ final class Outline {
         return;
       }
     }
-    problems.add(
-        file, line, "", "include \"" + name + "\": there is no such file beside this one");
+    problems.add(file, line, "", "include \"" + name + "\": there is no such file beside this one");
   }
 
   private void follow(Path included) {

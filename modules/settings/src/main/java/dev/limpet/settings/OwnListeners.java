@@ -17,7 +17,9 @@ final class OwnListeners {
     this.listeners = listeners;
   }
 
-  /** The name of the listener at an address, or null. Names are not looked up, but for localhost. */
+  /**
+   * The name of the listener at an address, or null. Names are not looked up, but for localhost.
+   */
   @Nullable String at(HostPort address) {
     for (Settings.Listener listener : listeners) {
       HostPort bind = listener.bind();

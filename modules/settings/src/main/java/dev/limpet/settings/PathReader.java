@@ -13,7 +13,8 @@ final class PathReader {
 
   /** As routers of Node.js and other proxies have them. */
   private static final Pattern WILDCARD =
-      Pattern.compile("/[*]{1,2}$|/(:[A-Za-z_][A-Za-z0-9_]*|[*]|[{][A-Za-z_][A-Za-z0-9_]*[}])(?=/|$)");
+      Pattern.compile(
+          "/[*]{1,2}$|/(:[A-Za-z_][A-Za-z0-9_]*|[*]|[{][A-Za-z_][A-Za-z0-9_]*[}])(?=/|$)");
 
   private PathReader() {}
 

@@ -56,7 +56,8 @@ final class Placeholders {
     if (variable.find()) {
       String name = variable.group(1);
       throw new IllegalArgumentException(
-          "\"$%s\" is nginx's; here it is \"{%s}\"".formatted(name, OF_NGINX.getOrDefault(name, name)));
+          "\"$%s\" is nginx's; here it is \"{%s}\""
+              .formatted(name, OF_NGINX.getOrDefault(name, name)));
     }
     Matcher placeholder = PLACEHOLDER.matcher(text);
     while (placeholder.find()) {

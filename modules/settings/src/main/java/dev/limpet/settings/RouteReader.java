@@ -58,8 +58,8 @@ final class RouteReader {
   }
 
   /**
-   * The routes that have been read. Where one of them does more than to send a prefix on, a path must not
-   * be one for it and another for the server.
+   * The routes that have been read. Where one of them does more than to send a prefix on, a path
+   * must not be one for it and another for the server.
    */
   List<Route> routes() {
     boolean guards = !read.stream().allMatch(RouteReader::onlyForwards);
@@ -116,8 +116,10 @@ final class RouteReader {
   }
 
   private void claim(Section route, PathMatch path, Route.Conditions conditions) {
-    Taken before = taken.computeIfAbsent(key(path, anyCase), any -> new Taken(path, new HashSet<>()));
-    if (before.conditions().contains(Route.Conditions.NONE) || !before.conditions().add(conditions)) {
+    Taken before =
+        taken.computeIfAbsent(key(path, anyCase), any -> new Taken(path, new HashSet<>()));
+    if (before.conditions().contains(Route.Conditions.NONE)
+        || !before.conditions().add(conditions)) {
       route.reject(
           "path",
           "duplicate path \""

@@ -142,7 +142,9 @@ final class Section {
 
   /** A file that can be read; empty where the key is not set, or wrong. */
   Optional<Path> file(String key) {
-    return has(key) ? get(key, Optional.empty(), value -> Optional.of(Values.file(value))) : Optional.empty();
+    return has(key)
+        ? get(key, Optional.empty(), value -> Optional.of(Values.file(value)))
+        : Optional.empty();
   }
 
   <E extends Enum<E>> E choice(String key, Class<E> type) {
@@ -167,8 +169,7 @@ final class Section {
     List<ConfigValue> found = get(key, List.of(), Section::elements);
     for (int i = 0; i < found.size(); i++) {
       ConfigValue element = found.get(i);
-      attempt(element, blamed(key, element), element(key, i), read)
-          .ifPresent(elements::add);
+      attempt(element, blamed(key, element), element(key, i), read).ifPresent(elements::add);
     }
     return elements;
   }

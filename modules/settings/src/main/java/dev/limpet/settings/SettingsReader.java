@@ -55,8 +55,7 @@ public final class SettingsReader {
     Path absolute = file.toAbsolutePath();
     Outline.check(problems, absolute, text(problems, absolute));
     problems.throwIfAny();
-    Settings settings =
-        settings(problems, () -> ConfigFactory.parseFile(absolute.toFile(), HOCON));
+    Settings settings = settings(problems, () -> ConfigFactory.parseFile(absolute.toFile(), HOCON));
     problems.warnings().forEach(warnings);
     return settings;
   }
@@ -71,8 +70,7 @@ public final class SettingsReader {
     Outline.check(problems, Path.of(name).toAbsolutePath(), text);
     problems.throwIfAny();
     return settings(
-        problems,
-        () -> ConfigFactory.parseString(text, HOCON.setOriginDescription(name)));
+        problems, () -> ConfigFactory.parseString(text, HOCON.setOriginDescription(name)));
   }
 
   private static String text(Problems problems, Path file) throws InvalidSettings {

@@ -107,7 +107,8 @@ final class UpstreamReader {
                 + "\"): its requests would come back to it");
       }
       String key = section.has("id") ? "id" : "address";
-      String id = section.has("id") ? section.get("id", "", UpstreamReader::id) : address.toString();
+      String id =
+          section.has("id") ? section.get("id", "", UpstreamReader::id) : address.toString();
       BackendId backend = BackendId.of(upstreamName, id);
       if (section.has(key) && !ids.add(backend)) {
         section.reject(key, "duplicate server \"" + id + "\"; give one of them another id");
@@ -124,7 +125,8 @@ final class UpstreamReader {
                   section.duration("slow-start", "0s", "1h"),
                   section.has("zone") ? section.name("zone") : "")));
     }
-    if (!servers.isEmpty() && servers.stream().allMatch(server -> server.options().backup() != Backup.OFF)) {
+    if (!servers.isEmpty()
+        && servers.stream().allMatch(server -> server.options().backup() != Backup.OFF)) {
       upstream.reject("servers", "all of them are backups; one at least must not be");
     }
     if (upstream.none("servers") && !othersAreFound) {
@@ -156,7 +158,8 @@ final class UpstreamReader {
   }
 
   private static String id(ConfigValue value) {
-    return Values.matching(value, Pattern.compile("[!-~]+"), "an id of printable characters, no blanks");
+    return Values.matching(
+        value, Pattern.compile("[!-~]+"), "an id of printable characters, no blanks");
   }
 
   private static Settings.Timeouts timeouts(Section timeouts) {

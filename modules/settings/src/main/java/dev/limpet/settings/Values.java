@@ -56,7 +56,9 @@ final class Values {
     String text = scalar(value, "a name");
     if (!text.matches("[A-Za-z0-9][A-Za-z0-9_-]{0,62}")) {
       throw new IllegalArgumentException(
-          "\"" + text + "\" is not a cluster's name: use letters, digits, \"_\" and \"-\", 63 at most");
+          "\""
+              + text
+              + "\" is not a cluster's name: use letters, digits, \"_\" and \"-\", 63 at most");
     }
     return text;
   }
@@ -168,15 +170,13 @@ final class Values {
 
   private static long inRange(long number, long min, long max, String text) {
     if (number < min || number > max) {
-      String range =
-          max == Long.MAX_VALUE ? "at least " + min : "between " + min + " and " + max;
+      String range = max == Long.MAX_VALUE ? "at least " + min : "between " + min + " and " + max;
       throw new IllegalArgumentException(text + " is out of range: it must be " + range);
     }
     return number;
   }
 
-  static Optional<Duration> durationUnless(
-      String word, ConfigValue value, String min, String max) {
+  static Optional<Duration> durationUnless(String word, ConfigValue value, String min, String max) {
     return lower(String.valueOf(value.unwrapped())).equals(word)
         ? Optional.empty()
         : Optional.of(duration(value, min, max, DURATION + ", or " + word));
@@ -233,13 +233,13 @@ final class Values {
     Matcher url = URL.matcher(text);
     if (url.matches()) {
       boolean secure = url.group("scheme").equalsIgnoreCase("https");
-      String address = url.group("host") + (url.group("port") == null ? secure ? ":443" : ":80" : url.group("port"));
+      String address =
+          url.group("host")
+              + (url.group("port") == null ? secure ? ":443" : ":80" : url.group("port"));
       throw new IllegalArgumentException(
           "\"%s\" is a URL; an address is host:port, here \"%s\"%s"
               .formatted(
-                  text,
-                  address,
-                  secure && minPort > 0 ? ", with tls {} in the upstream" : ""));
+                  text, address, secure && minPort > 0 ? ", with tls {} in the upstream" : ""));
     }
     Matcher portOnly = PORT_ONLY.matcher(text);
     if (portOnly.matches()) {
@@ -271,8 +271,7 @@ final class Values {
     if (found == null) {
       String hint =
           Nearest.to(text, choices.keySet()).map(s -> "; did you mean \"" + s + "\"?").orElse("");
-      throw new IllegalArgumentException(
-          "expected " + allowed + ", not " + describe(value) + hint);
+      throw new IllegalArgumentException("expected " + allowed + ", not " + describe(value) + hint);
     }
     return found;
   }

@@ -1,9 +1,9 @@
 package dev.limpet.settings;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Settings;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class ChangesTest {
 
@@ -86,7 +86,9 @@ class ChangesTest {
                 before,
                 read(
                     hosts.formatted(
-                        "{ path = \"/status\", respond { status = 200, body = \"one\\ntwo\" } }", 301, "one"))))
+                        "{ path = \"/status\", respond { status = 200, body = \"one\\ntwo\" } }",
+                        301,
+                        "one"))))
         .containsExactly(
             "hosts[*].routes[/status]: added: respond { status = 200, body = \"one\\ntwo\","
                 + " content-type = \"text/plain; charset=utf-8\" }");

@@ -1,5 +1,8 @@
 package dev.limpet.settings;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.KeyRing;
 import java.io.IOException;
@@ -13,9 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class CookieKeysReaderTest {
 
@@ -49,7 +49,8 @@ class CookieKeysReaderTest {
   @Test
   void keysAreInFilesAndTheEnvironmentInTheOrderOfTheList() throws Exception {
     String file = file(Base64.getEncoder().encodeToString(ONE) + "\n").toString();
-    Map<String, String> environment = Map.of("SECOND", HexFormat.of().withUpperCase().formatHex(TWO));
+    Map<String, String> environment =
+        Map.of("SECOND", HexFormat.of().withUpperCase().formatHex(TWO));
     assertThat(read("\"file:" + file + "\", \"env:SECOND\"", environment))
         .isEqualTo(new KeyRing(List.of(ONE, TWO)));
     assertThat(read("\"env:SECOND\", \"file:" + file + "\"", environment))
@@ -58,7 +59,8 @@ class CookieKeysReaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "\n", "c2VjcmV0LXdvcmQ=", "secret-word of thirty-two bytes or more!!", "ÿ"})
+  @ValueSource(
+      strings = {"", "\n", "c2VjcmV0LXdvcmQ=", "secret-word of thirty-two bytes or more!!", "ÿ"})
   void whatHoldsNoKeyIsRefusedAndNotShown(String content) throws Exception {
     String file = file(content).toString();
     assertThatThrownBy(() -> read("\"file:" + file + "\"", Map.of()))

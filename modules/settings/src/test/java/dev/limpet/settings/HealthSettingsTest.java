@@ -1,5 +1,7 @@
 package dev.limpet.settings;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.HealthCheck;
 import dev.limpet.model.HealthCheck.Kind;
 import dev.limpet.model.HealthChecks;
@@ -12,8 +14,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** What the keys of {@code health} mean. */
 class HealthSettingsTest {

@@ -1,5 +1,9 @@
 package dev.limpet.settings;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
+
 import dev.limpet.model.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,10 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
 /** What the parser takes without a word, and we do not. */
 class OutlineTest {
@@ -47,7 +47,11 @@ class OutlineTest {
     Settings settings =
         read(REST + "hosts.names = a.example\nlisteners.trusted-proxies = \"10.0.0.0/8\"\n}\n");
     assertThat(settings.listeners()).hasSize(1);
-    assertThat(settings.upstreams().get("app")).isNotNull().extracting(Settings.Upstream::servers).asInstanceOf(LIST).hasSize(1);
+    assertThat(settings.upstreams().get("app"))
+        .isNotNull()
+        .extracting(Settings.Upstream::servers)
+        .asInstanceOf(LIST)
+        .hasSize(1);
     assertThat(settings.hosts().getFirst().names()).containsExactly("a.example");
     assertThat(settings.listeners().getFirst().trustedProxies()).hasSize(1);
     assertThat(warnings).isEmpty();
@@ -92,7 +96,9 @@ class OutlineTest {
   @Test
   void aListThatTakesThePlaceOfAnEarlierOneIsWarnedOf() throws Exception {
     Settings settings =
-        read(REST + "}\n# again\nlimpet.hosts = [ { routes = [ { path = \"/x\", upstream = app } ] } ]");
+        read(
+            REST
+                + "}\n# again\nlimpet.hosts = [ { routes = [ { path = \"/x\", upstream = app } ] } ]");
     assertThat(settings.hosts()).hasSize(1);
     assertThat(warnings).isEmpty();
     warnings.clear();
@@ -139,8 +145,16 @@ class OutlineTest {
 
   @Test
   void anEvenNumberOfPeersIsWarnedOf() throws Exception {
-    read(REST + "cluster { bind = \"a:1\", insecure = on, peers = [ " + quoted("a:1 b:1") + " ] }\n}");
-    read(REST + "cluster { bind = \"a:1\", insecure = on, peers = [ " + quoted("a:1 b:1 c:1 d:1") + " ] }\n}");
+    read(
+        REST
+            + "cluster { bind = \"a:1\", insecure = on, peers = [ "
+            + quoted("a:1 b:1")
+            + " ] }\n}");
+    read(
+        REST
+            + "cluster { bind = \"a:1\", insecure = on, peers = [ "
+            + quoted("a:1 b:1 c:1 d:1")
+            + " ] }\n}");
     assertThat(warnings)
         .extracting(Problem::message)
         .containsExactly(

@@ -1,5 +1,8 @@
 package dev.limpet.settings;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
@@ -10,9 +13,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
  * The reader takes its keys from reference.conf, and fails on one that is not there; so what is
@@ -53,7 +53,8 @@ class ReferenceTest {
       case "server" -> "upstreams.u.servers = [ { " + parts[2] + wrong + " } ]";
       case "host" -> "hosts = [ { " + parts[2] + wrong + " } ]";
       case "route" -> "hosts = [ { routes = [ { " + parts[2] + wrong + " } ] } ]";
-      case "share" -> "hosts = [ { routes = [ { upstream = [ { " + parts[2] + wrong + " } ] } ] } ]";
+      case "share" ->
+          "hosts = [ { routes = [ { upstream = [ { " + parts[2] + wrong + " } ] } ] } ]";
       default -> throw new AssertionError("a new template: " + key);
     };
   }

@@ -1,5 +1,9 @@
 package dev.limpet.settings;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
 import dev.limpet.model.Action;
 import dev.limpet.model.BackendId;
 import dev.limpet.model.Balance;
@@ -42,10 +46,6 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.junit.jupiter.params.provider.Arguments.arguments;
-
 class SettingsReaderTest {
 
   private static final Path CONFIG = Path.of("../../config");
@@ -75,7 +75,13 @@ class SettingsReaderTest {
     assertThat(read.node())
         .isEqualTo(
             new Settings.Node(
-                "edge", "", Runtime.getRuntime().availableProcessors(), Duration.ZERO, Duration.ofSeconds(30), Optional.of(Duration.ofSeconds(30)), false));
+                "edge",
+                "",
+                Runtime.getRuntime().availableProcessors(),
+                Duration.ZERO,
+                Duration.ofSeconds(30),
+                Optional.of(Duration.ofSeconds(30)),
+                false));
     assertThat(read.listeners())
         .containsExactly(
             new Settings.Listener(
@@ -180,17 +186,29 @@ class SettingsReaderTest {
                 List.of(
                     new Route(
                         new PathMatch.Prefix("/", false),
- Conditions.NONE,
- new Action.Forward(List.of(new Action.Share("nodejs", 1)), Optional.empty(), Optional.empty()),
-List.of(),
-List.of(),
-Route.Spelling.AS_SENT))));
+                        Conditions.NONE,
+                        new Action.Forward(
+                            List.of(new Action.Share("nodejs", 1)),
+                            Optional.empty(),
+                            Optional.empty()),
+                        List.of(),
+                        List.of(),
+                        Route.Spelling.AS_SENT))));
     assertThat(read.cluster())
         .isEqualTo(
             new Settings.Cluster(
-                "limpet", cluster, List.of(cluster), Duration.ofSeconds(30), 2_000_000, Optional.empty(), false, KeyRing.EMPTY));
-    assertThat(read.admin()).contains(new Settings.Admin(new HostPort("127.0.0.1", 9080), Set.of()));
-    assertThat(read.limits()).isEqualTo(new Settings.Limits(65_536, 16_384, 128, 16_384, 0, 128, 0));
+                "limpet",
+                cluster,
+                List.of(cluster),
+                Duration.ofSeconds(30),
+                2_000_000,
+                Optional.empty(),
+                false,
+                KeyRing.EMPTY));
+    assertThat(read.admin())
+        .contains(new Settings.Admin(new HostPort("127.0.0.1", 9080), Set.of()));
+    assertThat(read.limits())
+        .isEqualTo(new Settings.Limits(65_536, 16_384, 128, 16_384, 0, 128, 0));
     assertThat(read.log()).isEqualTo(new Settings.Log(false, "info"));
     assertThat(read.accessLog()).isEmpty();
   }
@@ -216,7 +234,11 @@ Route.Spelling.AS_SENT))));
     assertThat(routes.get(0))
         .isEqualTo(
             new Route(
-                new PathMatch.Exact("/a"), Conditions.NONE, new Action.Redirect("https://{host}{uri}", 302), List.of(), List.of(),
+                new PathMatch.Exact("/a"),
+                Conditions.NONE,
+                new Action.Redirect("https://{host}{uri}", 302),
+                List.of(),
+                List.of(),
                 new Route.Spelling(true, false)));
     assertThat(routes.get(1).path()).isEqualTo(new PathMatch.Prefix("/b", true));
     assertThat(expression(routes.get(2)).isFoundIn("/x.PNG")).isFalse();
@@ -225,12 +247,16 @@ Route.Spelling.AS_SENT))));
 
   @Test
   void pathsGoOnNormalizedWhereARouteGuardsSomething() throws InvalidSettings {
-    assertThat(normalized("{ path = \"/a/\", upstream = nodejs }, { path = \"^~ /b\", upstream = nodejs }"))
+    assertThat(
+            normalized(
+                "{ path = \"/a/\", upstream = nodejs }, { path = \"^~ /b\", upstream = nodejs }"))
         .isEqualTo("false false ");
     String other = ", { path = \"/\", upstream = nodejs }";
-    assertThat(normalized("{ path = \"= /a\", upstream = nodejs }" + other)).isEqualTo("true true ");
+    assertThat(normalized("{ path = \"= /a\", upstream = nodejs }" + other))
+        .isEqualTo("true true ");
     assertThat(normalized("{ path = \"~ a\", upstream = nodejs }" + other)).isEqualTo("true true ");
-    assertThat(normalized("{ path = \"/a\", respond.status = 403 }" + other)).isEqualTo("true true ");
+    assertThat(normalized("{ path = \"/a\", respond.status = 403 }" + other))
+        .isEqualTo("true true ");
     assertThat(normalized("{ path = \"/a\", methods = [ GET ], upstream = nodejs }" + other))
         .isEqualTo("true true ");
     assertThat(normalized("{ path = \"/a\", rewrite.path = \"/b\", upstream = nodejs }" + other))
@@ -238,7 +264,9 @@ Route.Spelling.AS_SENT))));
     assertThat(
             normalized("{ path = \"= /a\", upstream = nodejs, path-forwarding = as-sent }" + other))
         .isEqualTo("false true ");
-    assertThat(normalized("{ path = \"= /a\", upstream = nodejs } ], path-forwarding = as-sent, case-insensitive = off, listeners = ["))
+    assertThat(
+            normalized(
+                "{ path = \"= /a\", upstream = nodejs } ], path-forwarding = as-sent, case-insensitive = off, listeners = ["))
         .isEqualTo("false ");
   }
 
@@ -317,8 +345,13 @@ Route.Spelling.AS_SENT))));
     for (String off : List.of("off", "false", "no", "OFF")) {
       Settings read =
           smallestWith(
-              "limpet { admin = " + off + ", upstreams.nodejs { health.enabled = " + off
-                  + ", affinity { by = [], cookie { secure = " + off + " } } } }");
+              "limpet { admin = "
+                  + off
+                  + ", upstreams.nodejs { health.enabled = "
+                  + off
+                  + ", affinity { by = [], cookie { secure = "
+                  + off
+                  + " } } } }");
       assertThat(read.admin()).as(off).isEmpty();
       Settings.Upstream upstream = read.upstreams().values().iterator().next();
       assertThat(upstream.health().checks()).as(off).isEmpty();
@@ -370,10 +403,12 @@ Route.Spelling.AS_SENT))));
         smallestWith(
                 "limpet.upstreams.nodejs {"
                     + " servers = [ { address = \"b:1\", id = blue, weight = 3 } ] }")
-            .upstreams().values().iterator().next();
+            .upstreams()
+            .values()
+            .iterator()
+            .next();
     assertThat(upstream.servers())
-        .containsExactly(
-            new Server(BackendId.of("nodejs", "blue"), new HostPort("b", 1), 3, 0));
+        .containsExactly(new Server(BackendId.of("nodejs", "blue"), new HostPort("b", 1), 3, 0));
   }
 
   static Stream<Arguments> methods() {
@@ -473,7 +508,17 @@ Route.Spelling.AS_SENT))));
   }
 
   @ParameterizedTest
-  @CsvSource({"16384", "16k", "16K", "16 k", "16Ki", "16KiB", "16 kibibytes", "0.015625M", "16384b"})
+  @CsvSource({
+    "16384",
+    "16k",
+    "16K",
+    "16 k",
+    "16Ki",
+    "16KiB",
+    "16 kibibytes",
+    "0.015625M",
+    "16384b"
+  })
   void aSizesUnitIsAPowerOf1024(String size) throws InvalidSettings {
     assertThat(smallestWith("limpet.limits.max-body-size = " + size).limits().maxBodySize())
         .isEqualTo(16384);
@@ -481,8 +526,16 @@ Route.Spelling.AS_SENT))));
 
   @ParameterizedTest
   @CsvSource({
-    "10kB, 10k", "10 KB, 10K", "10Mb, 10M", "10MB, 10M", "10gb, 10g", "2 TB, 2T", "1.5mB, 1.5m",
-    "10mib, 10m", "10kilobytes, 10k", "10 megabyte, 10m"
+    "10kB, 10k",
+    "10 KB, 10K",
+    "10Mb, 10M",
+    "10MB, 10M",
+    "10gb, 10g",
+    "2 TB, 2T",
+    "1.5mB, 1.5m",
+    "10mib, 10m",
+    "10kilobytes, 10k",
+    "10 megabyte, 10m"
   })
   void aSizeThatMayMeanAnotherPowerIsNone(String size, String meant) {
     assertThat(refusal(SMALLEST + "limpet.limits.max-body-size = " + size))
@@ -491,7 +544,14 @@ Route.Spelling.AS_SENT))));
 
   @ParameterizedTest
   @CsvSource({
-    "10 sec, 10s", "5 min, 5m", "5mins, 5m", "2hrs, 2h", "10S, 10s", "500 MSEC, 500ms", "2w, 14d", "1 year, 365d"
+    "10 sec, 10s",
+    "5 min, 5m",
+    "5mins, 5m",
+    "2hrs, 2h",
+    "10S, 10s",
+    "500 MSEC, 500ms",
+    "2w, 14d",
+    "1 year, 365d"
   })
   void aDurationInAnothersUnitsGetsAHint(String duration, String meant) {
     assertThat(refusal(SMALLEST + "limpet.node.drain-timeout = " + duration))

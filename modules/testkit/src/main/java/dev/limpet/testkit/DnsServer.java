@@ -54,7 +54,9 @@ public final class DnsServer implements AutoCloseable {
     return tcp.getLocalPort();
   }
 
-  /** From now on it knows these records, as in a master file (RFC 1035): {@code app. 1 A 10.0.0.1}. */
+  /**
+   * From now on it knows these records, as in a master file (RFC 1035): {@code app. 1 A 10.0.0.1}.
+   */
   public void know(String... lines) {
     byte[] file = (String.join("\n", lines) + "\n").getBytes(StandardCharsets.US_ASCII);
     try (Master master = new Master(new ByteArrayInputStream(file), Name.root)) {

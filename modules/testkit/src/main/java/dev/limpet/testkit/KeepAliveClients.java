@@ -20,9 +20,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clients that ask without a pause on connections that they keep, of nodes at several ports. A client
- * goes to the next port when one refuses, and opens another connection when a response says {@code
- * Connection: close}. Anything else that keeps it from a whole 200 response is a failure.
+ * Clients that ask without a pause on connections that they keep, of nodes at several ports. A
+ * client goes to the next port when one refuses, and opens another connection when a response says
+ * {@code Connection: close}. Anything else that keeps it from a whole 200 response is a failure.
  */
 public final class KeepAliveClients implements AutoCloseable {
 

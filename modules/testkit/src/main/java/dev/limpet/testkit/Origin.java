@@ -23,7 +23,9 @@ public final class Origin implements AutoCloseable {
     void run(Origin origin, Socket socket) throws IOException;
   }
 
-  /** Room for every connection of a flood: one that the system drops is tried again a second later. */
+  /**
+   * Room for every connection of a flood: one that the system drops is tried again a second later.
+   */
   private static final int BACKLOG = 1024;
 
   private final ServerSocket server;

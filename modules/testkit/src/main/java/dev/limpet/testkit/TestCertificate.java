@@ -38,8 +38,7 @@ public final class TestCertificate {
    * @param from when it begins, seen from now, such as {@code -40d}
    * @param days from then
    */
-  public static TestCertificate create(
-      Path directory, String from, int days, String... names) {
+  public static TestCertificate create(Path directory, String from, int days, String... names) {
     try {
       Files.createDirectories(directory);
       Path file = directory.resolve("store.p12");

@@ -11,8 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * Names that this JVM knows beside the system's. It remembers them: a test takes names of its own. The first
- * provider on the class path is taken, so a module that has another one names this one in its tests, too.
+ * Names that this JVM knows beside the system's. It remembers them: a test takes names of its own.
+ * The first provider on the class path is taken, so a module that has another one names this one in
+ * its tests, too.
  */
 public final class TestNames extends InetAddressResolverProvider {
 

@@ -1,4 +1,7 @@
-/** What the modules' tests share: {@link dev.limpet.testkit.Origin}, a server that does as it is told. */
+/**
+ * What the modules' tests share: {@link dev.limpet.testkit.Origin}, a server that does as it is
+ * told.
+ */
 @NullMarked
 package dev.limpet.testkit;
 

@@ -16,13 +16,13 @@ import java.util.function.Consumer;
 
 /**
  * Closes a listening socket without a client losing its connection. Closing it at once would reset
- * all that the kernel has accepted, or is about to, and we have not: to those clients the connection
- * stands.
+ * all that the kernel has accepted, or is about to, and we have not: to those clients the
+ * connection stands.
  *
  * <p>On Linux a socket filter first drops the packets that ask for new connections, so that those
  * which have begun come to their end and the queue runs dry. Clients ask again after a second (RFC
- * 6298, 2), and are refused. Elsewhere there is no such means, and the socket is closed at the first
- * moment at which nothing seems to wait.
+ * 6298, 2), and are refused. Elsewhere there is no such means, and the socket is closed at the
+ * first moment at which nothing seems to wait.
  */
 final class AcceptorClose extends ChannelInboundHandlerAdapter {
 

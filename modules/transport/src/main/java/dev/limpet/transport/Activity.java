@@ -4,8 +4,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 
 /**
- * Shows whether the peer of a channel still sends and takes, to whoever looks from time to time. For
- * the channel's loop only.
+ * Shows whether the peer of a channel still sends and takes, to whoever looks from time to time.
+ * For the channel's loop only.
  */
 public final class Activity {
 

@@ -67,8 +67,8 @@ final class Arrival extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Begins to read. The first request's head has its time from now on, whatever comes before it; and
-   * who says nothing at all does not get more than who has been served.
+   * Begins to read. The first request's head has its time from now on, whatever comes before it;
+   * and who says nothing at all does not get more than who has been served.
    */
   void begin() {
     if (listener.proxyProtocol() && !mayIntroduce(connection.remote().getAddress())) {
@@ -158,7 +158,10 @@ final class Arrival extends ChannelInboundHandlerAdapter {
     decide(context);
   }
 
-  /** What the client was told, or has told us, by an alert; a client that only leaves is not worth a line. */
+  /**
+   * What the client was told, or has told us, by an alert; a client that only leaves is not worth a
+   * line.
+   */
   private void handshakeFailed(Throwable cause) {
     if (!(cause instanceof ClosedChannelException) && agreed == null) {
       fail("a TLS handshake failed at listener " + listener.name() + ": " + inWords(cause));

@@ -23,9 +23,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection's channel as a stream stage; which connection it is, the stream's attributes say. Stage and channel live on the same thread, so they share their state
- * without locks; only the stage's signals go through Akka's callbacks, because a stream must not be
- * entered from outside while it may be running.
+ * A connection's channel as a stream stage; which connection it is, the stream's attributes say.
+ * Stage and channel live on the same thread, so they share their state without locks; only the
+ * stage's signals go through Akka's callbacks, because a stream must not be entered from outside
+ * while it may be running.
  *
  * <p>Back-pressure: the channel goes on reading until one batch waits here, then it stops until the
  * batch is taken, and TCP makes the peer wait. Switching reading off and on costs two system calls,
@@ -166,8 +167,8 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     }
 
     /**
-     * Ends the stream but not the channel, which becomes one side of a tunnel. Only while the stream
-     * owes the peer no bytes.
+     * Ends the stream but not the channel, which becomes one side of a tunnel. Only while the
+     * stream owes the peer no bytes.
      *
      * @param unused takes what the stream has been given but not used
      * @param newTaker gets the channel on the loop, or null if it is gone
@@ -191,7 +192,8 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       Consumer<@Nullable TunnelEnd> receiver = Objects.requireNonNull(taker);
       detached = true;
       channel.config().setAutoRead(false);
-      TunnelEnd end = TunnelEnd.take(channel, early.get().concat(inbound.take()), !inbound.mayReceive());
+      TunnelEnd end =
+          TunnelEnd.take(channel, early.get().concat(inbound.take()), !inbound.mayReceive());
       channel.pipeline().remove(inbound);
       // The connection stays known for as long as the tunnel stands; its stream must not.
       inbound.detach();
@@ -216,7 +218,9 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
         memory.whenThereIsRoom(
             () -> {
               connection.setHeldUp(false);
-              if (!stopped && !detached && (isAvailable(out) || isClosed(out) || !inbound.hasBytes())) {
+              if (!stopped
+                  && !detached
+                  && (isAvailable(out) || isClosed(out) || !inbound.hasBytes())) {
                 readOn();
               }
             });

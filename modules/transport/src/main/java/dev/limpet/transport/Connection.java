@@ -27,13 +27,17 @@ import org.jspecify.annotations.Nullable;
 public final class Connection implements Attributes.Attribute {
 
   /**
-   * The bytes of the connection that is among the stream's attributes: to be run once for each, on its
-   * loop's dispatcher. One flow for all, since putting a stream together costs more than a request.
+   * The bytes of the connection that is among the stream's attributes: to be run once for each, on
+   * its loop's dispatcher. One flow for all, since putting a stream together costs more than a
+   * request.
    */
   public static final Flow<ByteString, ByteString, NotUsed> FLOW =
       Flow.fromGraph(new ChannelStage());
 
-  /** What a channel costs, with what is in its pipeline; more with TLS, most of that beside the heap. */
+  /**
+   * What a channel costs, with what is in its pipeline; more with TLS, most of that beside the
+   * heap.
+   */
   private static final int CHANNEL_BYTES = 4 * 1024;
 
   private final Loop loop;
@@ -111,22 +115,25 @@ public final class Connection implements Attributes.Attribute {
   }
 
   /**
-   * The client has said that it sends no more. When the flow ends, the connection is closed as soon as
-   * all has been sent, without waiting for the client to close its side. On the loop.
+   * The client has said that it sends no more. When the flow ends, the connection is closed as soon
+   * as all has been sent, without waiting for the client to close its side. On the loop.
    */
   public void expectNothing() {
     expectsNothing = true;
   }
 
   /**
-   * The client has begun a message of which the flow has not got all: it may well go on with it when the
-   * flow has ended. On the loop.
+   * The client has begun a message of which the flow has not got all: it may well go on with it
+   * when the flow has ended. On the loop.
    */
   public void expectMore() {
     expectsMore = true;
   }
 
-  /** The client sends without end, and is not listened to for longer than it takes to be told why. On the loop. */
+  /**
+   * The client sends without end, and is not listened to for longer than it takes to be told why.
+   * On the loop.
+   */
   public void endSoon() {
     endsSoon = true;
   }
@@ -219,8 +226,8 @@ public final class Connection implements Attributes.Attribute {
   }
 
   /**
-   * What serves the connection costs so much from now on, beside what it has received and not sent. On
-   * the loop.
+   * What serves the connection costs so much from now on, beside what it has received and not sent.
+   * On the loop.
    */
   public void costs(int bytes) {
     own.set(CHANNEL_BYTES + bytes);
@@ -256,8 +263,8 @@ public final class Connection implements Attributes.Attribute {
   }
 
   /**
-   * Nothing is under way: from now on, and until the client sends something, the connection may be closed
-   * where there are too many. On the loop, while no message has begun.
+   * Nothing is under way: from now on, and until the client sends something, the connection may be
+   * closed where there are too many. On the loop, while no message has begun.
    */
   public void idle() {
     if (!idle && !inbound.hasBytes() && channel.isActive()) {
@@ -273,8 +280,8 @@ public final class Connection implements Attributes.Attribute {
   }
 
   /**
-   * The client has begun a TLS handshake. The connection may still be closed where there are too many, but
-   * not as soon.
+   * The client has begun a TLS handshake. The connection may still be closed where there are too
+   * many, but not as soon.
    */
   void greeting() {
     if (idle) {
@@ -369,7 +376,10 @@ public final class Connection implements Attributes.Attribute {
     }
   }
 
-  /** How long the client has said nothing, if it has said nothing yet: it may have waited in the kernel's queue. */
+  /**
+   * How long the client has said nothing, if it has said nothing yet: it may have waited in the
+   * kernel's queue.
+   */
   private long silentNanos() {
     return channel instanceof EpollSocketChannel socket
         ? TimeUnit.MILLISECONDS.toNanos(socket.tcpInfo().lastAckRecv())

@@ -7,9 +7,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Has the kernel keep clients that have connected and said nothing, while there are more clients than places:
- * they would wait in front of those that ask for something. Linux's {@code TCP_DEFER_ACCEPT}. It ends when
- * there is room again, for whom the kernel keeps it resets when the listener closes. For any thread.
+ * Has the kernel keep clients that have connected and said nothing, while there are more clients
+ * than places: they would wait in front of those that ask for something. Linux's {@code
+ * TCP_DEFER_ACCEPT}. It ends when there is room again, for whom the kernel keeps it resets when the
+ * listener closes. For any thread.
  */
 final class DeferredAccept {
 
@@ -47,8 +48,7 @@ final class DeferredAccept {
   }
 
   private void endAfter(Duration calm) {
-    timer.schedule(
-        this::endIfCalm, calm, timer.faults().in("a listener", () -> on.set(false)));
+    timer.schedule(this::endIfCalm, calm, timer.faults().in("a listener", () -> on.set(false)));
   }
 
   private void endIfCalm() {

@@ -31,10 +31,7 @@ final class EventLoopDispatcher extends Dispatcher {
 
   EventLoopDispatcher(MessageDispatcherConfigurator configurator, Config config) {
     this(
-        configurator,
-        config,
-        newLoop(config.getInt("index")),
-        new AtomicReference<>(new Faults()));
+        configurator, config, newLoop(config.getInt("index")), new AtomicReference<>(new Faults()));
   }
 
   private EventLoopDispatcher(
@@ -131,9 +128,9 @@ final class EventLoopDispatcher extends Dispatcher {
   }
 
   /**
-   * An actor's turn. An error (in Scala's sense: StackOverflowError and LinkageError, too) leaves it in the
-   * middle of what it did, and Akka lets it go on from there; a stream would neither go on nor end. It is
-   * ended here, and what it has is freed as at any end.
+   * An actor's turn. An error (in Scala's sense: StackOverflowError and LinkageError, too) leaves
+   * it in the middle of what it did, and Akka lets it go on from there; a stream would neither go
+   * on nor end. It is ended here, and what it has is freed as at any end.
    */
   private record Turn(Runnable task, AtomicReference<Faults> faults) implements Runnable {
 
@@ -150,8 +147,8 @@ final class EventLoopDispatcher extends Dispatcher {
     }
 
     /**
-     * Not so the actor above the streams of all connections. Akka has no public means to tell them apart: only the
-     * name of an internal class does.
+     * Not so the actor above the streams of all connections. Akka has no public means to tell them
+     * apart: only the name of an internal class does.
      */
     private static boolean isStream(Mailbox mailbox) {
       return mailbox.actor().actor() instanceof ActorGraphInterpreter;

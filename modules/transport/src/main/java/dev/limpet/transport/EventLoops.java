@@ -58,8 +58,9 @@ public final class EventLoops implements Extension {
     StringBuilder text =
         new StringBuilder("limpet-loops { count = %d, memory = %d%n".formatted(count, memory));
     for (int index = 0; index < count; index++) {
-      text.append("loop-%d { type = \"%s\", index = %d }%n"
-          .formatted(index, EventLoopDispatcherConfigurator.class.getName(), index));
+      text.append(
+          "loop-%d { type = \"%s\", index = %d }%n"
+              .formatted(index, EventLoopDispatcherConfigurator.class.getName(), index));
     }
     return ConfigFactory.parseString(text.append('}').toString());
   }

@@ -17,7 +17,9 @@ public final class FailureLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(FailureLog.class);
 
-  /** In a second; clients can bring about kinds, if only as many as there are routes and servers. */
+  /**
+   * In a second; clients can bring about kinds, if only as many as there are routes and servers.
+   */
   private static final int MAX_KINDS = 100;
 
   private static final int MAX_EXAMPLE = 200;
@@ -43,7 +45,8 @@ public final class FailureLog {
    * Takes note of a failure.
    *
    * @param kind what the line says; failures with the same words share one
-   * @param example of the first of them, such as what was asked for and by whom; may be a client's text
+   * @param example of the first of them, such as what was asked for and by whom; may be a client's
+   *     text
    */
   public void note(Level level, String kind, Supplier<String> example) {
     if (!takes(level)) {
@@ -56,8 +59,7 @@ public final class FailureLog {
     }
     kinds.compute(
         key,
-        (same, tally) ->
-            tally == null ? new Tally(printable(example.get()), 1) : tally.plusOne());
+        (same, tally) -> tally == null ? new Tally(printable(example.get()), 1) : tally.plusOne());
   }
 
   /** Writes what has been noted since the last time. To be called once a second, and at the end. */

@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Hears of everything that is thrown on a loop where nothing should be, from those who end what it
- * happened to. All is counted; the log has each kind once with its stack, and then how often, at most
- * once a minute, for clients may have found a way to cause it. Safe for any thread.
+ * happened to. All is counted; the log has each kind once with its stack, and then how often, at
+ * most once a minute, for clients may have found a way to cause it. Safe for any thread.
  */
 public final class Faults {
 
@@ -41,8 +41,8 @@ public final class Faults {
   }
 
   /**
-   * Where the machine itself has failed, the process ends: it would go on without the parts that have
-   * gone, and others would take it for alive.
+   * Where the machine itself has failed, the process ends: it would go on without the parts that
+   * have gone, and others would take it for alive.
    *
    * @param where what has been ended, such as "a request"
    */
@@ -63,8 +63,8 @@ public final class Faults {
   }
 
   /**
-   * The same for a handler's {@code exceptionCaught}, where what peers do wrong comes, too, and is no
-   * matter of ours.
+   * The same for a handler's {@code exceptionCaught}, where what peers do wrong comes, too, and is
+   * no matter of ours.
    */
   public void caughtIfOurs(String where, Throwable thrown) {
     Throwable cause = thrown instanceof DecoderException ? thrown.getCause() : thrown;
@@ -149,7 +149,10 @@ public final class Faults {
       if (now - said >= AGAIN_NANOS) {
         LOG.error(
             "{} was thrown in {} {} more times (first stack above; {})",
-            thrown.getClass().getName(), where, unsaid, place);
+            thrown.getClass().getName(),
+            where,
+            unsaid,
+            place);
         said = now;
         unsaid = 0;
       }

@@ -7,8 +7,9 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 
 /**
- * The clients' connections of one loop for which much is held, that one first which has been so for longest.
- * Where memory is short they are what helps: Envoy, too, resets the streams that hold most. For the loop only.
+ * The clients' connections of one loop for which much is held, that one first which has been so for
+ * longest. Where memory is short they are what helps: Envoy, too, resets the streams that hold
+ * most. For the loop only.
  */
 final class HeavyConnections {
 
@@ -46,7 +47,9 @@ final class HeavyConnections {
     heavy.add(connection);
   }
 
-  /** One of them has got heavier; whoever counts that may be within a stream, where nothing is cut. */
+  /**
+   * One of them has got heavier; whoever counts that may be within a stream, where nothing is cut.
+   */
   void grown() {
     if (!soon && memory.budget().isAtLeast(MemoryBudget.Level.REFUSE)) {
       soon = true;

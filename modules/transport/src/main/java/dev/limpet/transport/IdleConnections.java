@@ -7,12 +7,15 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients' connections of one loop on which nothing is under way, the longest idle first: those that
- * can be done without when something runs out, as in nginx. For the loop only.
+ * The clients' connections of one loop on which nothing is under way, the longest idle first: those
+ * that can be done without when something runs out, as in nginx. For the loop only.
  */
 public final class IdleConnections {
 
-  /** In each round that memory is short this part of them goes, so that there is time to see it help. */
+  /**
+   * In each round that memory is short this part of them goes, so that there is time to see it
+   * help.
+   */
   private static final int PART = 10;
 
   /** Who has just come has not had the time to say anything. */

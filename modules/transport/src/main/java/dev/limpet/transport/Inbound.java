@@ -11,9 +11,9 @@ import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a channel has received and the stream has not taken yet. It is in the pipeline from the first
- * moment, before there is a stream: epoll reports a peer that sends all it has and half-closes at
- * once even while reading is switched off. Only the channel's loop touches it.
+ * What a channel has received and the stream has not taken yet. It is in the pipeline from the
+ * first moment, before there is a stream: epoll reports a peer that sends all it has and
+ * half-closes at once even while reading is switched off. Only the channel's loop touches it.
  */
 final class Inbound extends ChannelInboundHandlerAdapter {
 

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connection's last moments. A peer that goes on sending would lose what it was sent last: the
- * kernel answers bytes for a closed socket with a reset. So what comes is read and thrown away until
- * the peer closes its side, within limits (RFC 9112, 9.6; nginx's lingering_close).
+ * kernel answers bytes for a closed socket with a reset. So what comes is read and thrown away
+ * until the peer closes its side, within limits (RFC 9112, 9.6; nginx's lingering_close).
  */
 final class Linger extends ChannelInboundHandlerAdapter {
 
@@ -30,7 +30,10 @@ final class Linger extends ChannelInboundHandlerAdapter {
   /** Of a peer that sends without end. */
   private static final long LEAST_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** Without a byte for so long, as nginx's lingering_timeout, of a peer that has begun to send something. */
+  /**
+   * Without a byte for so long, as nginx's lingering_timeout, of a peer that has begun to send
+   * something.
+   */
   private static final int QUIET_SECONDS = 5;
 
   /** Of another one, which may have begun just now. */

@@ -108,8 +108,8 @@ public final class Listener {
   }
 
   /**
-   * Accepts connections from now on, and serves them by these settings; those that are open go on by
-   * theirs.
+   * Accepts connections from now on, and serves them by these settings; those that are open go on
+   * by theirs.
    *
    * @param settings with the same address
    * @param tls null for plain connections
@@ -140,7 +140,9 @@ public final class Listener {
     open.forEach(connection -> connection.closeUnlessUsed(SILENCE));
     return CompletableFuture.allOf(
             acceptors.stream()
-                .map(acceptor -> AcceptorClose.begin(acceptor, loopOf(acceptor)).toCompletableFuture())
+                .map(
+                    acceptor ->
+                        AcceptorClose.begin(acceptor, loopOf(acceptor)).toCompletableFuture())
                 .toArray(CompletableFuture[]::new))
         .thenApply(closed -> Done.getInstance());
   }
@@ -180,13 +182,10 @@ public final class Listener {
 
   private CompletableFuture<Void> bindOn(List<Loop> others, SocketAddress address) {
     return CompletableFuture.allOf(
-        others.stream()
-            .map(loop -> bindOn(loop, address, true))
-            .toArray(CompletableFuture[]::new));
+        others.stream().map(loop -> bindOn(loop, address, true)).toArray(CompletableFuture[]::new));
   }
 
-  private CompletableFuture<Channel> bindOn(
-      Loop loop, SocketAddress address, boolean reusePort) {
+  private CompletableFuture<Channel> bindOn(Loop loop, SocketAddress address, boolean reusePort) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop.executor())
@@ -268,7 +267,9 @@ public final class Listener {
     startWaiting();
   }
 
-  /** Closes what is idle on this loop, which is the one that calls, if somebody waits for its place. */
+  /**
+   * Closes what is idle on this loop, which is the one that calls, if somebody waits for its place.
+   */
   void makeRoom(Loop loop) {
     if (!waiting.isEmpty()) {
       closeIdle(loop);
@@ -380,7 +381,9 @@ public final class Listener {
     acceptors.forEach(acceptor -> acceptor.config().setAutoRead(accepting));
   }
 
-  /** Netty waits a second before it accepts again; this is only that the log says it in one line. */
+  /**
+   * Netty waits a second before it accepts again; this is only that the log says it in one line.
+   */
   private final class AcceptFailures extends ChannelInboundHandlerAdapter {
 
     @Override

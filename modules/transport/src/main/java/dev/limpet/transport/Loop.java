@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * One thread that carries connections. What runs on it outside of streams and handlers is given to it here,
- * and nothing that it throws is lost.
+ * One thread that carries connections. What runs on it outside of streams and handlers is given to
+ * it here, and nothing that it throws is lost.
  *
  * @param dispatcherId the Akka dispatcher that runs streams on this loop
  * @param channelClass what outgoing connections of this loop are made of
@@ -35,7 +35,8 @@ public record Loop(
   /**
    * Runs a task on the loop, soon. May be called from any thread.
    *
-   * @param thrown gets what the task throws, which the loop would swallow, and ends what waits for it
+   * @param thrown gets what the task throws, which the loop would swallow, and ends what waits for
+   *     it
    */
   public void execute(Runnable task, Consumer<Throwable> thrown) {
     executor.execute(Faults.guarded(task, thrown));
@@ -47,13 +48,17 @@ public record Loop(
    * @param thrown as for {@link #execute}
    */
   public Future<?> schedule(Runnable task, Duration delay, Consumer<Throwable> thrown) {
-    return executor.schedule(
-        Faults.guarded(task, thrown), delay.toNanos(), TimeUnit.NANOSECONDS);
+    return executor.schedule(Faults.guarded(task, thrown), delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Runs a task on the loop again and again, for as long as the loop is there, whatever it throws. */
+  /**
+   * Runs a task on the loop again and again, for as long as the loop is there, whatever it throws.
+   */
   public void every(Duration period, Runnable task) {
     executor.scheduleAtFixedRate(
-        Faults.guarded(task, faults.in("a task")), period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+        Faults.guarded(task, faults.in("a task")),
+        period.toNanos(),
+        period.toNanos(),
+        TimeUnit.NANOSECONDS);
   }
 }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * The bytes that are held for the connections of one loop. Only the loop changes it, through a {@link
- * Charge} for each that holds some.
+ * The bytes that are held for the connections of one loop. Only the loop changes it, through a
+ * {@link Charge} for each that holds some.
  */
 public final class LoopMemory {
 

@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees loops that do not turn: a loop that is kept by one connection keeps all its others waiting. Loops
- * show that they turn by themselves; a thread of its own looks at what they have shown. A pause of the
- * whole process, in which it did not run itself, is nobody's fault.
+ * Sees loops that do not turn: a loop that is kept by one connection keeps all its others waiting.
+ * Loops show that they turn by themselves; a thread of its own looks at what they have shown. A
+ * pause of the whole process, in which it did not run itself, is nobody's fault.
  */
 final class LoopWatch {
 

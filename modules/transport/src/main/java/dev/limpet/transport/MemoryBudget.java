@@ -7,13 +7,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The bytes that connections may hold on this node, and what is done without as they come near that:
- * first idle connections, then those that hold most and new ones, then reading. Envoy's overload manager is
- * the model.
+ * The bytes that connections may hold on this node, and what is done without as they come near
+ * that: first idle connections, then those that hold most and new ones, then reading. Envoy's
+ * overload manager is the model.
  *
- * <p>What is charged is what a peer can make us hold: a connection's own parts, what has been received
- * and not passed on, what has been written and not taken. Loops count for themselves ({@link
- * LoopMemory}) and tell of changes only when they are large, so nobody waits for a shared counter.
+ * <p>What is charged is what a peer can make us hold: a connection's own parts, what has been
+ * received and not passed on, what has been written and not taken. Loops count for themselves
+ * ({@link LoopMemory}) and tell of changes only when they are large, so nobody waits for a shared
+ * counter.
  */
 public final class MemoryBudget {
 

@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 
 /**
- * One thing that clients can bring about at will: all of it is counted, for metrics, and one line a second at most tells
- * of it, the first at once. For what comes in many kinds there is {@link FailureLog}, for what is thrown {@link
- * Faults}. Thread-safe.
+ * One thing that clients can bring about at will: all of it is counted, for metrics, and one line a
+ * second at most tells of it, the first at once. For what comes in many kinds there is {@link
+ * FailureLog}, for what is thrown {@link Faults}. Thread-safe.
  */
 public final class Occurrences {
 
@@ -19,7 +19,8 @@ public final class Occurrences {
   private final AtomicLong told = new AtomicLong();
 
   /**
-   * @param line writes one, if it is time for it; gets how many there have been since the last, this one included
+   * @param line writes one, if it is time for it; gets how many there have been since the last,
+   *     this one included
    */
   public void add(LongConsumer line) {
     count.increment();

@@ -5,16 +5,19 @@ import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many of the files that the process may have open ({@code ulimit -n}) clients and their requests may
- * take. The rest is for what has to work when they have taken all of it: the admin API, the cluster,
- * health checks, files that are read again. For any thread.
+ * How many of the files that the process may have open ({@code ulimit -n}) clients and their
+ * requests may take. The rest is for what has to work when they have taken all of it: the admin
+ * API, the cluster, health checks, files that are read again. For any thread.
  */
 public final class OpenFiles {
 
   /** For the admin API, checks and files; on top of what is open at start. */
   private static final int RESERVE = 64;
 
-  /** What a node opens beside traffic after its loops have been made: the cluster, listeners, classes. */
+  /**
+   * What a node opens beside traffic after its loops have been made: the cluster, listeners,
+   * classes.
+   */
   private static final int OWN = 40;
 
   /** Fewer would serve nobody. */

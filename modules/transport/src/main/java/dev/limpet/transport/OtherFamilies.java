@@ -7,8 +7,8 @@ import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import java.util.List;
 
 /**
- * Skips a PROXY header, version 2, about a connection that is not TCP: it says nothing of use, and the
- * connection's own addresses count, as with HAProxy. All else is left to the decoder behind it.
+ * Skips a PROXY header, version 2, about a connection that is not TCP: it says nothing of use, and
+ * the connection's own addresses count, as with HAProxy. All else is left to the decoder behind it.
  */
 final class OtherFamilies extends ByteToMessageDecoder {
 

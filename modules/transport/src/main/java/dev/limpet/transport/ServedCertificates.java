@@ -42,8 +42,8 @@ final class ServedCertificates {
   }
 
   /**
-   * The one for a host: by its own name, else by a wildcard for its parent (RFC 9525, 6.3), else the
-   * first.
+   * The one for a host: by its own name, else by a wildcard for its parent (RFC 9525, 6.3), else
+   * the first.
    */
   Served forHost(@Nullable String host) {
     if (host == null || all.size() == 1) {

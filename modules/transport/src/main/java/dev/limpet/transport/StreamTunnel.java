@@ -19,14 +19,15 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream of HTTP/2 as one side of a tunnel: what is in its DATA frames comes in, and what is sent goes
- * out as such. END_STREAM says that nothing more will come, RST_STREAM that the side is closed. To be
- * run once, on the connection's loop, where all its methods are called, too.
+ * A stream of HTTP/2 as one side of a tunnel: what is in its DATA frames comes in, and what is sent
+ * goes out as such. END_STREAM says that nothing more will come, RST_STREAM that the side is
+ * closed. To be run once, on the connection's loop, where all its methods are called, too.
  *
- * <p>Back-pressure: the client's window opens as the other side takes what came, and the other side is
- * read only while the client's window and the connection let out what is here.
+ * <p>Back-pressure: the client's window opens as the other side takes what came, and the other side
+ * is read only while the client's window and the connection let out what is here.
  */
-public final class StreamTunnel extends GraphStage<FlowShape<ByteString, ByteString>> implements TunnelSide {
+public final class StreamTunnel extends GraphStage<FlowShape<ByteString, ByteString>>
+    implements TunnelSide {
 
   private static final int MAX_UNSENT = 64 * 1024;
 

@@ -72,8 +72,7 @@ final class TlsContexts {
       PemFiles.exposure(certificate.key()).ifPresent(LOG::warn);
       ByteString ocsp =
           certificate.ocspResponse().isPresent()
-              ? ByteString.fromArrayUnsafe(
-                  PemFiles.read(certificate.ocspResponse().get()))
+              ? ByteString.fromArrayUnsafe(PemFiles.read(certificate.ocspResponse().get()))
               : null;
       SslContext context = context(tls, http2, chain, key, ocsp != null);
       setTicketKeys(context, ticketKeys);
@@ -93,7 +92,9 @@ final class TlsContexts {
     openSsl
         .sessionContext()
         .setTicketKeys(
-            ring.keys().stream().map(TlsContexts::ticketKey).toArray(OpenSslSessionTicketKey[]::new));
+            ring.keys().stream()
+                .map(TlsContexts::ticketKey)
+                .toArray(OpenSslSessionTicketKey[]::new));
   }
 
   private static OpenSslSessionTicketKey ticketKey(byte[] key) {
@@ -104,9 +105,9 @@ final class TlsContexts {
   }
 
   /**
-   * What a new connection goes on with. A session is resumed only under the name that it was made for
-   * (RFC 6066, 3): BoringSSL takes none of another context, which is the name's hash here. The JDK looks
-   * at the name by itself.
+   * What a new connection goes on with. A session is resumed only under the name that it was made
+   * for (RFC 6066, 3): BoringSSL takes none of another context, which is the name's hash here. The
+   * JDK looks at the name by itself.
    *
    * @param name that the client has asked for; null for none
    */

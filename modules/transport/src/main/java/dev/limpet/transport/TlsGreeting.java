@@ -15,8 +15,8 @@ import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the first thing that a client says on a TLS port: whom it asks for, by which the certificate
- * is chosen, and which protocols it speaks. Whoever does not speak TLS is told so.
+ * Reads the first thing that a client says on a TLS port: whom it asks for, by which the
+ * certificate is chosen, and which protocols it speaks. Whoever does not speak TLS is told so.
  */
 final class TlsGreeting extends AbstractSniHandler<Served> {
 
@@ -49,7 +49,8 @@ final class TlsGreeting extends AbstractSniHandler<Served> {
   /**
    * @param protocols that are spoken here, by their names in ALPN
    * @param loop the channel's
-   * @param handlers makes what the connection goes on with, for a certificate and the name asked for
+   * @param handlers makes what the connection goes on with, for a certificate and the name asked
+   *     for
    */
   TlsGreeting(
       ServedCertificates certificates,

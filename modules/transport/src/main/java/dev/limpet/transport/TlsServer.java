@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The TLS of one listener. Its files are looked at every second and read again when one has changed;
- * connections that stand keep what they began with.
+ * The TLS of one listener. Its files are looked at every second and read again when one has
+ * changed; connections that stand keep what they began with.
  */
 public final class TlsServer implements AutoCloseable {
 
@@ -70,8 +70,8 @@ public final class TlsServer implements AutoCloseable {
   }
 
   /**
-   * What session tickets are sealed with, at all nodes alike: nothing else, so that who learns the keys
-   * of cookies reads no recorded connection. May be called from any thread.
+   * What session tickets are sealed with, at all nodes alike: nothing else, so that who learns the
+   * keys of cookies reads no recorded connection. May be called from any thread.
    */
   public void setKeys(KeyRing keys) {
     watcher.execute(
@@ -93,9 +93,7 @@ public final class TlsServer implements AutoCloseable {
   /** What clients get, in the order of the settings: what each is for, and until when. */
   public List<Map.Entry<String, Instant>> expiries() {
     return current.all().stream()
-        .map(
-            served ->
-                Map.entry(served.name(), served.certificate().getNotAfter().toInstant()))
+        .map(served -> Map.entry(served.name(), served.certificate().getNotAfter().toInstant()))
         .toList();
   }
 

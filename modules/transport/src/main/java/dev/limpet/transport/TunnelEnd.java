@@ -102,7 +102,9 @@ public final class TunnelEnd extends ChannelInboundHandlerAdapter implements Tun
 
   @Override
   public void finishOutput() {
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> ChannelEnds.finishOutput(channel));
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(_ -> ChannelEnds.finishOutput(channel));
   }
 
   @Override

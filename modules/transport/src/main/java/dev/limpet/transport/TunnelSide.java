@@ -3,8 +3,8 @@ package dev.limpet.transport;
 import io.netty.buffer.ByteBuf;
 
 /**
- * One of the two sides that {@link Tunnels} joins; only for the loop that both belong to. A side says
- * nothing to its watcher before it is joined.
+ * One of the two sides that {@link Tunnels} joins; only for the loop that both belong to. A side
+ * says nothing to its watcher before it is joined.
  */
 public interface TunnelSide {
 
@@ -30,7 +30,9 @@ public interface TunnelSide {
 
   void flush();
 
-  /** Whether it takes more than it has not sent yet; if not, the other side hears {@link #readOn}. */
+  /**
+   * Whether it takes more than it has not sent yet; if not, the other side hears {@link #readOn}.
+   */
   boolean isWritable();
 
   /** The other side takes more again. */

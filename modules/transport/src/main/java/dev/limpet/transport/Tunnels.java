@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 
 /**
  * The tunnels of one loop: pairs of channels whose bytes go from one to the other untouched. No
- * stream is involved any more, so an idle tunnel costs no more than its two channels; but for those of
- * HTTP/2, where a side is one stream of many on its connection.
+ * stream is involved any more, so an idle tunnel costs no more than its two channels; but for those
+ * of HTTP/2, where a side is one stream of many on its connection.
  *
  * <p>Back-pressure: a side is read only while the other one takes what is written to it.
  */

@@ -6,7 +6,9 @@ import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Looks for what the kernel holds of a channel's input and its event loop has not been told of yet. */
+/**
+ * Looks for what the kernel holds of a channel's input and its event loop has not been told of yet.
+ */
 public final class Unread {
 
   /** Never read from: who finds something there closes the channel. */
@@ -44,9 +46,9 @@ public final class Unread {
   }
 
   /**
-   * Whether the peer has sent something, or has closed its side. The byte that was found is lost. One
-   * system call; on the channel's loop, while its auto-read is on. Where sockets are not native (NIO)
-   * it finds nothing, and the loop hears of it a moment later.
+   * Whether the peer has sent something, or has closed its side. The byte that was found is lost.
+   * One system call; on the channel's loop, while its auto-read is on. Where sockets are not native
+   * (NIO) it finds nothing, and the loop hears of it a moment later.
    */
   public static boolean isAny(Channel channel) {
     if (!(channel instanceof UnixChannel socket)) {

@@ -1,5 +1,9 @@
 package dev.limpet.transport;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
 import akka.NotUsed;
 import akka.actor.ActorSystem;
 import akka.stream.ActorAttributes;
@@ -35,10 +39,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 /** Real sockets against a listener whose connections run the flow of the test. */
 class ListenerTest {
@@ -85,8 +85,7 @@ class ListenerTest {
 
   @Test
   void whoeverStopsReadingStopsItsPeer() throws Exception {
-    Listener listener =
-        bind(100, Flow.fromSinkAndSourceCoupled(neverReads(), Source.maybe()));
+    Listener listener = bind(100, Flow.fromSinkAndSourceCoupled(neverReads(), Source.maybe()));
     try (SocketChannel client = SocketChannel.open(listener.localAddress());
         Selector selector = Selector.open()) {
       client.configureBlocking(false);
@@ -250,7 +249,9 @@ class ListenerTest {
     await().until(() -> listener.connections() == 0);
   }
 
-  /** That a message is not whole its framing says; what came before it fell short is the client's. */
+  /**
+   * That a message is not whole its framing says; what came before it fell short is the client's.
+   */
   @Test
   void aFlowThatFailsEndsTheConnectionBehindWhatItHasWritten() throws Exception {
     ByteString much = ByteString.fromString("x".repeat(60_000));
@@ -305,34 +306,33 @@ class ListenerTest {
     return bind(TestListener.at(port, maxConnections), flow);
   }
 
-  private Listener bind(
-      Settings.Listener settings, Flow<ByteString, ByteString, NotUsed> flow) {
+  private Listener bind(Settings.Listener settings, Flow<ByteString, ByteString, NotUsed> flow) {
     Listener bound =
         Listener.bind(
-            EventLoops.of(system),
-            settings,
-            null,
-            (connection, by) ->
-                Connection.FLOW
-                    .join(flow)
-                    .withAttributes(
-                        ActorAttributes.dispatcher(connection.loop().dispatcherId())
-                            .and(Attributes.apply(connection)))
-                    .run(materializer))
-        .toCompletableFuture()
-        .join();
+                EventLoops.of(system),
+                settings,
+                null,
+                (connection, by) ->
+                    Connection.FLOW
+                        .join(flow)
+                        .withAttributes(
+                            ActorAttributes.dispatcher(connection.loop().dispatcherId())
+                                .and(Attributes.apply(connection)))
+                        .run(materializer))
+            .toCompletableFuture()
+            .join();
     bound.serve(settings, null);
     return bound;
   }
 
   private static Sink<ByteString, NotUsed> neverReads() {
-    return Flow.<ByteString>create().mapAsync(1, bytes -> new CompletableFuture<>())
+    return Flow.<ByteString>create()
+        .mapAsync(1, bytes -> new CompletableFuture<>())
         .to(Sink.ignore());
   }
 
   private static Socket connect(Listener listener) throws IOException {
-    Socket socket =
-        new Socket(InetAddress.getLoopbackAddress(), listener.localAddress().getPort());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), listener.localAddress().getPort());
     socket.setSoTimeout(PATIENCE_MILLIS);
     return socket;
   }

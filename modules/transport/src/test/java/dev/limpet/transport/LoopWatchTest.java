@@ -1,5 +1,8 @@
 package dev.limpet.transport;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import akka.actor.ActorSystem;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -15,9 +18,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 /** Loops that stand still, and what they throw. */
 class LoopWatchTest {
 
@@ -25,7 +25,8 @@ class LoopWatchTest {
       ActorSystem.create(
           "test",
           EventLoops.dispatcherConfig(2, 0)
-              .withFallback(ConfigFactory.parseString("akka.loglevel = off, akka.stdout-loglevel = off"))
+              .withFallback(
+                  ConfigFactory.parseString("akka.loglevel = off, akka.stdout-loglevel = off"))
               .withFallback(ConfigFactory.load()));
 
   private final EventLoops loops = EventLoops.of(SYSTEM);
@@ -60,7 +61,9 @@ class LoopWatchTest {
     AtomicInteger runs = new AtomicInteger();
     long before = loops.health().faults();
     try (Lines lines = new Lines(Faults.class)) {
-      loops.all().getFirst()
+      loops
+          .all()
+          .getFirst()
           .every(
               Duration.ofMillis(1),
               () -> {

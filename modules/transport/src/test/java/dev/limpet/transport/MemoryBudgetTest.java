@@ -1,9 +1,9 @@
 package dev.limpet.transport;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.transport.MemoryBudget.Level;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class MemoryBudgetTest {
 

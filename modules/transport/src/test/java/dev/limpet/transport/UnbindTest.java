@@ -1,5 +1,8 @@
 package dev.limpet.transport;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import akka.actor.ActorSystem;
 import akka.stream.ActorAttributes;
 import akka.stream.Attributes;
@@ -24,9 +27,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /** A listener that stops must not reset clients to whom their connection stands. */
 class UnbindTest {
@@ -201,18 +201,18 @@ class UnbindTest {
     Settings.Listener settings = TestListener.at(0, maxConnections);
     Listener bound =
         Listener.bind(
-            EventLoops.of(system),
-            settings,
-            null,
-            (connection, by) ->
-                Connection.FLOW
-                    .join(Flow.<ByteString>create().map(answer::apply))
-                    .withAttributes(
-                        ActorAttributes.dispatcher(connection.loop().dispatcherId())
-                            .and(Attributes.apply(connection)))
-                    .run(materializer))
-        .toCompletableFuture()
-        .join();
+                EventLoops.of(system),
+                settings,
+                null,
+                (connection, by) ->
+                    Connection.FLOW
+                        .join(Flow.<ByteString>create().map(answer::apply))
+                        .withAttributes(
+                            ActorAttributes.dispatcher(connection.loop().dispatcherId())
+                                .and(Attributes.apply(connection)))
+                        .run(materializer))
+            .toCompletableFuture()
+            .join();
     bound.serve(settings, null);
     return bound;
   }

@@ -6,8 +6,9 @@ import java.nio.ByteBuffer;
 import javax.net.ssl.SSLException;
 
 /**
- * Follows the frames of a connection that came in, and refuses a length that no node sends. Akka takes any:
- * it keeps the bytes of a long one until it is whole, and a negative one is for it a frame without end.
+ * Follows the frames of a connection that came in, and refuses a length that no node sends. Akka
+ * takes any: it keeps the bytes of a long one until it is whole, and a negative one is for it a
+ * frame without end.
  */
 final class Frames {
 

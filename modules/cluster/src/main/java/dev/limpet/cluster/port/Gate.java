@@ -29,10 +29,10 @@ import org.slf4j.LoggerFactory;
  * Who may speak to this node at its cluster port, and what has been refused there. It outlives the
  * actor systems that it is given to. Safe for threads.
  *
- * <p>Akka's remoting has no door: whoever can connect may name any actor and send it any message that
- * there is a serializer for. So each association is held to the cluster's name and peers, and each
- * message to a list of those that nodes do send. This keeps out what came by accident and what is
- * curious; only certificates keep out who lies about its address.
+ * <p>Akka's remoting has no door: whoever can connect may name any actor and send it any message
+ * that there is a serializer for. So each association is held to the cluster's name and peers, and
+ * each message to a list of those that nodes do send. This keeps out what came by accident and what
+ * is curious; only certificates keep out who lies about its address.
  */
 public final class Gate extends Setup {
 
@@ -45,6 +45,7 @@ public final class Gate extends Setup {
   private static final int MOST_SAID = 100;
 
   private static final int MOST_CHARACTERS = 300;
+
   /** Of a connection: another one each time. */
   private static final Pattern PORT = Pattern.compile("(connection from [^ ]*):[0-9]+");
 
@@ -77,8 +78,8 @@ public final class Gate extends Setup {
   }
 
   /**
-   * Closes what nobody of ours comes through: a serializer that is not on our list is replaced by one
-   * that refuses, and log events of the remoting that say what was refused reach the watchman.
+   * Closes what nobody of ours comes through: a serializer that is not on our list is replaced by
+   * one that refuses, and log events of the remoting that say what was refused reach the watchman.
    */
   public static Config akkaConfig() {
     Config ours = ConfigFactory.parseResources(Gate.class, "gate.conf");
@@ -137,7 +138,9 @@ public final class Gate extends Setup {
     }
     if (!isPeer(from)) {
       throw new Refused(
-          Kind.STRANGER, "the node at " + at + ", which is not among this node's cluster.peers", from);
+          Kind.STRANGER,
+          "the node at " + at + ", which is not among this node's cluster.peers",
+          from);
     }
   }
 
@@ -168,7 +171,8 @@ public final class Gate extends Setup {
 
   /** Parts of it were chosen by a stranger. */
   private static String printable(String text) {
-    String cut = text.length() > MOST_CHARACTERS ? text.substring(0, MOST_CHARACTERS) + "..." : text;
+    String cut =
+        text.length() > MOST_CHARACTERS ? text.substring(0, MOST_CHARACTERS) + "..." : text;
     return UNPRINTABLE.matcher(cut).replaceAll("?");
   }
 

@@ -41,7 +41,8 @@ import scala.Option;
 
 /**
  * Stands before one of Akka's serializers and lets through what our nodes send each other. Which
- * messages those are was read from Akka 2.8.5: a newer one that sends others is to be looked at here.
+ * messages those are was read from Akka 2.8.5: a newer one that sends others is to be looked at
+ * here.
  */
 abstract class Guard extends SerializerWithStringManifest {
 
@@ -73,7 +74,8 @@ abstract class Guard extends SerializerWithStringManifest {
   @Override
   public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
     if (!ours.contains(manifest)) {
-      throw new Refused(Kind.MESSAGE, "a message of " + of + " that no node sends: " + manifest, null);
+      throw new Refused(
+          Kind.MESSAGE, "a message of " + of + " that no node sends: " + manifest, null);
     }
     try (Reading reading = Reading.begin()) {
       reading.count(bytes);
@@ -90,8 +92,8 @@ abstract class Guard extends SerializerWithStringManifest {
   }
 
   /**
-   * What Akka's remoting says to itself. No system messages: nodes do not watch each other's actors,
-   * and with them go Terminate and its like.
+   * What Akka's remoting says to itself. No system messages: nodes do not watch each other's
+   * actors, and with them go Terminate and its like.
    */
   static final class Remoting extends Guard {
 
@@ -103,7 +105,17 @@ abstract class Guard extends SerializerWithStringManifest {
       super(
           new ArteryMessageSerializer(system),
           "the remoting",
-          "a", "b", "c", "d", "e", "f", "g", "h", "i", "o", "p");
+          "a",
+          "b",
+          "c",
+          "d",
+          "e",
+          "f",
+          "g",
+          "h",
+          "i",
+          "o",
+          "p");
       this.gate = Gate.of(system);
       this.system = system;
     }
@@ -118,12 +130,16 @@ abstract class Guard extends SerializerWithStringManifest {
       return message;
     }
 
-    /** Either would end Akka's inbound streams, which end the actor system when it happens too often. */
+    /**
+     * Either would end Akka's inbound streams, which end the actor system when it happens too
+     * often.
+     */
     private void refuseFalse(UniqueAddress from) {
       if (from.address().equals(system.provider().getDefaultAddress())) {
         throw new Refused(
             Kind.STRANGER,
-            "a node that calls itself %s, which is this one".formatted(Gate.hostPort(from.address())),
+            "a node that calls itself %s, which is this one"
+                .formatted(Gate.hostPort(from.address())),
             from.address());
       }
       RemoteTransport transport = ((RemoteActorRefProvider) system.provider()).transport();
@@ -153,7 +169,8 @@ abstract class Guard extends SerializerWithStringManifest {
   }
 
   /**
-   * Membership. No Leave and no Down: a node decides about itself, and the split brain resolver locally.
+   * Membership. No Leave and no Down: a node decides about itself, and the split brain resolver
+   * locally.
    *
    * <p>A node that joins sends its settings, which Akka reads as HOCON: that may include files and
    * addresses, and overflow the stack. Nodes send them as JSON.
@@ -171,7 +188,16 @@ abstract class Guard extends SerializerWithStringManifest {
       super(
           new ClusterMessageSerializer(system),
           "the membership",
-          "J", "W", "IJ", "IJA", "IJN", "HB", "HBR", "EC", "GS", "GE");
+          "J",
+          "W",
+          "IJ",
+          "IJA",
+          "IJN",
+          "HB",
+          "HBR",
+          "EC",
+          "GS",
+          "GE");
       this.gate = Gate.of(system);
     }
 
@@ -217,7 +243,16 @@ abstract class Guard extends SerializerWithStringManifest {
       super(
           new ReplicatorMessageSerializer(system),
           "the replication",
-          "H", "I", "J", "K", "L", "M", "N", "O", "Q", "R");
+          "H",
+          "I",
+          "J",
+          "K",
+          "L",
+          "M",
+          "N",
+          "O",
+          "Q",
+          "R");
     }
   }
 
@@ -362,8 +397,8 @@ abstract class Guard extends SerializerWithStringManifest {
     private final int identifier;
 
     /**
-     * @param name the replaced serializer's: no two may have one identifier, and the replaced one's own
-     *     is to be nobody's
+     * @param name the replaced serializer's: no two may have one identifier, and the replaced one's
+     *     own is to be nobody's
      */
     Closed(ExtendedActorSystem system, String name) {
       this.identifier = name.hashCode() | 1 << 30;

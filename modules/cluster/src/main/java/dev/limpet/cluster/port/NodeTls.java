@@ -30,9 +30,9 @@ import org.slf4j.LoggerFactory;
 import scala.Option;
 
 /**
- * Mutual TLS between nodes. Both sides show a certificate of the cluster's authority. Who connects looks
- * for the address it connects to in the other's, as browsers do; who is connected to cannot know the
- * other's address, and looks for that of any peer. Safe for threads.
+ * Mutual TLS between nodes. Both sides show a certificate of the cluster's authority. Who connects
+ * looks for the address it connects to in the other's, as browsers do; who is connected to cannot
+ * know the other's address, and looks for that of any peer. Safe for threads.
  */
 public final class NodeTls implements SSLEngineProvider {
 
@@ -201,7 +201,9 @@ public final class NodeTls implements SSLEngineProvider {
     return purposes != null && purposes.contains(purpose);
   }
 
-  /** The DNS names and addresses that a certificate is for (RFC 9525: the subject's name is none). */
+  /**
+   * The DNS names and addresses that a certificate is for (RFC 9525: the subject's name is none).
+   */
   private static Set<String> names(X509Certificate certificate) throws GeneralSecurityException {
     Collection<List<?>> names = certificate.getSubjectAlternativeNames();
     return names == null

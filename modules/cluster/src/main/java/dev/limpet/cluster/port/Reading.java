@@ -7,9 +7,9 @@ import java.io.InputStream;
 import java.util.zip.GZIPInputStream;
 
 /**
- * What one message may cost while it is read. Akka's serializers unpack all that they are sent, and read
- * a message in a message to any depth: some hundred kilobytes of gzip would fill the heap, as many of
- * nesting overflow the stack, and either ends the process. A message is read on one thread.
+ * What one message may cost while it is read. Akka's serializers unpack all that they are sent, and
+ * read a message in a message to any depth: some hundred kilobytes of gzip would fill the heap, as
+ * many of nesting overflow the stack, and either ends the process. A message is read on one thread.
  */
 final class Reading implements AutoCloseable {
 
@@ -33,7 +33,8 @@ final class Reading implements AutoCloseable {
   static Reading begin() {
     Reading reading = CURRENT.get();
     if (reading.depth == DEEPEST) {
-      throw new Refused(Kind.MESSAGE, "a message in messages, deeper than any that nodes send", null);
+      throw new Refused(
+          Kind.MESSAGE, "a message in messages, deeper than any that nodes send", null);
     }
     reading.depth++;
     return reading;
@@ -54,7 +55,9 @@ final class Reading implements AutoCloseable {
         unpacked += read;
         if (unpacked > MOST_UNPACKED) {
           throw new Refused(
-              Kind.MESSAGE, "a message that unpacks to more than " + MOST_UNPACKED + " bytes", null);
+              Kind.MESSAGE,
+              "a message that unpacks to more than " + MOST_UNPACKED + " bytes",
+              null);
         }
       }
     } catch (IOException e) {

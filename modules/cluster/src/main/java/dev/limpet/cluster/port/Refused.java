@@ -3,7 +3,9 @@ package dev.limpet.cluster.port;
 import akka.actor.Address;
 import org.jspecify.annotations.Nullable;
 
-/** Thrown where something comes in that is not ours; Akka's remoting drops the message and says so. */
+/**
+ * Thrown where something comes in that is not ours; Akka's remoting drops the message and says so.
+ */
 final class Refused extends RuntimeException {
 
   /** What kind of thing is refused; a label of the metric, in lower case. */

@@ -11,8 +11,8 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Another engine whose failures are told, since Akka's streams keep them to themselves, and that looks at
- * what comes in, which Akka takes as it is.
+ * Another engine whose failures are told, since Akka's streams keep them to themselves, and that
+ * looks at what comes in, which Akka takes as it is.
  */
 final class WatchedEngine extends SSLEngine {
 

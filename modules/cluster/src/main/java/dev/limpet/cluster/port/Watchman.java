@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Tells the gate what the remoting has dropped. Only events of the remoting's log say who has sent it,
- * so this one listens to them, whether they are written anywhere or not.
+ * Tells the gate what the remoting has dropped. Only events of the remoting's log say who has sent
+ * it, so this one listens to them, whether they are written anywhere or not.
  */
 public final class Watchman {
 
@@ -26,10 +26,12 @@ public final class Watchman {
   private static final String DISPATCHER = "akka.remote.artery.MessageDispatcher";
   private static final String SERIALIZATION = "akka.serialization.Serialization";
   private static final String STREAMS = "akka.stream.";
-  private static final Pattern ABORTED = Pattern.compile("^Aborting .*?/?([^ /]+) because of \\w+ failure: (.*)");
+  private static final Pattern ABORTED =
+      Pattern.compile("^Aborting .*?/?([^ /]+) because of \\w+ failure: (.*)");
   private static final Pattern CLOSED =
       Pattern.compile("^Closing connection from ([^ ]+) because downstream cancelled");
-  private static final Pattern SENDER = Pattern.compile("from \\[(?:[^]]*@)?([^]@]*)] with (.*)\\.$");
+  private static final Pattern SENDER =
+      Pattern.compile("from \\[(?:[^]]*@)?([^]@]*)] with (.*)\\.$");
 
   private final Gate gate;
   private final Consumer<Address> misled;
@@ -82,7 +84,8 @@ public final class Watchman {
           "a connection from %s, which is no node's: %s"
               .formatted(aborted.group(1), plain(aborted.group(2))));
     } else if (closed.find()) {
-      // A connection's TLS fails just before; that two do at one time is rare, and mistakes one for the other.
+      // A connection's TLS fails just before; that two do at one time is rare, and mistakes one for
+      // the other.
       Gate.Failure failure = gate.failure();
       if (failure != null) {
         gate.refuse(

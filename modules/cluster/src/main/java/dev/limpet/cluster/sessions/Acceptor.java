@@ -13,8 +13,8 @@ import java.util.stream.LongStream;
 /**
  * This node's part in deciding where sessions go that have to move: it promises a proposer not to
  * heed older proposals, and accepts what it has not promised away. Single-decree Paxos for each
- * session, with the version of a placement as its ballot; a decided place can be replaced by a later
- * one, as in Rystsov, "CASPaxos: Replicated State Machines without logs" (2018).
+ * session, with the version of a placement as its ballot; a decided place can be replaced by a
+ * later one, as in Rystsov, "CASPaxos: Replicated State Machines without logs" (2018).
  *
  * <p>Only the moves of the last seconds are here; what is decided is in the {@link SessionStore}.
  * The replica's thread alone calls, save for {@link #isUndecided}.

@@ -5,8 +5,9 @@ import dev.limpet.model.SessionKey;
 import java.util.Arrays;
 
 /**
- * A small part of the session table as an array of longs, five an entry: key high, key low, backend,
- * version, expiry; entries ordered by key. Arrays are never changed once they are in the table.
+ * A small part of the session table as an array of longs, five an entry: key high, key low,
+ * backend, version, expiry; entries ordered by key. Arrays are never changed once they are in the
+ * table.
  *
  * <p>Buckets merge entry by entry: the higher version wins, ties go to the larger backend, and the
  * expiry is the maximum. That is the join of a lattice, so merging is commutative, associative and

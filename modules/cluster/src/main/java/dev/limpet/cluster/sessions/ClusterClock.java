@@ -71,8 +71,8 @@ public final class ClusterClock {
   }
 
   /**
-   * The time of another node that has not settled either: where all start at once, the fastest clock's
-   * becomes the cluster's.
+   * The time of another node that has not settled either: where all start at once, the fastest
+   * clock's becomes the cluster's.
    */
   synchronized void meet(long millis) {
     if (!settled) {

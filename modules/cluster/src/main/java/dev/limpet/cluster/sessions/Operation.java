@@ -28,14 +28,12 @@ sealed interface Operation extends Replica.Command {
 
     @Override
     public void failOpen(Sessions sessions) {
-      answer.complete(
-          Optional.ofNullable(sessions.find(key, Duration.ofMillis(ttlMillis))));
+      answer.complete(Optional.ofNullable(sessions.find(key, Duration.ofMillis(ttlMillis))));
     }
   }
 
   /** The session is here. */
-  record Bind(
-      SessionKey key, long ttlMillis, Placement place, CompletableFuture<Placement> answer)
+  record Bind(SessionKey key, long ttlMillis, Placement place, CompletableFuture<Placement> answer)
       implements Operation {
 
     @Override

@@ -7,16 +7,18 @@ import java.util.function.Consumer;
  * Another node, in this life of its, and the leases between it and this node. Only the replica's
  * thread touches it. Times are {@link ClusterClock#nanos}.
  *
- * <p>With a lease from another node a node may answer clients from its own table: the grantor's vote
- * for a move then counts only together with the holder's. Moraru, Andersen and Kaminsky, "Paxos
- * Quorum Leases: Fast Reads Without Sacrificing Writes" (2014).
+ * <p>With a lease from another node a node may answer clients from its own table: the grantor's
+ * vote for a move then counts only together with the holder's. Moraru, Andersen and Kaminsky,
+ * "Paxos Quorum Leases: Fast Reads Without Sacrificing Writes" (2014).
  */
 final class Peer {
 
   /** How long a lease lasts for its holder, from the moment it asked for it. */
   static final long LEASE_NANOS = 1_500_000_000L;
 
-  /** How long for its grantor, from the moment it was asked: longer, for clocks may differ in speed. */
+  /**
+   * How long for its grantor, from the moment it was asked: longer, for clocks may differ in speed.
+   */
   private static final long GRANT_NANOS = LEASE_NANOS + LEASE_NANOS / 10;
 
   final long uid;
@@ -61,7 +63,8 @@ final class Peer {
   }
 
   /**
-   * The peer has had the heartbeat that this node sent at that time, and held the answer for so long.
+   * The peer has had the heartbeat that this node sent at that time, and held the answer for so
+   * long.
    *
    * @return false if it has said so before
    */

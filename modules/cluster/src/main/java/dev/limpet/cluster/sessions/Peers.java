@@ -42,8 +42,9 @@ final class Peers {
   }
 
   /**
-   * Takes notice of who the members are, this node included. A majority is one of all nodes that are members or that the
-   * settings name, so that a few who have lost the others do not take themselves for all.
+   * Takes notice of who the members are, this node included. A majority is one of all nodes that
+   * are members or that the settings name, so that a few who have lost the others do not take
+   * themselves for all.
    */
   void update(List<Node> members) {
     Set<Long> uids = new HashSet<>();
@@ -52,8 +53,7 @@ final class Peers {
       all.add(member.address());
       if (member.uid() != self) {
         uids.add(member.uid());
-        peers.computeIfAbsent(
-                    member.uid(), uid -> new Peer(uid, member.address(), member.link()))
+        peers.computeIfAbsent(member.uid(), uid -> new Peer(uid, member.address(), member.link()))
                 .reachable =
             member.reachable();
       }
@@ -90,8 +90,8 @@ final class Peers {
   }
 
   /**
-   * Until when this node holds leases from so many others that they make a majority with it. No move
-   * can be decided by then that it does not hear of.
+   * Until when this node holds leases from so many others that they make a majority with it. No
+   * move can be decided by then that it does not hear of.
    */
   long currentUntil(long now) {
     long[] ends =

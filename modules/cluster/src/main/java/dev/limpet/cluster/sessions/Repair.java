@@ -21,7 +21,8 @@ final class Repair {
     /**
      * @param begunAt when the first question was sent
      * @param granted whether the peer, which holds the table, granted a lease when it got that. It
-     *     tells of all that it had voted for by then, and nothing later is decided without this node
+     *     tells of all that it had voted for by then, and nothing later is decided without this
+     *     node
      */
     void onMerged(Peer peer, long begunAt, boolean granted);
   }
@@ -108,8 +109,7 @@ final class Repair {
     expire();
     askedAt = sessions.clock().nanos();
     long[] groups = sessions.store().groupDigests();
-    peers.send(
-        with, envelope -> new Wire.Digests(envelope, comparison, expiredTo, from, groups));
+    peers.send(with, envelope -> new Wire.Digests(envelope, comparison, expiredTo, from, groups));
   }
 
   /**
@@ -150,8 +150,7 @@ final class Repair {
   private long endOfUndecided(long from) {
     long end = SessionStore.GROUPS;
     while (end > from + 1
-        && sessions.acceptor().undecided(from, end).length
-            > UNDECIDED_PER_MESSAGE * Bucket.LONGS) {
+        && sessions.acceptor().undecided(from, end).length > UNDECIDED_PER_MESSAGE * Bucket.LONGS) {
       end = (from + end) / 2;
     }
     return end;
@@ -213,8 +212,7 @@ final class Repair {
       Arrays.stream(buckets).forEach(bucket -> toExchange.remove());
       long[] entries = entries(buckets);
       exchanging.put(buckets[0], new Question(buckets, sessions.clock().nanos()));
-      peers.send(
-          with, envelope -> new Wire.Exchange(envelope, comparison, true, buckets, entries));
+      peers.send(with, envelope -> new Wire.Exchange(envelope, comparison, true, buckets, entries));
     }
     if (exchanging.isEmpty() && next < SessionStore.GROUPS) {
       ask(with, next);

@@ -77,8 +77,7 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
             holding);
     timers.startTimerWithFixedDelay(Own.TICK, Replication.TICK);
     ActorRef<ClusterEvent.ClusterDomainEvent> members =
-        context.messageAdapter(
-            ClusterEvent.ClusterDomainEvent.class, event -> Own.MEMBERS_CHANGED);
+        context.messageAdapter(ClusterEvent.ClusterDomainEvent.class, event -> Own.MEMBERS_CHANGED);
     cluster.subscriptions().tell(Subscribe.create(members, ClusterEvent.ClusterDomainEvent.class));
     sessions.replicateBy(context.getSelf()::tell);
   }
@@ -102,12 +101,10 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
    * @param nodes all nodes that the settings name
    * @param holding told of each change
    */
-  public static Behavior<Command> create(
-      Sessions sessions, List<HostPort> nodes, Holding holding) {
+  public static Behavior<Command> create(Sessions sessions, List<HostPort> nodes, Holding holding) {
     return Behaviors.setup(
         context ->
-            Behaviors.withTimers(
-                timers -> new Replica(context, timers, sessions, nodes, holding)));
+            Behaviors.withTimers(timers -> new Replica(context, timers, sessions, nodes, holding)));
   }
 
   @Override
@@ -153,7 +150,8 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
 
   private Consumer<Wire> link(Member member) {
     return ActorRefResolver.get(getContext().getSystem())
-        .<Command>resolveActorRef(member.address() + "/system/" + NAME)::tell;
+            .<Command>resolveActorRef(member.address() + "/system/" + NAME)
+        ::tell;
   }
 
   private static HostPort addressOf(Member member) {

@@ -11,10 +11,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps this node's session table the same as the others': carries the operations of requests to a
  * majority ({@link Rounds}), answers those of other nodes ({@link Voter}), compares tables ({@link
- * Repair}), and holds and grants the leases that let a node answer from its own memory ({@link Peer}).
+ * Repair}), and holds and grants the leases that let a node answer from its own memory ({@link
+ * Peer}).
  *
- * <p>It knows neither actors nor sockets, and no clock but the {@link ClusterClock}: {@link Replica}
- * runs it on Akka, and a simulation runs several in one thread. One thread at a time calls.
+ * <p>It knows neither actors nor sockets, and no clock but the {@link ClusterClock}: {@link
+ * Replica} runs it on Akka, and a simulation runs several in one thread. One thread at a time
+ * calls.
  */
 final class Replication {
 

@@ -72,7 +72,9 @@ final class Round {
     return votes.size();
   }
 
-  /** Nodes that may answer clients without having heard of what is proposed, by what the voters say. */
+  /**
+   * Nodes that may answer clients without having heard of what is proposed, by what the voters say.
+   */
   Set<Long> unaware() {
     Set<Long> unaware = holders();
     unaware.removeAll(answers.keySet());
@@ -91,8 +93,8 @@ final class Round {
   }
 
   /**
-   * Whether a node that may answer clients has refused the proposal with this index: it has heard of
-   * it, and will go on saying what held before.
+   * Whether a node that may answer clients has refused the proposal with this index: it has heard
+   * of it, and will go on saying what held before.
    */
   boolean isRefusedByHolder(int index) {
     for (long holder : holders()) {
@@ -119,8 +121,8 @@ final class Round {
   }
 
   /**
-   * What the votes say best of the session with this index, in {@link Acceptor#KNOWN_LONGS} longs: a
-   * refusal, else the highest version; null if nothing is known.
+   * What the votes say best of the session with this index, in {@link Acceptor#KNOWN_LONGS} longs:
+   * a refusal, else the highest version; null if nothing is known.
    */
   long @Nullable [] best(int index) {
     long[] best = null;

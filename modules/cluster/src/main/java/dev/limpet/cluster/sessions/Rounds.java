@@ -117,7 +117,10 @@ final class Rounds {
     }
   }
 
-  /** The next ballot is to be above what others were promised, whether the round waits for them or not. */
+  /**
+   * The next ballot is to be above what others were promised, whether the round waits for them or
+   * not.
+   */
   private void observeRefusals(long[] known) {
     for (int at = 0; at < known.length; at += Acceptor.KNOWN_LONGS) {
       if (known[at] == Acceptor.REFUSED) {
@@ -239,8 +242,8 @@ final class Rounds {
   }
 
   /**
-   * Finds out whether places hold that were accepted here some time ago. Else they would come to hold
-   * only when the session is used next, and move it then.
+   * Finds out whether places hold that were accepted here some time ago. Else they would come to
+   * hold only when the session is used next, and move it then.
    */
   void settle(Map<SessionKey, Long> unsettled) {
     long millis = sessions.clock().millis();
@@ -269,8 +272,7 @@ final class Rounds {
       settled.thenAccept(
           place ->
               ask.answer()
-                  .complete(
-                      place.equals(Placement.NONE) ? Optional.empty() : Optional.of(place)));
+                  .complete(place.equals(Placement.NONE) ? Optional.empty() : Optional.of(place)));
       add(settling(ask.key(), ask.ttlMillis(), settled));
     }
   }
@@ -332,8 +334,7 @@ final class Rounds {
   }
 
   private long[] entry(Operation operation, Placement place) {
-    return Bucket.entry(
-        operation.key(), place, sessions.clock().millis() + operation.ttlMillis());
+    return Bucket.entry(operation.key(), place, sessions.clock().millis() + operation.ttlMillis());
   }
 
   /** What was found, which has now been used once more. */

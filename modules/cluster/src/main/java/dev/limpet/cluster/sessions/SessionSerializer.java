@@ -3,7 +3,9 @@ package dev.limpet.cluster.sessions;
 import akka.serialization.SerializerWithStringManifest;
 import java.io.NotSerializableException;
 
-/** What replicas say to each other, as bytes. Named in the actor system's serialization bindings. */
+/**
+ * What replicas say to each other, as bytes. Named in the actor system's serialization bindings.
+ */
 public final class SessionSerializer extends SerializerWithStringManifest {
 
   private static final int IDENTIFIER = 4_157_002;

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The sessions that this node holds, in {@link #BUCKETS} buckets. Any thread reads, without a lock:
  * a read is one array and a search in it. A writer holds the lock for the time of one bucket.
  *
- * <p>The digests of the buckets, and of groups of buckets, are kept with every change, so that nodes
- * find out what they do not share at the price of some numbers.
+ * <p>The digests of the buckets, and of groups of buckets, are kept with every change, so that
+ * nodes find out what they do not share at the price of some numbers.
  */
 final class SessionStore {
 
@@ -88,7 +88,9 @@ final class SessionStore {
           && Bucket.compare(entries, to - Bucket.LONGS, entries, to) < 0) {
         to += Bucket.LONGS;
       }
-      merge(bucket, from == 0 && to == entries.length ? entries : Arrays.copyOfRange(entries, from, to));
+      merge(
+          bucket,
+          from == 0 && to == entries.length ? entries : Arrays.copyOfRange(entries, from, to));
       from = to;
     }
   }
@@ -129,7 +131,9 @@ final class SessionStore {
     return evicted.sum();
   }
 
-  /** Whether something has in a group, by its first bucket: one lock instead of one for each bucket. */
+  /**
+   * Whether something has in a group, by its first bucket: one lock instead of one for each bucket.
+   */
   private synchronized boolean hasExpired(int first, long millis) {
     for (int bucket = first; bucket < first + GROUP_SIZE; bucket++) {
       if (earliestExpiries[bucket] <= millis) {
@@ -157,8 +161,7 @@ final class SessionStore {
       long[] after = Bucket.liveliest(merged, bucketLimit);
       evicted.add((merged.length - after.length) / Bucket.LONGS);
       replace(bucket, before, after);
-      earliestExpiries[bucket] =
-          Math.min(earliestExpiries[bucket], Bucket.earliestExpiry(entries));
+      earliestExpiries[bucket] = Math.min(earliestExpiries[bucket], Bucket.earliestExpiry(entries));
     }
   }
 

@@ -38,8 +38,8 @@ public final class Sessions implements SessionTable {
   private final SessionCounters counters = new SessionCounters();
 
   /**
-   * Where this node has moved sessions by itself. The others have not heard of it, and may have had no
-   * reason to move them, so it counts only until there is a majority again.
+   * Where this node has moved sessions by itself. The others have not heard of it, and may have had
+   * no reason to move them, so it counts only until there is a majority again.
    */
   private final Map<SessionKey, Placement> movedAlone = new ConcurrentHashMap<>();
 
@@ -56,7 +56,9 @@ public final class Sessions implements SessionTable {
   private volatile long tickedAt;
   private volatile long outdatedUntil;
 
-  /** The cluster's time, some ticks ago: whether a session has ended may be known a little later. */
+  /**
+   * The cluster's time, some ticks ago: whether a session has ended may be known a little later.
+   */
   private volatile long millis;
 
   /**
@@ -143,8 +145,7 @@ public final class Sessions implements SessionTable {
     counters.moved();
     clock.observe(current.version());
     CompletableFuture<Placement> answer = new CompletableFuture<>();
-    Operation.Move move =
-        new Operation.Move(key, ttl.toMillis(), current, usable, choose, answer);
+    Operation.Move move = new Operation.Move(key, ttl.toMillis(), current, usable, choose, answer);
     if (replicate == Settings.Replicate.ASYNC) {
       move.byItself(this, chosen -> learn(key, chosen, ttl.toMillis()));
     } else {
@@ -272,7 +273,8 @@ public final class Sessions implements SessionTable {
   }
 
   private void perform(Operation operation) {
-    // Before the replica is looked up: when that ends, it sees this one here, or is seen to be gone.
+    // Before the replica is looked up: when that ends, it sees this one here, or is seen to be
+    // gone.
     underWay.add(operation);
     operation.answer().whenComplete((answer, failure) -> underWay.remove(operation));
     Consumer<Replica.Command> to = replica;

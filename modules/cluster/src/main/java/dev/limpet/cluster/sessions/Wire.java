@@ -22,7 +22,8 @@ sealed interface Wire extends Replica.Command {
    * that it has had from the addressee.
    *
    * @param caughtUp whether the sender has missed nothing that the addressee knew
-   * @param echo when the addressee sent that heartbeat, by the addressee's clock; 0 if there was none
+   * @param echo when the addressee sent that heartbeat, by the addressee's clock; 0 if there was
+   *     none
    * @param heldNanos how long ago it came in
    * @param granted whether it renewed the addressee's lease
    */
@@ -105,8 +106,7 @@ sealed interface Wire extends Replica.Command {
    *
    * @param reply whether to send back what the receiver holds of them
    */
-  record Exchange(
-      Envelope envelope, long comparison, boolean reply, long[] buckets, long[] entries)
+  record Exchange(Envelope envelope, long comparison, boolean reply, long[] buckets, long[] entries)
       implements Wire {}
 
   /** The kind's number, which goes with the bytes. */

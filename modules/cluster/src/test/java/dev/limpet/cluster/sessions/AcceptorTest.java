@@ -1,10 +1,10 @@
 package dev.limpet.cluster.sessions;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class AcceptorTest {
 

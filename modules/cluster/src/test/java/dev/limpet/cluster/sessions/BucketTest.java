@@ -1,5 +1,7 @@
 package dev.limpet.cluster.sessions;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import java.util.Arrays;
@@ -13,8 +15,6 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class BucketTest {
 
@@ -51,9 +51,7 @@ class BucketTest {
 
   @Property
   void keysAreFoundIfTheyAreThereAndOnlyThenHoweverWrongTheGuess(
-      @ForAll("keys") Set<Long> there,
-      @ForAll long other,
-      @ForAll @IntRange(max = 100) int count) {
+      @ForAll("keys") Set<Long> there, @ForAll long other, @ForAll @IntRange(max = 100) int count) {
     long[] bucket = merged(there.stream().map(key -> entry(key, 1, 1, 1)).toList());
     for (long key : there) {
       int at = Bucket.indexOf(bucket, new SessionKey(key, -key), count);

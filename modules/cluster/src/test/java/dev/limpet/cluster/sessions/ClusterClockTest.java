@@ -1,8 +1,8 @@
 package dev.limpet.cluster.sessions;
 
-import org.junit.jupiter.api.Test;
-
 import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
 
 class ClusterClockTest {
 

@@ -1,12 +1,12 @@
 package dev.limpet.cluster.sessions;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class RoundTest {
 

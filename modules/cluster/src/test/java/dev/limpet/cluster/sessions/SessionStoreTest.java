@@ -1,5 +1,7 @@
 package dev.limpet.cluster.sessions;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Placement;
 import dev.limpet.model.SessionKey;
 import java.util.ArrayList;
@@ -7,8 +9,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class SessionStoreTest {
 

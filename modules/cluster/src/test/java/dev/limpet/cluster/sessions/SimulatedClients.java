@@ -16,7 +16,9 @@ final class SimulatedClients {
 
   private static final Duration TTL = Duration.ofHours(1);
 
-  /** The last of the keys is replicated without a quorum: nothing is promised, but that nodes agree. */
+  /**
+   * The last of the keys is replicated without a quorum: nothing is promised, but that nodes agree.
+   */
   private static final int ASYNC = SimulatedPlan.KEYS - 1;
 
   /** The first are made by servers, and known to clients from when they are bound. */
@@ -124,8 +126,9 @@ final class SimulatedClients {
               if (isAlone(node, ready)) {
                 history.unpromised(key);
               } else {
-                told(new SimulatedHistory.Answer(
-                    key, node.seat(), "bind", asked, simulation.now(), place));
+                told(
+                    new SimulatedHistory.Answer(
+                        key, node.seat(), "bind", asked, simulation.now(), place));
               }
               followUp(node, number, random, 0);
             });
@@ -195,8 +198,7 @@ final class SimulatedClients {
       this.random = random;
       this.depth = depth;
       this.ready = node.isReady();
-      this.replicate =
-          number == ASYNC ? Settings.Replicate.ASYNC : Settings.Replicate.QUORUM;
+      this.replicate = number == ASYNC ? Settings.Replicate.ASYNC : Settings.Replicate.QUORUM;
     }
 
     void run() {
@@ -206,7 +208,7 @@ final class SimulatedClients {
       if (current || number == ASYNC) {
         go(Optional.ofNullable(known), "finds", false);
       } else {
-            node.sessions()
+        node.sessions()
             .ask(key, TTL)
             .thenAccept(place -> go(place, "is told", isAlone(node, ready)));
       }
@@ -219,7 +221,7 @@ final class SimulatedClients {
       } else if (place.isPresent() && isUsable(node, current.backend())) {
         answer(how, current, alone);
       } else {
-            // Mostly nodes agree before they have talked.
+        // Mostly nodes agree before they have talked.
         long taste = random.nextInt(3) == 0 ? random.nextLong() : 0;
         node.sessions()
             .move(
@@ -240,8 +242,7 @@ final class SimulatedClients {
     private void answer(String how, @Nullable Placement place, boolean alone) {
       waiting.remove(node);
       if (ready && !alone) {
-        told(new SimulatedHistory.Answer(
-            key, node.seat(), how, asked, simulation.now(), place));
+        told(new SimulatedHistory.Answer(key, node.seat(), how, asked, simulation.now(), place));
       }
       followUp(node, number, random, depth);
     }

@@ -31,7 +31,9 @@ final class SimulatedHistory {
               node,
               how,
               key.low(),
-              place == null ? "unknown" : place.backend() + " @" + Long.toHexString(place.version()));
+              place == null
+                  ? "unknown"
+                  : place.backend() + " @" + Long.toHexString(place.version()));
     }
   }
 
@@ -116,8 +118,8 @@ final class SimulatedHistory {
   }
 
   /**
-   * Whether nodes proposed to move it there, each time while the server that it had was gone. What is
-   * proposed may come to hold later, and more than one move may lie between two answers.
+   * Whether nodes proposed to move it there, each time while the server that it had was gone. What
+   * is proposed may come to hold later, and more than one move may lie between two answers.
    */
   private boolean mayMove(Answer answer, long from, long to) {
     Set<Long> servers = new HashSet<>(Set.of(from));
@@ -134,7 +136,6 @@ final class SimulatedHistory {
   private boolean wasGone(long server, Chosen when) {
     return gone.stream()
         .anyMatch(
-            one ->
-                one.server == server && one.from <= when.at && when.asked <= one.to + HEARSAY);
+            one -> one.server == server && one.from <= when.at && when.asked <= one.to + HEARSAY);
   }
 }

@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process: the real session table, with a clock that counts at a speed of its own, and as long as
- * it is in the cluster the real {@link Replication}.
+ * One process: the real session table, with a clock that counts at a speed of its own, and as long
+ * as it is in the cluster the real {@link Replication}.
  */
 final class SimulatedNode implements Replication.Timers {
 

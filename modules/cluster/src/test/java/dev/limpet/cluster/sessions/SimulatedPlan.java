@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * What happens to a simulated cluster from outside: all of it follows from the seed. What is left out
- * to make a failing plan shorter leaves the rest as it is.
+ * What happens to a simulated cluster from outside: all of it follows from the seed. What is left
+ * out to make a failing plan shorter leaves the rest as it is.
  */
 record SimulatedPlan(long seed, int nodes, List<Step> steps) {
 
@@ -44,8 +44,7 @@ record SimulatedPlan(long seed, int nodes, List<Step> steps) {
 
     @Override
     public String toString() {
-      return "%8.3f %s %d/%d for %.3f s"
-          .formatted(at / 1e9, kind, node, other, duration / 1e9);
+      return "%8.3f %s %d/%d for %.3f s".formatted(at / 1e9, kind, node, other, duration / 1e9);
     }
   }
 
@@ -68,8 +67,7 @@ record SimulatedPlan(long seed, int nodes, List<Step> steps) {
     int requests = 40 + random.nextInt(60);
     List<Step> events = List.copyOf(steps);
     for (int i = 0; i < requests; i++) {
-      Step request =
-          step(random, Kind.REQUEST, random.nextInt(nodes), random.nextInt(KEYS), 0, 1);
+      Step request = step(random, Kind.REQUEST, random.nextInt(nodes), random.nextInt(KEYS), 0, 1);
       if (random.nextBoolean()) {
         // Most of what goes wrong does so just after something has happened, or has ended.
         Step near = events.get(random.nextInt(events.size()));

@@ -8,12 +8,13 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Nodes, the network between them, membership as Akka gives it, and clients, in one thread and a time
- * that costs nothing: the next event is the one that is due first. The same plan gives the same events.
+ * Nodes, the network between them, membership as Akka gives it, and clients, in one thread and a
+ * time that costs nothing: the next event is the one that is due first. The same plan gives the
+ * same events.
  *
- * <p>The plan's faults are kept within what is promised: what a killed node knew must be at a majority
- * of the others, so no further node is taken away while one has yet to get its table back. Messages
- * are lost, and nodes cut off, without such a limit.
+ * <p>The plan's faults are kept within what is promised: what a killed node knew must be at a
+ * majority of the others, so no further node is taken away while one has yet to get its table back.
+ * Messages are lost, and nodes cut off, without such a limit.
  */
 final class Simulation {
 
@@ -59,6 +60,7 @@ final class Simulation {
 
   /** From when on no fault lasts, and the nodes have had time to notice. */
   private long quietFrom = SimulatedPlan.END;
+
   private long eventCount;
   private long lastUid;
 
@@ -366,7 +368,10 @@ final class Simulation {
         int to = seat;
         view.add(
             new Peers.Node(
-                members[seat], seats.get(seat), !isLost(seat, NOTICED), network.link(of.seat(), to)));
+                members[seat],
+                seats.get(seat),
+                !isLost(seat, NOTICED),
+                network.link(of.seat(), to)));
       }
     }
     return view;

@@ -1,5 +1,8 @@
 package dev.limpet.cluster.sessions;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import java.util.OptionalLong;
@@ -12,9 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
 
 /**
  * The session protocol under faults of all kinds, thousands of times: see docs/internals.md, "The
@@ -97,7 +97,8 @@ class SimulationTest {
     least.steps().forEach(step -> steps.append("\n  ").append(step));
     System.out.printf("seed %d: %s%nIt takes no more than:%s%n", seed, broken, steps);
     String left = new Simulation(least, true).run();
-    fail("seed %d: %s%n%d of its %d steps do it:%s%n%s",
+    fail(
+        "seed %d: %s%n%d of its %d steps do it:%s%n%s",
         seed, broken, least.steps().size(), plan.steps().size(), steps, left);
   }
 
@@ -105,8 +106,7 @@ class SimulationTest {
     SimulatedPlan least = plan;
     for (int size = plan.steps().size() / 2; size > 0; size /= 2) {
       for (int from = 0; from < least.steps().size(); ) {
-        SimulatedPlan fewer =
-            least.without(from, Math.min(from + size, least.steps().size()));
+        SimulatedPlan fewer = least.without(from, Math.min(from + size, least.steps().size()));
         if (new Simulation(fewer, false).run() != null) {
           least = fewer;
         } else {

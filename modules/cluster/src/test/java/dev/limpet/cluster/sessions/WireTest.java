@@ -1,14 +1,14 @@
 package dev.limpet.cluster.sessions;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.io.NotSerializableException;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class WireTest {
 
@@ -18,8 +18,7 @@ class WireTest {
 
   static Stream<Wire> messages() {
     return Stream.of(
-        new Wire.Heartbeat(
-            ENVELOPE, 1, -2, true, false, true, new long[] {3, -4}, 5, 6, false),
+        new Wire.Heartbeat(ENVELOPE, 1, -2, true, false, true, new long[] {3, -4}, 5, 6, false),
         new Wire.Prepare(ENVELOPE, 1, 2, new long[] {3, 4}),
         new Wire.Promise(ENVELOPE, 1, true, new long[Acceptor.KNOWN_LONGS]),
         new Wire.Accept(ENVELOPE, 1, new long[2 * Bucket.LONGS]),
@@ -67,8 +66,7 @@ class WireTest {
   @Test
   void bucketsThatDoNotExistAreRefused() {
     byte[] bytes =
-        serializer.toBinary(
-            new Wire.Exchange(ENVELOPE, 1, true, new long[] {65_536}, new long[0]));
+        serializer.toBinary(new Wire.Exchange(ENVELOPE, 1, true, new long[] {65_536}, new long[0]));
     assertThatThrownBy(() -> serializer.fromBinary(bytes, "X1"))
         .hasMessageContaining("65536 is not within 0 and 65536");
     assertThatThrownBy(() -> serializer.fromBinary(bytes, "X9")).hasMessageContaining("X9");

@@ -1,13 +1,13 @@
 package dev.limpet.e2e.affinity;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.e2e.UnderTarget;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** Two minutes of what {@code modules/e2e/check-affinity} does for as long as one likes. */
 class AffinityCheckTest {

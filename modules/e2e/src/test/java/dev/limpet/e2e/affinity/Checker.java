@@ -33,7 +33,8 @@ final class Checker {
         ready.add(op);
       }
     }
-    // An id that came by way of a node that was not Ready may be known to that node alone; of these,
+    // An id that came by way of a node that was not Ready may be known to that node alone; of
+    // these,
     // ids that servers make are no tie to where others send them.
     for (List<Op> session : sessions()) {
       if (session.stream().anyMatch(op -> isMadeByServer(op) && !ready.contains(op))) {
@@ -62,8 +63,7 @@ final class Checker {
     for (Span end : history.ended()) {
       List<Span> faults = new ArrayList<>(around(history.nodeFaults(), end.from(), end.from()));
       faults.add(end);
-      violations.add(
-          new Violation(Promise.NODE_ENDED_BY_ITSELF, end.what(), faults, List.of()));
+      violations.add(new Violation(Promise.NODE_ENDED_BY_ITSELF, end.what(), faults, List.of()));
     }
     return violations;
   }
@@ -73,7 +73,8 @@ final class Checker {
     Map<String, List<Op>> bySession = new LinkedHashMap<>();
     history.ops().stream()
         .sorted(Comparator.comparingLong(Op::sent))
-        .forEach(op -> bySession.computeIfAbsent(op.session(), unseen -> new ArrayList<>()).add(op));
+        .forEach(
+            op -> bySession.computeIfAbsent(op.session(), unseen -> new ArrayList<>()).add(op));
     return List.copyOf(bySession.values());
   }
 
@@ -124,8 +125,8 @@ final class Checker {
   }
 
   /**
-   * Where the session may be at home when {@code op} is sent: the last places at Ready nodes, none of
-   * which another has surely replaced; and places that nodes which were not Ready gave it since.
+   * Where the session may be at home when {@code op} is sent: the last places at Ready nodes, none
+   * of which another has surely replaced; and places that nodes which were not Ready gave it since.
    */
   private List<Op> homes(List<Op> session, Op op) {
     List<Op> settled =
@@ -160,17 +161,16 @@ final class Checker {
 
   /** A node that is not Ready cannot be asked to know a home: to it the client is a new one. */
   private boolean isAtHomeThatIsUp(List<Op> session, Op op) {
-    List<Op> homes =
-        op.carried() == null || !ready.contains(op) ? List.of() : homes(session, op);
+    List<Op> homes = op.carried() == null || !ready.contains(op) ? List.of() : homes(session, op);
     return !homes.isEmpty()
         && homes.stream().noneMatch(home -> mayHaveLeft(home, op))
         && homes.stream().allMatch(home -> isUp(backend(home), op.sent(), op.received()));
   }
 
   /**
-   * What is under way at a backend that dies may fail with it. What is under way at one that is silent
-   * waits, and may have waited in vain: clients without a session until it is known to be silent, those
-   * that belong there until it is known to be dead.
+   * What is under way at a backend that dies may fail with it. What is under way at one that is
+   * silent waits, and may have waited in vain: clients without a session until it is known to be
+   * silent, those that belong there until it is known to be dead.
    */
   private boolean mayHaveHit(Outage outage, List<Op> session, Op op) {
     if (!outage.overlaps(op.sent(), op.received())) {
@@ -193,7 +193,8 @@ final class Checker {
     return homes.isEmpty()
         ? session.stream()
             .anyMatch(
-                earlier -> earlier.before(op) && earlier.landed() && backend(earlier).equals(backend))
+                earlier ->
+                    earlier.before(op) && earlier.landed() && backend(earlier).equals(backend))
         : homes.stream().anyMatch(home -> backend(home).equals(backend));
   }
 
@@ -222,7 +223,9 @@ final class Checker {
   private static String refusal(Op op) {
     return "%s asked %s, which was at work, and got %s"
         .formatted(
-            op.session(), op.node(), op.failure().isEmpty() ? "status " + op.status() : op.failure());
+            op.session(),
+            op.node(),
+            op.failure().isEmpty() ? "status " + op.status() : op.failure());
   }
 
   private static String backend(Op op) {

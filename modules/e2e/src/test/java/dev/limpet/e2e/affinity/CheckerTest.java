@@ -1,5 +1,7 @@
 package dev.limpet.e2e.affinity;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -9,9 +11,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-/** Histories made by hand: what breaks each promise, and what only looks like it. Times are seconds. */
+/**
+ * Histories made by hand: what breaks each promise, and what only looks like it. Times are seconds.
+ */
 class CheckerTest {
 
   private static final Limits LIMITS =
@@ -376,8 +378,7 @@ class CheckerTest {
   }
 
   private void begins(double at, String node, String backend) {
-    ops.add(
-        new Op("s", node, seconds(at), seconds(at + 0.1), null, "t", 200, backend, ""));
+    ops.add(new Op("s", node, seconds(at), seconds(at + 0.1), null, "t", 200, backend, ""));
   }
 
   private void lands(double at, String node, String backend) {
@@ -392,7 +393,11 @@ class CheckerTest {
    * @param backend null: the client got no answer
    */
   private void op(
-      double sent, double received, String node, @Nullable String backend, @Nullable String carried) {
+      double sent,
+      double received,
+      String node,
+      @Nullable String backend,
+      @Nullable String carried) {
     ops.add(
         new Op(
             "s",
@@ -407,8 +412,7 @@ class CheckerTest {
   }
 
   private void late(double sent, double received, @Nullable String carried) {
-    ops.add(
-        new Op("s", "n1", seconds(sent), seconds(received), carried, null, 0, null, Op.LATE));
+    ops.add(new Op("s", "n1", seconds(sent), seconds(received), carried, null, 0, null, Op.LATE));
   }
 
   /** Takes connections and does not answer. */

@@ -10,9 +10,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client of a site. It acts as one does behind a DNS name: any node will do, several at once when
- * a page has pictures, and every now and then it forgets everything. One act at a time, though its
- * requests may overlap.
+ * One client of a site. It acts as one does behind a DNS name: any node will do, several at once
+ * when a page has pictures, and every now and then it forgets everything. One act at a time, though
+ * its requests may overlap.
  */
 final class Client {
 

@@ -4,13 +4,16 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** What ties a client to its backend. Each kind has an upstream of its own, with the same servers. */
+/**
+ * What ties a client to its backend. Each kind has an upstream of its own, with the same servers.
+ */
 sealed interface ClientKind {
 
   List<ClientKind> ALL =
       List.of(
           new Cookie("cookie", "limpet", "by = [ cookie ]"),
-          new Cookie("learn", "app.sid", "by = [ learn ], learn { cookies = [ app.sid ], ttl = 1h }"),
+          new Cookie(
+              "learn", "app.sid", "by = [ learn ], learn { cookies = [ app.sid ], ttl = 1h }"),
           new Header("header", "x-session"),
           new Query("query", "session"),
           new SocketIo("socket-io"));

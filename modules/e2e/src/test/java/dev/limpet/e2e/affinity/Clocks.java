@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Sets the wall clocks of nodes, each on its own, by libfaketime. The monotonic clock stays true, as
- * it does when an operator or NTP sets the time.
+ * Sets the wall clocks of nodes, each on its own, by libfaketime. The monotonic clock stays true,
+ * as it does when an operator or NTP sets the time.
  */
 final class Clocks {
 
@@ -55,7 +55,8 @@ final class Clocks {
   /** Takes effect within a second, and when the node is started. */
   void set(String node, int seconds) {
     try {
-      Path next = Files.writeString(directory.resolve(node + ".clock.next"), "%+d".formatted(seconds));
+      Path next =
+          Files.writeString(directory.resolve(node + ".clock.next"), "%+d".formatted(seconds));
       Files.move(next, file(node), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.1 client's connection that hides nothing: no retries, no redirects, no body kept. Of use
- * to one thread at a time, best a virtual one.
+ * An HTTP/1.1 client's connection that hides nothing: no retries, no redirects, no body kept. Of
+ * use to one thread at a time, best a virtual one.
  */
 final class HttpConnection implements AutoCloseable {
 

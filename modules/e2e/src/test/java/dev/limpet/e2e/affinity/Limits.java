@@ -14,8 +14,8 @@ import java.time.Duration;
 record Limits(long deadAfter, long notice, long inFlight, long recovery, long ttl) {
 
   /**
-   * By the settings of {@link Site}: {@code health.dead-after}; then an interval, a time limit and a
-   * round of gossip.
+   * By the settings of {@link Site}: {@code health.dead-after}; then an interval, a time limit and
+   * a round of gossip.
    */
   static final Limits OF_THE_SITE =
       new Limits(

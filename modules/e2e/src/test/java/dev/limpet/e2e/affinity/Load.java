@@ -9,9 +9,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clients that send so many requests a second, whether or not earlier ones have been answered: nodes
- * that hang do not slow the others' clients down. They come bit by bit, since all nodes have just
- * started, with cold code, on one machine.
+ * Clients that send so many requests a second, whether or not earlier ones have been answered:
+ * nodes that hang do not slow the others' clients down. They come bit by bit, since all nodes have
+ * just started, with cold code, on one machine.
  */
 final class Load {
 

@@ -11,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A network namespace for each node (Linux, root), with one link for the cluster and one for clients,
- * backends and operators. A cut is a black hole in a node's routes, so packets are lost without a
- * word, as they are when a cable is out.
+ * A network namespace for each node (Linux, root), with one link for the cluster and one for
+ * clients, backends and operators. A cut is a black hole in a node's routes, so packets are lost
+ * without a word, as they are when a cable is out.
  */
 final class Namespaces implements Network {
 
@@ -140,8 +140,7 @@ final class Namespaces implements Network {
 
   private void join(int node, String side, String address) throws IOException {
     String port = bridge(side) + node;
-    Shell.run(
-        "ip link add %s type veth peer name %s0 netns %s".formatted(port, side, space(node)));
+    Shell.run("ip link add %s type veth peer name %s0 netns %s".formatted(port, side, space(node)));
     Shell.run("ip link set %s master %s up".formatted(port, bridge(side)));
     in(node, "addr add %s/24 dev %s0".formatted(address, side));
     in(node, "link set %s0 up".formatted(side));
@@ -177,7 +176,8 @@ final class Namespaces implements Network {
     String routes = Shell.run("ip route");
     int subnet = ThreadLocalRandom.current().nextInt(256);
     for (int tried = 0; tried < 256; tried++) {
-      if (!routes.contains("198.18." + subnet + ".") && !routes.contains("198.19." + subnet + ".")) {
+      if (!routes.contains("198.18." + subnet + ".")
+          && !routes.contains("198.19." + subnet + ".")) {
         return subnet;
       }
       subnet = (subnet + 1) % 256;

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Breaks things, one fault of nodes and one of backends at a time, and heals them. Two threads, so
- * that a backend can die while nodes cannot talk. Which faults come in which order hangs on the seed
- * alone.
+ * that a backend can die while nodes cannot talk. Which faults come in which order hangs on the
+ * seed alone.
  */
 final class Nemesis implements AutoCloseable {
 
@@ -62,8 +62,7 @@ final class Nemesis implements AutoCloseable {
 
   private void start(String name, Runnable work) {
     Thread.UncaughtExceptionHandler onFailure = (thread, failure) -> this.failure = failure;
-    threads.add(
-        Thread.ofPlatform().name(name).uncaughtExceptionHandler(onFailure).start(work));
+    threads.add(Thread.ofPlatform().name(name).uncaughtExceptionHandler(onFailure).start(work));
   }
 
   /**
@@ -229,7 +228,10 @@ final class Nemesis implements AutoCloseable {
     }
   }
 
-  /** Two pauses without a break are one, and what is paused before it is known to be back stays dead. */
+  /**
+   * Two pauses without a break are one, and what is paused before it is known to be back stays
+   * dead.
+   */
   private void awaitKnownUp(TestedBackend backend) {
     long known = backend.upSince() + Limits.OF_THE_SITE.notice();
     pause((int) Math.max(0, TimeUnit.NANOSECONDS.toMillis(known - time.now())));
@@ -277,8 +279,9 @@ final class Nemesis implements AutoCloseable {
   }
 
   /**
-   * A fault begins when all nodes have got over the one before, or are past hope. They have once they
-   * all have said so for a while: a node that has just woken up may not know yet what it has missed.
+   * A fault begins when all nodes have got over the one before, or are past hope. They have once
+   * they all have said so for a while: a node that has just woken up may not know yet what it has
+   * missed.
    *
    * @return false if they are past hope
    */

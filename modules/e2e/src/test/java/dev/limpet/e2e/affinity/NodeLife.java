@@ -6,13 +6,14 @@ import java.util.List;
  * What is known of one node.
  *
  * @param polls in the order of time, none overlapping
- * @param off when it was dead, starting, stopping or frozen by our own doing, or had ended by itself
+ * @param off when it was dead, starting, stopping or frozen by our own doing, or had ended by
+ *     itself
  */
 record NodeLife(List<Poll> polls, List<Span> off) {
 
   /**
-   * Whether the node said that it was ready before, after and all the while, and nothing was done to
-   * it meanwhile.
+   * Whether the node said that it was ready before, after and all the while, and nothing was done
+   * to it meanwhile.
    */
   boolean ready(long from, long until) {
     if (isOff(from, until)) {

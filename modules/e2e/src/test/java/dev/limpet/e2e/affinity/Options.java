@@ -62,7 +62,8 @@ record Options(
     }
     String json = given.getOrDefault("--json", "");
     return new Options(
-        Duration.ofSeconds(Math.round(60 * Double.parseDouble(given.getOrDefault("--minutes", "")))),
+        Duration.ofSeconds(
+            Math.round(60 * Double.parseDouble(given.getOrDefault("--minutes", "")))),
         number(given, "--nodes"),
         number(given, "--backends"),
         number(given, "--rate"),
@@ -73,7 +74,10 @@ record Options(
         given.getOrDefault("--settings", ""));
   }
 
-  /** In milliseconds. Failure detectors miss short faults, and a short run has time for few long ones. */
+  /**
+   * In milliseconds. Failure detectors miss short faults, and a short run has time for few long
+   * ones.
+   */
   int longestFault() {
     return length.compareTo(Duration.ofMinutes(5)) < 0 ? 12_000 : 20_000;
   }

@@ -5,8 +5,8 @@ import java.util.Optional;
 /**
  * A backend that did not serve: from before it was hurt to when it was seen to answer again.
  *
- * @param silent whether it went on to take connections: frozen, paused or busy. That is no death until
- *     it has lasted for {@link Limits#deadAfter}.
+ * @param silent whether it went on to take connections: frozen, paused or busy. That is no death
+ *     until it has lasted for {@link Limits#deadAfter}.
  */
 record Outage(String backend, Span span, boolean silent) {
 
@@ -14,7 +14,9 @@ record Outage(String backend, Span span, boolean silent) {
     return span.overlaps(from, until);
   }
 
-  /** While the nodes have reason to take it for dead, and its sessions may leave it; empty: never. */
+  /**
+   * While the nodes have reason to take it for dead, and its sessions may leave it; empty: never.
+   */
   Optional<Span> death(Limits limits) {
     long from = silent ? span.from() + limits.deadAfter() : span.from();
     return from > span.until()

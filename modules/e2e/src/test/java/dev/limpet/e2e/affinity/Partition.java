@@ -37,8 +37,7 @@ record Partition(String what, Set<Link> cut) {
     int first = order.getFirst();
     return switch (shape) {
       case ISOLATED -> parted("alone", List.of(first), order.subList(1, nodes));
-      case HALVES ->
-          parted("apart", order.subList(0, nodes / 2), order.subList(nodes / 2, nodes));
+      case HALVES -> parted("apart", order.subList(0, nodes / 2), order.subList(nodes / 2, nodes));
       case BRIDGE ->
           parted(
               "bridged by node-" + (first + 1),
@@ -80,8 +79,7 @@ record Partition(String what, Set<Link> cut) {
         });
   }
 
-  private static Partition cutting(
-      String what, int nodes, BiPredicate<Integer, Integer> isCut) {
+  private static Partition cutting(String what, int nodes, BiPredicate<Integer, Integer> isCut) {
     Set<Link> cut = new LinkedHashSet<>();
     for (int from = 0; from < nodes; from++) {
       for (int to = 0; to < nodes; to++) {

@@ -1,13 +1,13 @@
 package dev.limpet.e2e.affinity;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.e2e.affinity.Partition.Link;
 import dev.limpet.e2e.affinity.Partition.Shape;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class PartitionTest {
 

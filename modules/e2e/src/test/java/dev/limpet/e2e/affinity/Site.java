@@ -1,5 +1,7 @@
 package dev.limpet.e2e.affinity;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.e2e.LimpetNode;
 import dev.limpet.e2e.NodeCertificates;
 import java.io.IOException;
@@ -13,18 +15,13 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-import static org.awaitility.Awaitility.await;
-
 /**
  * The nodes and backends of a run.
  *
  * @param clocks empty where the wall clock cannot be set for one process
  */
 record Site(
-    Network network,
-    Optional<Clocks> clocks,
-    List<TestedBackend> backends,
-    List<TestedNode> nodes)
+    Network network, Optional<Clocks> clocks, List<TestedBackend> backends, List<TestedNode> nodes)
     implements AutoCloseable {
 
   /** Starts everything, and waits until all nodes are Ready. */
@@ -35,8 +32,7 @@ record Site(
     if (clocks.isEmpty() && options.faults().contains(Fault.CLOCK)) {
       log.accept("no clocks are skewed: there is no libfaketime");
     }
-    Site site =
-        new Site(network, clocks, new ArrayList<>(), new ArrayList<>());
+    Site site = new Site(network, clocks, new ArrayList<>(), new ArrayList<>());
     Runtime.getRuntime().addShutdownHook(new Thread(site::close, "close-site"));
     try {
       for (int i = 1; i <= options.backends(); i++) {
@@ -70,13 +66,14 @@ record Site(
     List<LimpetNode> limpets = new ArrayList<>();
     for (int i = 0; i < options.nodes(); i++) {
       String name = "node-" + (i + 1);
-      Map<String, String> environment =
-          clocks.map(set -> set.environment(name)).orElse(Map.of());
+      Map<String, String> environment = clocks.map(set -> set.environment(name)).orElse(Map.of());
       limpets.add(new LimpetNode(name, directory, network.machine(i, environment)));
     }
     String servers =
         backends.stream()
-            .map(backend -> "{ address = \"" + backend.address() + "\", id = " + backend.name() + " }")
+            .map(
+                backend ->
+                    "{ address = \"" + backend.address() + "\", id = " + backend.name() + " }")
             .collect(Collectors.joining(", "));
     String peers =
         limpets.stream()
@@ -84,7 +81,9 @@ record Site(
             .collect(Collectors.joining(", "));
     String settings =
         upstreamsAndHosts(servers)
-            + "cluster.peers = [ " + peers + " ]\n"
+            + "cluster.peers = [ "
+            + peers
+            + " ]\n"
             + (options.tls() ? tls(directory, limpets) : "cluster.insecure = on\n")
             + options.settings();
     for (LimpetNode limpet : limpets) {

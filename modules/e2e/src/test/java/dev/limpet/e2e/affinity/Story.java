@@ -57,8 +57,7 @@ final class Story {
   private String describe(Op op, Violation violation) {
     NodeLife node = history.nodes().get(op.node());
     boolean ready = node != null && node.ready(op.sent(), op.received());
-    String result =
-        op.status() == 0 ? op.failure() : op.status() + " from " + op.backend();
+    String result = op.status() == 0 ? op.failure() : op.status() + " from " + op.backend();
     return "%s %s at %s (%s), %s ms: %s%s%s%s"
         .formatted(
             violation.evidence().getLast().equals(op) ? "=>" : "  ",

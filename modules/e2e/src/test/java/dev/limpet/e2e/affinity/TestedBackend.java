@@ -1,5 +1,7 @@
 package dev.limpet.e2e.affinity;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.limpet.e2e.Child;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
@@ -11,8 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-
-import static org.awaitility.Awaitility.await;
 
 /** One Node.js process, and when it was really up. One thread does things to it at a time. */
 final class TestedBackend implements AutoCloseable {
@@ -85,7 +85,8 @@ final class TestedBackend implements AutoCloseable {
   void block(int millis) {
     begin(name + " is busy", true);
     for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
-      loads.add(Child.start("load", directory, List.of("node", "-e", LOAD), Map.of("MS", "" + millis)));
+      loads.add(
+          Child.start("load", directory, List.of("node", "-e", LOAD), Map.of("MS", "" + millis)));
     }
     try (HttpConnection connection = connect()) {
       connection.send(HttpConnection.request("/block?ms=" + millis, ""));

@@ -16,6 +16,7 @@ final class TestedNode implements AutoCloseable {
   private static final Duration POLL_PATIENCE = Duration.ofSeconds(1);
   private static final long POLL_INTERVAL = TimeUnit.MILLISECONDS.toNanos(100);
   private static final Duration BEFORE_RESTART = Duration.ofSeconds(1);
+
   /** Ready, and not degraded: all promises hold. */
   private static final byte[] READY = HttpConnection.request("/quorum", "");
 
@@ -158,7 +159,10 @@ final class TestedNode implements AutoCloseable {
       return connection
               .exchange(
                   HttpConnection.request(
-                      "PATCH", path, "Content-Type: application/json\r\n", "{\"state\": \"" + state + "\"}"))
+                      "PATCH",
+                      path,
+                      "Content-Type: application/json\r\n",
+                      "{\"state\": \"" + state + "\"}"))
               .status()
           == 200;
     } catch (IOException e) {

@@ -7,8 +7,8 @@ import java.util.List;
  *
  * @param promise the one that the request broke by itself
  * @param faults what was being done to nodes around that time
- * @param evidence the requests that show it, the last of them being the one that should not be; empty
- *     for a process
+ * @param evidence the requests that show it, the last of them being the one that should not be;
+ *     empty for a process
  */
 record Violation(Promise promise, String what, List<Span> faults, List<Op> evidence) {
 
@@ -30,8 +30,6 @@ record Violation(Promise promise, String what, List<Span> faults, List<Op> evide
 
   /** Nanoseconds from the first request of the evidence to the last one's end. */
   long length() {
-    return evidence.isEmpty()
-        ? 0
-        : evidence.getLast().received() - evidence.getFirst().sent();
+    return evidence.isEmpty() ? 0 : evidence.getLast().received() - evidence.getFirst().sent();
   }
 }

@@ -56,10 +56,23 @@ final class Authority {
   private static void make(Path certificate, Path key, int days) throws IOException {
     try (Keytool tool = new Keytool()) {
       tool.run(
-          "-genkeypair", "-alias", "ca", "-keyalg", "EC", "-groupname", "secp256r1",
-          "-dname", "CN=Limpet cluster authority", "-validity", Integer.toString(days),
-          "-startdate", "-1H", "-ext", "bc:critical=ca:true,pathlen:0",
-          "-ext", "ku:critical=keyCertSign,cRLSign");
+          "-genkeypair",
+          "-alias",
+          "ca",
+          "-keyalg",
+          "EC",
+          "-groupname",
+          "secp256r1",
+          "-dname",
+          "CN=Limpet cluster authority",
+          "-validity",
+          Integer.toString(days),
+          "-startdate",
+          "-1H",
+          "-ext",
+          "bc:critical=ca:true,pathlen:0",
+          "-ext",
+          "ku:critical=keyCertSign,cRLSign");
       tool.export("ca", key, certificate);
     }
   }
@@ -79,11 +92,29 @@ final class Authority {
     try (Keytool tool = new Keytool()) {
       tool.put("ca", key, certificate);
       tool.run(
-          "-genkeypair", "-alias", "node", "-keyalg", "EC", "-groupname", "secp256r1",
-          "-dname", "CN=" + node.replace(":", "\\:"), "-validity", Integer.toString(days),
-          "-startdate", "-1H", "-signer", "ca", "-ext", "bc:critical=ca:false",
-          "-ext", "ku:critical=digitalSignature", "-ext", "eku=serverAuth,clientAuth",
-          "-ext", "san=" + names);
+          "-genkeypair",
+          "-alias",
+          "node",
+          "-keyalg",
+          "EC",
+          "-groupname",
+          "secp256r1",
+          "-dname",
+          "CN=" + node.replace(":", "\\:"),
+          "-validity",
+          Integer.toString(days),
+          "-startdate",
+          "-1H",
+          "-signer",
+          "ca",
+          "-ext",
+          "bc:critical=ca:false",
+          "-ext",
+          "ku:critical=digitalSignature",
+          "-ext",
+          "eku=serverAuth,clientAuth",
+          "-ext",
+          "san=" + names);
       tool.export("node", secret, out);
     }
     say.accept("made " + out + " and " + secret + " for " + names);

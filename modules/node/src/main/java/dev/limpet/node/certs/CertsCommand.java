@@ -76,7 +76,8 @@ public final class CertsCommand {
     @Override
     public Integer call() throws IOException {
       if (days < 1 || authorityDays < 1) {
-        throw new ParameterException(spec.commandLine(), "a certificate is valid for 1 day at least");
+        throw new ParameterException(
+            spec.commandLine(), "a certificate is valid for 1 day at least");
       }
       Authority authority = Authority.in(directory, authorityDays, this::say);
       for (String node : nodes) {

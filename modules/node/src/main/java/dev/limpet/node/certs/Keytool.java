@@ -89,8 +89,7 @@ final class Keytool implements AutoCloseable {
     String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
     if (Files.getFileStore(file.toAbsolutePath().getParent()).supportsFileAttributeView("posix")) {
       Files.createFile(
-          file,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)));
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)));
     } else {
       Files.createFile(file);
     }

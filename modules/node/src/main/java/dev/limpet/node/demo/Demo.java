@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
- * A running demo. One process owns all others: {@code demo start} in another terminal leaves a request
- * in a file, so that whatever is started is also stopped with the rest.
+ * A running demo. One process owns all others: {@code demo start} in another terminal leaves a
+ * request in a file, so that whatever is started is also stopped with the rest.
  */
 final class Demo implements AutoCloseable {
 
@@ -47,7 +47,9 @@ final class Demo implements AutoCloseable {
     blueprint.writeSettings();
     removeLogsAndRequests(all);
     installPackages();
-    say("starting three backends and three nodes; their logs are in " + shown(blueprint.directory()));
+    say(
+        "starting three backends and three nodes; their logs are in "
+            + shown(blueprint.directory()));
     // Nodes first: a JVM takes longer to come up than Node.js does.
     all.reversed().forEach(processes::start);
     for (Part part : all) {
@@ -157,8 +159,7 @@ final class Demo implements AutoCloseable {
     while (!condition.holds()) {
       checkAlive(part -> true);
       if (System.nanoTime() > deadline) {
-        throw new DemoFailure.TooSlow(
-            "waited for " + what + " for " + PATIENCE.toSeconds() + " s");
+        throw new DemoFailure.TooSlow("waited for " + what + " for " + PATIENCE.toSeconds() + " s");
       }
       Thread.sleep(POLL_MILLIS);
     }

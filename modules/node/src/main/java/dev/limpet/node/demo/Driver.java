@@ -25,7 +25,6 @@ final class Driver implements AutoCloseable {
   /** For slow machines. Whoever waits hears at once if the process has ended. */
   private static final long ANSWER_SECONDS = 300;
 
-
   private final Process process;
   private final Writer commands;
   private final Path log;
@@ -48,7 +47,10 @@ final class Driver implements AutoCloseable {
                   "node",
                   "drive.js",
                   "--nodes",
-                  parts.stream().filter(Part::isNode).map(Part::url).collect(Collectors.joining(",")),
+                  parts.stream()
+                      .filter(Part::isNode)
+                      .map(Part::url)
+                      .collect(Collectors.joining(",")),
                   "--probes",
                   parts.stream()
                       .map(part -> clientsName(part) + "=" + part.probe())
@@ -89,7 +91,9 @@ final class Driver implements AutoCloseable {
     return await("report");
   }
 
-  /** Waits until all clients have a backend, and all sockets are connected; false if some have not. */
+  /**
+   * Waits until all clients have a backend, and all sockets are connected; false if some have not.
+   */
   boolean awaitWarm() throws InterruptedException {
     return await("warm", "notWarm").path("event").asText().equals("warm");
   }

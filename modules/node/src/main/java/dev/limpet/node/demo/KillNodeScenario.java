@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * Under load, a node dies by SIGKILL, then a backend; both come back. Nobody may lose its place but
- * the sessions of the dead backend, and those may move once, at all nodes to the same place. How long
- * anything takes is not judged: a slow machine shows as much as a quick one while it serves.
+ * the sessions of the dead backend, and those may move once, at all nodes to the same place. How
+ * long anything takes is not judged: a slow machine shows as much as a quick one while it serves.
  */
 final class KillNodeScenario {
 

@@ -7,7 +7,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What is alive, and what it does: redrawn in place on a terminal, deaths and returns elsewhere. */
+/**
+ * What is alive, and what it does: redrawn in place on a terminal, deaths and returns elsewhere.
+ */
 final class LiveView {
 
   private final Demo demo;
@@ -49,7 +51,8 @@ final class LiveView {
     Map<String, Integer> active = new HashMap<>();
     List<String> lines = new ArrayList<>();
     lines.add("");
-    lines.add("%-10s %-22s %8s %9s %12s".formatted("NODE", "", "PROCESS", "REQUESTS", "CONNECTIONS"));
+    lines.add(
+        "%-10s %-22s %8s %9s %12s".formatted("NODE", "", "PROCESS", "REQUESTS", "CONNECTIONS"));
     for (int i = 1; i <= Blueprint.SIZE; i++) {
       Part part = demo.part("node-" + i);
       JsonNode state = demo.isAlive(part.name()) ? demo.state(i) : null;
@@ -103,7 +106,11 @@ final class LiveView {
         out.println(
             now
                 ? part.name() + " has been started, process " + demo.pid(part.name())
-                : part.name() + " has died; bring it back: ./limpet demo" + demo.chosenPorts() + " start " + part.name());
+                : part.name()
+                    + " has died; bring it back: ./limpet demo"
+                    + demo.chosenPorts()
+                    + " start "
+                    + part.name());
       }
     }
   }

@@ -1,5 +1,7 @@
 package dev.limpet.node.certs;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.PemFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -15,8 +17,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class CertsCommandTest {
 
@@ -43,7 +43,8 @@ class CertsCommandTest {
       assertThat(certificate.getBasicConstraints()).isEqualTo(-1);
       assertThat(certificate.getExtendedKeyUsage())
           .containsExactlyInAnyOrder("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2");
-      assertThat(PemFiles.keyOf(certificate, made.resolve(node + ".key")).getAlgorithm()).isEqualTo("EC");
+      assertThat(PemFiles.keyOf(certificate, made.resolve(node + ".key")).getAlgorithm())
+          .isEqualTo("EC");
     }
     assertThat(certificate(made, "edge-1").getSubjectAlternativeNames().toString())
         .contains("edge-1", "10.0.0.1", "fd00:");

@@ -1,5 +1,7 @@
 package dev.limpet.node.demo;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.limpet.model.Settings;
 import dev.limpet.settings.SettingsReader;
 import java.nio.file.Path;
@@ -7,8 +9,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class BlueprintTest {
 
@@ -21,14 +21,16 @@ class BlueprintTest {
   @Test
   void theUsualPortsAreThoseOfTheReadme() {
     assertThat(ports(new Blueprint(home, 0)))
-        .containsExactly(
-            3001, 3002, 3003, 8081, 8082, 8083, 9081, 9082, 9083, 25521, 25522, 25523);
+        .containsExactly(3001, 3002, 3003, 8081, 8082, 8083, 9081, 9082, 9083, 25521, 25522, 25523);
   }
 
   @Test
   void chosenPortsAreAllBehindTheOneThatIsNamed() throws Exception {
     Blueprint chosen = new Blueprint(home, Blueprint.MAX_BASE_PORT);
-    assertThat(ports(chosen)).hasSize(12).doesNotHaveDuplicates().allMatch(port -> port > 65_502 && port <= 65_535);
+    assertThat(ports(chosen))
+        .hasSize(12)
+        .doesNotHaveDuplicates()
+        .allMatch(port -> port > 65_502 && port <= 65_535);
     assertThat(chosen.directory()).isNotEqualTo(new Blueprint(home, 0).directory());
     chosen.writeSettings();
     Settings node = SettingsReader.read(chosen.directory().resolve("node-2.conf"));

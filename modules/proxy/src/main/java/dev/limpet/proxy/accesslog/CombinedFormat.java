@@ -10,8 +10,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The combined format of Apache and nginx with ours behind. As in nginx, quotes, backslashes and all
- * but printable ASCII are written {@code \xHH}. For one thread.
+ * The combined format of Apache and nginx with ours behind. As in nginx, quotes, backslashes and
+ * all but printable ASCII are written {@code \xHH}. For one thread.
  */
 final class CombinedFormat implements LineFormat {
 

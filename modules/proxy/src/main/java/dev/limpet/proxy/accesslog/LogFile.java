@@ -121,7 +121,8 @@ final class LogFile {
   private void failed(IOException cause) {
     if (!failing) {
       failing = true;
-      LOG.error("the access log cannot be written; requests go on without it: {}", cause.toString());
+      LOG.error(
+          "the access log cannot be written; requests go on without it: {}", cause.toString());
     }
     if (out != null) {
       OutputStream broken = out;

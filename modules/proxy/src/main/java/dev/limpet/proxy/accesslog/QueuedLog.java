@@ -36,7 +36,8 @@ final class QueuedLog implements AccessLog {
   private final LineFormat format;
   private final LogFile file;
   private final double sample;
-  private final Thread writer = Thread.ofPlatform().daemon().name("access-log").unstarted(this::run);
+  private final Thread writer =
+      Thread.ofPlatform().daemon().name("access-log").unstarted(this::run);
   private final ConcurrentLinkedQueue<Line> queue = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final LongAdder dropped = new LongAdder();

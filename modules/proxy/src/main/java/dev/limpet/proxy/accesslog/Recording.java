@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Collects what a request's line will say; its only cost to the request is to look at the clock. */
+/**
+ * Collects what a request's line will say; its only cost to the request is to look at the clock.
+ */
 final class Recording implements Entry {
 
   /** So much of a text is logged: lines wait in memory, and clients choose their length. */

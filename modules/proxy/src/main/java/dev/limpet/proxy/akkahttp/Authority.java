@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * http://} in an absolute target (RFC 3986, 3.2; RFC 9110, 4.2 and 7.2).
  *
  * <p>Refused beside what the grammar does: an empty host, empty labels of a name but for the root
- * behind the last dot, ports above 65535, and commas, with which somebody may have joined two hosts.
+ * behind the last dot, ports above 65535, and commas, with which somebody may have joined two
+ * hosts.
  */
 final class Authority {
 
@@ -109,7 +110,9 @@ final class Authority {
     return isIpv6(text);
   }
 
-  /** Without a zone, which is of no use to anybody but the host that it was written for (RFC 9844). */
+  /**
+   * Without a zone, which is of no use to anybody but the host that it was written for (RFC 9844).
+   */
   private static boolean isIpv6(String text) {
     boolean gap = text.startsWith("::");
     int groups = 0;

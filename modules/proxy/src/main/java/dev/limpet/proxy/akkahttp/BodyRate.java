@@ -4,9 +4,9 @@ import dev.limpet.model.Settings;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells a client that sends the body of its request at less than the least rate, on average over a time
- * in which it alone is waited for (Apache's RequestReadTimeout has the same idea). Time in which the
- * server, or this node, takes no more does not count.
+ * Tells a client that sends the body of its request at less than the least rate, on average over a
+ * time in which it alone is waited for (Apache's RequestReadTimeout has the same idea). Time in
+ * which the server, or this node, takes no more does not count.
  */
 final class BodyRate {
 

@@ -121,8 +121,7 @@ final class ChunkReader {
     int length = (int) Math.min(remaining, end - at);
     ByteString size =
         ByteString.fromString(Integer.toHexString(length) + "\r\n", StandardCharsets.US_ASCII);
-    output =
-        output.concat(size).concat(ByteString.fromArrayUnsafe(bytes, at, length)).concat(CRLF);
+    output = output.concat(size).concat(ByteString.fromArrayUnsafe(bytes, at, length)).concat(CRLF);
     remaining -= length;
     if (remaining == 0) {
       expecting = Expecting.DATA_END;

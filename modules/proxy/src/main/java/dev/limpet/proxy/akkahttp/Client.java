@@ -22,8 +22,8 @@ import org.slf4j.event.Level;
  * @param settings the listener that took it
  * @param interim sends interim responses to the request at hand
  * @param early takes what the client has sent behind the request that it wants to upgrade
- * @param connect where the request's stream may become a tunnel; null with HTTP/1.1, where the connection
- *     does
+ * @param connect where the request's stream may become a tunnel; null with HTTP/1.1, where the
+ *     connection does
  */
 public record Client(
     Connection connection,
@@ -47,7 +47,10 @@ public record Client(
         : usualNanos;
   }
 
-  /** How long it may take for a head; nobody needs long for one, so it is not as long when memory is short. */
+  /**
+   * How long it may take for a head; nobody needs long for one, so it is not as long when memory is
+   * short.
+   */
   long headPatience(long usualNanos) {
     return loop().memory().budget().isAtLeast(MemoryBudget.Level.CLOSE_IDLE)
         ? Math.min(usualNanos, HEAD_HURRY_NANOS)

@@ -21,7 +21,9 @@ final class ClientStreams {
   /** What Akka HTTP holds of a request's body; see {@link FrontEnd#akkaConfig}. */
   static final int STREAM_BUFFER = 512 * 1024;
 
-  /** Streams of ours that were reset long ago: what a client sends on them is no longer in flight. */
+  /**
+   * Streams of ours that were reset long ago: what a client sends on them is no longer in flight.
+   */
   private static final int MAX_ABANDONED = 1_000;
 
   /** What is to become of a frame. */
@@ -116,8 +118,8 @@ final class ClientStreams {
   }
 
   /**
-   * Whether the connection had better be left. What Akka HTTP holds of a body when its stream is reset
-   * is lost to the connection's window; in the end nothing could be uploaded any more.
+   * Whether the connection had better be left. What Akka HTTP holds of a body when its stream is
+   * reset is lost to the connection's window; in the end nothing could be uploaded any more.
    */
   boolean isWorn() {
     return lost >= STREAM_BUFFER;
@@ -213,8 +215,7 @@ final class ClientStreams {
     if (stream == null) {
       return abandoned.contains(id)
           ? Verdict.DROP
-          : Verdict.endConnection(
-              id > last ? Http2Error.PROTOCOL_ERROR : Http2Error.STREAM_CLOSED);
+          : Verdict.endConnection(id > last ? Http2Error.PROTOCOL_ERROR : Http2Error.STREAM_CLOSED);
     }
     if (stream.clientEnded) {
       return Verdict.endStream(Http2Error.STREAM_CLOSED);
@@ -274,7 +275,9 @@ final class ClientStreams {
     return increment - repaid;
   }
 
-  /** SETTINGS_INITIAL_WINDOW_SIZE. Akka HTTP widens windows by it, but does not make them smaller. */
+  /**
+   * SETTINGS_INITIAL_WINDOW_SIZE. Akka HTTP widens windows by it, but does not make them smaller.
+   */
   Verdict initialWindow(int size) {
     if (size < 0) {
       return Verdict.endConnection(Http2Error.FLOW_CONTROL_ERROR);

@@ -108,8 +108,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
             public void onPush() {
               HttpRequest parsed = grab(in);
               RequestHead head = reader.next();
-              StatusCode refusal =
-                  reader.isNextBroken() ? StatusCodes.BAD_REQUEST : head.refusal();
+              StatusCode refusal = reader.isNextBroken() ? StatusCodes.BAD_REQUEST : head.refusal();
               if (refusal != null) {
                 client.sentNonsense(refusal.intValue() + " " + refusal.reason());
                 respond(Refusals.response(refusal, refusal.reason()));
@@ -140,7 +139,8 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
             public void onPull() {
               if (ending) {
                 // Akka's interpreter loses count of its stages where one step ends two of them: the
-                // response has just ended one, and asking now may end another. Then the stream would
+                // response has just ended one, and asking now may end another. Then the stream
+                // would
                 // stay in memory for ever, and the connection with it.
                 asked.invoke(Done.getInstance());
               } else {
@@ -257,7 +257,9 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       }
     }
 
-    /** What takes no time is still answered: a client may have said at once that it has said all. */
+    /**
+     * What takes no time is still answered: a client may have said at once that it has said all.
+     */
     private void endIfLeft() {
       if (!client.hasLeft()) {
         return;
@@ -300,8 +302,7 @@ final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       if (reader.isWithinMessage()) {
         client.connection().expectMore();
       }
-      boolean last =
-          late || drain.hasBegun() || requests >= maxRequests || isLast(response);
+      boolean last = late || drain.hasBegun() || requests >= maxRequests || isLast(response);
       ending = last || reader.isAtEnd();
       push(out, last ? closing(response) : response);
       if (isClosed(in)) {

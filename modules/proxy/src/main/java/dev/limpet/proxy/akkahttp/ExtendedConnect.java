@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request of HTTP/2 that wants its stream to become a WebSocket (RFC 8441). To its server it is a GET
- * that asks for an upgrade, with a key of our own. On the loop of the client's connection.
+ * A request of HTTP/2 that wants its stream to become a WebSocket (RFC 8441). To its server it is a
+ * GET that asks for an upgrade, with a key of our own. On the loop of the client's connection.
  */
 public interface ExtendedConnect {
 

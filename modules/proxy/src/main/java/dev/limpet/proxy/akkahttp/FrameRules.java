@@ -1,6 +1,5 @@
 package dev.limpet.proxy.akkahttp;
 
-
 /**
  * What can be said of a frame by its head (RFC 9113, 4 and 6): its size, whether it belongs to a
  * stream, and whether it may stand where it does. One connection's. Akka HTTP checks little of it.

@@ -2,7 +2,9 @@ package dev.limpet.proxy.akkahttp;
 
 import akka.util.ByteString;
 
-/** Follows a client's HTTP/2 frames (RFC 9113, 4.1) by their heads, and counts. One connection's. */
+/**
+ * Follows a client's HTTP/2 frames (RFC 9113, 4.1) by their heads, and counts. One connection's.
+ */
 final class FrameScanner {
 
   private static final int PREFACE = 24;
@@ -122,17 +124,14 @@ final class FrameScanner {
     if (error == Http2Error.NO_ERROR && !isAffordable()) {
       error = Http2Error.ENHANCE_YOUR_CALM;
     }
-    padded =
-        flags.paddingPresent()
-            && (type == Http2Frames.DATA || type == Http2Frames.HEADERS);
+    padded = flags.paddingPresent() && (type == Http2Frames.DATA || type == Http2Frames.HEADERS);
   }
 
   /** Padding uses up windows (RFC 9113, 6.1), and Akka HTTP does not give it back. */
   private void padding(int octets) {
     padded = false;
     skip--;
-    int room =
-        type == Http2Frames.HEADERS && flags.priorityPresent() ? skip - 5 : skip;
+    int room = type == Http2Frames.HEADERS && flags.priorityPresent() ? skip - 5 : skip;
     if (octets > room) {
       error = Http2Error.PROTOCOL_ERROR;
     } else if (type == Http2Frames.DATA) {

@@ -23,7 +23,9 @@ final class Framing {
 
   private static final int MAX_LENGTH_DIGITS = 18;
 
-  /** Heads for Akka HTTP of requests without a body; the lowest bit says HEAD, then 1.0, then close. */
+  /**
+   * Heads for Akka HTTP of requests without a body; the lowest bit says HEAD, then 1.0, then close.
+   */
   private static final ByteString[] BODILESS = new ByteString[8];
 
   static {
@@ -127,7 +129,10 @@ final class Framing {
     return new RequestHead(
         method(method),
         ArraySeq.unsafeWrapArray(named == null ? headers : forHost(named.hostField(), headers)),
-        forAkka, body, behind(closing), null);
+        forAkka,
+        body,
+        behind(closing),
+        null);
   }
 
   private RequestHead.Behind behind(boolean closing) {

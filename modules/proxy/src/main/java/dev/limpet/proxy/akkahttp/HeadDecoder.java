@@ -13,8 +13,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes requests' heads of one connection's header blocks. A block is held to the rules of RFC 9113, 8;
- * what it then means is for the same rules to say as with HTTP/1.1, which are {@link Framing}'s.
+ * Makes requests' heads of one connection's header blocks. A block is held to the rules of RFC
+ * 9113, 8; what it then means is for the same rules to say as with HTTP/1.1, which are {@link
+ * Framing}'s.
  */
 final class HeadDecoder {
 
@@ -253,7 +254,10 @@ final class HeadDecoder {
       return target;
     }
 
-    /** Whether both name the same host, which does not depend on case and on a port that goes unsaid. */
+    /**
+     * Whether both name the same host, which does not depend on case and on a port that goes
+     * unsaid.
+     */
     private boolean isSame(String one, String other) {
       Authority first = Authority.parse(one);
       Authority second = Authority.parse(other);

@@ -9,8 +9,8 @@ import dev.limpet.proxy.akkahttp.HeaderLine.Refused;
 import java.util.Arrays;
 
 /**
- * Reads the request heads of one connection. Clients repeat themselves: a line that is byte for byte
- * the one that stood at its place in the head before is not read again.
+ * Reads the request heads of one connection. Clients repeat themselves: a line that is byte for
+ * byte the one that stood at its place in the head before is not read again.
  */
 final class HeadParser {
 
@@ -48,7 +48,9 @@ final class HeadParser {
     return next == 0;
   }
 
-  /** Bytes of the head that lines are compared with; what has been made of them takes twice as many. */
+  /**
+   * Bytes of the head that lines are compared with; what has been made of them takes twice as many.
+   */
   int remembered() {
     return known.length;
   }
@@ -71,8 +73,8 @@ final class HeadParser {
   }
 
   /**
-   * Reads a head, or goes on with one of which more has come: its first byte is at {@code from} each
-   * time, and all that was there before is still there.
+   * Reads a head, or goes on with one of which more has come: its first byte is at {@code from}
+   * each time, and all that was there before is still there.
    *
    * @return true if the head is whole
    * @throws Refused if it is not well-formed or too large
@@ -193,8 +195,7 @@ final class HeadParser {
       if (bytes[at + i] != expected.charAt(i)) {
         // HTTP/2.0 is a version that we do not speak here; anything else is no version at all.
         boolean other = i == 5 && bytes[at + i] >= '0' && bytes[at + i] <= '9';
-        throw new Refused(
-            other ? StatusCodes.HTTPVERSION_NOT_SUPPORTED : StatusCodes.BAD_REQUEST);
+        throw new Refused(other ? StatusCodes.HTTPVERSION_NOT_SUPPORTED : StatusCodes.BAD_REQUEST);
       }
     }
     int minor = at + expected.length();

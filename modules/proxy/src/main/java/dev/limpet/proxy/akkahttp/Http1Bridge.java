@@ -31,8 +31,7 @@ final class Http1Bridge
   private final Outlet<TLSProtocol.SessionBytes> toAkka = Outlet.create("Http1Bridge.toAkka");
   private final Inlet<ResponseRenderingOutput> fromAkka = Inlet.create("Http1Bridge.fromAkka");
   private final Outlet<ByteString> toClient = Outlet.create("Http1Bridge.toClient");
-  private final BidiShape<
-          ResponseRenderingOutput, ByteString, ByteString, TLSProtocol.SessionBytes>
+  private final BidiShape<ResponseRenderingOutput, ByteString, ByteString, TLSProtocol.SessionBytes>
       shape = BidiShape.of(fromAkka, toClient, fromClient, toAkka);
 
   @Override

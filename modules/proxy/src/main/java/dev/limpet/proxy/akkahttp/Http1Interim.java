@@ -6,9 +6,9 @@ import dev.limpet.transport.Connection;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes interim responses between those that Akka HTTP writes; one for all requests of a connection.
- * While an earlier response is still being written there is no room: then a client that sent its
- * request before it had the answer to the one before does without.
+ * Writes interim responses between those that Akka HTTP writes; one for all requests of a
+ * connection. While an earlier response is still being written there is no room: then a client that
+ * sent its request before it had the answer to the one before does without.
  */
 final class Http1Interim implements InterimResponses {
 

@@ -13,8 +13,8 @@ import akka.stream.TLSProtocol;
 import akka.stream.javadsl.BidiFlow;
 
 /**
- * Akka HTTP's HTTP/1.1 server layer, of the parts that the public one is made of, without those that
- * have nothing to do here: WebSockets and other upgrades leave Akka HTTP's path, TLS is the
+ * Akka HTTP's HTTP/1.1 server layer, of the parts that the public one is made of, without those
+ * that have nothing to do here: WebSockets and other upgrades leave Akka HTTP's path, TLS is the
  * transport's, time limits are ours. Each stage that bytes pass costs as much as a small part of a
  * request, so the public layer would take about a fifth longer.
  */

@@ -22,8 +22,9 @@ final class Http2Frames {
   /** GOAWAY (RFC 9113, 6.8) for no stream in particular. */
   static ByteString goAway(Http2Error error) {
     return frame(GO_AWAY, 0, 8)
-        .concat(ByteString.fromArrayUnsafe(
-            ByteBuffer.allocate(8).putInt(Integer.MAX_VALUE).putInt(error.code()).array()));
+        .concat(
+            ByteString.fromArrayUnsafe(
+                ByteBuffer.allocate(8).putInt(Integer.MAX_VALUE).putInt(error.code()).array()));
   }
 
   static ByteString windowUpdate(int stream, int increment) {

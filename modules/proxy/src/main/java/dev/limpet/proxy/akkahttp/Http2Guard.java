@@ -35,8 +35,7 @@ final class Http2Guard
    * @param scanner the connection's
    * @param onRefused told why a connection ends here
    */
-  Http2Guard(
-      FrameScanner scanner, Client client, CutOffs cutOffs, Consumer<Http2Error> onRefused) {
+  Http2Guard(FrameScanner scanner, Client client, CutOffs cutOffs, Consumer<Http2Error> onRefused) {
     this.scanner = scanner;
     this.client = client;
     this.cutOffs = cutOffs;
@@ -141,7 +140,9 @@ final class Http2Guard
     }
   }
 
-  /** The rest of a frame will not come; Akka HTTP's parser would log its own finding as an error. */
+  /**
+   * The rest of a frame will not come; Akka HTTP's parser would log its own finding as an error.
+   */
   private static final class BrokenOff extends RuntimeException {
 
     BrokenOff() {

@@ -20,9 +20,9 @@ import scala.collection.immutable.Nil$;
 import scala.collection.immutable.Seq;
 
 /**
- * Akka HTTP's frames and streams of HTTP/2, put together with our own stages; what is in them is ours to
- * read and to write ({@link HeadDecoder}, {@link StreamMessages}). There is no public way to run them on
- * a transport of one's own: the public API binds Akka's TCP.
+ * Akka HTTP's frames and streams of HTTP/2, put together with our own stages; what is in them is
+ * ours to read and to write ({@link HeadDecoder}, {@link StreamMessages}). There is no public way
+ * to run them on a transport of one's own: the public API binds Akka's TCP.
  */
 final class Http2Layer {
 
@@ -31,8 +31,7 @@ final class Http2Layer {
   private final Settings.Limits limits;
   private final StreamMessages messages;
   private final CutOffs cutOffs = new CutOffs();
-  private final BidiFlow<
-          Http2SubStream, FrameEvent, FrameEvent, Http2SubStream, ServerTerminator>
+  private final BidiFlow<Http2SubStream, FrameEvent, FrameEvent, Http2SubStream, ServerTerminator>
       streams;
   private final BidiFlow<FrameEvent, ByteString, ByteString, FrameEvent, NotUsed> frames;
 
@@ -45,11 +44,9 @@ final class Http2Layer {
         DateHeaderRendering.apply(
             system.scheduler(), () -> System.currentTimeMillis(), system.dispatcher());
     this.messages = new StreamMessages(dates);
-    this.streams =
-        new BidiFlow<>(Http2Blueprint.serverDemux(http2, (Seq) Nil$.MODULE$, false));
+    this.streams = new BidiFlow<>(Http2Blueprint.serverDemux(http2, (Seq) Nil$.MODULE$, false));
     BidiFlow<FrameEvent, FrameEvent, FrameEvent, FrameEvent, NotUsed> compression =
-        BidiFlow.fromFlows(
-            Flow.fromGraph(HeaderCompression$.MODULE$), Flow.of(FrameEvent.class));
+        BidiFlow.fromFlows(Flow.fromGraph(HeaderCompression$.MODULE$), Flow.of(FrameEvent.class));
     this.frames =
         compression
             .atop(new BidiFlow<>(Http2Blueprint.framing(http2, log)))
@@ -57,9 +54,7 @@ final class Http2Layer {
             // Clients that send nonsense must not fill the log.
             .addAttributes(
                 Attributes.createLogLevels(
-                    Attributes.logLevelOff(),
-                    Attributes.logLevelOff(),
-                    Attributes.logLevelOff()));
+                    Attributes.logLevelOff(), Attributes.logLevelOff(), Attributes.logLevelOff()));
   }
 
   /** Between what streams carry and what is made of it. */

@@ -3,8 +3,8 @@ package dev.limpet.proxy.akkahttp;
 import akka.http.javadsl.model.HttpHeader;
 
 /**
- * Interim responses (1xx; RFC 9110, 15.2) to the client of one request. Akka HTTP has no way to send
- * one, so they go past it. On the loop of the client's connection.
+ * Interim responses (1xx; RFC 9110, 15.2) to the client of one request. Akka HTTP has no way to
+ * send one, so they go past it. On the loop of the client's connection.
  */
 public interface InterimResponses {
 
@@ -17,8 +17,8 @@ public interface InterimResponses {
   default void bodyEnds() {}
 
   /**
-   * So many bytes of the streamed response have been read from the server, and nobody asks for them; 0 when somebody
-   * has.
+   * So many bytes of the streamed response have been read from the server, and nobody asks for
+   * them; 0 when somebody has.
    */
   default void bodyWaits(int bytes) {}
 }

@@ -6,8 +6,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The clients whose connections live on one loop, and the clock that ends those which are late. Their
- * times are kept to within a tick: a timer for each of them would cost more than it gives.
+ * The clients whose connections live on one loop, and the clock that ends those which are late.
+ * Their times are kept to within a tick: a timer for each of them would cost more than it gives.
  */
 final class LoopClients {
 

@@ -1,6 +1,8 @@
 package dev.limpet.proxy.akkahttp;
 
-/** A header block that is no request's; ends the stream or the connection. Without a stack trace. */
+/**
+ * A header block that is no request's; ends the stream or the connection. Without a stack trace.
+ */
 final class MalformedHead extends Exception {
 
   private final Http2Error error;

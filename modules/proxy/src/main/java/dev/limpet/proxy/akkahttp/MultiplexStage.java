@@ -256,7 +256,8 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
       if (refusal != null) {
         client.sentNonsense(refusal.intValue() + " " + refusal.reason());
         HttpResponse answer = Refusals.response(refusal, refusal.reason());
-        respond(messages.response(stream, isHead(head), answer, streams.gate(stream), (_, _) -> {}));
+        respond(
+            messages.response(stream, isHead(head), answer, streams.gate(stream), (_, _) -> {}));
       } else {
         Slot slot = new Slot(this, request, head);
         slots.put(slot.stream, slot);
@@ -318,8 +319,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     }
 
     void tick(long now) {
-      boolean awaitsBody =
-          work != null && work.awaitsBody() && !client.connection().isHeldUp();
+      boolean awaitsBody = work != null && work.awaitsBody() && !client.connection().isHeldUp();
       long received = streams.received(stream);
       if (sending.lasts(awaitsBody, received, now)
           || bodyRate.isTooLow(!answered, awaitsBody, received, now)) {
@@ -335,7 +335,8 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     /** Bytes of the request's body that wait here, and what the stream itself takes. */
     int held() {
       // A tunnel's bytes go on as they come.
-      long waiting = work == null || tunnel != null ? 0 : streams.received(stream) - work.bodySent();
+      long waiting =
+          work == null || tunnel != null ? 0 : streams.received(stream) - work.bodySent();
       return STREAM_BYTES + Math.clamp(waiting, 0, ClientStreams.STREAM_BUFFER);
     }
 
@@ -397,8 +398,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     private void reply(HttpResponse response) {
       answered = true;
       Http2SubStream answer =
-          messages.response(
-              stream, isHead(head), meant(response), streams.gate(stream), this::cut);
+          messages.response(stream, isHead(head), meant(response), streams.gate(stream), this::cut);
       if (beginning) {
         logic.respond(answer);
       } else {

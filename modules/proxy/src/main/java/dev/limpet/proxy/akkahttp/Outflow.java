@@ -5,9 +5,9 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much of its responses one HTTP/2 client is ready to take (RFC 9113, 5.2). No more than that is given to Akka
- * HTTP, which would hold it for as long as the windows are closed; what is not given stays with the servers, but
- * for what has been read from them. On the connection's loop.
+ * How much of its responses one HTTP/2 client is ready to take (RFC 9113, 5.2). No more than that
+ * is given to Akka HTTP, which would hold it for as long as the windows are closed; what is not
+ * given stays with the servers, but for what has been read from them. On the connection's loop.
  */
 final class Outflow {
 
@@ -53,7 +53,10 @@ final class Outflow {
     }
   }
 
-  /** Opens as many as there is room for, those first that have waited longest; the others keep their turn. */
+  /**
+   * Opens as many as there is room for, those first that have waited longest; the others keep their
+   * turn.
+   */
   private void open() {
     long left = room;
     for (int turns = closed.size(); turns > 0; turns--) {
@@ -95,8 +98,9 @@ final class Outflow {
     }
 
     /**
-     * Whether there is room for more. Where windows are just used up there still is for one part, for trailers
-     * need none, and a client that has got all may wait for them before it opens a window.
+     * Whether there is room for more. Where windows are just used up there still is for one part,
+     * for trailers need none, and a client that has got all may wait for them before it opens a
+     * window.
      */
     boolean isOpen() {
       return hasTurn || fits(Outflow.this.room);

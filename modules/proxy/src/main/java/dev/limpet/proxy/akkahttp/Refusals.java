@@ -19,7 +19,10 @@ public final class Refusals extends ParsingErrorHandler {
 
   @Override
   public HttpResponse handle(
-      akka.http.scaladsl.model.StatusCode status, ErrorInfo error, LoggingAdapter log, ServerSettings settings) {
+      akka.http.scaladsl.model.StatusCode status,
+      ErrorInfo error,
+      LoggingAdapter log,
+      ServerSettings settings) {
     log.debug("refused a request with {}: {}", status.intValue(), error.summary());
     // A GET with a body is well-formed (RFC 9110, 9.3.1); Akka HTTP does not take one.
     StatusCode answer = status.intValue() == 422 ? StatusCodes.BAD_REQUEST : status;

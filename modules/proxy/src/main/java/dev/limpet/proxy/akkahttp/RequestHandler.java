@@ -10,7 +10,9 @@ import java.util.function.Consumer;
 /** Answers requests; called on the loop of the client's connection. */
 public interface RequestHandler {
 
-  /** With this a response is the last one of its connection, if that is for one request at a time. */
+  /**
+   * With this a response is the last one of its connection, if that is for one request at a time.
+   */
   AttributeKey<Boolean> LAST = AttributeKey.create("last", Boolean.class);
 
   /**
@@ -32,8 +34,8 @@ public interface RequestHandler {
     long bodySent();
 
     /**
-     * The client will not send the rest of the request, or not take that of the response: answers with
-     * the failure, or breaks off the response if that has begun.
+     * The client will not send the rest of the request, or not take that of the response: answers
+     * with the failure, or breaks off the response if that has begun.
      */
     void giveUp(Failure cause);
   }

@@ -11,7 +11,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import scala.collection.immutable.Seq;
 
-/** The head of one request as the client sent it, in the form of HTTP/1, beside the one that Akka HTTP is given. */
+/**
+ * The head of one request as the client sent it, in the form of HTTP/1, beside the one that Akka
+ * HTTP is given.
+ */
 public final class RequestHead {
 
   /** How long a chunked body is. */

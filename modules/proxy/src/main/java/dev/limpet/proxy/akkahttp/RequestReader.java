@@ -12,10 +12,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before Akka HTTP's parser on one connection. It reads the bytes of requests strictly, keeps
- * each head as the client sent it, and gives Akka HTTP a plain one with the same framing: so Akka
- * HTTP cannot change, drop or read leniently what a server behind us would read in another way.
- * Bodies pass through.
+ * Stands before Akka HTTP's parser on one connection. It reads the bytes of requests strictly,
+ * keeps each head as the client sent it, and gives Akka HTTP a plain one with the same framing: so
+ * Akka HTTP cannot change, drop or read leniently what a server behind us would read in another
+ * way. Bodies pass through.
  */
 final class RequestReader {
 
@@ -31,7 +31,9 @@ final class RequestReader {
     HEAD,
     BODY,
     CHUNKS,
-    /** The client wants to change the protocol: until the answer is here, its bytes may be either's. */
+    /**
+     * The client wants to change the protocol: until the answer is here, its bytes may be either's.
+     */
     UPGRADE,
     /** The client has sent its last request. */
     END,
@@ -117,7 +119,9 @@ final class RequestReader {
     resumed.run();
   }
 
-  /** What the client has sent behind its wish for an upgrade, which comes true: no requests follow. */
+  /**
+   * What the client has sent behind its wish for an upgrade, which comes true: no requests follow.
+   */
   ByteString takeEarly() {
     reading = Reading.NOTHING;
     ByteString early = ByteString.fromArrayUnsafe(held);
@@ -156,7 +160,9 @@ final class RequestReader {
     charge.set(0);
   }
 
-  /** A head that is remembered takes three times its size: its bytes, and the texts of its lines. */
+  /**
+   * A head that is remembered takes three times its size: its bytes, and the texts of its lines.
+   */
   private void count() {
     int size = held.length + 3 * parser.remembered();
     charge.set(size > SMALL ? size : 0);

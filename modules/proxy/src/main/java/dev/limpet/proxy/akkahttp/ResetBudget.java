@@ -1,10 +1,11 @@
 package dev.limpet.proxy.akkahttp;
 
 /**
- * What the resets of one HTTP/2 connection's streams may come to, whoever sends them: a client that cancels its
- * requests (CVE-2023-44487) and one that makes us cancel them by mistakes (CVE-2025-8671) have servers work
- * for nobody alike. It fills up with time and with requests that are answered; browsers that leave a page, and
- * proxies whose clients come and go, do not come near its end. On the connection's loop.
+ * What the resets of one HTTP/2 connection's streams may come to, whoever sends them: a client that
+ * cancels its requests (CVE-2023-44487) and one that makes us cancel them by mistakes
+ * (CVE-2025-8671) have servers work for nobody alike. It fills up with time and with requests that
+ * are answered; browsers that leave a page, and proxies whose clients come and go, do not come near
+ * its end. On the connection's loop.
  */
 final class ResetBudget {
 

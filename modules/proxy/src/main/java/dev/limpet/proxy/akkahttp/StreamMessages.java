@@ -80,8 +80,8 @@ final class StreamMessages {
 
   /**
    * @param headOnly whether the request was a HEAD
-   * @param gate counts what is on its way to the client, and holds back what there is no room for; null where
-   *     nobody will send it
+   * @param gate counts what is on its way to the client, and holds back what there is no room for;
+   *     null where nobody will send it
    * @param cut hears behind how many bytes a body breaks off that does; the stream is to be reset
    */
   Http2SubStream response(
@@ -129,9 +129,7 @@ final class StreamMessages {
       return new Left<>(strict.data());
     }
     Source<?, ?> parts =
-        entity instanceof HttpEntity.Chunked chunked
-            ? chunked.getChunks()
-            : entity.getDataBytes();
+        entity instanceof HttpEntity.Chunked chunked ? chunked.getChunks() : entity.getDataBytes();
     return new Right<>(((Source<Object, Object>) parts).via(new CutStage(gate, cut)).asScala());
   }
 

@@ -22,9 +22,9 @@ import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Between Akka HTTP's frame parser and its handling of streams: decodes header blocks, and keeps from
- * it what the protocol does not allow, of which it checks little. What is wrong with one stream ends
- * that stream; the rest, the connection.
+ * Between Akka HTTP's frame parser and its handling of streams: decodes header blocks, and keeps
+ * from it what the protocol does not allow, of which it checks little. What is wrong with one
+ * stream ends that stream; the rest, the connection.
  */
 final class StreamStage
     extends GraphStage<BidiShape<FrameEvent, FrameEvent, FrameEvent, FrameEvent>> {
@@ -155,8 +155,7 @@ final class StreamStage
 
     @Override
     public void preStart() {
-      AsyncCallback<FrameEvent.ParsedHeadersFrame> interim =
-          createAsyncCallback(this::sendInterim);
+      AsyncCallback<FrameEvent.ParsedHeadersFrame> interim = createAsyncCallback(this::sendInterim);
       AsyncCallback<Integer> reset =
           createAsyncCallback(stream -> giveUp(stream, Http2Error.CANCEL));
       AsyncCallback<Integer> endTunnel =
@@ -407,8 +406,7 @@ final class StreamStage
       complete(toServer);
       emit(
           toClient,
-          new FrameEvent.GoAwayFrame(
-              Integer.MAX_VALUE, code(error), ByteString.emptyByteString()),
+          new FrameEvent.GoAwayFrame(Integer.MAX_VALUE, code(error), ByteString.emptyByteString()),
           this::completeStage);
     }
 

@@ -4,9 +4,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bytes of responses that wait until HTTP/2 clients open their windows, those of all connections together.
- * Beyond the limit the connections that have more than their share of it are ended: clients that take what they
- * ask for hardly hold any. Thread-safe.
+ * Bytes of responses that wait until HTTP/2 clients open their windows, those of all connections
+ * together. Beyond the limit the connections that have more than their share of it are ended:
+ * clients that take what they ask for hardly hold any. Thread-safe.
  */
 final class WaitingBytes {
 

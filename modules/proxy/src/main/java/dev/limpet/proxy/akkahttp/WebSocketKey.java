@@ -8,7 +8,8 @@ import java.util.Base64;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Shows that who answers an opening handshake of WebSocket has understood it (RFC 6455, 4.2.2). No secret.
+ * Shows that who answers an opening handshake of WebSocket has understood it (RFC 6455, 4.2.2). No
+ * secret.
  *
  * @param text of Sec-WebSocket-Key
  */

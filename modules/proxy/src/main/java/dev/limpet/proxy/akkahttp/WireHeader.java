@@ -22,8 +22,8 @@ public final class WireHeader extends CustomHeader {
   }
 
   /**
-   * @throws Malformed unless {@code name} is a token and {@code value} bytes that are no
-   *     control characters. Akka HTTP writes the lower half of a char: U+010A would be a line's end
+   * @throws Malformed unless {@code name} is a token and {@code value} bytes that are no control
+   *     characters. Akka HTTP writes the lower half of a char: U+010A would be a line's end
    */
   public static void check(String name, String value) {
     if (name.isEmpty()) {

@@ -11,9 +11,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes the header blocks that one client sends (RFC 7541) and holds names and values to RFC 9113,
- * 8.2. Netty's decoder is the strict one: Akka HTTP's takes names in capitals, broken Huffman codes
- * and line breaks in values. Not thread-safe.
+ * Decodes the header blocks that one client sends (RFC 7541) and holds names and values to RFC
+ * 9113, 8.2. Netty's decoder is the strict one: Akka HTTP's takes names in capitals, broken Huffman
+ * codes and line breaks in values. Not thread-safe.
  */
 public final class HeaderBlocks {
 
@@ -68,9 +68,7 @@ public final class HeaderBlocks {
     } catch (HeaderListSizeException e) {
       return new TooLarge();
     } catch (Http2Exception e) {
-      return Http2Exception.isStreamError(e)
-          ? new Malformed()
-          : new Broken((int) e.error().code());
+      return Http2Exception.isStreamError(e) ? new Malformed() : new Broken((int) e.error().code());
     }
   }
 

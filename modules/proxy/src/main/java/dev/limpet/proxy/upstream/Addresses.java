@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The addresses of one server, and which of them took the last connection. Two are the same if they hold
- * the same, whatever has worked. Safe for any thread.
+ * The addresses of one server, and which of them took the last connection. Two are the same if they
+ * hold the same, whatever has worked. Safe for any thread.
  */
 public final class Addresses {
 

@@ -17,8 +17,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to a server that may have several addresses: the next is tried as soon as one refuses,
- * or has not answered for a moment, and the first that stands is taken (RFC 8305, section 5). On its loop.
+ * One connection to a server that may have several addresses: the next is tried as soon as one
+ * refuses, or has not answered for a moment, and the first that stands is taken (RFC 8305, section
+ * 5). On its loop.
  */
 final class Connecting {
 
@@ -73,11 +74,7 @@ final class Connecting {
    * @param timeout of all attempts together
    */
   static void begin(
-      Loop loop,
-      Bootstrap bootstrap,
-      Addresses addresses,
-      Duration timeout,
-      Outcome outcome) {
+      Loop loop, Bootstrap bootstrap, Addresses addresses, Duration timeout, Outcome outcome) {
     Connecting connecting = new Connecting(loop, bootstrap, addresses, outcome);
     if (!connecting.left.hasNext()) {
       loop.execute(connecting::fail, connecting.broken);

@@ -20,6 +20,9 @@ public record RequestBody(long length, long limit, Consumer<HttpHeaders> trailer
   /** Ends when its stream does. */
   public static final long UNKNOWN = -2;
 
-  /** No bytes: stands behind the last ones of a chunked body, to tell its end from that of the stream. */
+  /**
+   * No bytes: stands behind the last ones of a chunked body, to tell its end from that of the
+   * stream.
+   */
   public static final ByteString END = ByteString.emptyByteString();
 }

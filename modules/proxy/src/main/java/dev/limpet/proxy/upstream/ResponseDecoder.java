@@ -11,9 +11,10 @@ import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.util.ReferenceCountUtil;
 
 /**
- * Reads the responses of one connection to a server: one for each request, framed by what that request
- * was (RFC 9112, 6.3), and nothing in between. Unlike Netty's client codec it can tell whether anything
- * is left behind a response; what is left would be the beginning of the next client's.
+ * Reads the responses of one connection to a server: one for each request, framed by what that
+ * request was (RFC 9112, 6.3), and nothing in between. Unlike Netty's client codec it can tell
+ * whether anything is left behind a response; what is left would be the beginning of the next
+ * client's.
  */
 final class ResponseDecoder extends HttpResponseDecoder {
 

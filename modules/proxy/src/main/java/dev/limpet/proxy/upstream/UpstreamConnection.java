@@ -71,10 +71,13 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   private @Nullable Failure failure;
   private long deadline = NO_DEADLINE;
 
-  /** For what has come from the server, or is to go there, and waits; null where there is nothing. */
+  /**
+   * For what has come from the server, or is to go there, and waits; null where there is nothing.
+   */
   private LoopMemory.@Nullable Charge charge;
 
-  UpstreamConnection(SocketChannel channel, UpstreamPool pool, Settings.Timeouts timeouts, Duration hold) {
+  UpstreamConnection(
+      SocketChannel channel, UpstreamPool pool, Settings.Timeouts timeouts, Duration hold) {
     this.channel = channel;
     this.pool = pool;
     this.firstByteNanos = timeouts.firstByte().toNanos();
@@ -102,7 +105,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     return !responseDone && (listener != null || streaming || upgraded);
   }
 
-  /** The server has sent what nobody has asked for: the next request must not get it for an answer. */
+  /**
+   * The server has sent what nobody has asked for: the next request must not get it for an answer.
+   */
   void onSurplus() {
     close(Failure.BAD_RESPONSE);
   }
@@ -119,8 +124,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
    *
    * @return a sink for the body, to be run once, on this loop
    */
-  public RequestBodyStage sendHead(
-      HttpRequest request, RequestBody body, UpstreamListener answer) {
+  public RequestBodyStage sendHead(HttpRequest request, RequestBody body, UpstreamListener answer) {
     begin(request, answer);
     requestDone = false;
     channel.writeAndFlush(request, channel.voidPromise());
@@ -302,8 +306,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     pool.faults().caughtIfOurs("a server's connection", cause);
     // A server that takes no more of the request may have said why, and that can still be read.
-    if (!(cause instanceof IOException)
-        || !channel.isOutputShutdown() || !channel.isActive()) {
+    if (!(cause instanceof IOException) || !channel.isOutputShutdown() || !channel.isActive()) {
       fail(Failure.RESET);
     }
   }
@@ -321,7 +324,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
   private void onHead(HttpResponse response) {
     if (response.decoderResult().isFailure()) {
-      boolean brokeOff = response.decoderResult().cause() instanceof PrematureChannelClosureException;
+      boolean brokeOff =
+          response.decoderResult().cause() instanceof PrematureChannelClosureException;
       fail(brokeOff ? Failure.RESET : Failure.BAD_RESPONSE);
       return;
     }
@@ -400,8 +404,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
                     }
                   },
                   Duration.ofNanos(holdNanos),
-                  pool.faults()
-                      .in("a server's connection", () -> fail(Failure.INTERNAL)));
+                  pool.faults().in("a server's connection", () -> fail(Failure.INTERNAL)));
     }
   }
 

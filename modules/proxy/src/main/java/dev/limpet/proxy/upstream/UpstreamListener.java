@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Hears how one attempt went, on the loop that made it: interim responses, at most one {@link
  * #onHead}, exactly one of {@link #onResponse}, {@link #onStreamedResponse}, {@link #onUpgrade} and
- * {@link #onFailure}, one {@link #onBodyEnd} behind a stream that was run, and {@link #onEnd} after a
- * response.
+ * {@link #onFailure}, one {@link #onBodyEnd} behind a stream that was run, and {@link #onEnd} after
+ * a response.
  */
 public interface UpstreamListener {
 
@@ -23,11 +23,14 @@ public interface UpstreamListener {
   /** The head of the response is here; the rest may be waited for. */
   void onHead();
 
-  /** Whether the request could go once more if a short response, held back, turned out to be cut. */
+  /**
+   * Whether the request could go once more if a short response, held back, turned out to be cut.
+   */
   boolean isRepeatable();
 
   /**
-   * Whether the body is to be waited for, up to 64 KB of it, before anything is made of the response.
+   * Whether the body is to be waited for, up to 64 KB of it, before anything is made of the
+   * response.
    */
   boolean needsBody(HttpResponse head);
 
@@ -70,8 +73,8 @@ public interface UpstreamListener {
 
   /**
    * Follows {@link #onResponse} and {@link #onStreamedResponse}, at the latest when the connection
-   * closes: the server has nothing more to do with the request. The request's and the response's body
-   * have been passed on, or have been cut.
+   * closes: the server has nothing more to do with the request. The request's and the response's
+   * body have been passed on, or have been cut.
    */
   void onEnd();
 }

@@ -241,7 +241,8 @@ public final class UpstreamPool {
   }
 
   private void addHandlers(Channel channel) {
-    UpstreamConnection connection = new UpstreamConnection((SocketChannel) channel, this, timeouts, hold);
+    UpstreamConnection connection =
+        new UpstreamConnection((SocketChannel) channel, this, timeouts, hold);
     if (tls != null) {
       channel.pipeline().addLast(tls.handler(channel.alloc(), named, timeouts.connect()));
     }

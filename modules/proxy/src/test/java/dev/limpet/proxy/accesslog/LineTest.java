@@ -1,5 +1,7 @@
 package dev.limpet.proxy.accesslog;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import dev.limpet.model.Settings;
@@ -12,8 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class LineTest {
 

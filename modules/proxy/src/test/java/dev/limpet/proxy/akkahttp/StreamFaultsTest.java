@@ -1,5 +1,8 @@
 package dev.limpet.proxy.akkahttp;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import akka.actor.ActorSystem;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpEntities;
@@ -28,12 +31,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 /**
- * An error within a connection's stream, which Akka takes for fatal and lets through: the connection ends,
- * and its loop goes on.
+ * An error within a connection's stream, which Akka takes for fatal and lets through: the
+ * connection ends, and its loop goes on.
  */
 class StreamFaultsTest {
 
@@ -76,8 +76,7 @@ class StreamFaultsTest {
                     ConfigFactory.parseString("akka.loglevel = off, akka.stdout-loglevel = off"))
                 .withFallback(ConfigFactory.load()));
     FrontEnd frontEnd =
-        new FrontEnd(
-            system, settings.limits(), (client, request, streams, reply) -> answer(reply));
+        new FrontEnd(system, settings.limits(), (client, request, streams, reply) -> answer(reply));
     EventLoops loops = EventLoops.of(system);
     Settings.Listener http = settings.listeners().getFirst();
     listener = Listener.bind(loops, http, null, frontEnd::serve).toCompletableFuture().join();

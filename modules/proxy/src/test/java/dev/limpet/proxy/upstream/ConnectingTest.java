@@ -1,5 +1,8 @@
 package dev.limpet.proxy.upstream;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import akka.actor.ActorSystem;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.HostPort;
@@ -24,17 +27,18 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
-/** What is thrown while a connection is made is not lost in a timer, with who waits for the connection. */
+/**
+ * What is thrown while a connection is made is not lost in a timer, with who waits for the
+ * connection.
+ */
 class ConnectingTest {
 
   private static final ActorSystem SYSTEM =
       ActorSystem.create(
           "test",
           EventLoops.dispatcherConfig(1, 0)
-              .withFallback(ConfigFactory.parseString("akka.loglevel = off, akka.stdout-loglevel = off"))
+              .withFallback(
+                  ConfigFactory.parseString("akka.loglevel = off, akka.stdout-loglevel = off"))
               .withFallback(ConfigFactory.load()));
 
   private final EventLoops loops = EventLoops.of(SYSTEM);
@@ -57,12 +61,12 @@ class ConnectingTest {
       Addresses addresses =
           new Addresses(
               new HostPort("app", 80),
-              List.of(
-                  at(first.equals("silent") ? silent.port() : Ports.free()), at(Ports.free())));
+              List.of(at(first.equals("silent") ? silent.port() : Ports.free()), at(Ports.free())));
       Bootstrap throwing = throwingIn(attempt);
       loop.executor()
           .execute(
-              () -> Connecting.begin(loop, throwing, addresses, Duration.ofSeconds(30), new Told()));
+              () ->
+                  Connecting.begin(loop, throwing, addresses, Duration.ofSeconds(30), new Told()));
       await().until(() -> !outcomes.isEmpty());
       assertThat(outcomes).containsExactly(Failure.INTERNAL);
       assertThat(loops.health().faults()).isEqualTo(before + 1);

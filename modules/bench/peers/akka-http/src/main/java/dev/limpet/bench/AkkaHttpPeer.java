@@ -14,7 +14,10 @@ import java.util.concurrent.CompletionStage;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/** Arguments: the port to listen on, the origin's port and, for TLS, a PKCS #12 key store with the password "bench". */
+/**
+ * Arguments: the port to listen on, the origin's port and, for TLS, a PKCS #12 key store with the
+ * password "bench".
+ */
 public final class AkkaHttpPeer {
 
   private static final char[] PASSWORD = "bench".toCharArray();
@@ -29,7 +32,8 @@ public final class AkkaHttpPeer {
       server = server.enableHttps(ConnectionContext.httpsServer(tls(Path.of(args[2]))));
     }
     Function<HttpRequest, CompletionStage<HttpResponse>> proxy =
-        request -> http.singleRequest(forOrigin(request, origin)).thenApply(AkkaHttpPeer::forClient);
+        request ->
+            http.singleRequest(forOrigin(request, origin)).thenApply(AkkaHttpPeer::forClient);
     server.bind(proxy);
   }
 
