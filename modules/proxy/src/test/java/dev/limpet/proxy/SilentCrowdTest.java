@@ -67,8 +67,7 @@ class SilentCrowdTest {
             .formatted(own.chain(), own.key());
     try (ProxyFixture proxy = new ProxyFixture(FEW + tls, origin.port());
         Socket client = proxy.connect()) {
-      // All places are taken before the handshake begins: it has a second, and slow machines need
-      // it.
+      // All places are taken before the handshake begins: it has a second, and machines are slow.
       come(proxy, 5);
       client.getOutputStream().write(clientHello());
       assertThat(client.getInputStream().read()).as("a handshake record").isEqualTo(22);

@@ -29,6 +29,8 @@ final class HeavyConnections {
   /**
    * @param memory of the loop
    * @param loops how many there are
+   * @param executor the loop
+   * @param faults hears of what is thrown while room is made
    */
   HeavyConnections(LoopMemory memory, int loops, Executor executor, Faults faults) {
     this.memory = memory;
