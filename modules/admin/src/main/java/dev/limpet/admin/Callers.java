@@ -8,7 +8,7 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.RemoteAddress;
 import akka.http.javadsl.model.StatusCodes;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.Locale;

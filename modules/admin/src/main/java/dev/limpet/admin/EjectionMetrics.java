@@ -1,9 +1,9 @@
 package dev.limpet.admin;
 
-import dev.limpet.model.BackendId;
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.Ejection;
-import dev.limpet.model.ServerState;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.Ejection;
+import dev.limpet.model.state.ServerState;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 final class EjectionMetrics implements Consumer<ClusterSnapshot> {
 
   private final MeterRegistry registry;
-  private final Map<BackendId, Ejection> ejected = new HashMap<>();
+  private final Map<ServerId, Ejection> ejected = new HashMap<>();
 
   EjectionMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -30,7 +30,7 @@ final class EjectionMetrics implements Consumer<ClusterSnapshot> {
   }
 
   private void look(ServerState state) {
-    BackendId server = state.server().id();
+    ServerId server = state.server().id();
     Ejection now = state.ejection().orElse(null);
     Ejection before = now == null ? ejected.remove(server) : ejected.put(server, now);
     if (now != null && before == null) {
@@ -40,7 +40,7 @@ final class EjectionMetrics implements Consumer<ClusterSnapshot> {
     }
   }
 
-  private void count(String name, String help, BackendId server, Ejection ejection) {
+  private void count(String name, String help, ServerId server, Ejection ejection) {
     Counter.builder(name)
         .description(help)
         .tag("server", server.value())

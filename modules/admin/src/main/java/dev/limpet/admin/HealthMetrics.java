@@ -1,8 +1,8 @@
 package dev.limpet.admin;
 
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.Health;
-import dev.limpet.model.ServerState;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.Health;
+import dev.limpet.model.state.ServerState;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;

@@ -1,10 +1,10 @@
 package dev.limpet.admin;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.Ejection;
-import dev.limpet.model.ServerState;
-import dev.limpet.model.Traffic;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.Ejection;
+import dev.limpet.model.state.ServerState;
+import dev.limpet.model.state.Traffic;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

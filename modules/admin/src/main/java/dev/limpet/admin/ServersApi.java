@@ -7,9 +7,9 @@ import akka.http.javadsl.model.StatusCodes;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.limpet.cluster.ClusterNode;
-import dev.limpet.model.AdminState;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.ServerState;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.state.AdminState;
+import dev.limpet.model.state.ServerState;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -52,7 +52,7 @@ final class ServersApi {
     if (!path.matches()) {
       throw new IllegalArgumentException(request.getUri().path());
     }
-    BackendId backend = named(decoded(path.group(1)), decoded(path.group(2)));
+    ServerId backend = named(decoded(path.group(1)), decoded(path.group(2)));
     if (find(backend).isEmpty()) {
       return now(Answers.error(StatusCodes.NOT_FOUND, "there is no server " + backend));
     }
@@ -66,10 +66,10 @@ final class ServersApi {
   }
 
   /** Status shows ids with their upstream before them; they are taken with and without. */
-  private BackendId named(String upstream, String id) {
-    BackendId whole = BackendId.of(upstream, id);
+  private ServerId named(String upstream, String id) {
+    ServerId whole = ServerId.of(upstream, id);
     return find(whole).isEmpty() && id.startsWith(upstream + "/")
-        ? BackendId.of(upstream, id.substring(upstream.length() + 1))
+        ? ServerId.of(upstream, id.substring(upstream.length() + 1))
         : whole;
   }
 
@@ -78,7 +78,7 @@ final class ServersApi {
     return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 
-  private CompletionStage<HttpResponse> patch(BackendId backend, String body, String who) {
+  private CompletionStage<HttpResponse> patch(ServerId backend, String body, String who) {
     AdminState wanted;
     try {
       JsonNode json = Answers.JSON.readTree(body);
@@ -112,7 +112,7 @@ final class ServersApi {
                         "no majority of the nodes has answered; those that have not hear of it later"));
   }
 
-  private Optional<ServerState> find(BackendId backend) {
+  private Optional<ServerState> find(ServerId backend) {
     return cluster.snapshot().servers().values().stream()
         .flatMap(List::stream)
         .filter(state -> state.server().id().equals(backend))

@@ -1,6 +1,6 @@
 package dev.limpet.admin;
 
-import dev.limpet.model.SessionKey;
+import dev.limpet.model.state.SessionKey;
 
 /** Makes the key of an id that an operator asks for. */
 public interface SessionLookup {

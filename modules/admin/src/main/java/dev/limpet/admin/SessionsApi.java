@@ -8,9 +8,9 @@ import dev.limpet.cluster.sessions.SessionCensus;
 import dev.limpet.cluster.sessions.SessionCounters;
 import dev.limpet.cluster.sessions.SessionEntry;
 import dev.limpet.cluster.sessions.Sessions;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.ServerState;
-import dev.limpet.model.SessionKey;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.state.ServerState;
+import dev.limpet.model.state.SessionKey;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -62,7 +62,7 @@ final class SessionsApi {
             (name, servers) -> {
               Map<String, Long> counts = new TreeMap<>();
               for (ServerState state : servers) {
-                BackendId id = state.server().id();
+                ServerId id = state.server().id();
                 counts.put(id.value(), census.byBackend().getOrDefault(id.hash(), 0L));
               }
               long sum = counts.values().stream().mapToLong(count -> count).sum();

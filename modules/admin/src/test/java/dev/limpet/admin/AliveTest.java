@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpResponse;
-import dev.limpet.model.LoopHealth;
+import dev.limpet.model.state.LoopHealth;
 import org.junit.jupiter.api.Test;
 
 class AliveTest {

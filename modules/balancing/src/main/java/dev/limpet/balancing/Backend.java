@@ -1,7 +1,7 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Server;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -54,7 +54,7 @@ public final class Backend {
     return server;
   }
 
-  public BackendId id() {
+  public ServerId id() {
     return server.id();
   }
 

@@ -1,6 +1,9 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.Balance;
+import dev.limpet.balancing.affinity.CookieHeader;
+import dev.limpet.balancing.affinity.IdSource;
+import dev.limpet.balancing.affinity.Target;
+import dev.limpet.model.settings.Balance;
 import java.util.List;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;

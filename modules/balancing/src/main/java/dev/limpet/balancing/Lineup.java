@@ -1,8 +1,8 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.Balance;
-import dev.limpet.model.Health;
-import dev.limpet.model.ServerOptions.Backup;
+import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.ServerOptions.Backup;
+import dev.limpet.model.state.Health;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

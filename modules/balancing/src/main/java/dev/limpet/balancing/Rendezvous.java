@@ -1,6 +1,6 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.SessionKey;
+import dev.limpet.model.state.SessionKey;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.Balance;
-import dev.limpet.model.Balance.Measure;
+import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.Balance.Measure;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,7 +1,7 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.Action.Share;
-import dev.limpet.model.SessionKey;
+import dev.limpet.model.settings.Action.Share;
+import dev.limpet.model.state.SessionKey;
 import java.util.List;
 
 /**

@@ -1,9 +1,9 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Balance;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Server;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +29,7 @@ final class Backends {
   private static Backend backend(String id, int weight, int maxConnections) {
     return new Backend(
         new Server(
-            BackendId.of("app", id), new HostPort("127.0.0.1", 3000), weight, maxConnections));
+            ServerId.of("app", id), new HostPort("127.0.0.1", 3000), weight, maxConnections));
   }
 
   static List<Backend> weighted(int... weights) {

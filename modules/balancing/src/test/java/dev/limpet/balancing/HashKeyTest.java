@@ -2,9 +2,10 @@ package dev.limpet.balancing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.Balance;
-import dev.limpet.model.Balance.Measure;
-import dev.limpet.model.Balance.Source;
+import dev.limpet.balancing.affinity.IdSource;
+import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.Balance.Measure;
+import dev.limpet.model.settings.Balance.Source;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

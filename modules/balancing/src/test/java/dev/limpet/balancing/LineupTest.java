@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.limpet.balancing.Lineup.Standing;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Balance;
-import dev.limpet.model.Health;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Server;
-import dev.limpet.model.ServerOptions;
-import dev.limpet.model.ServerOptions.Backup;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.ServerOptions;
+import dev.limpet.model.settings.ServerOptions.Backup;
+import dev.limpet.model.state.Health;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -35,7 +35,7 @@ class LineupTest {
       String name, Backup backup, String zone, boolean wanted, Health health, double warmth) {
     Server server =
         new Server(
-            BackendId.of("app", name),
+            ServerId.of("app", name),
             new HostPort("127.0.0.1", 1),
             1,
             0,

@@ -9,7 +9,7 @@ import static dev.limpet.balancing.Backends.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.limpet.model.Balance;
+import dev.limpet.model.settings.Balance;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -8,8 +8,8 @@ import static dev.limpet.balancing.Backends.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.limpet.model.Balance;
-import dev.limpet.model.Balance.Measure;
+import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.Balance.Measure;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

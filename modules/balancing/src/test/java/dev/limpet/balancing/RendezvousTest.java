@@ -4,7 +4,7 @@ import static dev.limpet.balancing.Backends.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.limpet.model.SessionKey;
+import dev.limpet.model.state.SessionKey;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

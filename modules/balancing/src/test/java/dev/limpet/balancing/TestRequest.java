@@ -1,31 +1,33 @@
 package dev.limpet.balancing;
 
+import dev.limpet.balancing.routing.PathNormalizer;
+import dev.limpet.balancing.routing.RequestFacts;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A request with at most one header. */
-record TestRequest(
+public record TestRequest(
     String method, String host, String rawPath, String query, String name, String value)
     implements RequestFacts {
 
-  TestRequest(String method, String host, String rawPath, String query) {
+  public TestRequest(String method, String host, String rawPath, String query) {
     this(method, host, rawPath, query, "", "");
   }
 
-  static TestRequest get(String host, String target) {
+  public static TestRequest get(String host, String target) {
     int query = target.indexOf('?');
     return query < 0
         ? new TestRequest("GET", host, target, "")
         : new TestRequest("GET", host, target.substring(0, query), target.substring(query));
   }
 
-  TestRequest method(String other) {
+  public TestRequest method(String other) {
     return new TestRequest(other, host, rawPath, query, name, value);
   }
 
-  TestRequest header(String other, String its) {
+  public TestRequest header(String other, String its) {
     return new TestRequest(method, host, rawPath, query, other, its);
   }
 

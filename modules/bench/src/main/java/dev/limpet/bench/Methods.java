@@ -3,11 +3,11 @@ package dev.limpet.bench;
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.Candidate;
 import dev.limpet.balancing.Selector;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Balance;
-import dev.limpet.model.Balance.Measure;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Server;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.Balance.Measure;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +38,7 @@ final class Methods {
       backends.add(
           new Backend(
               new Server(
-                  BackendId.of("app", address + ":3000"), new HostPort(address, 3000), weight, 0)));
+                  ServerId.of("app", address + ":3000"), new HostPort(address, 3000), weight, 0)));
     }
     return backends;
   }

@@ -2,7 +2,7 @@ package dev.limpet.bench;
 
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.Selector;
-import dev.limpet.model.Balance;
+import dev.limpet.model.settings.Balance;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

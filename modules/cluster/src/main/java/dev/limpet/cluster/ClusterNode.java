@@ -21,13 +21,13 @@ import dev.limpet.cluster.port.Watchman;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.cluster.sessions.Replica;
 import dev.limpet.cluster.sessions.Sessions;
-import dev.limpet.model.AdminState;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.ClusterState;
-import dev.limpet.model.Ejection;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.AdminState;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.ClusterState;
+import dev.limpet.model.state.Ejection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -172,22 +172,22 @@ public final class ClusterNode implements ClusterState {
   }
 
   @Override
-  public void reportUnreachable(BackendId backend) {
+  public void reportUnreachable(ServerId backend) {
     life.state().tell(new StateActor.Unreachable(backend));
   }
 
   @Override
-  public void reportLoad(Map<BackendId, Integer> lasting) {
+  public void reportLoad(Map<ServerId, Integer> lasting) {
     life.state().tell(new StateActor.Load(lasting));
   }
 
   @Override
-  public void reportAnswered(Set<BackendId> servers) {
+  public void reportAnswered(Set<ServerId> servers) {
     life.state().tell(new StateActor.Answered(servers));
   }
 
   @Override
-  public void eject(BackendId backend, Ejection.Cause cause, String detail) {
+  public void eject(ServerId backend, Ejection.Cause cause, String detail) {
     life.state().tell(new StateActor.Eject(backend, cause, detail));
   }
 
@@ -205,7 +205,7 @@ public final class ClusterNode implements ClusterState {
    *
    * @return whether a majority of the nodes knows it; the others hear of it in any case
    */
-  public CompletionStage<Boolean> setState(BackendId backend, AdminState wanted) {
+  public CompletionStage<Boolean> setState(ServerId backend, AdminState wanted) {
     Life now = life;
     return AskPattern.ask(
         now.state(),
@@ -215,7 +215,7 @@ public final class ClusterNode implements ClusterState {
   }
 
   /** The names of other nodes whose settings, or DNS, have this server; sorted. */
-  public List<String> declaredElsewhere(BackendId backend) {
+  public List<String> declaredElsewhere(ServerId backend) {
     return published.get().view().declaredElsewhere(backend, settings.node().name());
   }
 

@@ -3,16 +3,16 @@ package dev.limpet.cluster;
 import akka.cluster.ClusterEvent.CurrentClusterState;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
-import dev.limpet.model.AdminState;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.Ejection;
-import dev.limpet.model.Health;
-import dev.limpet.model.HealthChecks;
-import dev.limpet.model.KeyRing;
-import dev.limpet.model.Server;
-import dev.limpet.model.ServerState;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.HealthChecks;
+import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.AdminState;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.Ejection;
+import dev.limpet.model.state.Health;
+import dev.limpet.model.state.ServerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -273,7 +273,7 @@ record ClusterView(
   }
 
   /** Which nodes but this one say that there is such a server. */
-  List<String> declaredElsewhere(BackendId backend, String self) {
+  List<String> declaredElsewhere(ServerId backend, String self) {
     return declared.values().stream()
         .filter(node -> !node.name().equals(self))
         .filter(
@@ -286,7 +286,7 @@ record ClusterView(
   }
 
   /** The upstream that a server is one of. */
-  Optional<String> upstreamOf(BackendId backend) {
+  Optional<String> upstreamOf(ServerId backend) {
     return snapshot.servers().entrySet().stream()
         .filter(entry -> entry.getValue().stream().anyMatch(s -> s.server().id().equals(backend)))
         .map(Map.Entry::getKey)
@@ -300,7 +300,7 @@ record ClusterView(
             state -> state.health() != Health.UP && state.server().id().value().equals(backend));
   }
 
-  Set<BackendId> dead() {
+  Set<ServerId> dead() {
     return states().stream()
         .filter(state -> state.health() == Health.DEAD)
         .map(state -> state.server().id())

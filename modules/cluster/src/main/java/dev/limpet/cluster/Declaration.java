@@ -3,12 +3,12 @@ package dev.limpet.cluster;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Server;
-import dev.limpet.model.ServerOptions;
-import dev.limpet.model.ServerOptions.Backup;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.ServerOptions;
+import dev.limpet.model.settings.ServerOptions.Backup;
+import dev.limpet.model.settings.Settings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,7 +85,7 @@ record Declaration(String name, long time, @Nullable List<String> peers, List<De
 
     Server server() {
       return new Server(
-          new BackendId(id, hash),
+          new ServerId(id, hash),
           new HostPort(host, port),
           weight,
           maxConnections,

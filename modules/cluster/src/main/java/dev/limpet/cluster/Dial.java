@@ -1,6 +1,6 @@
 package dev.limpet.cluster;
 
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;

@@ -1,8 +1,8 @@
 package dev.limpet.cluster;
 
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Server;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.Settings;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.limpet.cluster;
 
-import dev.limpet.model.Discovery;
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Discovery;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;

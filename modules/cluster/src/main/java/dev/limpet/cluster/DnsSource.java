@@ -1,11 +1,11 @@
 package dev.limpet.cluster;
 
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Discovery;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Server;
-import dev.limpet.model.ServerOptions;
-import dev.limpet.model.ServerOptions.Backup;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Discovery;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.ServerOptions;
+import dev.limpet.model.settings.ServerOptions.Backup;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -133,7 +133,7 @@ final class DnsSource {
 
   private Server server(DnsLookup.Found found) {
     return new Server(
-        BackendId.of(upstream, found.address().toString()),
+        ServerId.of(upstream, found.address().toString()),
         found.address(),
         found.weight(),
         settings.maxConnections(),

@@ -1,11 +1,11 @@
 package dev.limpet.cluster;
 
-import dev.limpet.model.AdminState;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Ejection;
-import dev.limpet.model.Health;
-import dev.limpet.model.PassiveChecks;
-import dev.limpet.model.ServerState;
+import dev.limpet.model.settings.PassiveChecks;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.state.AdminState;
+import dev.limpet.model.state.Ejection;
+import dev.limpet.model.state.Health;
+import dev.limpet.model.state.ServerState;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -84,7 +84,7 @@ final class Ejections {
   static List<ServerState> applied(
       List<ServerState> upstream, Map<String, Ejection> last, PassiveChecks checks, long millis) {
     List<ServerState> open = upstream.stream().filter(Ejections::isOpen).toList();
-    Set<BackendId> ejected =
+    Set<ServerId> ejected =
         open.stream()
             .filter(state -> until(state, last) > millis)
             .sorted(
@@ -105,7 +105,7 @@ final class Ejections {
    * @return empty where the server gets no new clients anyway, or too many are ejected
    */
   static Optional<Ejection> begin(
-      BackendId backend,
+      ServerId backend,
       Ejection.Cause cause,
       String detail,
       List<ServerState> upstream,

@@ -13,7 +13,7 @@ import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Join;
 import akka.cluster.typed.JoinSeedNodes;
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -7,9 +7,9 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Server;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.Settings;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,13 +29,13 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
    *
    * @param dead those that the cluster calls dead
    */
-  record Observe(Map<Server, Settings.Upstream> servers, Set<BackendId> dead) implements Command {}
+  record Observe(Map<Server, Settings.Upstream> servers, Set<ServerId> dead) implements Command {}
 
   /** Requests of clients were answered at these servers, at whatever node. */
-  record Answered(Set<BackendId> servers) implements Command {}
+  record Answered(Set<ServerId> servers) implements Command {}
 
   /** Probe a server now instead of at the end of its interval. */
-  record ProbeNow(BackendId backend) implements Command {}
+  record ProbeNow(ServerId backend) implements Command {}
 
   private record Tick(Watch.Check check) implements Command {}
 
@@ -55,7 +55,7 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
   private final ActorRef<StateActor.Command> state;
   private final ProbeTls tls = new ProbeTls();
   private final Dial dial = new Dial();
-  private final Map<BackendId, Watch> watches = new HashMap<>();
+  private final Map<ServerId, Watch> watches = new HashMap<>();
   private long complainedAt = System.nanoTime() - COMPLAINT_NANOS;
 
   private HealthMonitor(
@@ -85,7 +85,7 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
   }
 
   private Behavior<Command> onObserve(Observe observe) {
-    Map<BackendId, Watch> before = new HashMap<>(watches);
+    Map<ServerId, Watch> before = new HashMap<>(watches);
     watches.clear();
     observe
         .servers()
@@ -156,7 +156,7 @@ final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command> {
 
   private Behavior<Command> onAnswered(Answered answered) {
     long now = System.nanoTime();
-    for (BackendId server : answered.servers()) {
+    for (ServerId server : answered.servers()) {
       Watch watch = watches.get(server);
       if (watch != null) {
         watch.answered(now);

@@ -1,7 +1,7 @@
 package dev.limpet.cluster;
 
 import dev.limpet.cluster.sessions.ClusterClock;
-import dev.limpet.model.KeyRing;
+import dev.limpet.model.settings.KeyRing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

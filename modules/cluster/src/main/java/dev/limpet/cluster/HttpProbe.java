@@ -1,9 +1,9 @@
 package dev.limpet.cluster;
 
-import dev.limpet.model.HealthCheck.Kind;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.ResponseMatch;
-import dev.limpet.model.TextMatch;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.HealthCheck.Kind;
+import dev.limpet.model.settings.ResponseMatch;
+import dev.limpet.model.settings.TextMatch;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;

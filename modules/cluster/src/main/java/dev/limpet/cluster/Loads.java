@@ -1,6 +1,6 @@
 package dev.limpet.cluster;
 
-import dev.limpet.model.BackendId;
+import dev.limpet.model.settings.ServerId;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -10,7 +10,7 @@ final class Loads {
 
   private Loads() {}
 
-  static String encode(Map<BackendId, Integer> lasting) {
+  static String encode(Map<ServerId, Integer> lasting) {
     StringBuilder text = new StringBuilder();
     new TreeMap<>(lasting)
         .forEach(

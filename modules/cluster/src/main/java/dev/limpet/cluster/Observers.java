@@ -2,7 +2,7 @@ package dev.limpet.cluster;
 
 import akka.cluster.ClusterEvent.CurrentClusterState;
 import akka.cluster.Member;
-import dev.limpet.model.Health;
+import dev.limpet.model.state.Health;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Comparator;

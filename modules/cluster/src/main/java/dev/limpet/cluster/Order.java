@@ -1,6 +1,6 @@
 package dev.limpet.cluster;
 
-import dev.limpet.model.AdminState;
+import dev.limpet.model.state.AdminState;
 import java.time.Duration;
 import java.util.stream.LongStream;
 

@@ -1,11 +1,11 @@
 package dev.limpet.cluster;
 
-import dev.limpet.model.HealthCheck;
-import dev.limpet.model.HealthCheck.Kind;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.OwnShortage;
-import dev.limpet.model.Settings;
-import dev.limpet.model.TextMatch;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.net.OwnShortage;
+import dev.limpet.model.settings.HealthCheck;
+import dev.limpet.model.settings.HealthCheck.Kind;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.TextMatch;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

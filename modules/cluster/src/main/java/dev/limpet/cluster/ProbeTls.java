@@ -1,10 +1,10 @@
 package dev.limpet.cluster;
 
-import dev.limpet.model.HostPort;
-import dev.limpet.model.PemFiles;
-import dev.limpet.model.ServerNames;
-import dev.limpet.model.Settings;
-import dev.limpet.model.WatchedFiles;
+import dev.limpet.certificates.PemFiles;
+import dev.limpet.certificates.WatchedFiles;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.net.ServerNames;
+import dev.limpet.model.settings.Settings;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;

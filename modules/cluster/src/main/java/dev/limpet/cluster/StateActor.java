@@ -20,13 +20,13 @@ import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 import dev.limpet.cluster.SharedMaps.Name;
 import dev.limpet.cluster.sessions.ClusterClock;
-import dev.limpet.model.AdminState;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.Ejection;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Server;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.AdminState;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.Ejection;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -46,29 +46,29 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   sealed interface Command {}
 
   /** This node, as an observer, has changed its mind about a server. */
-  record Observed(BackendId backend, Verdict verdict) implements Command {}
+  record Observed(ServerId backend, Verdict verdict) implements Command {}
 
   /** This node observes a server no more; what it last thought of it must not count again. */
-  record Forgotten(BackendId backend) implements Command {}
+  record Forgotten(ServerId backend) implements Command {}
 
   /** This node could not connect to a server. */
-  record Unreachable(BackendId backend) implements Command {}
+  record Unreachable(ServerId backend) implements Command {}
 
   /** This node has seen that a server should get no new clients for a time. */
-  record Eject(BackendId backend, Ejection.Cause cause, String detail) implements Command {}
+  record Eject(ServerId backend, Ejection.Cause cause, String detail) implements Command {}
 
   /** Requests of clients were answered at these servers, which are suspect. */
-  record Answered(Set<BackendId> servers) implements Command {}
+  record Answered(Set<ServerId> servers) implements Command {}
 
   /** How many requests of this node last at each server. */
-  record Load(Map<BackendId, Integer> lasting) implements Command {}
+  record Load(Map<ServerId, Integer> lasting) implements Command {}
 
   /**
    * An operator wants a server in this state.
    *
    * @param replyTo told whether a majority of the nodes knows it; the others hear of it in any case
    */
-  record SetState(BackendId backend, AdminState wanted, ActorRef<Boolean> replyTo)
+  record SetState(ServerId backend, AdminState wanted, ActorRef<Boolean> replyTo)
       implements Command {}
 
   private record OrderWritten(
@@ -158,7 +158,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
   private final SharedMaps<Command> maps;
   private final KeyRotation cookieKeys;
   private final KeyRotation ticketKeys;
-  private final Map<BackendId, Long> alarms = new HashMap<>();
+  private final Map<ServerId, Long> alarms = new HashMap<>();
   private Settings settings;
   private Discovered discovered = new Discovered(false, List.of());
   private Declaration declaration;
@@ -322,7 +322,7 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
 
   private Behavior<Command> onAnswered(Answered answered) {
     String now = Long.toString(clock.next());
-    for (BackendId server : answered.servers()) {
+    for (ServerId server : answered.servers()) {
       maps.putEverywhere(Name.ANSWERS, ClusterView.answerKey(server.value(), selfAddress()), now);
     }
     return this;
@@ -421,8 +421,8 @@ final class StateActor extends AbstractBehavior<StateActor.Command> {
         });
   }
 
-  private Set<BackendId> answered(Map<String, String> before, Map<String, String> now) {
-    Set<BackendId> servers = new HashSet<>();
+  private Set<ServerId> answered(Map<String, String> before, Map<String, String> now) {
+    Set<ServerId> servers = new HashSet<>();
     now.forEach(
         (key, value) -> {
           if (!value.equals(before.get(key))) {

@@ -1,7 +1,7 @@
 package dev.limpet.cluster;
 
 import akka.serialization.SerializerWithStringManifest;
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import java.io.NotSerializableException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.limpet.cluster;
 
-import dev.limpet.model.Health;
+import dev.limpet.model.state.Health;
 
 /**
  * What one observer, or the majority of them, thinks of a server.

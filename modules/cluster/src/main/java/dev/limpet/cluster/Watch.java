@@ -1,10 +1,10 @@
 package dev.limpet.cluster;
 
-import dev.limpet.model.Health;
-import dev.limpet.model.HealthCheck;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Server;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.HealthCheck;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.Health;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;

@@ -1,18 +1,18 @@
 package dev.limpet.cluster;
 
-import static dev.limpet.model.Settings.Replicate.QUORUM;
+import static dev.limpet.model.settings.Settings.Replicate.QUORUM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.Ejection;
-import dev.limpet.model.Health;
-import dev.limpet.model.Placement;
-import dev.limpet.model.SessionKey;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.Ejection;
+import dev.limpet.model.state.Health;
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.math.BigInteger;
@@ -199,7 +199,7 @@ class ClusterNodeTest {
       for (int i = 0; i < 5; i++) {
         node.awaitHealth(port, Health.UP);
         server.close();
-        node.cluster().reportUnreachable(BackendId.of(TestNode.UPSTREAM, "127.0.0.1:" + port));
+        node.cluster().reportUnreachable(ServerId.of(TestNode.UPSTREAM, "127.0.0.1:" + port));
         node.eject(port);
         node.awaitHealth(port, Health.DEAD);
         server = Origin.answering(port, OK);

@@ -2,11 +2,11 @@ package dev.limpet.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.BackendId;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Server;
-import dev.limpet.model.ServerOptions;
-import dev.limpet.model.ServerOptions.Backup;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.ServerOptions;
+import dev.limpet.model.settings.ServerOptions.Backup;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,7 +20,7 @@ class DeclarationTest {
   void aServerArrivesAtOtherNodesWithAllOfItsOptions(Backup backup) {
     Server server =
         new Server(
-            BackendId.of("app", "a"),
+            ServerId.of("app", "a"),
             new HostPort("10.0.0.1", 3000),
             2,
             5,
@@ -40,6 +40,6 @@ class DeclarationTest {
             "{\"name\":\"n\",\"time\":7,\"servers\":[{\"upstream\":\"app\",\"id\":\"app/a\",\"hash\":5,"
                 + "\"host\":\"h\",\"port\":1,\"weight\":2,\"maxConnections\":0}]}");
     assertThat(old.servers().getFirst().server())
-        .isEqualTo(new Server(new BackendId("app/a", 5), new HostPort("h", 1), 2, 0));
+        .isEqualTo(new Server(new ServerId("app/a", 5), new HostPort("h", 1), 2, 0));
   }
 }

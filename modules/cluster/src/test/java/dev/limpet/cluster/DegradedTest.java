@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -2,7 +2,7 @@ package dev.limpet.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -3,11 +3,11 @@ package dev.limpet.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.limpet.model.AdminState;
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.Discovery;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.ServerState;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Discovery;
+import dev.limpet.model.state.AdminState;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.ServerState;
 import dev.limpet.testkit.DnsServer;
 import dev.limpet.testkit.Ports;
 import java.time.Duration;

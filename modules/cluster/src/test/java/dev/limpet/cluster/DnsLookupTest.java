@@ -2,8 +2,8 @@ package dev.limpet.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.Discovery;
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Discovery;
 import dev.limpet.testkit.DnsServer;
 import java.time.Duration;
 import java.util.List;

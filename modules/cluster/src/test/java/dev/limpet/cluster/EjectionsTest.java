@@ -2,15 +2,15 @@ package dev.limpet.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.AdminState;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Ejection;
-import dev.limpet.model.Ejection.Cause;
-import dev.limpet.model.Health;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.PassiveChecks;
-import dev.limpet.model.Server;
-import dev.limpet.model.ServerState;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.PassiveChecks;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.state.AdminState;
+import dev.limpet.model.state.Ejection;
+import dev.limpet.model.state.Ejection.Cause;
+import dev.limpet.model.state.Health;
+import dev.limpet.model.state.ServerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,8 +43,8 @@ class EjectionsTest {
         maxEjected);
   }
 
-  private static BackendId id(int server) {
-    return BackendId.of("app", "s" + server);
+  private static ServerId id(int server) {
+    return ServerId.of("app", "s" + server);
   }
 
   private static List<ServerState> servers(int count) {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.limpet.cluster.port.Gate;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Settings;
 import dev.limpet.testkit.Ports;
 import dev.limpet.testkit.TestCertificate;
 import java.io.IOException;

@@ -7,13 +7,13 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.Health;
-import dev.limpet.model.HealthCheck;
-import dev.limpet.model.HealthChecks;
-import dev.limpet.model.HealthChecks.Initial;
-import dev.limpet.model.ServerState;
+import dev.limpet.model.settings.HealthCheck;
+import dev.limpet.model.settings.HealthChecks;
+import dev.limpet.model.settings.HealthChecks.Initial;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.Health;
+import dev.limpet.model.state.ServerState;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.time.Duration;
@@ -383,8 +383,8 @@ class HealthTest {
     return snapshot.servers().getOrDefault(TestNode.UPSTREAM, List.of()).stream();
   }
 
-  private static BackendId id(int port) {
-    return BackendId.of(TestNode.UPSTREAM, "127.0.0.1:" + port);
+  private static ServerId id(int port) {
+    return ServerId.of(TestNode.UPSTREAM, "127.0.0.1:" + port);
   }
 
   private static HealthChecks checks(HealthCheck... checks) {

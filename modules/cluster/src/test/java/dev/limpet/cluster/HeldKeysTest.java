@@ -2,7 +2,7 @@ package dev.limpet.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.KeyRing;
+import dev.limpet.model.settings.KeyRing;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;

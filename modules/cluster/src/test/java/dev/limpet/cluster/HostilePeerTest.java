@@ -1,6 +1,6 @@
 package dev.limpet.cluster;
 
-import static dev.limpet.model.Settings.Replicate.QUORUM;
+import static dev.limpet.model.settings.Settings.Replicate.QUORUM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -11,8 +11,8 @@ import akka.protobufv3.internal.ByteString;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.SessionKey;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.state.SessionKey;
 import dev.limpet.testkit.Ports;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -3,7 +3,7 @@ package dev.limpet.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.limpet.model.BackendId;
+import dev.limpet.model.settings.ServerId;
 import dev.limpet.testkit.Ports;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 /** What nodes hear of each other's requests. */
 class LoadsTest {
 
-  private static final BackendId FIRST = BackendId.of("app", "10.0.0.1:80");
-  private static final BackendId SECOND = BackendId.of("app", "10.0.0.2:80");
+  private static final ServerId FIRST = ServerId.of("app", "10.0.0.1:80");
+  private static final ServerId SECOND = ServerId.of("app", "10.0.0.2:80");
 
   private final int[] peers = IntStream.range(0, 3).map(_ -> Ports.free()).toArray();
   private final List<TestNode> nodes = new ArrayList<>();

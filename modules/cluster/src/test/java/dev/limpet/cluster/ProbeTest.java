@@ -2,14 +2,14 @@ package dev.limpet.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.Expression;
-import dev.limpet.model.HealthCheck;
-import dev.limpet.model.HealthCheck.Kind;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.ResponseMatch;
-import dev.limpet.model.ResponseMatch.Header;
-import dev.limpet.model.Settings.UpstreamTls;
-import dev.limpet.model.TextMatch;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Expression;
+import dev.limpet.model.settings.HealthCheck;
+import dev.limpet.model.settings.HealthCheck.Kind;
+import dev.limpet.model.settings.ResponseMatch;
+import dev.limpet.model.settings.ResponseMatch.Header;
+import dev.limpet.model.settings.Settings.UpstreamTls;
+import dev.limpet.model.settings.TextMatch;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import dev.limpet.testkit.SilentPort;

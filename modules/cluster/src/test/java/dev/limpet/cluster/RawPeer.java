@@ -4,7 +4,7 @@ import akka.protobufv3.internal.ByteString;
 import akka.remote.ArteryControlFormats;
 import akka.remote.ContainerFormats;
 import akka.remote.ContainerFormats.PatternType;
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;

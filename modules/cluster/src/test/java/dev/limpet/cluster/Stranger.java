@@ -12,7 +12,7 @@ import akka.cluster.ddata.LWWMapKey;
 import akka.cluster.ddata.Replicator;
 import akka.cluster.ddata.SelfUniqueAddress;
 import com.typesafe.config.ConfigFactory;
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 
 /** Somebody who speaks Akka's protocols as well as a node, and has nothing good in mind. */
 final class Stranger implements AutoCloseable {

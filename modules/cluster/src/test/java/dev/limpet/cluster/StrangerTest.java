@@ -1,6 +1,6 @@
 package dev.limpet.cluster;
 
-import static dev.limpet.model.Settings.Replicate.QUORUM;
+import static dev.limpet.model.settings.Settings.Replicate.QUORUM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -17,10 +17,10 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.limpet.cluster.port.Gate;
-import dev.limpet.model.AdminState;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.SessionKey;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.state.AdminState;
+import dev.limpet.model.state.SessionKey;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -172,7 +172,7 @@ class StrangerTest {
   private static void assertWell(TestNode node, long number) {
     assertThat(node.snapshot().nodes()).allMatch(member -> member.status().equals("up"));
     node.awaitReady();
-    BackendId server = BackendId.of(TestNode.UPSTREAM, "127.0.0.1:1");
+    ServerId server = ServerId.of(TestNode.UPSTREAM, "127.0.0.1:1");
     await()
         .atMost(SHORTLY)
         // Of an order that takes too long, on a machine that is busy.

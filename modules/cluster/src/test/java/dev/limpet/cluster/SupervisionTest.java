@@ -3,8 +3,8 @@ package dev.limpet.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.Health;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.Health;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.util.List;

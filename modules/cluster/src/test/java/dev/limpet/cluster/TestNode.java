@@ -4,22 +4,22 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.cluster.sessions.ClusterClock;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Balancing;
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.Discovery;
-import dev.limpet.model.Ejection;
-import dev.limpet.model.Health;
-import dev.limpet.model.HealthCheck;
-import dev.limpet.model.HealthChecks;
-import dev.limpet.model.HealthChecks.Initial;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.KeyRing;
-import dev.limpet.model.PassiveChecks;
-import dev.limpet.model.ResponseMatch;
-import dev.limpet.model.Server;
-import dev.limpet.model.ServerState;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Balancing;
+import dev.limpet.model.settings.Discovery;
+import dev.limpet.model.settings.HealthCheck;
+import dev.limpet.model.settings.HealthChecks;
+import dev.limpet.model.settings.HealthChecks.Initial;
+import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.settings.PassiveChecks;
+import dev.limpet.model.settings.ResponseMatch;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.Ejection;
+import dev.limpet.model.state.Health;
+import dev.limpet.model.state.ServerState;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -241,8 +241,8 @@ final class TestNode implements AutoCloseable {
     cluster.leave().toCompletableFuture().join();
   }
 
-  private static BackendId id(int port) {
-    return BackendId.of(UPSTREAM, "127.0.0.1:" + port);
+  private static ServerId id(int port) {
+    return ServerId.of(UPSTREAM, "127.0.0.1:" + port);
   }
 
   static HealthCheck check(Duration interval) {

@@ -1,8 +1,8 @@
 package dev.limpet.node;
 
-import dev.limpet.model.CertificateDates;
-import dev.limpet.model.PemFiles;
-import dev.limpet.model.Settings;
+import dev.limpet.certificates.CertificateDates;
+import dev.limpet.certificates.PemFiles;
+import dev.limpet.model.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

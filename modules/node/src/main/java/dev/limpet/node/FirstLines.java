@@ -1,7 +1,7 @@
 package dev.limpet.node;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import org.slf4j.Logger;

@@ -7,7 +7,7 @@ import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 

@@ -6,7 +6,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.admin.AdminServer;
 import dev.limpet.cluster.ClusterNode;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import dev.limpet.proxy.ProxyServer;
 import java.nio.file.Path;
 import java.time.Duration;

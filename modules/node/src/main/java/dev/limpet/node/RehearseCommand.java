@@ -1,7 +1,7 @@
 package dev.limpet.node;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import dev.limpet.settings.InvalidSettings;
 import dev.limpet.settings.SettingsReader;
 import java.io.IOException;

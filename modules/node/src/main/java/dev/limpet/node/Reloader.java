@@ -1,8 +1,8 @@
 package dev.limpet.node;
 
 import dev.limpet.admin.Reloads;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.Settings;
 import dev.limpet.settings.Changes;
 import dev.limpet.settings.InvalidSettings;
 import dev.limpet.settings.Problem;
@@ -37,7 +37,7 @@ final class Reloader implements Reloads {
 
   private final Path file;
   private final Function<Settings, CompletionStage<?>> follow;
-  private final Function<BackendId, List<String>> declaredElsewhere;
+  private final Function<ServerId, List<String>> declaredElsewhere;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("limpet-reload").factory());
@@ -59,7 +59,7 @@ final class Reloader implements Reloads {
       Path file,
       Settings settings,
       Function<Settings, CompletionStage<?>> follow,
-      Function<BackendId, List<String>> declaredElsewhere) {
+      Function<ServerId, List<String>> declaredElsewhere) {
     this.file = file;
     this.follow = follow;
     this.declaredElsewhere = declaredElsewhere;
@@ -140,9 +140,9 @@ final class Reloader implements Reloads {
 
   /** A server is gone when no node has it any more. */
   private List<String> kept(Settings before, Settings after) {
-    Set<BackendId> stay = servers(after);
+    Set<ServerId> stay = servers(after);
     List<String> lines = new ArrayList<>();
-    for (BackendId server : servers(before)) {
+    for (ServerId server : servers(before)) {
       List<String> nodes = stay.contains(server) ? List.of() : declaredElsewhere.apply(server);
       if (!nodes.isEmpty()) {
         lines.add(
@@ -153,8 +153,8 @@ final class Reloader implements Reloads {
     return lines;
   }
 
-  private static Set<BackendId> servers(Settings settings) {
-    Set<BackendId> servers = new TreeSet<>();
+  private static Set<ServerId> servers(Settings settings) {
+    Set<ServerId> servers = new TreeSet<>();
     settings
         .upstreams()
         .values()

@@ -1,6 +1,6 @@
 package dev.limpet.node;
 
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import dev.limpet.settings.InvalidSettings;
 import dev.limpet.settings.Problem;
 import dev.limpet.settings.SettingsReader;

@@ -1,14 +1,14 @@
 package dev.limpet.node;
 
 import dev.limpet.admin.SessionLookup;
-import dev.limpet.balancing.CookieCodec;
-import dev.limpet.balancing.CookieHeader;
-import dev.limpet.balancing.SessionCookie;
-import dev.limpet.balancing.SessionKeys;
-import dev.limpet.model.KeyRing;
-import dev.limpet.model.SessionKey;
-import dev.limpet.model.Settings;
-import dev.limpet.model.Settings.AffinityRule;
+import dev.limpet.balancing.affinity.CookieCodec;
+import dev.limpet.balancing.affinity.CookieHeader;
+import dev.limpet.balancing.affinity.SessionCookie;
+import dev.limpet.balancing.affinity.SessionKeys;
+import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.Settings.AffinityRule;
+import dev.limpet.model.state.SessionKey;
 import java.util.List;
 import java.util.function.Supplier;
 

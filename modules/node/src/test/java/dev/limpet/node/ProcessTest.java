@@ -3,7 +3,7 @@ package dev.limpet.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.limpet.model.PemFiles;
+import dev.limpet.certificates.PemFiles;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import dev.limpet.testkit.TestCertificate;

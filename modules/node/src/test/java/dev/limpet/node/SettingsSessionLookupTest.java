@@ -2,13 +2,13 @@ package dev.limpet.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.balancing.CookieCodec;
-import dev.limpet.balancing.SessionCookie;
-import dev.limpet.balancing.SessionKeys;
-import dev.limpet.model.KeyRing;
-import dev.limpet.model.Placement;
-import dev.limpet.model.SessionKey;
-import dev.limpet.model.Settings;
+import dev.limpet.balancing.affinity.CookieCodec;
+import dev.limpet.balancing.affinity.SessionCookie;
+import dev.limpet.balancing.affinity.SessionKeys;
+import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
 import dev.limpet.settings.InvalidSettings;
 import dev.limpet.settings.SettingsReader;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.limpet.proxy;
 
 import akka.util.ByteString;
-import dev.limpet.balancing.EngineIo;
-import dev.limpet.balancing.IdSource;
-import dev.limpet.balancing.SetCookie;
-import dev.limpet.model.Settings;
+import dev.limpet.balancing.affinity.EngineIo;
+import dev.limpet.balancing.affinity.IdSource;
+import dev.limpet.balancing.affinity.SetCookie;
+import dev.limpet.model.settings.Settings;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
 import java.nio.charset.StandardCharsets;

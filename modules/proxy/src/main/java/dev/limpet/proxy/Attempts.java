@@ -1,6 +1,6 @@
 package dev.limpet.proxy;
 
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import io.netty.handler.codec.http.HttpResponse;
 
 /**

@@ -1,8 +1,8 @@
 package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Server;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +27,7 @@ final class BackendRegistry {
     backends.values().forEach(Backend::age);
   }
 
-  Map<BackendId, Integer> activeRequests() {
+  Map<ServerId, Integer> activeRequests() {
     return backends.values().stream()
         .collect(Collectors.toMap(Backend::id, Backend::active, Integer::sum));
   }

@@ -1,12 +1,12 @@
 package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.SessionCookie;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.ClusterState;
-import dev.limpet.model.Placement;
-import dev.limpet.model.SessionKey;
-import dev.limpet.model.SessionTable;
+import dev.limpet.balancing.affinity.SessionCookie;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.state.ClusterState;
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
+import dev.limpet.model.state.SessionTable;
 import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.upstream.LoopConnections;
 import dev.limpet.transport.Loop;
@@ -43,7 +43,7 @@ final class DataPlane {
 
   private void tellAnswers() {
     long now = System.nanoTime();
-    Set<BackendId> answered = new HashSet<>();
+    Set<ServerId> answered = new HashSet<>();
     plan.groups().values().forEach(group -> group.collectAnswered(now, answered));
     if (!answered.isEmpty()) {
       cluster.reportAnswered(answered);
@@ -51,7 +51,7 @@ final class DataPlane {
   }
 
   private void tick() {
-    Map<BackendId, Integer> lasting = new HashMap<>();
+    Map<ServerId, Integer> lasting = new HashMap<>();
     plan.groups().values().forEach(group -> group.tick(lasting));
     // Where nothing lasts there is nothing to wake anybody for, once that has been said.
     if (!lasting.isEmpty() || loadReported) {

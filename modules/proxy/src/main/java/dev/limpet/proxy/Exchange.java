@@ -3,10 +3,11 @@ package dev.limpet.proxy;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.stream.Materializer;
-import dev.limpet.model.Action;
+import dev.limpet.http.client.Client;
+import dev.limpet.http.client.ClientFault;
+import dev.limpet.http.client.RequestHandler;
+import dev.limpet.model.settings.Action;
 import dev.limpet.proxy.accesslog.Entry;
-import dev.limpet.proxy.akkahttp.Client;
-import dev.limpet.proxy.akkahttp.RequestHandler;
 import dev.limpet.transport.FailureLog;
 import java.time.Duration;
 import java.util.List;
@@ -187,7 +188,12 @@ final class Exchange implements RequestHandler.Work, Relay.Owner {
   }
 
   @Override
-  public void giveUp(Failure cause) {
+  public void giveUp(ClientFault fault) {
+    Failure cause =
+        switch (fault) {
+          case BODY_TIMEOUT -> Failure.BODY_TIMEOUT;
+          case MALFORMED_BODY -> Failure.BAD_REQUEST;
+        };
     try {
       if (!over) {
         fail(cause);

@@ -2,9 +2,9 @@ package dev.limpet.proxy;
 
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
-import dev.limpet.model.Cidr;
-import dev.limpet.model.Settings.ForwardedHeaders;
-import dev.limpet.proxy.akkahttp.Client;
+import dev.limpet.http.client.Client;
+import dev.limpet.model.net.Cidr;
+import dev.limpet.model.settings.Settings.ForwardedHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;

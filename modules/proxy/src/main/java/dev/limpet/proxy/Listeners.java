@@ -1,10 +1,10 @@
 package dev.limpet.proxy;
 
 import akka.Done;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.KeyRing;
-import dev.limpet.model.Settings;
-import dev.limpet.model.Traffic;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.Traffic;
 import dev.limpet.transport.Connection;
 import dev.limpet.transport.EventLoops;
 import dev.limpet.transport.Listener;

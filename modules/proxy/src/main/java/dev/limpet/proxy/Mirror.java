@@ -3,7 +3,7 @@ package dev.limpet.proxy;
 import akka.http.javadsl.model.HttpEntity;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
-import dev.limpet.model.Action;
+import dev.limpet.model.settings.Action;
 import dev.limpet.transport.Loop;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;

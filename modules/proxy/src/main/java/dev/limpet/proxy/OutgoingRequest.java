@@ -3,7 +3,7 @@ package dev.limpet.proxy;
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpRequest;
 import akka.stream.Materializer;
-import dev.limpet.proxy.akkahttp.Client;
+import dev.limpet.http.client.Client;
 import dev.limpet.proxy.upstream.RequestBodyStage;
 import dev.limpet.proxy.upstream.UpstreamConnection;
 import dev.limpet.proxy.upstream.UpstreamListener;

@@ -1,8 +1,8 @@
 package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
-import dev.limpet.model.Ejection.Cause;
-import dev.limpet.model.PassiveChecks;
+import dev.limpet.model.settings.PassiveChecks;
+import dev.limpet.model.state.Ejection.Cause;
 import io.netty.handler.codec.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -2,10 +2,10 @@ package dev.limpet.proxy;
 
 import akka.http.javadsl.model.HttpHeader;
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.CookieHeader;
-import dev.limpet.balancing.SessionCookie;
-import dev.limpet.model.Placement;
-import dev.limpet.model.Settings;
+import dev.limpet.balancing.affinity.CookieHeader;
+import dev.limpet.balancing.affinity.SessionCookie;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.Placement;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -2,10 +2,10 @@ package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.Rendezvous;
-import dev.limpet.model.ClusterState;
-import dev.limpet.model.Placement;
-import dev.limpet.model.SessionKey;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.ClusterState;
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.upstream.Addresses;
 import dev.limpet.transport.Loop;

@@ -1,8 +1,8 @@
 package dev.limpet.proxy;
 
 import akka.http.javadsl.model.HttpHeader;
-import dev.limpet.balancing.RouteTable;
-import dev.limpet.model.Settings;
+import dev.limpet.balancing.routing.RouteTable;
+import dev.limpet.model.settings.Settings;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.CookieCodec;
 import dev.limpet.balancing.Selector;
+import dev.limpet.balancing.affinity.CookieCodec;
 import dev.limpet.proxy.upstream.Addresses;
 import java.util.List;
 import java.util.Map;

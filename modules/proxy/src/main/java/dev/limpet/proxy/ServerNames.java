@@ -1,6 +1,6 @@
 package dev.limpet.proxy;
 
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import dev.limpet.proxy.upstream.Addresses;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

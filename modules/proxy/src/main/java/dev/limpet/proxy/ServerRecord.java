@@ -1,8 +1,8 @@
 package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
-import dev.limpet.model.Ejection.Cause;
-import dev.limpet.model.PassiveChecks;
+import dev.limpet.model.settings.PassiveChecks;
+import dev.limpet.model.state.Ejection.Cause;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;

@@ -1,8 +1,8 @@
 package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
-import dev.limpet.model.Balance;
-import dev.limpet.model.Balance.Measure;
+import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.Balance.Measure;
 import org.jspecify.annotations.Nullable;
 
 /**

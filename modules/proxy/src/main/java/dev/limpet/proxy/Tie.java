@@ -1,10 +1,10 @@
 package dev.limpet.proxy;
 
-import dev.limpet.balancing.IdSource;
-import dev.limpet.balancing.SessionKeys;
-import dev.limpet.model.Placement;
-import dev.limpet.model.SessionKey;
-import dev.limpet.model.Settings;
+import dev.limpet.balancing.affinity.IdSource;
+import dev.limpet.balancing.affinity.SessionKeys;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package dev.limpet.proxy;
 
 import akka.http.javadsl.model.HttpHeader;
-import dev.limpet.proxy.akkahttp.WireHeader;
+import dev.limpet.http.client.WireHeader;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.Iterator;

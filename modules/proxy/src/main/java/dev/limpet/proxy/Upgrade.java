@@ -1,9 +1,9 @@
 package dev.limpet.proxy;
 
 import akka.http.javadsl.model.HttpHeader;
+import dev.limpet.http.client.Client;
+import dev.limpet.http.client.ExtendedConnect;
 import dev.limpet.proxy.accesslog.Entry;
-import dev.limpet.proxy.akkahttp.Client;
-import dev.limpet.proxy.akkahttp.ExtendedConnect;
 import dev.limpet.transport.TunnelEnd;
 import dev.limpet.transport.TunnelSide;
 import dev.limpet.transport.Tunnels;

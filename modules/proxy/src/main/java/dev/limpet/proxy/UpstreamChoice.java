@@ -1,11 +1,11 @@
 package dev.limpet.proxy;
 
-import dev.limpet.balancing.IdSource;
-import dev.limpet.balancing.SessionKeys;
 import dev.limpet.balancing.Shares;
-import dev.limpet.model.Action.Share;
-import dev.limpet.model.SessionKey;
-import dev.limpet.model.Settings;
+import dev.limpet.balancing.affinity.IdSource;
+import dev.limpet.balancing.affinity.SessionKeys;
+import dev.limpet.model.settings.Action.Share;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.SessionKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;

@@ -2,11 +2,11 @@ package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.HashKey;
-import dev.limpet.balancing.IdSource;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.ClusterState;
-import dev.limpet.model.Settings;
-import dev.limpet.model.Traffic;
+import dev.limpet.balancing.affinity.IdSource;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.ClusterState;
+import dev.limpet.model.state.Traffic;
 import dev.limpet.transport.TlsClient;
 import java.util.Map;
 import java.util.Objects;
@@ -113,7 +113,7 @@ final class UpstreamGroup {
    *
    * @param lasting gets what of the servers' requests lasts, where other nodes want to know
    */
-  void tick(Map<BackendId, Integer> lasting) {
+  void tick(Map<ServerId, Integer> lasting) {
     retryBudget.tick();
     outliers().tick();
     if (settings().balancing().method().goesByLoad()) {
@@ -130,7 +130,7 @@ final class UpstreamGroup {
    * Hears which suspects have answered requests of late; to be called some times a second, by one
    * thread.
    */
-  void collectAnswered(long nanos, Set<BackendId> answered) {
+  void collectAnswered(long nanos, Set<ServerId> answered) {
     RoutingSnapshot now = snapshot();
     if (now.suspects().isEmpty() || nanos - toldAnswered < answerNanos()) {
       return;

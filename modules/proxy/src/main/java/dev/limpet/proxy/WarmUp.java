@@ -1,10 +1,10 @@
 package dev.limpet.proxy;
 
-import dev.limpet.model.AdminState;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Health;
-import dev.limpet.model.Server;
-import dev.limpet.model.ServerState;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.state.AdminState;
+import dev.limpet.model.state.Health;
+import dev.limpet.model.state.ServerState;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +24,7 @@ final class WarmUp {
 
   private static final long MIN_STEP_NANOS = 100_000_000;
 
-  private final Set<BackendId> down = new HashSet<>();
+  private final Set<ServerId> down = new HashSet<>();
 
   /** In nanoseconds of a clock without an origin. */
   private final Map<Server, Long> upSince = new HashMap<>();

@@ -3,9 +3,9 @@ package dev.limpet.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.limpet.balancing.SessionKeys;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.SessionKey;
+import dev.limpet.balancing.affinity.SessionKeys;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.state.SessionKey;
 import dev.limpet.testkit.SilentPort;
 import java.io.IOException;
 import java.net.Socket;
@@ -529,7 +529,7 @@ class AffinityTest {
           .untilAsserted(
               () ->
                   assertThat(proxy.cluster().answered())
-                      .extracting(BackendId::value)
+                      .extracting(ServerId::value)
                       .containsExactly("app/127.0.0.1:" + named(home).port()));
     }
   }

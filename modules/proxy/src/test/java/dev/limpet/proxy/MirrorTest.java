@@ -4,7 +4,7 @@ import static dev.limpet.proxy.Http2Client.END_STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.limpet.model.Traffic;
+import dev.limpet.model.state.Traffic;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.net.Socket;

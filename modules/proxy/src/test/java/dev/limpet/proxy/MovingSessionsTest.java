@@ -3,8 +3,8 @@ package dev.limpet.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.limpet.balancing.SessionKeys;
-import dev.limpet.model.SessionKey;
+import dev.limpet.balancing.affinity.SessionKeys;
+import dev.limpet.model.state.SessionKey;
 import dev.limpet.testkit.Origin;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -142,7 +142,8 @@ class MovingSessionsTest {
           .sessions()
           .placedBeforeMove(
               key,
-              dev.limpet.model.BackendId.of("app", "127.0.0.1:" + (home == c ? a : c).origin.port())
+              dev.limpet.model.settings.ServerId.of(
+                      "app", "127.0.0.1:" + (home == c ? a : c).origin.port())
                   .hash());
       assertThat(proxy.get("/", "X-User: ada")).startsWith("HTTP/1.1 200");
       home.refuses(false);

@@ -1,6 +1,6 @@
 package dev.limpet.proxy;
 
-import dev.limpet.model.BackendId;
+import dev.limpet.model.settings.ServerId;
 import dev.limpet.testkit.Origin;
 
 /**
@@ -39,7 +39,7 @@ final class NamedOrigin implements AutoCloseable {
   }
 
   long hash() {
-    return BackendId.of("app", id()).hash();
+    return ServerId.of("app", id()).hash();
   }
 
   /** From now on, responses have this line. */

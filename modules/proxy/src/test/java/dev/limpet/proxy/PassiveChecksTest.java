@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.limpet.balancing.Backend;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Ejection.Cause;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.PassiveChecks;
-import dev.limpet.model.Server;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.PassiveChecks;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.state.Ejection.Cause;
 import dev.limpet.proxy.StandingCluster.Wish;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
@@ -329,7 +329,7 @@ class PassiveChecksTest {
   }
 
   private static Backend backend(String name) {
-    return new Backend(new Server(BackendId.of("app", name), new HostPort("127.0.0.1", 1), 1, 0));
+    return new Backend(new Server(ServerId.of("app", name), new HostPort("127.0.0.1", 1), 1, 0));
   }
 
   private static Origin answeringAfter(long millis) {

@@ -2,7 +2,7 @@ package dev.limpet.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.Traffic;
+import dev.limpet.model.state.Traffic;
 import dev.limpet.testkit.Origin;
 import org.junit.jupiter.api.Test;
 

@@ -2,7 +2,7 @@ package dev.limpet.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import dev.limpet.proxy.upstream.Addresses;
 import dev.limpet.testkit.TestNames;
 import java.net.InetAddress;

@@ -2,7 +2,7 @@ package dev.limpet.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.balancing.SessionKeys;
+import dev.limpet.balancing.affinity.SessionKeys;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -2,8 +2,8 @@ package dev.limpet.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.testkit.TestCertificate;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;

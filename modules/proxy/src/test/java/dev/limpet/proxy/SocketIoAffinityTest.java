@@ -3,7 +3,7 @@ package dev.limpet.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.limpet.balancing.SessionKeys;
+import dev.limpet.balancing.affinity.SessionKeys;
 import dev.limpet.testkit.Origin;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -1,14 +1,14 @@
 package dev.limpet.proxy;
 
-import dev.limpet.model.AdminState;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.ClusterState;
-import dev.limpet.model.Ejection;
-import dev.limpet.model.Health;
-import dev.limpet.model.KeyRing;
-import dev.limpet.model.ServerState;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.AdminState;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.ClusterState;
+import dev.limpet.model.state.Ejection;
+import dev.limpet.model.state.Health;
+import dev.limpet.model.state.ServerState;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 /** A cluster that stands still: servers are up until told otherwise. */
 final class StandingCluster implements ClusterState {
 
-  record Wish(BackendId backend, Ejection.Cause cause, String detail) {}
+  record Wish(ServerId backend, Ejection.Cause cause, String detail) {}
 
   static final KeyRing COOKIE_KEYS = new KeyRing(List.of(new byte[32]));
 
@@ -33,10 +33,10 @@ final class StandingCluster implements ClusterState {
       new KeyRing(List.of(new byte[ClusterSnapshot.TICKET_KEY_BYTES]));
   private volatile boolean outdated;
   private volatile Map<String, Integer> elsewhere = Map.of();
-  private volatile Map<BackendId, Integer> load = Map.of();
+  private volatile Map<ServerId, Integer> load = Map.of();
   private final TestSessions sessions = new TestSessions();
-  private final Set<BackendId> answered = ConcurrentHashMap.newKeySet();
-  private final Set<BackendId> unreachable = ConcurrentHashMap.newKeySet();
+  private final Set<ServerId> answered = ConcurrentHashMap.newKeySet();
+  private final Set<ServerId> unreachable = ConcurrentHashMap.newKeySet();
 
   StandingCluster(Settings settings) {
     snapshot = snapshot(allUp(settings));
@@ -140,7 +140,7 @@ final class StandingCluster implements ClusterState {
     change(Health.UP, AdminState.UP);
   }
 
-  Set<BackendId> unreachable() {
+  Set<ServerId> unreachable() {
     return unreachable;
   }
 
@@ -176,27 +176,27 @@ final class StandingCluster implements ClusterState {
   }
 
   @Override
-  public void reportLoad(Map<BackendId, Integer> lasting) {
+  public void reportLoad(Map<ServerId, Integer> lasting) {
     load = lasting;
   }
 
   /** How many requests last at each server, by what the data plane has last said. */
-  Map<BackendId, Integer> load() {
+  Map<ServerId, Integer> load() {
     return load;
   }
 
   @Override
-  public void reportUnreachable(BackendId backend) {
+  public void reportUnreachable(ServerId backend) {
     unreachable.add(backend);
   }
 
   @Override
-  public void reportAnswered(Set<BackendId> servers) {
+  public void reportAnswered(Set<ServerId> servers) {
     answered.addAll(servers);
   }
 
   /** Suspects that have answered. */
-  Set<BackendId> answered() {
+  Set<ServerId> answered() {
     return answered;
   }
 
@@ -206,7 +206,7 @@ final class StandingCluster implements ClusterState {
   }
 
   @Override
-  public void eject(BackendId backend, Ejection.Cause cause, String detail) {
+  public void eject(ServerId backend, Ejection.Cause cause, String detail) {
     wishes.add(new Wish(backend, cause, detail));
   }
 

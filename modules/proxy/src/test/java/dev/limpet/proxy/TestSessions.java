@@ -1,9 +1,9 @@
 package dev.limpet.proxy;
 
-import dev.limpet.model.Placement;
-import dev.limpet.model.SessionKey;
-import dev.limpet.model.SessionTable;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
+import dev.limpet.model.state.SessionTable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

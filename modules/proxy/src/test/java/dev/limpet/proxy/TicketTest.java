@@ -3,7 +3,7 @@ package dev.limpet.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.limpet.model.ClusterSnapshot;
+import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.TestCertificate;
 import java.io.ByteArrayOutputStream;

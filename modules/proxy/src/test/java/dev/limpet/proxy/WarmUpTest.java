@@ -2,13 +2,13 @@ package dev.limpet.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.AdminState;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Health;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Server;
-import dev.limpet.model.ServerOptions;
-import dev.limpet.model.ServerState;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.ServerOptions;
+import dev.limpet.model.state.AdminState;
+import dev.limpet.model.state.Health;
+import dev.limpet.model.state.ServerState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +23,7 @@ class WarmUpTest {
 
   private static Server server(Duration slowStart) {
     return new Server(
-        BackendId.of("app", "a"),
+        ServerId.of("app", "a"),
         new HostPort("127.0.0.1", 1),
         1,
         0,

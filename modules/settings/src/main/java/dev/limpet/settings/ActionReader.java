@@ -1,9 +1,9 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.Action;
-import dev.limpet.model.Action.Rewrite;
-import dev.limpet.model.Route.PathMatch;
+import dev.limpet.model.settings.Action;
+import dev.limpet.model.settings.Action.Rewrite;
+import dev.limpet.model.settings.Route.PathMatch;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;

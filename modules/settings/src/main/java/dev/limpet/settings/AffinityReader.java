@@ -1,8 +1,8 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.Settings;
-import dev.limpet.model.Settings.AffinityRule;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.Settings.AffinityRule;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package dev.limpet.settings;
 
-import dev.limpet.model.CertificateDates;
-import dev.limpet.model.PemFiles;
+import dev.limpet.certificates.CertificateDates;
+import dev.limpet.certificates.PemFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;

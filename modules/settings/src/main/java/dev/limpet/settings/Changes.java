@@ -1,16 +1,16 @@
 package dev.limpet.settings;
 
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Balancing;
-import dev.limpet.model.HealthCheck;
-import dev.limpet.model.HealthChecks;
-import dev.limpet.model.KeyRing;
-import dev.limpet.model.ResponseMatch;
-import dev.limpet.model.Route;
-import dev.limpet.model.Server;
-import dev.limpet.model.Settings;
-import dev.limpet.model.TextMatch;
-import dev.limpet.model.VirtualHost;
+import dev.limpet.model.settings.Balancing;
+import dev.limpet.model.settings.HealthCheck;
+import dev.limpet.model.settings.HealthChecks;
+import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.settings.ResponseMatch;
+import dev.limpet.model.settings.Route;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.TextMatch;
+import dev.limpet.model.settings.VirtualHost;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -163,7 +163,7 @@ public final class Changes {
   }
 
   private static boolean isOneValue(Object value) {
-    return value instanceof BackendId
+    return value instanceof ServerId
         || value instanceof ResponseMatch.Status
         || value instanceof ResponseMatch.Header
         || value instanceof TextMatch;

@@ -1,9 +1,9 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.Route;
-import dev.limpet.model.Route.Condition;
-import dev.limpet.model.Route.ValueMatch;
+import dev.limpet.model.settings.Route;
+import dev.limpet.model.settings.Route.Condition;
+import dev.limpet.model.settings.Route.ValueMatch;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.KeyRing;
+import dev.limpet.model.settings.KeyRing;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;

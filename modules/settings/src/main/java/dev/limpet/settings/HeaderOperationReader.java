@@ -1,7 +1,7 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.HeaderOperation;
+import dev.limpet.model.settings.HeaderOperation;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

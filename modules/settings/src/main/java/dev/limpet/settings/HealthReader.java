@@ -1,9 +1,9 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.HealthCheck;
-import dev.limpet.model.HealthCheck.Kind;
-import dev.limpet.model.HealthChecks;
+import dev.limpet.model.settings.HealthCheck;
+import dev.limpet.model.settings.HealthCheck.Kind;
+import dev.limpet.model.settings.HealthChecks;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.VirtualHost;
+import dev.limpet.model.settings.VirtualHost;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;

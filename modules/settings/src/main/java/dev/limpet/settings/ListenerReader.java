@@ -1,9 +1,9 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.Cidr;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.Cidr;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Settings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,12 +1,12 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.Expression;
-import dev.limpet.model.ResponseMatch;
-import dev.limpet.model.ResponseMatch.Header;
-import dev.limpet.model.ResponseMatch.Range;
-import dev.limpet.model.ResponseMatch.Status;
-import dev.limpet.model.TextMatch;
+import dev.limpet.model.settings.Expression;
+import dev.limpet.model.settings.ResponseMatch;
+import dev.limpet.model.settings.ResponseMatch.Header;
+import dev.limpet.model.settings.ResponseMatch.Range;
+import dev.limpet.model.settings.ResponseMatch.Status;
+import dev.limpet.model.settings.TextMatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

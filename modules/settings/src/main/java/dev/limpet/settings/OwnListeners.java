@@ -1,7 +1,7 @@
 package dev.limpet.settings;
 
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Settings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;

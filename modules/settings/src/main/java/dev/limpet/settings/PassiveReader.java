@@ -1,7 +1,7 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.PassiveChecks;
+import dev.limpet.model.settings.PassiveChecks;
 import java.time.Duration;
 
 /** Reads an upstream's {@code health.passive}. */

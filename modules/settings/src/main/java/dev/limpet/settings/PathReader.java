@@ -1,8 +1,8 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.Expression;
-import dev.limpet.model.Route.PathMatch;
+import dev.limpet.model.settings.Expression;
+import dev.limpet.model.settings.Route.PathMatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 

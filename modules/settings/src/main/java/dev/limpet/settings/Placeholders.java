@@ -1,6 +1,6 @@
 package dev.limpet.settings;
 
-import dev.limpet.model.Route.PathMatch;
+import dev.limpet.model.settings.Route.PathMatch;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.limpet.settings;
 
-import dev.limpet.model.Action;
-import dev.limpet.model.HeaderOperation;
-import dev.limpet.model.Route;
-import dev.limpet.model.Route.PathMatch;
+import dev.limpet.model.settings.Action;
+import dev.limpet.model.settings.HeaderOperation;
+import dev.limpet.model.settings.Route;
+import dev.limpet.model.settings.Route.PathMatch;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -8,7 +8,7 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

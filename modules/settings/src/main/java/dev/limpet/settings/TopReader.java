@@ -1,8 +1,8 @@
 package dev.limpet.settings;
 
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Settings;
-import dev.limpet.model.VirtualHost;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.VirtualHost;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;

@@ -1,13 +1,13 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Discovery;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Server;
-import dev.limpet.model.ServerOptions;
-import dev.limpet.model.ServerOptions.Backup;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Discovery;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.ServerOptions;
+import dev.limpet.model.settings.ServerOptions.Backup;
+import dev.limpet.model.settings.Settings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -94,7 +94,7 @@ final class UpstreamReader {
   private static List<Server> servers(
       String upstreamName, Section upstream, boolean othersAreFound, OwnListeners own) {
     List<Server> servers = new ArrayList<>();
-    Set<BackendId> ids = new HashSet<>();
+    Set<ServerId> ids = new HashSet<>();
     for (Section section : upstream.sections("servers", "server")) {
       HostPort address = section.address("address", 1);
       String listener = own.at(address);
@@ -109,7 +109,7 @@ final class UpstreamReader {
       String key = section.has("id") ? "id" : "address";
       String id =
           section.has("id") ? section.get("id", "", UpstreamReader::id) : address.toString();
-      BackendId backend = BackendId.of(upstreamName, id);
+      ServerId backend = ServerId.of(upstreamName, id);
       if (section.has(key) && !ids.add(backend)) {
         section.reject(key, "duplicate server \"" + id + "\"; give one of them another id");
       }

@@ -3,7 +3,7 @@ package dev.limpet.settings;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

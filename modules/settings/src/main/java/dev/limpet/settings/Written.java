@@ -1,11 +1,11 @@
 package dev.limpet.settings;
 
-import dev.limpet.model.Action;
-import dev.limpet.model.Balance;
-import dev.limpet.model.HealthCheck;
-import dev.limpet.model.ResponseMatch;
-import dev.limpet.model.Route;
-import dev.limpet.model.TextMatch;
+import dev.limpet.model.settings.Action;
+import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.HealthCheck;
+import dev.limpet.model.settings.ResponseMatch;
+import dev.limpet.model.settings.Route;
+import dev.limpet.model.settings.TextMatch;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.limpet.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import org.junit.jupiter.api.Test;
 
 class ChangesTest {

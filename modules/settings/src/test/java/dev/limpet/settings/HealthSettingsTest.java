@@ -2,11 +2,11 @@ package dev.limpet.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.HealthCheck;
-import dev.limpet.model.HealthCheck.Kind;
-import dev.limpet.model.HealthChecks;
-import dev.limpet.model.ResponseMatch;
-import dev.limpet.model.TextMatch;
+import dev.limpet.model.settings.HealthCheck;
+import dev.limpet.model.settings.HealthCheck.Kind;
+import dev.limpet.model.settings.HealthChecks;
+import dev.limpet.model.settings.ResponseMatch;
+import dev.limpet.model.settings.TextMatch;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -4,31 +4,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.limpet.model.Action;
-import dev.limpet.model.BackendId;
-import dev.limpet.model.Balance;
-import dev.limpet.model.Balance.Measure;
-import dev.limpet.model.Balance.Source;
-import dev.limpet.model.Balancing;
-import dev.limpet.model.Expression;
-import dev.limpet.model.HeaderOperation;
-import dev.limpet.model.HealthCheck;
-import dev.limpet.model.HealthChecks;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.KeyRing;
-import dev.limpet.model.PassiveChecks;
-import dev.limpet.model.ResponseMatch;
-import dev.limpet.model.Route;
-import dev.limpet.model.Route.Condition;
-import dev.limpet.model.Route.Conditions;
-import dev.limpet.model.Route.PathMatch;
-import dev.limpet.model.Route.ValueMatch;
-import dev.limpet.model.Server;
-import dev.limpet.model.ServerOptions;
-import dev.limpet.model.ServerOptions.Backup;
-import dev.limpet.model.Settings;
-import dev.limpet.model.Settings.AffinityRule;
-import dev.limpet.model.VirtualHost;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Action;
+import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.Balance.Measure;
+import dev.limpet.model.settings.Balance.Source;
+import dev.limpet.model.settings.Balancing;
+import dev.limpet.model.settings.Expression;
+import dev.limpet.model.settings.HeaderOperation;
+import dev.limpet.model.settings.HealthCheck;
+import dev.limpet.model.settings.HealthChecks;
+import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.settings.PassiveChecks;
+import dev.limpet.model.settings.ResponseMatch;
+import dev.limpet.model.settings.Route;
+import dev.limpet.model.settings.Route.Condition;
+import dev.limpet.model.settings.Route.Conditions;
+import dev.limpet.model.settings.Route.PathMatch;
+import dev.limpet.model.settings.Route.ValueMatch;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.ServerOptions;
+import dev.limpet.model.settings.ServerOptions.Backup;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.Settings.AffinityRule;
+import dev.limpet.model.settings.VirtualHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +107,7 @@ class SettingsReaderTest {
                     "nodejs",
                     List.of(
                         new Server(
-                            BackendId.of("nodejs", "127.0.0.1:3001"),
+                            ServerId.of("nodejs", "127.0.0.1:3001"),
                             new HostPort("127.0.0.1", 3001),
                             1,
                             0)),
@@ -408,7 +408,7 @@ class SettingsReaderTest {
             .iterator()
             .next();
     assertThat(upstream.servers())
-        .containsExactly(new Server(BackendId.of("nodejs", "blue"), new HostPort("b", 1), 3, 0));
+        .containsExactly(new Server(ServerId.of("nodejs", "blue"), new HostPort("b", 1), 3, 0));
   }
 
   static Stream<Arguments> methods() {

@@ -1,7 +1,7 @@
 package dev.limpet.transport;
 
-import dev.limpet.model.Cidr;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.Cidr;
+import dev.limpet.model.settings.Settings;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.haproxy.HAProxyCommand;

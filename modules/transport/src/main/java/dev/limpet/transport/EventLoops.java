@@ -6,7 +6,7 @@ import akka.actor.ExtendedActorSystem;
 import akka.actor.Extension;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import dev.limpet.model.LoopHealth;
+import dev.limpet.model.state.LoopHealth;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -1,8 +1,8 @@
 package dev.limpet.transport;
 
 import akka.Done;
-import dev.limpet.model.BindFailure;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.BindFailure;
+import dev.limpet.model.settings.Settings;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;

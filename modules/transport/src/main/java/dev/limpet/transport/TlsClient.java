@@ -1,9 +1,9 @@
 package dev.limpet.transport;
 
-import dev.limpet.model.PemFiles;
-import dev.limpet.model.ServerNames;
-import dev.limpet.model.Settings;
-import dev.limpet.model.WatchedFiles;
+import dev.limpet.certificates.PemFiles;
+import dev.limpet.certificates.WatchedFiles;
+import dev.limpet.model.net.ServerNames;
+import dev.limpet.model.settings.Settings;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;

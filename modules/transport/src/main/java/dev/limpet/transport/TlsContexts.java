@@ -1,10 +1,10 @@
 package dev.limpet.transport;
 
 import akka.util.ByteString;
-import dev.limpet.model.ClusterSnapshot;
-import dev.limpet.model.KeyRing;
-import dev.limpet.model.PemFiles;
-import dev.limpet.model.Settings;
+import dev.limpet.certificates.PemFiles;
+import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.ClusterSnapshot;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;

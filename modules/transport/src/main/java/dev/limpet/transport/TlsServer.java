@@ -1,9 +1,9 @@
 package dev.limpet.transport;
 
 import akka.util.ByteString;
-import dev.limpet.model.KeyRing;
-import dev.limpet.model.Settings;
-import dev.limpet.model.WatchedFiles;
+import dev.limpet.certificates.WatchedFiles;
+import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.settings.Settings;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;

@@ -1,7 +1,7 @@
 package dev.limpet.transport;
 
-import dev.limpet.model.HostPort;
-import dev.limpet.model.Settings;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Settings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

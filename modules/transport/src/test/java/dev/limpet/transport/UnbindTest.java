@@ -10,7 +10,7 @@ import akka.stream.Materializer;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
 import com.typesafe.config.ConfigFactory;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;

@@ -7,7 +7,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import dev.limpet.cluster.port.Refused.Kind;
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;

@@ -1,11 +1,11 @@
 package dev.limpet.cluster.port;
 
 import akka.remote.artery.tcp.SSLEngineProvider;
+import dev.limpet.certificates.PemFiles;
+import dev.limpet.certificates.WatchedFiles;
 import dev.limpet.cluster.port.Refused.Kind;
-import dev.limpet.model.HostPort;
-import dev.limpet.model.PemFiles;
-import dev.limpet.model.Settings;
-import dev.limpet.model.WatchedFiles;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Settings;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Thrown where something comes in that is not ours; Akka's remoting drops the message and says so.
  */
-final class Refused extends RuntimeException {
+public final class Refused extends RuntimeException {
 
   /** What kind of thing is refused; a label of the metric, in lower case. */
   enum Kind {
@@ -37,7 +37,7 @@ final class Refused extends RuntimeException {
    * @param what completes "refused ..."
    * @param from null where the message does not say
    */
-  Refused(Kind kind, String what, @Nullable Address from) {
+  public Refused(Kind kind, String what, @Nullable Address from) {
     super(what, null, false, false);
     this.kind = kind;
     this.from = from;

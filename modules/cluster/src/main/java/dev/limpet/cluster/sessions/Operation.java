@@ -1,7 +1,7 @@
 package dev.limpet.cluster.sessions;
 
-import dev.limpet.model.Placement;
-import dev.limpet.model.SessionKey;
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;

@@ -14,7 +14,7 @@ import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.limpet.cluster.sessions;
 
-import dev.limpet.model.Placement;
-import dev.limpet.model.SessionKey;
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -6,7 +6,8 @@ import java.util.Map;
 /**
  * A count of the table.
  *
- * @param byBackend sessions by the hash of their server's {@link dev.limpet.model.BackendId}
+ * @param byBackend sessions by the hash of their server's {@link
+ *     dev.limpet.model.settings.ServerId}
  */
 public record SessionCensus(long total, Map<Long, Long> byBackend) {
 

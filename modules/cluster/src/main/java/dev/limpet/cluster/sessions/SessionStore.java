@@ -1,6 +1,6 @@
 package dev.limpet.cluster.sessions;
 
-import dev.limpet.model.SessionKey;
+import dev.limpet.model.state.SessionKey;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;

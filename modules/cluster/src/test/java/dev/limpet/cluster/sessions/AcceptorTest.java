@@ -2,8 +2,8 @@ package dev.limpet.cluster.sessions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.Placement;
-import dev.limpet.model.SessionKey;
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
 import org.junit.jupiter.api.Test;
 
 class AcceptorTest {

@@ -1,8 +1,8 @@
 package dev.limpet.cluster.sessions;
 
-import dev.limpet.model.Placement;
-import dev.limpet.model.SessionKey;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package dev.limpet.cluster.sessions;
 
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

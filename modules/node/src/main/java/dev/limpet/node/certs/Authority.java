@@ -1,7 +1,7 @@
 package dev.limpet.node.certs;
 
-import dev.limpet.model.HostPort;
-import dev.limpet.model.PemFiles;
+import dev.limpet.certificates.PemFiles;
+import dev.limpet.model.net.HostPort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * A cluster's own authority: ca.crt and ca.key in a directory. The JDK's keytool makes the keys and
  * certificates, since no public API does.
  */
-final class Authority {
+public final class Authority {
 
   private static final String CERTIFICATE = "ca.crt";
   private static final String KEY = "ca.key";

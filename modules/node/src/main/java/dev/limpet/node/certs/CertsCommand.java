@@ -1,6 +1,6 @@
 package dev.limpet.node.certs;
 
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;

@@ -2,7 +2,7 @@ package dev.limpet.node.certs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.PemFiles;
+import dev.limpet.certificates.PemFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

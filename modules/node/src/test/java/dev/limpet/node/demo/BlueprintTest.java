@@ -2,7 +2,7 @@ package dev.limpet.node.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import dev.limpet.settings.SettingsReader;
 import java.nio.file.Path;
 import java.util.List;

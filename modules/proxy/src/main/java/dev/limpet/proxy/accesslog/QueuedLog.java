@@ -1,7 +1,7 @@
 package dev.limpet.proxy.accesslog;
 
 import akka.http.javadsl.model.HttpRequest;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;

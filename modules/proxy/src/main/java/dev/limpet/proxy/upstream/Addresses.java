@@ -1,6 +1,6 @@
 package dev.limpet.proxy.upstream;
 
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;

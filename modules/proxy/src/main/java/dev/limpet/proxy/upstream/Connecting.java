@@ -1,6 +1,6 @@
 package dev.limpet.proxy.upstream;
 
-import dev.limpet.model.OwnShortage;
+import dev.limpet.model.net.OwnShortage;
 import dev.limpet.proxy.Failure;
 import dev.limpet.transport.Loop;
 import io.netty.bootstrap.Bootstrap;

@@ -1,6 +1,6 @@
 package dev.limpet.proxy.upstream;
 
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import dev.limpet.transport.Loop;
 import dev.limpet.transport.TlsClient;
 import dev.limpet.transport.Tunnels;

@@ -3,7 +3,7 @@ package dev.limpet.proxy.upstream;
 import akka.NotUsed;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import dev.limpet.proxy.Failure;
 import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.TunnelEnd;

@@ -1,6 +1,6 @@
 package dev.limpet.proxy.upstream;
 
-import dev.limpet.model.Settings;
+import dev.limpet.model.settings.Settings;
 import dev.limpet.proxy.Failure;
 import dev.limpet.transport.Faults;
 import dev.limpet.transport.Loop;

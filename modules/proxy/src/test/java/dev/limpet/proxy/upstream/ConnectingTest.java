@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import akka.actor.ActorSystem;
 import com.typesafe.config.ConfigFactory;
-import dev.limpet.model.HostPort;
+import dev.limpet.model.net.HostPort;
 import dev.limpet.proxy.Failure;
 import dev.limpet.testkit.Ports;
 import dev.limpet.testkit.SilentPort;

@@ -1,0 +1,8 @@
+/**
+ * By what a client is known: ids in its request, and Limpet's own cookie. Start with {@link
+ * IdSource}.
+ */
+@NullMarked
+package dev.limpet.balancing.affinity;
+
+import org.jspecify.annotations.NullMarked;

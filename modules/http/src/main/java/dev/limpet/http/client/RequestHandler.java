@@ -1,0 +1,41 @@
+package dev.limpet.http.client;
+
+import akka.http.javadsl.model.AttributeKey;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.stream.Materializer;
+import java.util.function.Consumer;
+
+/** Answers requests; called on the loop of the client's connection. */
+public interface RequestHandler {
+
+  /**
+   * With this a response is the last one of its connection, if that is for one request at a time.
+   */
+  AttributeKey<Boolean> LAST = AttributeKey.create("last", Boolean.class);
+
+  /**
+   * @param materializer runs the request's body on the client's loop
+   * @param reply takes the response, once, on the client's loop
+   * @return what is under way then; running it ends the work for this request, if the client goes
+   *     away before its response
+   */
+  Work handle(
+      Client client, HttpRequest request, Materializer materializer, Consumer<HttpResponse> reply);
+
+  /** A request that is being handled; only for the loop of the client's connection. */
+  interface Work extends Runnable {
+
+    /** Whether it cannot go on because the client has to send more of the request's body. */
+    boolean awaitsBody();
+
+    /** Bytes of the request's body that have gone to a server. */
+    long bodySent();
+
+    /**
+     * The client will not send the rest of the request, or not take that of the response: answers
+     * with the fault's status, or breaks off the response if that has begun.
+     */
+    void giveUp(ClientFault fault);
+  }
+}

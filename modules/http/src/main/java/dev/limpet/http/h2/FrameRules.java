@@ -1,0 +1,66 @@
+package dev.limpet.http.h2;
+
+/**
+ * What can be said of a frame by its head (RFC 9113, 4 and 6): its size, whether it belongs to a
+ * stream, and whether it may stand where it does. One connection's. Akka HTTP checks little of it.
+ */
+final class FrameRules {
+
+  /** SETTINGS_MAX_FRAME_SIZE, of which we do not allow more than everyone must. */
+  static final int MAX_FRAME_SIZE = 16_384;
+
+  private boolean begun;
+
+  /** The stream of a header block that has not ended, or 0. */
+  private int blockOf;
+
+  /** NO_ERROR, or what the connection ends with. */
+  Http2Error check(byte type, Http2Flags flags, int stream, int length) {
+    if (length > MAX_FRAME_SIZE) {
+      return Http2Error.FRAME_SIZE_ERROR;
+    }
+    boolean first = !begun;
+    begun = true;
+    if (first && (type != Http2Frames.SETTINGS || flags.ack())) {
+      return Http2Error.PROTOCOL_ERROR;
+    }
+    boolean continues = type == Http2Frames.CONTINUATION;
+    if (continues != (blockOf != 0) || (continues && stream != blockOf)) {
+      return Http2Error.PROTOCOL_ERROR;
+    }
+    return switch (type) {
+      case Http2Frames.DATA -> ofStream(stream, !flags.paddingPresent() || length > 0);
+      case Http2Frames.HEADERS -> {
+        blockOf = flags.endOfHeaders() ? 0 : stream;
+        int least = (flags.paddingPresent() ? 1 : 0) + (flags.priorityPresent() ? 5 : 0);
+        // Only servers open streams with even numbers.
+        yield (stream & 1) == 0 ? Http2Error.PROTOCOL_ERROR : ofStream(stream, length >= least);
+      }
+      case Http2Frames.PRIORITY -> ofStream(stream, length == 5);
+      case Http2Frames.RST_STREAM -> ofStream(stream, length == 4);
+      case Http2Frames.SETTINGS ->
+          ofConnection(stream, flags.ack() ? length == 0 : length % 6 == 0);
+      case Http2Frames.PUSH_PROMISE -> Http2Error.PROTOCOL_ERROR;
+      case Http2Frames.PING -> ofConnection(stream, length == 8);
+      case Http2Frames.GO_AWAY -> ofConnection(stream, length >= 8);
+      case Http2Frames.WINDOW_UPDATE -> size(length == 4);
+      case Http2Frames.CONTINUATION -> {
+        blockOf = flags.endOfHeaders() ? 0 : stream;
+        yield Http2Error.NO_ERROR;
+      }
+      default -> Http2Error.NO_ERROR;
+    };
+  }
+
+  private static Http2Error ofStream(int stream, boolean sized) {
+    return stream == 0 ? Http2Error.PROTOCOL_ERROR : size(sized);
+  }
+
+  private static Http2Error ofConnection(int stream, boolean sized) {
+    return stream != 0 ? Http2Error.PROTOCOL_ERROR : size(sized);
+  }
+
+  private static Http2Error size(boolean right) {
+    return right ? Http2Error.NO_ERROR : Http2Error.FRAME_SIZE_ERROR;
+  }
+}

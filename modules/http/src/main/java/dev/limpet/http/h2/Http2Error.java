@@ -1,0 +1,35 @@
+package dev.limpet.http.h2;
+
+/** Why a stream or a connection ends (RFC 9113, 7). */
+enum Http2Error {
+  NO_ERROR(0),
+  PROTOCOL_ERROR(1),
+  INTERNAL_ERROR(2),
+  FLOW_CONTROL_ERROR(3),
+  SETTINGS_TIMEOUT(4),
+  STREAM_CLOSED(5),
+  FRAME_SIZE_ERROR(6),
+  REFUSED_STREAM(7),
+  CANCEL(8),
+  COMPRESSION_ERROR(9),
+  CONNECT_ERROR(10),
+  ENHANCE_YOUR_CALM(11),
+  INADEQUATE_SECURITY(12),
+  HTTP_1_1_REQUIRED(13);
+
+  private static final Http2Error[] BY_CODE = values();
+
+  private final int code;
+
+  Http2Error(int code) {
+    this.code = code;
+  }
+
+  static Http2Error of(int code) {
+    return code >= 0 && code < BY_CODE.length ? BY_CODE[code] : INTERNAL_ERROR;
+  }
+
+  int code() {
+    return code;
+  }
+}

@@ -1,0 +1,117 @@
+package dev.limpet.http.message;
+
+import akka.http.javadsl.model.AttributeKey;
+import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.StatusCode;
+import akka.http.scaladsl.model.HttpMethod;
+import akka.util.ByteString;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import scala.collection.immutable.Seq;
+
+/**
+ * The head of one request as the client sent it, in the form of HTTP/1, beside the one that Akka
+ * HTTP is given.
+ */
+public final class RequestHead {
+
+  /** How long a chunked body is. */
+  public static final long CHUNKED = -1;
+
+  private static final AttributeKey<RequestHead> KEY =
+      AttributeKey.create("limpet-request-head", RequestHead.class);
+
+  /** What the bytes behind a request are. */
+  public enum Behind {
+    REQUEST,
+    /** That depends on the answer, for the client wants to change the protocol. */
+    PERHAPS_ANOTHER_PROTOCOL,
+    /** Of no interest: the client has said that this request is its last. */
+    NOTHING
+  }
+
+  private final HttpMethod method;
+  private final Seq<akka.http.scaladsl.model.HttpHeader> headers;
+  private final ByteString forAkka;
+  private final long length;
+  private final Behind behind;
+  private final @Nullable StatusCode refusal;
+  private List<HttpHeader> trailers = List.of();
+
+  /**
+   * @param headers in the client's order, each line for itself, one char for each byte
+   * @param forAkka a head with the same framing
+   * @param length of the body, or {@link #CHUNKED}
+   * @param behind what follows the request on the connection
+   * @param refusal the status of a request that is not well-formed
+   */
+  RequestHead(
+      HttpMethod method,
+      Seq<akka.http.scaladsl.model.HttpHeader> headers,
+      ByteString forAkka,
+      long length,
+      Behind behind,
+      @Nullable StatusCode refusal) {
+    this.method = method;
+    this.headers = headers;
+    this.forAkka = forAkka;
+    this.length = length;
+    this.behind = behind;
+    this.refusal = refusal;
+  }
+
+  /** The fields behind a request's body of unknown length; known once the body has been read. */
+  public static List<HttpHeader> trailers(HttpRequest request) {
+    Optional<RequestHead> head = request.getAttribute(KEY);
+    return head.isEmpty() ? List.of() : head.get().trailers;
+  }
+
+  public HttpMethod method() {
+    return method;
+  }
+
+  public Seq<akka.http.scaladsl.model.HttpHeader> headers() {
+    return headers;
+  }
+
+  public ByteString forAkka() {
+    return forAkka;
+  }
+
+  public long length() {
+    return length;
+  }
+
+  public Behind behind() {
+    return behind;
+  }
+
+  /** Whether the connection is to become a tunnel, or, over HTTP/2, the stream. */
+  public boolean wantsTunnel() {
+    return behind == Behind.PERHAPS_ANOTHER_PROTOCOL;
+  }
+
+  public @Nullable StatusCode refusal() {
+    return refusal;
+  }
+
+  public void setTrailers(List<HttpHeader> fields) {
+    trailers = fields;
+  }
+
+  /** The client's request: Akka HTTP's knowledge of the body, and all else as it was sent. */
+  public HttpRequest of(HttpRequest parsed) {
+    HttpRequest request = ((akka.http.scaladsl.model.HttpRequest) parsed).withHeaders(headers);
+    if (!method.equals(parsed.method())) {
+      request = request.withMethod(method);
+    }
+    return withTrailers(request);
+  }
+
+  /** The same request, which knows its {@link #trailers} when they are there. */
+  public HttpRequest withTrailers(HttpRequest request) {
+    return length == CHUNKED ? request.addAttribute(KEY, this) : request;
+  }
+}

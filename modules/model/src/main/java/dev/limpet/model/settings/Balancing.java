@@ -1,0 +1,13 @@
+package dev.limpet.model.settings;
+
+/**
+ * Which servers of an upstream get new clients.
+ *
+ * @param panicThreshold below this share of healthy servers, 0 to 1, the verdicts are not believed;
+ *     0 for never
+ */
+public record Balancing(Balance method, double panicThreshold) {
+
+  /** What settings that say nothing ask for. */
+  public static final Balancing DEFAULT = new Balancing(new Balance.RoundRobin(), 0);
+}

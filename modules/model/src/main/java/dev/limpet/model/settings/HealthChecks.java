@@ -1,0 +1,29 @@
+package dev.limpet.model.settings;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How an upstream's servers are checked by the nodes.
+ *
+ * @param checks a server is up while it passes all of them; empty where nothing is checked
+ * @param observers how many nodes check each server, at least 1; the majority of their verdicts
+ *     counts
+ * @param initial what a server counts as until it has been checked
+ * @param deadAfter how long a server may be suspect, and answer nobody, before it counts as dead
+ */
+public record HealthChecks(
+    List<HealthCheck> checks, int observers, Initial initial, Duration deadAfter) {
+
+  /** What a server counts as until it has been checked. */
+  public enum Initial {
+    UP,
+    /** Suspect: it gets no new clients. */
+    DOWN,
+    /**
+     * Up when the upstream had no servers before, as when a node starts; as down when it joins
+     * others.
+     */
+    CHECK
+  }
+}

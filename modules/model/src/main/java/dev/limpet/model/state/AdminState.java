@@ -1,0 +1,11 @@
+package dev.limpet.model.state;
+
+/** What an operator wants of a server, whatever its health. */
+public enum AdminState {
+  /** Takes new clients and its own. */
+  UP,
+  /** Keeps the clients it has, takes no new ones. */
+  DRAIN,
+  /** Takes no request at all; its sessions move. */
+  DOWN
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.limpet.proxy.akkahttp;
-
-import org.jspecify.annotations.NullMarked;
