@@ -4,6 +4,7 @@ import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
 import dev.limpet.http.client.Client;
 import dev.limpet.model.net.Cidr;
+import dev.limpet.model.net.Token;
 import dev.limpet.model.settings.Settings.ForwardedHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.NetUtil;
@@ -12,7 +13,6 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Forwarding {
 
-  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
   private static final List<String> SECURE = List.of("https", "wss");
   private static final List<String> PLAIN = List.of("http", "ws");
 
@@ -168,7 +167,7 @@ final class Forwarding {
     StringBuilder element = new StringBuilder("for=");
     element.append(node.indexOf(':') < 0 ? node : "\"[" + node + "]\"");
     if (!host.isEmpty()) {
-      element.append(";host=").append(TOKEN.matcher(host).matches() ? host : quoted(host));
+      element.append(";host=").append(Token.isToken(host) ? host : quoted(host));
     }
     if (!scheme.isEmpty()) {
       element.append(";proto=").append(scheme);

@@ -1,6 +1,7 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
+import dev.limpet.model.net.Token;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.settings.Settings.AffinityRule;
 import java.util.EnumSet;
@@ -11,9 +12,6 @@ import java.util.regex.Pattern;
 
 /** Reads {@code affinity} of an upstream. */
 final class AffinityReader {
-
-  /** RFC 9110, section 5.6.2; RFC 6265, section 4.1.1 takes it for the names of cookies. */
-  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
   /** RFC 6265, section 4.1.1: no controls, no semicolon. */
   private static final Pattern COOKIE_PATH = Pattern.compile("/[ -:<-~]*");
@@ -142,12 +140,14 @@ final class AffinityReader {
     return section.has("name");
   }
 
+  /** RFC 6265, section 4.1.1. */
   static String cookieName(ConfigValue value) {
-    return Values.matching(value, TOKEN, "a cookie name: letters, digits and !#$%&'*+-.^_`|~");
+    return Values.matching(
+        value, Token::isToken, "a cookie name: letters, digits and !#$%&'*+-.^_`|~");
   }
 
   static String headerName(ConfigValue value) {
-    return Values.matching(value, TOKEN, "a header's name");
+    return Values.matching(value, Token::isToken, "a header's name");
   }
 
   static String parameter(ConfigValue value) {

@@ -1,6 +1,7 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
+import dev.limpet.model.net.Token;
 import dev.limpet.model.settings.Route;
 import dev.limpet.model.settings.Route.Condition;
 import dev.limpet.model.settings.Route.ValueMatch;
@@ -13,8 +14,6 @@ import java.util.regex.Pattern;
 /** Reads what must hold of a route's requests beside their path. */
 final class ConditionReader {
 
-  private static final Pattern METHOD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Z-]+");
-
   /** As it stands in a target, where nothing else may end it. */
   private static final Pattern PARAMETER = Pattern.compile("[!$'*+,.0-9:@A-Z_a-z~()\\[\\]%-]+");
 
@@ -24,7 +23,10 @@ final class ConditionReader {
 
   static Route.Conditions read(Section route) {
     List<String> methods =
-        route.list("methods", v -> Values.matching(v, METHOD, "a method such as GET, in capitals"));
+        route.list(
+            "methods",
+            v ->
+                Values.matching(v, ConditionReader::isMethod, "a method such as GET, in capitals"));
     List<Condition> headers =
         route.entries(
             "headers",
@@ -59,5 +61,9 @@ final class ConditionReader {
             default -> new ValueMatch.Equal(text);
           };
     };
+  }
+
+  private static boolean isMethod(String name) {
+    return Token.isToken(name) && name.equals(name.toUpperCase(Locale.ROOT));
   }
 }

@@ -1,16 +1,14 @@
 package dev.limpet.settings;
 
-import java.util.regex.Pattern;
+import dev.limpet.model.net.Token;
 
-/** The names of headers (RFC 9110, section 5.6.2). */
+/** The names of headers. */
 final class HeaderNames {
-
-  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
   private HeaderNames() {}
 
   static String checked(String name) {
-    if (!TOKEN.matcher(name).matches()) {
+    if (!Token.isToken(name)) {
       throw new IllegalArgumentException("expected a header's name, not \"" + name + "\"");
     }
     return name;

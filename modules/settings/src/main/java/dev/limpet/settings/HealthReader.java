@@ -1,6 +1,7 @@
 package dev.limpet.settings;
 
 import com.typesafe.config.ConfigValue;
+import dev.limpet.model.net.Token;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthCheck.Kind;
 import dev.limpet.model.settings.HealthChecks;
@@ -16,7 +17,6 @@ import java.util.regex.Pattern;
 /** Reads {@code health} of an upstream. */
 final class HealthReader {
 
-  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
   private static final Pattern PATH = Pattern.compile("/[!-~]*");
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]+");
   private static final Pattern HEADER_VALUE = Pattern.compile("[ -~]*");
@@ -101,7 +101,7 @@ final class HealthReader {
 
   private static Kind.Http http(Section check) {
     return new Kind.Http(
-        check.get("method", "", v -> Values.matching(v, TOKEN, "a method such as GET")),
+        check.get("method", "", v -> Values.matching(v, Token::isToken, "a method such as GET")),
         check.get("path", "", v -> Values.matching(v, PATH, "a path that starts with /")),
         check.has("host")
             ? check.get("host", Optional.empty(), v -> Optional.of(host(v)))
@@ -123,7 +123,7 @@ final class HealthReader {
   }
 
   private static String header(String name, ConfigValue value) {
-    headerName(name);
+    HeaderNames.checked(name);
     String lower = name.toLowerCase(Locale.ROOT);
     if (lower.equals("host")) {
       throw new IllegalArgumentException("the Host header has a key of its own: host");
@@ -132,13 +132,6 @@ final class HealthReader {
       throw new IllegalArgumentException("a check sets this header itself");
     }
     return Values.matching(value, HEADER_VALUE, "a header's value: printable ASCII");
-  }
-
-  static String headerName(String name) {
-    if (!TOKEN.matcher(name).matches()) {
-      throw new IllegalArgumentException("expected a header's name, not \"" + name + "\"");
-    }
-    return name;
   }
 
   private static String word(Type type) {

@@ -56,7 +56,7 @@ final class MatchReader {
   }
 
   private static Header header(String name, ConfigValue value) {
-    HealthReader.headerName(name);
+    HeaderNames.checked(name);
     return switch (Values.text(value)) {
       case "present" -> new Header.Present(name);
       case "absent" -> new Header.Absent(name);

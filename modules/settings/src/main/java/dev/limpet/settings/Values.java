@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -124,8 +125,12 @@ final class Values {
    * @param wanted what the pattern means
    */
   static String matching(ConfigValue value, Pattern pattern, String wanted) {
+    return matching(value, pattern.asMatchPredicate(), wanted);
+  }
+
+  static String matching(ConfigValue value, Predicate<String> isRight, String wanted) {
     String text = scalar(value, wanted);
-    if (!pattern.matcher(text).matches()) {
+    if (!isRight.test(text)) {
       throw expected(wanted, value);
     }
     return text;

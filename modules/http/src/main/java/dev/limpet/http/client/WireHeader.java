@@ -1,7 +1,7 @@
 package dev.limpet.http.client;
 
 import akka.http.scaladsl.model.headers.CustomHeader;
-import dev.limpet.http.message.HeaderLine;
+import dev.limpet.model.net.Token;
 
 /**
  * A response header that goes out exactly as given. Akka HTTP drops or rewrites headers it models,
@@ -30,11 +30,8 @@ public final class WireHeader extends CustomHeader {
     if (name.isEmpty()) {
       throw new Malformed("a header without a name");
     }
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
-      if (c > 0x7f || !HeaderLine.isToken((byte) c)) {
-        throw new Malformed("not a header's name: " + name);
-      }
+    if (!Token.isToken(name)) {
+      throw new Malformed("not a header's name: " + name);
     }
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);

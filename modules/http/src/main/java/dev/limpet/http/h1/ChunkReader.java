@@ -5,6 +5,7 @@ import akka.http.javadsl.model.StatusCodes;
 import akka.util.ByteString;
 import dev.limpet.http.message.HeaderLine;
 import dev.limpet.http.message.HeaderLine.Refused;
+import dev.limpet.model.net.Token;
 import dev.limpet.model.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -100,7 +101,7 @@ final class ChunkReader {
       throw new Refused(StatusCodes.BAD_REQUEST);
     }
     if (bytes[at] == ';') {
-      if (at + 1 < end && !HeaderLine.isToken(bytes[at + 1])) {
+      if (at + 1 < end && !Token.isTokenChar(bytes[at + 1])) {
         throw new Refused(StatusCodes.BAD_REQUEST);
       }
       while (at < end && bytes[at] >= ' ' && bytes[at] != 0x7f) {

@@ -8,6 +8,7 @@ import dev.limpet.http.message.Framing;
 import dev.limpet.http.message.HeaderLine;
 import dev.limpet.http.message.HeaderLine.Refused;
 import dev.limpet.http.message.RequestHead;
+import dev.limpet.model.net.Token;
 import dev.limpet.model.settings.Settings;
 import java.util.Arrays;
 
@@ -153,7 +154,7 @@ public final class HeadParser {
 
   private boolean requestLine(byte[] bytes, int from, int end) {
     int space = from;
-    while (space < end && HeaderLine.isToken(bytes[space])) {
+    while (space < end && Token.isTokenChar(bytes[space])) {
       space++;
     }
     if (space - from > MAX_METHOD) {

@@ -12,6 +12,7 @@ import dev.limpet.http.message.HeaderLine;
 import dev.limpet.http.message.HeaderLine.Refused;
 import dev.limpet.http.message.RequestHead;
 import dev.limpet.http.message.WebSocketKey;
+import dev.limpet.model.net.Token;
 import dev.limpet.model.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,7 @@ final class HeadDecoder {
     List<HttpHeader> fields = new ArrayList<>(lines.size());
     for (HeaderBlocks.Line line : lines) {
       boolean frames = line.name().equals("content-length");
-      if (frames || !isToken(line.name()) || !isValue(line.value())) {
+      if (frames || !Token.isToken(line.name()) || !isValue(line.value())) {
         throw malformed("trailers that are none");
       }
       fields.add(new RawHeader(line.name(), line.value()));
@@ -79,15 +80,6 @@ final class HeadDecoder {
 
   private static MalformedHead malformed(String what) {
     return new MalformedHead(what, Http2Error.PROTOCOL_ERROR, false);
-  }
-
-  private static boolean isToken(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (text.charAt(i) > 0x7f || !HeaderLine.isToken((byte) text.charAt(i))) {
-        return false;
-      }
-    }
-    return !text.isEmpty();
   }
 
   private static boolean isValue(String text) {
@@ -232,7 +224,7 @@ final class HeadDecoder {
             || line.value().length() > limits.maxHeaderSize()) {
           throw new Refused(StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE);
         }
-        if (!isToken(line.name()) || !isValue(line.value())) {
+        if (!Token.isToken(line.name()) || !isValue(line.value())) {
           throw new Refused(StatusCodes.BAD_REQUEST);
         }
         size += line.name().length() + line.value().length();
@@ -243,7 +235,7 @@ final class HeadDecoder {
     }
 
     private String target(boolean webSocket) {
-      if (!isToken(Objects.requireNonNull(method))) {
+      if (!Token.isToken(Objects.requireNonNull(method))) {
         throw new Refused(StatusCodes.BAD_REQUEST);
       }
       if (method.length() > HeadParser.MAX_METHOD || (method.equals("CONNECT") && !webSocket)) {

@@ -3,6 +3,7 @@ package dev.limpet.http.message;
 import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.scaladsl.model.headers.RawHeader;
+import dev.limpet.model.net.Token;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -16,14 +17,6 @@ public final class HeaderLine {
   public static final int MORE = -1;
 
   public static final int MAX_NAME = 256;
-  private static final boolean[] TOKEN = new boolean[256];
-
-  static {
-    String chars = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    for (int i = 0; i < chars.length(); i++) {
-      TOKEN[chars.charAt(i)] = true;
-    }
-  }
 
   private final int maxValue;
   private RawHeader header = new RawHeader("", "");
@@ -37,10 +30,6 @@ public final class HeaderLine {
     return header;
   }
 
-  public static boolean isToken(byte b) {
-    return TOKEN[b & 0xff];
-  }
-
   /**
    * Reads a line that is not the empty one.
    *
@@ -49,7 +38,7 @@ public final class HeaderLine {
    */
   public int parse(byte[] bytes, int from, int end) {
     int colon = from;
-    while (colon < end && isToken(bytes[colon])) {
+    while (colon < end && Token.isTokenChar(bytes[colon])) {
       colon++;
     }
     if (colon - from > MAX_NAME) {

@@ -1,4 +1,4 @@
-/** Addresses and names of the network, and how binding to them fails. */
+/** Addresses and names of the network, the tokens of HTTP, and how binding to an address fails. */
 @NullMarked
 package dev.limpet.model.net;
 
