@@ -4,7 +4,7 @@ import akka.NotUsed;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.proxy.upstream.UpstreamConnection;
-import dev.limpet.proxy.upstream.UpstreamListener;
+import dev.limpet.proxy.upstream.ResponseHandler;
 import dev.limpet.proxy.upstream.UpstreamPool;
 import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.TunnelEnd;
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Keeps what a request's side throws from its server's connection, whose channel would swallow it,
  * and the request would wait for ever.
  */
-final class Guarded<T extends UpstreamListener & UpstreamPool.Taker>
-    implements UpstreamListener, UpstreamPool.Taker {
+final class Guarded<T extends ResponseHandler & UpstreamPool.Borrower>
+    implements ResponseHandler, UpstreamPool.Borrower {
 
   private final T request;
   private final Consumer<Throwable> broken;

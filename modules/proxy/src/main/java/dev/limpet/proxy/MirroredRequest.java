@@ -8,7 +8,7 @@ import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.HashKey;
 import dev.limpet.proxy.upstream.Addresses;
 import dev.limpet.proxy.upstream.UpstreamConnection;
-import dev.limpet.proxy.upstream.UpstreamListener;
+import dev.limpet.proxy.upstream.ResponseHandler;
 import dev.limpet.proxy.upstream.UpstreamPool;
 import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.TunnelEnd;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A copy of a request, whose response is read and dropped. On the loop of the client's connection.
  */
-final class MirroredRequest implements UpstreamPool.Taker, UpstreamListener {
+final class MirroredRequest implements UpstreamPool.Borrower, ResponseHandler {
 
   /** Bytes of a response that may wait to be thrown away. */
   private static final int ROOM = 64 * 1024;

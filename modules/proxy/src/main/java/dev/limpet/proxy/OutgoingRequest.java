@@ -6,7 +6,7 @@ import akka.stream.Materializer;
 import dev.limpet.http.client.Client;
 import dev.limpet.proxy.upstream.RequestBodyStage;
 import dev.limpet.proxy.upstream.UpstreamConnection;
-import dev.limpet.proxy.upstream.UpstreamListener;
+import dev.limpet.proxy.upstream.ResponseHandler;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
@@ -79,7 +79,7 @@ record OutgoingRequest(
       UpstreamGroup upstream,
       @Nullable Mirror mirror,
       UpstreamConnection to,
-      UpstreamListener answer) {
+      ResponseHandler answer) {
     HttpHeaders headers = headers(upstream);
     if (upstream.affinity().isHandshake(request.method().name(), target)) {
       // The sid in a compressed answer could not be read.

@@ -11,7 +11,7 @@ import dev.limpet.http.client.ExtendedConnect;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.upstream.Addresses;
 import dev.limpet.proxy.upstream.UpstreamConnection;
-import dev.limpet.proxy.upstream.UpstreamListener;
+import dev.limpet.proxy.upstream.ResponseHandler;
 import dev.limpet.proxy.upstream.UpstreamPool;
 import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.TunnelEnd;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * and what that one answers, or the next, is the response. All of it runs on the loop of the
  * client's connection.
  */
-final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker {
+final class Relay implements ResponseHandler, UpstreamPool.Borrower, Placing.Taker {
 
   /** Whose request it is. */
   interface Owner {
@@ -231,7 +231,7 @@ final class Relay implements UpstreamListener, UpstreamPool.Taker, Placing.Taker
   @Override
   public void onConnection(UpstreamConnection ready) {
     if (owner.isOver()) {
-      ready.giveBack();
+      ready.release();
       return;
     }
     connection = ready;

@@ -21,10 +21,10 @@ public final class LoopConnections {
   private static final Duration TICK = Duration.ofMillis(100);
 
   /** Two upstreams may name the same server and treat it differently. */
-  private record Place(String upstream, Addresses addresses) {}
+  private record PoolKey(String upstream, Addresses addresses) {}
 
   private final Loop loop;
-  private final Map<Place, UpstreamPool> pools = new HashMap<>();
+  private final Map<PoolKey, UpstreamPool> pools = new HashMap<>();
   private final Set<Expiring> open = new HashSet<>();
   private final Tunnels tunnels;
 
@@ -48,11 +48,11 @@ public final class LoopConnections {
    */
   public UpstreamPool pool(
       Addresses addresses, Settings.Upstream upstream, @Nullable TlsClient tls) {
-    Place place = new Place(upstream.name(), addresses);
-    UpstreamPool pool = pools.get(place);
+    PoolKey key = new PoolKey(upstream.name(), addresses);
+    UpstreamPool pool = pools.get(key);
     if (pool == null || !pool.isFor(upstream, tls)) {
       pool = new UpstreamPool(loop, addresses, upstream, tls, this);
-      pools.put(place, pool);
+      pools.put(key, pool);
     }
     return pool;
   }

@@ -20,9 +20,9 @@ public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>>
   private final Outlet<ByteString> out = Outlet.create("ResponseBody.out");
   private final SourceShape<ByteString> shape = SourceShape.of(out);
   private final UpstreamConnection connection;
-  private final UpstreamListener listener;
+  private final ResponseHandler listener;
 
-  ResponseBodyStage(UpstreamConnection connection, UpstreamListener listener) {
+  ResponseBodyStage(UpstreamConnection connection, ResponseHandler listener) {
     this.connection = connection;
     this.listener = listener;
   }

@@ -52,10 +52,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   private final long keepAliveNanos;
   private final long holdNanos;
 
-  private @Nullable UpstreamListener listener;
+  private @Nullable ResponseHandler listener;
 
   /** Has had its response, but bodies are still under way. */
-  private @Nullable UpstreamListener answered;
+  private @Nullable ResponseHandler answered;
 
   private @Nullable HttpResponse head;
   private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
@@ -113,7 +113,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   /** Sends a whole request. */
-  public void send(HttpRequest request, UpstreamListener answer) {
+  public void send(HttpRequest request, ResponseHandler answer) {
     begin(request, answer);
     requestDone = true;
     channel.writeAndFlush(request, channel.voidPromise());
@@ -124,7 +124,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
    *
    * @return a sink for the body, to be run once, on this loop
    */
-  public RequestBodyStage sendHead(HttpRequest request, RequestBody body, UpstreamListener answer) {
+  public RequestBodyStage sendHead(HttpRequest request, RequestBody body, ResponseHandler answer) {
     begin(request, answer);
     requestDone = false;
     channel.writeAndFlush(request, channel.voidPromise());
@@ -143,7 +143,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   /** Nobody needs it any more, before anything was asked of it: it is the next request's. */
-  public void giveBack() {
+  public void release() {
     reused = true;
     deadline = System.nanoTime() + keepAliveNanos;
     pool.release(this);
@@ -267,7 +267,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     count();
-    UpstreamListener answer = listener;
+    ResponseHandler answer = listener;
     if (upgraded && answer != null) {
       tunnel(answer);
     } else if (head != null && answer != null) {
@@ -311,7 +311,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private void begin(HttpRequest request, UpstreamListener answer) {
+  private void begin(HttpRequest request, ResponseHandler answer) {
     decoder.expect(request);
     listener = answer;
     charge = answer.charge();
@@ -367,7 +367,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   private void onResponseEnd(HttpResponse response) {
     responseDone = true;
     endHold();
-    UpstreamListener answer = listener;
+    ResponseHandler answer = listener;
     if (streaming) {
       finishExchange();
     } else if (answer != null) {
@@ -398,7 +398,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
           pool.loop()
               .schedule(
                   () -> {
-                    UpstreamListener answer = listener;
+                    ResponseHandler answer = listener;
                     if (answer != null && head != null) {
                       startStreaming(answer, head);
                     }
@@ -415,7 +415,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private void startStreaming(UpstreamListener answer, HttpResponse response) {
+  private void startStreaming(ResponseHandler answer, HttpResponse response) {
     endHold();
     listener = null;
     answered = answer;
@@ -425,7 +425,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
     answer.onStreamedResponse(response, body);
   }
 
-  private void tunnel(UpstreamListener answer) {
+  private void tunnel(ResponseHandler answer) {
     HttpResponse response = head;
     if (response == null) {
       return;
@@ -488,7 +488,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   private void end() {
-    UpstreamListener ended = answered;
+    ResponseHandler ended = answered;
     answered = null;
     count();
     if (ended != null) {
@@ -511,7 +511,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter
 
   /** Ends the exchange under way, if there is one, and its listener hears why. */
   public void fail(Failure cause) {
-    UpstreamListener answer = listener;
+    ResponseHandler answer = listener;
     listener = null;
     close(cause);
     if (answer != null) {

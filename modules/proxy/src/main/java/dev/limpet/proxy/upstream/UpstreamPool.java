@@ -30,8 +30,8 @@ import org.slf4j.event.Level;
  */
 public final class UpstreamPool {
 
-  /** Asks for a connection; hears of it on the loop, once. */
-  public interface Taker {
+  /** Who needs a connection; hears of it on the loop, once. */
+  public interface Borrower {
 
     void onConnection(UpstreamConnection ready);
 
@@ -106,36 +106,36 @@ public final class UpstreamPool {
   }
 
   /** An idle connection, or else a new one. */
-  public void acquire(Taker taker) {
+  public void acquire(Borrower borrower) {
     UpstreamConnection connection = pollIdle();
     if (connection != null) {
-      taker.onConnection(connection);
+      borrower.onConnection(connection);
       return;
     }
-    connectNew(taker);
+    connectNew(borrower);
   }
 
   /** A connection that no other request has used. */
-  public void connectNew(Taker taker) {
+  public void connectNew(Borrower borrower) {
     if (!loop.files().takeServer()) {
-      refuse(taker);
+      refuse(borrower);
       return;
     }
     open++;
-    Connecting.begin(
+    HappyEyeballs.begin(
         loop,
         bootstrap,
         addresses,
         timeouts.connect(),
-        new Connecting.Outcome() {
+        new HappyEyeballs.Outcome() {
           @Override
           public void onChannel(Channel connected) {
             try {
-              onConnected(connected, taker);
+              onConnected(connected, borrower);
             } catch (Throwable thrown) {
               connected.close();
               loop.faults().caught("a connection to a server", thrown);
-              taker.onFailure(Failure.INTERNAL);
+              borrower.onFailure(Failure.INTERNAL);
             }
           }
 
@@ -143,7 +143,7 @@ public final class UpstreamPool {
           public void onFailure(Failure failure) {
             open--;
             loop.files().giveBackServer();
-            taker.onFailure(failure);
+            borrower.onFailure(failure);
           }
 
           @Override
@@ -158,7 +158,7 @@ public final class UpstreamPool {
   }
 
   /** All that may be open is: one that is not needed goes, for the next request. */
-  private void refuse(Taker taker) {
+  private void refuse(Borrower borrower) {
     loop.files()
         .serversRefused()
         .add(
@@ -169,7 +169,7 @@ public final class UpstreamPool {
                     addresses.server()));
     connections.closeIdle();
     loop.execute(
-        () -> taker.onFailure(Failure.TOO_MANY_CONNECTIONS), loop.faults().in("a request"));
+        () -> borrower.onFailure(Failure.TOO_MANY_CONNECTIONS), loop.faults().in("a request"));
   }
 
   /** Closes what has not been used for longest. */
@@ -182,28 +182,28 @@ public final class UpstreamPool {
     return true;
   }
 
-  private void onConnected(Channel channel, Taker taker) {
+  private void onConnected(Channel channel, Borrower borrower) {
     channel.closeFuture().addListener(_ -> loop.files().giveBackServer());
     UpstreamConnection connection = channel.pipeline().get(UpstreamConnection.class);
     connections.add(connection);
     if (tls == null) {
-      taker.onConnection(connection);
+      borrower.onConnection(connection);
     } else {
       channel
           .pipeline()
           .get(SslHandler.class)
           .handshakeFuture()
-          .addListener(secured -> onHandshake(connection, secured, taker));
+          .addListener(secured -> onHandshake(connection, secured, borrower));
     }
   }
 
   private void onHandshake(
-      UpstreamConnection connection, Future<? super Channel> secured, Taker taker) {
+      UpstreamConnection connection, Future<? super Channel> secured, Borrower borrower) {
     if (secured.isSuccess()) {
-      taker.onConnection(connection);
+      borrower.onConnection(connection);
     } else {
       LOG.debug("TLS with {} failed: {}", addresses.server(), String.valueOf(secured.cause()));
-      taker.onFailure(
+      borrower.onFailure(
           secured.cause() instanceof SslHandshakeTimeoutException
               ? Failure.CONNECT_TIMEOUT
               : Failure.TLS_FAILED);

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * refuses, or has not answered for a moment, and the first that stands is taken (RFC 8305, section
  * 5). On its loop.
  */
-final class Connecting {
+final class HappyEyeballs {
 
   /** Hears of the end, once. */
   interface Outcome {
@@ -43,7 +43,7 @@ final class Connecting {
   private final Iterator<InetSocketAddress> left;
   private final Outcome outcome;
 
-  /** Somebody waits for the outcome, and has a place taken. */
+  /** Tells the one who waits for the outcome, and holds a slot at the server. */
   private final Consumer<Throwable> broken;
 
   private final List<Channel> underWay = new ArrayList<>(1);
@@ -60,7 +60,7 @@ final class Connecting {
   /** The outcome is known, and so the matter of who hears of it. */
   private boolean told;
 
-  private Connecting(Loop loop, Bootstrap bootstrap, Addresses addresses, Outcome outcome) {
+  private HappyEyeballs(Loop loop, Bootstrap bootstrap, Addresses addresses, Outcome outcome) {
     this.loop = loop;
     this.broken = loop.faults().in("a connection to a server", () -> tellFailure(Failure.INTERNAL));
     this.bootstrap = bootstrap;
@@ -75,18 +75,18 @@ final class Connecting {
    */
   static void begin(
       Loop loop, Bootstrap bootstrap, Addresses addresses, Duration timeout, Outcome outcome) {
-    Connecting connecting = new Connecting(loop, bootstrap, addresses, outcome);
-    if (!connecting.left.hasNext()) {
-      loop.execute(connecting::fail, connecting.broken);
+    HappyEyeballs attempts = new HappyEyeballs(loop, bootstrap, addresses, outcome);
+    if (!attempts.left.hasNext()) {
+      loop.execute(attempts::fail, attempts.broken);
       return;
     }
     try {
-      connecting.tryNext();
-      if (!connecting.over && connecting.left.hasNext()) {
-        connecting.deadline = loop.schedule(connecting::onDeadline, timeout, connecting.broken);
+      attempts.tryNext();
+      if (!attempts.over && attempts.left.hasNext()) {
+        attempts.deadline = loop.schedule(attempts::onDeadline, timeout, attempts.broken);
       }
     } catch (Throwable thrown) {
-      connecting.broken.accept(thrown);
+      attempts.broken.accept(thrown);
     }
   }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #onFailure}, one {@link #onBodyEnd} behind a stream that was run, and {@link #onEnd} after
  * a response.
  */
-public interface UpstreamListener {
+public interface ResponseHandler {
 
   /** An interim response (1xx, but 101); others and the final one follow. */
   void onInterim(HttpResponse head);

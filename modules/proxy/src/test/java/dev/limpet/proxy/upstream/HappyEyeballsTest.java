@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * What is thrown while a connection is made is not lost in a timer, with who waits for the
  * connection.
  */
-class ConnectingTest {
+class HappyEyeballsTest {
 
   private static final ActorSystem SYSTEM =
       ActorSystem.create(
@@ -66,7 +66,7 @@ class ConnectingTest {
       loop.executor()
           .execute(
               () ->
-                  Connecting.begin(loop, throwing, addresses, Duration.ofSeconds(30), new Told()));
+                  HappyEyeballs.begin(loop, throwing, addresses, Duration.ofSeconds(30), new Told()));
       await().until(() -> !outcomes.isEmpty());
       assertThat(outcomes).containsExactly(Failure.INTERNAL);
       assertThat(loops.health().faults()).isEqualTo(before + 1);
@@ -101,7 +101,7 @@ class ConnectingTest {
             });
   }
 
-  private final class Told implements Connecting.Outcome {
+  private final class Told implements HappyEyeballs.Outcome {
 
     @Override
     public void onChannel(Channel connected) {
