@@ -19,12 +19,14 @@ public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>>
 
   private final Outlet<ByteString> out = Outlet.create("ResponseBody.out");
   private final SourceShape<ByteString> shape = SourceShape.of(out);
-  private final UpstreamConnection connection;
-  private final ResponseHandler listener;
+  private final ResponseReader response;
+  private final ResponseBody body;
+  private final ResponseHandler handler;
 
-  ResponseBodyStage(UpstreamConnection connection, ResponseHandler listener) {
-    this.connection = connection;
-    this.listener = listener;
+  ResponseBodyStage(ResponseReader response, ResponseHandler handler) {
+    this.response = response;
+    this.body = response.body();
+    this.handler = handler;
   }
 
   @Override
@@ -58,14 +60,14 @@ public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>>
     @Override
     public void preStart() {
       AsyncCallback<Done> changed = createAsyncCallback(done -> relay());
-      connection.attachBodyReader(() -> changed.invoke(Done.getInstance()));
+      body.attach(() -> changed.invoke(Done.getInstance()));
     }
 
     @Override
     public void postStop() {
       if (!ended) {
-        connection.cancelBody();
-        listener.onBodyEnd(relayed, Failure.CLIENT_GONE);
+        response.cancelBody();
+        handler.onBodyEnd(relayed, Failure.CLIENT_GONE);
       }
     }
 
@@ -74,17 +76,17 @@ public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>>
         return;
       }
       if (isAvailable(out)) {
-        ByteString bytes = connection.takeBody();
+        ByteString bytes = response.takeBody();
         if (!bytes.isEmpty()) {
           relayed += bytes.size();
           push(out, bytes);
           return;
         }
-      } else if (!connection.isDrained()) {
+      } else if (!body.isEmpty()) {
         return;
       }
-      if (connection.isBodyComplete()) {
-        if (!trailersSent && !connection.trailers().isEmpty()) {
+      if (body.isComplete()) {
+        if (!trailersSent && !body.trailers().isEmpty()) {
           if (isAvailable(out)) {
             trailersSent = true;
             push(out, TRAILERS);
@@ -92,13 +94,13 @@ public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>>
           return;
         }
         ended = true;
-        connection.bodyDelivered();
+        response.bodyDelivered();
         completeStage();
-        listener.onBodyEnd(relayed, null);
-      } else if (connection.bodyFailure() != null) {
+        handler.onBodyEnd(relayed, null);
+      } else if (body.failure() != null) {
         ended = true;
-        failStage(new TruncatedResponse(connection.bodyFailure().message()));
-        listener.onBodyEnd(relayed, connection.bodyFailure());
+        failStage(new TruncatedResponse(body.failure().message()));
+        handler.onBodyEnd(relayed, body.failure());
       }
     }
   }

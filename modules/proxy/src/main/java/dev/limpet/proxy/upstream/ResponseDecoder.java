@@ -21,17 +21,17 @@ final class ResponseDecoder extends HttpResponseDecoder {
   /** The largest response head that is read, in bytes of each header line. */
   private static final int MAX_HEADER_BYTES = 64 * 1024;
 
-  private final UpstreamConnection connection;
+  private final ResponseReader reader;
   private boolean headOnly;
   private boolean upgradable;
 
-  ResponseDecoder(UpstreamConnection connection) {
+  ResponseDecoder(ResponseReader reader) {
     super(
         new HttpDecoderConfig()
             .setMaxHeaderSize(MAX_HEADER_BYTES)
             .setMaxChunkSize(MAX_HEADER_BYTES)
             .setValidateHeaders(false));
-    this.connection = connection;
+    this.reader = reader;
   }
 
   /** The next response is this request's. */
@@ -52,11 +52,11 @@ final class ResponseDecoder extends HttpResponseDecoder {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
-    if (connection.awaitsBytes()) {
+    if (reader.awaitsBytes()) {
       super.channelRead(context, message);
     } else {
       ReferenceCountUtil.release(message);
-      connection.onSurplus();
+      reader.connection().onSurplus();
     }
   }
 

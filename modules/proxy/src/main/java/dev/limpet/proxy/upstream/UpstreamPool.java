@@ -2,9 +2,7 @@ package dev.limpet.proxy.upstream;
 
 import dev.limpet.model.settings.Settings;
 import dev.limpet.proxy.Failure;
-import dev.limpet.transport.Faults;
 import dev.limpet.transport.Loop;
-import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.ReadBatch;
 import dev.limpet.transport.TlsClient;
 import io.netty.bootstrap.Bootstrap;
@@ -96,10 +94,6 @@ public final class UpstreamPool {
         && hold.equals(now.retries().holdShortAnswers());
   }
 
-  LoopMemory memory() {
-    return loop.memory();
-  }
-
   /** Whether nobody misses it. */
   boolean isEmpty() {
     return open == 0;
@@ -184,7 +178,7 @@ public final class UpstreamPool {
 
   private void onConnected(Channel channel, Borrower borrower) {
     channel.closeFuture().addListener(_ -> loop.files().giveBackServer());
-    UpstreamConnection connection = channel.pipeline().get(UpstreamConnection.class);
+    UpstreamConnection connection = channel.pipeline().get(ResponseReader.class).connection();
     connections.add(connection);
     if (tls == null) {
       borrower.onConnection(connection);
@@ -212,10 +206,6 @@ public final class UpstreamPool {
 
   Loop loop() {
     return loop;
-  }
-
-  Faults faults() {
-    return loop.faults();
   }
 
   void release(UpstreamConnection connection) {
@@ -249,7 +239,7 @@ public final class UpstreamPool {
     channel
         .pipeline()
         .addLast(new HttpRequestEncoder())
-        .addLast(connection.decoder())
-        .addLast(connection);
+        .addLast(connection.response().decoder())
+        .addLast(connection.response());
   }
 }

@@ -66,7 +66,8 @@ class HappyEyeballsTest {
       loop.executor()
           .execute(
               () ->
-                  HappyEyeballs.begin(loop, throwing, addresses, Duration.ofSeconds(30), new Told()));
+                  HappyEyeballs.begin(
+                      loop, throwing, addresses, Duration.ofSeconds(30), new Told()));
       await().until(() -> !outcomes.isEmpty());
       assertThat(outcomes).containsExactly(Failure.INTERNAL);
       assertThat(loops.health().faults()).isEqualTo(before + 1);
