@@ -1,7 +1,8 @@
 /**
- * What the nodes agree on: membership, health, cookie keys and operators' orders, as CRDTs in Akka
- * Distributed Data, and the session table, in {@link dev.limpet.cluster.sessions}. Start with
- * {@link dev.limpet.cluster.ClusterNode}.
+ * This node's part in the cluster. Start with {@link dev.limpet.cluster.ClusterNode}, the door:
+ * {@code formation} brings the node into the cluster, {@code port} guards its way in, {@code state}
+ * holds what the nodes agree on, {@code health} and {@code discovery} watch the servers, and {@code
+ * sessions} is the session table.
  */
 @NullMarked
 package dev.limpet.cluster;

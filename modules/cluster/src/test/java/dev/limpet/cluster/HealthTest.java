@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.limpet.cluster.state.StateActor;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthChecks;
 import dev.limpet.model.settings.HealthChecks.Initial;

@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A node's cluster part, with a network of its own but in this process. */
-final class TestNode implements AutoCloseable {
+public final class TestNode implements AutoCloseable {
 
   static final String UPSTREAM = "app";
 
@@ -267,7 +267,7 @@ final class TestNode implements AutoCloseable {
   }
 
   /** Those of a node whose servers nobody checks. */
-  static Settings settings(int port, int[] peers, int... servers) {
+  public static Settings settings(int port, int[] peers, int... servers) {
     HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP, DEAD_AFTER);
     return settings(port, peers, none, Optional.empty(), 1, servers);
   }

@@ -10,9 +10,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps this node's session table the same as the others': carries the operations of requests to a
- * majority ({@link Rounds}), answers those of other nodes ({@link Voter}), compares tables ({@link
- * Repair}), and holds and grants the leases that let a node answer from its own memory ({@link
- * Peer}).
+ * majority ({@link Proposer}), answers those of other nodes ({@link Voter}), compares tables
+ * ({@link AntiEntropy}), and holds and grants the leases that let a node answer from its own memory
+ * ({@link Peer}).
  *
  * <p>It knows neither actors nor sockets, and no clock but the {@link ClusterClock}: {@link
  * Replica} runs it on Akka, and a simulation runs several in one thread. One thread at a time
@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 final class Replication {
 
   /** Calls back later, from the thread that calls everything else. */
-  interface Timers extends Rounds.RetryTimer {
+  interface Timers extends Proposer.RetryTimer {
 
     /** {@link #flush}, once what has come in up to now has been taken in. */
     void flushSoon();
@@ -38,8 +38,8 @@ final class Replication {
   private final Replica.Holding holding;
   private final Peers peers;
   private final Voter voter;
-  private final Rounds rounds;
-  private final Repair repair;
+  private final Proposer proposer;
+  private final AntiEntropy antiEntropy;
   private boolean flushing;
   private boolean hasMajority;
   private int nextPeer;
@@ -66,8 +66,8 @@ final class Replication {
     this.holding = holding;
     this.peers = new Peers(self, nodes);
     this.voter = new Voter(sessions, peers);
-    this.rounds = new Rounds(sessions, peers, voter, timers);
-    this.repair = new Repair(sessions, peers, voter, this::onMerged);
+    this.proposer = new Proposer(sessions, peers, voter, timers);
+    this.antiEntropy = new AntiEntropy(sessions, peers, voter, this::onMerged);
   }
 
   /** Who the members are now, this node included. */
@@ -76,24 +76,24 @@ final class Replication {
   }
 
   void tell(Replica.Tell news) {
-    rounds.tell(news.entries());
+    proposer.tell(news.entries());
     flushSoon();
   }
 
   void flush() {
     flushing = false;
-    rounds.flush();
+    proposer.flush();
   }
 
   /** The time that {@link Timers} was asked for is over. */
   void retry() {
-    rounds.retry();
+    proposer.retry();
   }
 
   /** What this node's requests want. */
   void perform(Operation operation) {
     if (hasMajority) {
-      rounds.add(operation);
+      proposer.add(operation);
       flushSoon();
     } else {
       sessions.counters().quorumFailed();
@@ -128,11 +128,11 @@ final class Replication {
         }
       }
       case Wire.Promise promise ->
-          rounds.onAnswer(promise.round(), from.uid, promise.votes(), promise);
-      case Wire.Ack ack -> rounds.onAnswer(ack.round(), from.uid, ack.votes(), ack);
-      case Wire.Digests digests -> repair.onDigests(from, digests, grantIfSynced(from));
-      case Wire.Differences differences -> repair.onDifferences(from, differences);
-      case Wire.Exchange exchange -> repair.onExchange(from, exchange);
+          proposer.onAnswer(promise.round(), from.uid, promise.votes(), promise);
+      case Wire.Ack ack -> proposer.onAnswer(ack.round(), from.uid, ack.votes(), ack);
+      case Wire.Digests digests -> antiEntropy.onDigests(from, digests, grantIfSynced(from));
+      case Wire.Differences differences -> antiEntropy.onDifferences(from, differences);
+      case Wire.Exchange exchange -> antiEntropy.onExchange(from, exchange);
     }
   }
 
@@ -173,7 +173,7 @@ final class Replication {
   }
 
   private boolean isSuspected(Peer peer) {
-    for (long uid : rounds.suspects()) {
+    for (long uid : proposer.suspects()) {
       if (uid == peer.uid) {
         return true;
       }
@@ -201,9 +201,9 @@ final class Replication {
   void tick() {
     long now = sessions.clock().nanos();
     sessions.tick();
-    repair.expire();
+    antiEntropy.expire();
     sessions.acceptor().forget(sessions.clock().millis());
-    long[] suspects = rounds.suspects();
+    long[] suspects = proposer.suspects();
     double lag = 0;
     for (Peer peer : peers.all()) {
       peer.unanswered++;
@@ -227,14 +227,14 @@ final class Replication {
     noteMajority(peers.hasMajority());
     sessions.currentUntil(currentUntil());
     checkSynced();
-    if (!catchUp(true) && !repair.isUnderWay(now) && !peers.all().isEmpty()) {
-      repair.begin(inTurn());
+    if (!catchUp(true) && !antiEntropy.isUnderWay(now) && !peers.all().isEmpty()) {
+      antiEntropy.begin(inTurn());
     }
     if (hasMajority) {
-      rounds.settle(sessions.acceptor().unsettled(sessions.clock().millis()));
-      rounds.tick(now);
+      proposer.settle(sessions.acceptor().unsettled(sessions.clock().millis()));
+      proposer.tick(now);
     } else {
-      rounds.giveUpAll();
+      proposer.giveUpAll();
     }
   }
 
@@ -273,7 +273,7 @@ final class Replication {
     if (!hasMajority) {
       missing = "a majority of the nodes: %d are needed".formatted(peers.majority());
     } else if (!voter.isSynced()) {
-      missing = "the session table from the other nodes" + repair.progress();
+      missing = "the session table from the other nodes" + antiEntropy.progress();
     }
     if (!missing.equals(waitedFor)) {
       waitedFor = missing;
@@ -291,8 +291,8 @@ final class Replication {
     for (Peer peer : peers.all()) {
       boolean behind = !peer.merged || (again && peer.synced && !peer.isHeld(now));
       if (peer.reachable && behind) {
-        if (!repair.isUnderWay(now)) {
-          repair.begin(peer);
+        if (!antiEntropy.isUnderWay(now)) {
+          antiEntropy.begin(peer);
         }
         return true;
       }

@@ -1,0 +1,51 @@
+package dev.limpet.cluster.formation;
+
+import akka.serialization.SerializerWithStringManifest;
+import dev.limpet.model.net.HostPort;
+import java.io.NotSerializableException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * What nodes say on the way to a cluster, as text: the word's name, the sender and the stamp, with
+ * spaces between them. The manifest carries the version of the format. Named in the actor system's
+ * serialization bindings.
+ */
+public final class TalkSerializer extends SerializerWithStringManifest {
+
+  private static final String TALK = "T1";
+  private static final int IDENTIFIER = 4_157_001;
+
+  @Override
+  public int identifier() {
+    return IDENTIFIER;
+  }
+
+  @Override
+  public String manifest(Object talk) {
+    return TALK;
+  }
+
+  @Override
+  public byte[] toBinary(Object message) {
+    Formation.Talk talk = (Formation.Talk) message;
+    return (talk.word() + " " + talk.from() + " " + talk.stamp()).getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    List<String> parts = List.of(text.split(" ", -1));
+    try {
+      if (manifest.equals(TALK) && parts.size() == 3) {
+        return new Formation.Talk(
+            Formation.Word.valueOf(parts.get(0)),
+            HostPort.parse(parts.get(1)),
+            Long.parseLong(parts.get(2)));
+      }
+    } catch (IllegalArgumentException e) {
+      // Said below, with the text.
+    }
+    throw new NotSerializableException(manifest + ": " + text);
+  }
+}

@@ -1,0 +1,378 @@
+package dev.limpet.cluster.sessions;
+
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries {@link Operation}s to a majority. What comes in faster than messages go out shares a
+ * message. Only the replica's thread touches it.
+ *
+ * <p>A session is asked for in one round. One that is bound takes one round, too: nobody else can
+ * know an id that no client has seen. A move takes two, those of Paxos: {@link Wire.Prepare} finds
+ * what others have decided or begun to, {@link Wire.Accept} proposes, and the place holds once a
+ * majority has accepted it and so has every node that may answer clients without asking ({@link
+ * Peer}). Then all nodes are told, and nobody waits for that.
+ */
+final class Proposer {
+
+  /** Calls {@link #retry} after a while of its choice, at random, between two bounds. */
+  interface RetryTimer {
+    void start(long fromMillis, long toMillis);
+  }
+
+  /** Of 40 bytes: a message stays well below Artery's 256 KiB. */
+  private static final int ITEMS_PER_MESSAGE = 2_000;
+
+  /** How long a question or a binding may take; a client waits. */
+  private static final long PATIENCE_NANOS = Peer.LEASE_NANOS;
+
+  /** How long a move may take: the lease of a node that has just died must run out first. */
+  private static final long MOVE_NANOS = 2 * Peer.LEASE_NANOS;
+
+  private static final long[] NO_ENTRY = {};
+
+  private final Sessions sessions;
+  private final Peers peers;
+  private final Voter voter;
+  private final RetryTimer retryTimer;
+  private final Map<Long, Round> underWay = new HashMap<>();
+  private final List<Round.Item> asks = new ArrayList<>();
+  private final List<Round.Item> moves = new ArrayList<>();
+  private final List<Round.Item> writes = new ArrayList<>();
+  private final List<Round.Item> proposals = new ArrayList<>();
+  private final List<long[]> news = new ArrayList<>();
+  private final List<Operation.Move> outbid = new ArrayList<>();
+  private final Map<SessionKey, Operation.Move> moving = new HashMap<>();
+  private long lastRound;
+
+  Proposer(Sessions sessions, Peers peers, Voter voter, RetryTimer retryTimer) {
+    this.sessions = sessions;
+    this.peers = peers;
+    this.voter = voter;
+    this.retryTimer = retryTimer;
+  }
+
+  /** Goes out with the next {@link #flush}. */
+  void add(Operation operation) {
+    switch (operation) {
+      case Operation.Ask ask -> asks.add(new Round.Item(ask, NO_ENTRY));
+      case Operation.Bind bind -> writes.add(new Round.Item(bind, entry(bind, bind.place())));
+      case Operation.Move move -> {
+        Operation.Move before = moving.putIfAbsent(move.key(), move);
+        if (before == null) {
+          moves.add(new Round.Item(move, NO_ENTRY));
+        } else if (before.current().equals(move.current())
+            && (before.choose() != null || move.choose() == null)) {
+          before.answer().thenAccept(move.answer()::complete);
+        } else {
+          // That is about an earlier place, or only finds out which holds; its turn comes after.
+          before.answer().thenAccept(place -> add(move));
+        }
+      }
+    }
+  }
+
+  /** Takes in places that hold; the other nodes hear of them with the next {@link #flush}. */
+  void tell(long[] entries) {
+    voter.learn(entries);
+    news.add(entries);
+  }
+
+  void flush() {
+    inParts(asks, items -> begin(items, 0, prepare(0, items), PATIENCE_NANOS));
+    inParts(
+        moves,
+        items -> {
+          long ballot = sessions.clock().next();
+          begin(items, ballot, prepare(ballot, items), MOVE_NANOS);
+        });
+    inParts(writes, items -> begin(items, 0, write(items), PATIENCE_NANOS));
+    inParts(proposals, items -> begin(items, 0, accept(items), MOVE_NANOS));
+    inParts(
+        news,
+        entries -> {
+          long[] joined = joined(entries);
+          send((envelope, round) -> new Wire.Write(envelope, 0, joined), 0);
+        });
+  }
+
+  void onAnswer(long number, long from, boolean votes, Wire reply) {
+    if (reply instanceof Wire.Promise promise) {
+      observeRefusals(promise.known());
+    }
+    Round round = underWay.get(number);
+    if (round != null && peers.get(from) != null) {
+      round.answer(from, votes, reply);
+      advance(number, round);
+      flush();
+    }
+  }
+
+  /**
+   * The next ballot is to be above what others were promised, whether the round waits for them or
+   * not.
+   */
+  private void observeRefusals(long[] known) {
+    for (int at = 0; at < known.length; at += Acceptor.KNOWN_LONGS) {
+      if (known[at] == Acceptor.REFUSED) {
+        sessions.clock().observe(known[at + 2]);
+      }
+    }
+  }
+
+  /** Sends again what may have been lost, and gives up what took too long. */
+  void tick(long now) {
+    for (Map.Entry<Long, Round> entry : List.copyOf(underWay.entrySet())) {
+      if (entry.getValue().isOver(now)) {
+        underWay.remove(entry.getKey());
+        giveUp(entry.getValue());
+      } else {
+        Round round = entry.getValue();
+        peers.all().forEach(peer -> peers.send(peer, round::message));
+        vote(entry.getKey(), round);
+      }
+    }
+    flush();
+  }
+
+  /** Tries moves again that have met another node's. */
+  void retry() {
+    outbid.forEach(move -> moves.add(new Round.Item(move, NO_ENTRY)));
+    outbid.clear();
+    flush();
+  }
+
+  /** Nodes that keep moves waiting for which there is a majority. */
+  long[] suspects() {
+    Set<Long> suspects = new HashSet<>();
+    for (Round round : underWay.values()) {
+      if (round.voteCount() >= peers.majority()) {
+        suspects.addAll(round.unaware());
+      }
+    }
+    return suspects.stream().mapToLong(uid -> uid).toArray();
+  }
+
+  /** There is no majority: everyone is answered with what this node makes of it. */
+  void giveUpAll() {
+    List<Round> all = List.copyOf(underWay.values());
+    underWay.clear();
+    all.forEach(this::giveUp);
+    for (List<Round.Item> waiting : List.of(asks, moves, writes, proposals)) {
+      List<Round.Item> items = List.copyOf(waiting);
+      waiting.clear();
+      items.forEach(this::giveUp);
+    }
+    List<Operation.Move> beaten = List.copyOf(outbid);
+    outbid.clear();
+    beaten.forEach(move -> giveUp(new Round.Item(move, NO_ENTRY)));
+    flush();
+  }
+
+  private interface Part<T> {
+    void take(List<T> part);
+  }
+
+  private static <T> void inParts(List<T> waiting, Part<T> taker) {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    List<T> all = List.copyOf(waiting);
+    waiting.clear();
+    for (int from = 0; from < all.size(); from += ITEMS_PER_MESSAGE) {
+      taker.take(all.subList(from, Math.min(all.size(), from + ITEMS_PER_MESSAGE)));
+    }
+  }
+
+  private void begin(
+      List<Round.Item> items, long ballot, Round.Message message, long patienceNanos) {
+    long number = ++lastRound;
+    Round round =
+        new Round(number, ballot, items, message, sessions.clock().nanos() + patienceNanos);
+    underWay.put(number, round);
+    send(message, number);
+    vote(number, round);
+  }
+
+  private void send(Round.Message message, long number) {
+    peers.all().forEach(peer -> peers.send(peer, envelope -> message.to(envelope, number)));
+  }
+
+  private void vote(long number, Round round) {
+    Wire.Envelope toSelf = new Wire.Envelope(peers.self(), peers.self());
+    Wire reply =
+        switch (round.message(toSelf)) {
+          case Wire.Prepare prepare -> voter.answer(prepare);
+          case Wire.Accept accept -> voter.answer(accept);
+          case Wire.Write write -> voter.answer(write);
+          default -> throw new IllegalStateException("no round is made of anything else");
+        };
+    round.answer(peers.self(), voter.isSynced(), reply);
+    advance(number, round);
+  }
+
+  private void advance(long number, Round round) {
+    if (round.voteCount() < peers.majority() || !round.unaware().isEmpty()) {
+      return;
+    }
+    underWay.remove(number);
+    for (int i = 0; i < round.items().size(); i++) {
+      Round.Item item = round.items().get(i);
+      switch (item.operation()) {
+        case Operation.Ask ask -> onFound(ask, round.best(i));
+        case Operation.Bind bind -> bind.answer().complete(bind.place());
+        case Operation.Move move when item.entry().length == 0 ->
+            onPromised(move, round.best(i), round.ballot());
+        case Operation.Move move ->
+            onProposed(
+                move,
+                item.entry(),
+                round.acceptances(i) >= peers.majority() && !round.isRefusedByHolder(i));
+      }
+    }
+  }
+
+  /**
+   * Finds out whether places hold that were accepted here some time ago. Else they would come to
+   * hold only when the session is used next, and move it then.
+   */
+  void settle(Map<SessionKey, Long> unsettled) {
+    long millis = sessions.clock().millis();
+    unsettled.forEach(
+        (key, expiry) -> {
+          if (expiry > millis) {
+            add(settling(key, expiry - millis, new CompletableFuture<>()));
+          }
+        });
+  }
+
+  private static Operation.Move settling(
+      SessionKey key, long ttlMillis, CompletableFuture<Placement> answer) {
+    return new Operation.Move(key, ttlMillis, Placement.NONE, _ -> true, null, answer);
+  }
+
+  private void onFound(Operation.Ask ask, long @Nullable [] best) {
+    if (best == null) {
+      ask.answer().complete(Optional.empty());
+    } else if (best[0] == Acceptor.DECIDED) {
+      tell(known(ask, best));
+      ask.answer().complete(Optional.of(new Placement(best[1], best[2])));
+    } else {
+      // It may hold and it may not: that is settled before anyone relies on it.
+      CompletableFuture<Placement> settled = new CompletableFuture<>();
+      settled.thenAccept(
+          place ->
+              ask.answer()
+                  .complete(place.equals(Placement.NONE) ? Optional.empty() : Optional.of(place)));
+      add(settling(ask.key(), ask.ttlMillis(), settled));
+    }
+  }
+
+  private void onPromised(Operation.Move move, long @Nullable [] best, long ballot) {
+    if (best != null && best[0] == Acceptor.REFUSED) {
+      outbid(move);
+    } else if (best != null && move.accepts(best[1], best[2])) {
+      if (best[0] == Acceptor.DECIDED) {
+        tell(known(move, best));
+        complete(move, new Placement(best[1], best[2]));
+      } else {
+        propose(move, best[1], ballot);
+      }
+    } else if (move.choose() == null) {
+      complete(move, Placement.NONE);
+    } else {
+      propose(move, move.choose().applyAsLong(move.key()), ballot);
+    }
+  }
+
+  private void propose(Operation.Move move, long backend, long ballot) {
+    proposals.add(new Round.Item(move, entry(move, new Placement(backend, ballot))));
+  }
+
+  private void onProposed(Operation.Move move, long[] entry, boolean accepted) {
+    if (accepted) {
+      tell(entry);
+      complete(move, new Placement(Bucket.backend(entry, 0), Bucket.version(entry, 0)));
+    } else {
+      outbid(move);
+    }
+  }
+
+  private void outbid(Operation.Move move) {
+    sessions.counters().conflict();
+    if (outbid.isEmpty()) {
+      // At random, so that two who outbid each other do not do so for ever.
+      retryTimer.start(2, 20);
+    }
+    outbid.add(move);
+  }
+
+  private void complete(Operation.Move move, Placement place) {
+    moving.remove(move.key(), move);
+    move.answer().complete(place);
+  }
+
+  private void giveUp(Round round) {
+    round.items().forEach(this::giveUp);
+  }
+
+  private void giveUp(Round.Item item) {
+    sessions.counters().quorumFailed();
+    if (item.operation() instanceof Operation.Move move) {
+      moving.remove(move.key(), move);
+    }
+    item.operation().failOpen(sessions);
+  }
+
+  private long[] entry(Operation operation, Placement place) {
+    return Bucket.entry(operation.key(), place, sessions.clock().millis() + operation.ttlMillis());
+  }
+
+  /** What was found, which has now been used once more. */
+  private long[] known(Operation operation, long[] best) {
+    long expiry = Math.max(best[3], sessions.clock().millis() + operation.ttlMillis());
+    return Bucket.entry(operation.key(), new Placement(best[1], best[2]), expiry);
+  }
+
+  private static Round.Message prepare(long ballot, List<Round.Item> items) {
+    long[] keys = new long[2 * items.size()];
+    for (int i = 0; i < items.size(); i++) {
+      keys[2 * i] = items.get(i).operation().key().high();
+      keys[2 * i + 1] = items.get(i).operation().key().low();
+    }
+    return (envelope, round) -> new Wire.Prepare(envelope, round, ballot, keys);
+  }
+
+  private static Round.Message accept(List<Round.Item> items) {
+    long[] entries = joined(items.stream().map(Round.Item::entry).toList());
+    return (envelope, round) -> new Wire.Accept(envelope, round, entries);
+  }
+
+  private static Round.Message write(List<Round.Item> items) {
+    long[] entries = joined(items.stream().map(Round.Item::entry).toList());
+    return (envelope, round) -> new Wire.Write(envelope, round, entries);
+  }
+
+  private static long[] joined(List<long[]> parts) {
+    int length = 0;
+    for (long[] part : parts) {
+      length += part.length;
+    }
+    long[] joined = new long[length];
+    int at = 0;
+    for (long[] part : parts) {
+      System.arraycopy(part, 0, joined, at, part.length);
+      at += part.length;
+    }
+    return joined;
+  }
+}

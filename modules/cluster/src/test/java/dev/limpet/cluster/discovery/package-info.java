@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.cluster.discovery;
+
+import org.jspecify.annotations.NullMarked;

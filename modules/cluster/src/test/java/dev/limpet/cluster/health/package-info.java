@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.cluster.health;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.cluster.state;
+
+import org.jspecify.annotations.NullMarked;
