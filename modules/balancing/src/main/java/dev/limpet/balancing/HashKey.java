@@ -1,30 +1,29 @@
 package dev.limpet.balancing;
 
-import dev.limpet.balancing.affinity.CookieHeader;
 import dev.limpet.balancing.affinity.IdSource;
-import dev.limpet.balancing.affinity.Target;
-import dev.limpet.model.settings.Balance;
+import dev.limpet.balancing.request.ClientFacts;
+import dev.limpet.balancing.request.CookieHeader;
+import dev.limpet.balancing.request.Target;
+import dev.limpet.model.settings.BalancingMethod;
+import dev.limpet.model.state.SplitMix64;
 import java.util.List;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What of a request its server is picked by, as a hash that is the same at every node. */
+/** The hash, the same at every node, of the part of a request that its server is picked by. */
 public final class HashKey {
 
   /** Of requests that do not have it, and of methods that do not go by any. */
   public static final long NONE = 0;
 
-  private static final long FNV_OFFSET = 0xcbf29ce484222325L;
-  private static final long FNV_PRIME = 0x100000001b3L;
-
   private HashKey() {}
 
   /** Safe for any thread. */
-  public static ToLongFunction<IdSource.Request> of(Balance method) {
+  public static ToLongFunction<ClientFacts> of(BalancingMethod method) {
     return switch (method) {
-      case Balance.IpHash ip ->
+      case BalancingMethod.IpHash ip ->
           request -> hash(request.address(), IdSource.networkLength(request.address()));
-      case Balance.Hash(Balance.Source source, String name) ->
+      case BalancingMethod.Hash(BalancingMethod.Source source, String name) ->
           switch (source) {
             case HEADER -> request -> hash(request.header(name));
             case COOKIE -> request -> hash(cookie(request, name));
@@ -32,14 +31,14 @@ public final class HashKey {
             case PATH -> request -> path(request.target());
             case ADDRESS -> request -> hash(request.address());
           };
-      case Balance.RoundRobin m -> request -> NONE;
-      case Balance.LeastConnections m -> request -> NONE;
-      case Balance.LeastTime m -> request -> NONE;
-      case Balance.RandomTwo m -> request -> NONE;
+      case BalancingMethod.RoundRobin m -> request -> NONE;
+      case BalancingMethod.LeastConnections m -> request -> NONE;
+      case BalancingMethod.LeastTime m -> request -> NONE;
+      case BalancingMethod.RandomTwo m -> request -> NONE;
     };
   }
 
-  private static @Nullable String cookie(IdSource.Request request, String name) {
+  private static @Nullable String cookie(ClientFacts request, String name) {
     List<String> values = CookieHeader.values(request.headers("cookie"), name);
     return values.isEmpty() ? null : values.getFirst();
   }
@@ -53,16 +52,12 @@ public final class HashKey {
     return text == null ? NONE : hash(text, text.length());
   }
 
-  /** FNV-1a over the chars up to there, mixed, since its lower bits alone are not good enough. */
+  /** Of the chars up to there. */
   private static long hash(String text, int length) {
     if (length == 0) {
       return NONE;
     }
-    long hash = FNV_OFFSET;
-    for (int i = 0; i < length; i++) {
-      hash = (hash ^ text.charAt(i)) * FNV_PRIME;
-    }
-    long mixed = Rendezvous.mix(hash);
+    long mixed = SplitMix64.mix(Fnv1a.hash(text, length));
     return mixed == NONE ? 1 : mixed;
   }
 }

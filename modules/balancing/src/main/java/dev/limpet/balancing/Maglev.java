@@ -1,5 +1,6 @@
 package dev.limpet.balancing;
 
+import dev.limpet.model.state.SplitMix64;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -47,7 +48,7 @@ final class Maglev implements Selector {
         if (candidate.isEligible(tried)) {
           return candidate.backend();
         }
-        hash = Rendezvous.mix(hash + Rendezvous.GOLDEN_GAMMA);
+        hash = SplitMix64.mix(hash + SplitMix64.GOLDEN_GAMMA);
       }
     }
     return unkeyed.pick(key, tried);
@@ -63,8 +64,8 @@ final class Maglev implements Selector {
     int heaviest = 0;
     for (int i = 0; i < count; i++) {
       long hash = candidates[i].backend().hash();
-      next[i] = (int) Long.remainderUnsigned(Rendezvous.mix(hash), SLOTS);
-      skip[i] = 1 + (int) Long.remainderUnsigned(Rendezvous.mix(~hash), SLOTS - 1);
+      next[i] = (int) Long.remainderUnsigned(SplitMix64.mix(hash), SLOTS);
+      skip[i] = 1 + (int) Long.remainderUnsigned(SplitMix64.mix(~hash), SLOTS - 1);
       heaviest = Math.max(heaviest, candidates[i].weight());
     }
     int[] table = new int[SLOTS];

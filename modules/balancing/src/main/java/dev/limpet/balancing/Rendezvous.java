@@ -1,6 +1,7 @@
 package dev.limpet.balancing;
 
 import dev.limpet.model.state.SessionKey;
+import dev.limpet.model.state.SplitMix64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  * Schindelhauer and Schomaker's logarithmic method, "Weighted Distributed Hash Tables" (2005).
  */
 public final class Rendezvous {
-
-  static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
 
   private Rendezvous() {}
 
@@ -44,17 +43,13 @@ public final class Rendezvous {
 
   /** The highest of several wins; a weight of 0 never does against others. */
   static double score(SessionKey key, long candidate, int weight) {
-    long hash = mix(mix(mix(candidate + GOLDEN_GAMMA) ^ key.high()) ^ key.low());
+    long hash =
+        SplitMix64.mix(
+            SplitMix64.mix(SplitMix64.mix(candidate + SplitMix64.GOLDEN_GAMMA) ^ key.high())
+                ^ key.low());
     // Uniform in (0, 1). 52 bits and a half are exact in a double, so neither end is reached.
     double uniform = ((hash >>> 12) + 0.5) * 0x1p-52;
     // StrictMath: Math.log may differ in its last bit from one JVM to the next.
     return -weight / StrictMath.log(uniform);
-  }
-
-  /** The finaliser of SplitMix64 (Steele, Lea and Flood, 2014). */
-  static long mix(long bits) {
-    long mixed = (bits ^ (bits >>> 30)) * 0xbf58476d1ce4e5b9L;
-    mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
-    return mixed ^ (mixed >>> 31);
   }
 }

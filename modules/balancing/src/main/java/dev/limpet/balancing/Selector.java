@@ -1,7 +1,7 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.settings.Balance;
-import dev.limpet.model.settings.Balance.Measure;
+import dev.limpet.model.settings.BalancingMethod;
+import dev.limpet.model.settings.BalancingMethod.Measure;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,15 +30,20 @@ public interface Selector {
    * @param random uniformly distributed, for any thread
    */
   static Selector of(
-      Balance method, List<Candidate> candidates, AtomicInteger turns, LongSupplier random) {
+      BalancingMethod method,
+      List<Candidate> candidates,
+      AtomicInteger turns,
+      LongSupplier random) {
     return switch (method) {
-      case Balance.RoundRobin() -> new SmoothRoundRobin(candidates, turns);
-      case Balance.LeastConnections() -> new LeastConnections(candidates, turns);
-      case Balance.LeastTime least -> new LeastTime(candidates);
-      case Balance.RandomTwo(Measure by) ->
+      case BalancingMethod.RoundRobin() -> new SmoothRoundRobin(candidates, turns);
+      case BalancingMethod.LeastConnections() -> new LeastConnections(candidates, turns);
+      case BalancingMethod.LeastTime least -> new LeastTime(candidates);
+      case BalancingMethod.RandomTwo(Measure by) ->
           new RandomTwo(candidates, by != Measure.CONNECTIONS, random);
-      case Balance.IpHash ip -> new Maglev(candidates, new SmoothRoundRobin(candidates, turns));
-      case Balance.Hash hash -> new Maglev(candidates, new SmoothRoundRobin(candidates, turns));
+      case BalancingMethod.IpHash ip ->
+          new Maglev(candidates, new SmoothRoundRobin(candidates, turns));
+      case BalancingMethod.Hash hash ->
+          new Maglev(candidates, new SmoothRoundRobin(candidates, turns));
     };
   }
 

@@ -11,9 +11,6 @@ import java.util.List;
  */
 public final class Shares {
 
-  private static final long FNV_OFFSET = 0xcbf29ce484222325L;
-  private static final long FNV_PRIME = 0x100000001b3L;
-
   private Shares() {}
 
   /** The index of the one chosen. */
@@ -22,21 +19,12 @@ public final class Shares {
     double bestScore = -1;
     for (int i = 0; i < shares.size(); i++) {
       Share share = shares.get(i);
-      double score = Rendezvous.score(key, hash(share.upstream()), share.weight());
+      double score = Rendezvous.score(key, Fnv1a.hash(share.upstream()), share.weight());
       if (score > bestScore) {
         best = i;
         bestScore = score;
       }
     }
     return best;
-  }
-
-  /** FNV-1a (Fowler, Noll and Vo), which the score mixes further. */
-  private static long hash(String name) {
-    long hash = FNV_OFFSET;
-    for (int i = 0; i < name.length(); i++) {
-      hash = (hash ^ name.charAt(i)) * FNV_PRIME;
-    }
-    return hash;
   }
 }

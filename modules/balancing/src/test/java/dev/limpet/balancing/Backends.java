@@ -1,7 +1,7 @@
 package dev.limpet.balancing;
 
 import dev.limpet.model.net.HostPort;
-import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.BalancingMethod;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;
 import java.util.ArrayList;
@@ -51,14 +51,14 @@ final class Backends {
   }
 
   static Selector roundRobin(List<Backend> backends) {
-    return selector(new Balance.RoundRobin(), backends);
+    return selector(new BalancingMethod.RoundRobin(), backends);
   }
 
   static Selector leastConnections(List<Backend> backends) {
-    return selector(new Balance.LeastConnections(), backends);
+    return selector(new BalancingMethod.LeastConnections(), backends);
   }
 
-  static Selector selector(Balance method, List<Backend> backends) {
+  static Selector selector(BalancingMethod method, List<Backend> backends) {
     return Selector.of(
         method, Candidate.of(backends), new AtomicInteger(), new Random(4711)::nextLong);
   }

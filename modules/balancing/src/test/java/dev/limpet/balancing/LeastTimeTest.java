@@ -7,8 +7,8 @@ import static dev.limpet.balancing.Backends.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.limpet.model.settings.Balance;
-import dev.limpet.model.settings.Balance.Measure;
+import dev.limpet.model.settings.BalancingMethod;
+import dev.limpet.model.settings.BalancingMethod.Measure;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class LeastTimeTest {
 
-  private static final Balance LEAST_TIME = new Balance.LeastTime(Measure.HEADER);
+  private static final BalancingMethod LEAST_TIME = new BalancingMethod.LeastTime(Measure.HEADER);
 
   private static List<Backend> timed(int weight, long... nanos) {
     List<Backend> backends = weighted(LongStream.of(nanos).mapToInt(n -> weight).toArray());

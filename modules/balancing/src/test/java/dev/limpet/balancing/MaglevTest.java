@@ -9,7 +9,7 @@ import static dev.limpet.balancing.Backends.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.BalancingMethod;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MaglevTest {
 
-  private static final Balance IP_HASH = new Balance.IpHash();
+  private static final BalancingMethod IP_HASH = new BalancingMethod.IpHash();
   private static final int KEYS = 100_000;
 
   private static List<Backend> servers(int count) {
@@ -105,7 +105,10 @@ class MaglevTest {
 
   @Test
   void requestsWithoutAKeyTakeTurns() {
-    assertThat(picks(selector(new Balance.Hash(Balance.Source.PATH, ""), weighted(2, 1)), 6))
+    assertThat(
+            picks(
+                selector(new BalancingMethod.Hash(BalancingMethod.Source.PATH, ""), weighted(2, 1)),
+                6))
         .isEqualTo("abaaba");
     assertThat(selector(IP_HASH, List.of()).pick(42, Set.of())).isNull();
   }

@@ -8,8 +8,8 @@ import static dev.limpet.balancing.Backends.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.limpet.model.settings.Balance;
-import dev.limpet.model.settings.Balance.Measure;
+import dev.limpet.model.settings.BalancingMethod;
+import dev.limpet.model.settings.BalancingMethod.Measure;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,8 +17,9 @@ import org.junit.jupiter.api.Test;
 
 class RandomTwoTest {
 
-  private static final Balance BY_CONNECTIONS = new Balance.RandomTwo(Measure.CONNECTIONS);
-  private static final Balance BY_TIME = new Balance.RandomTwo(Measure.LAST_BYTE);
+  private static final BalancingMethod BY_CONNECTIONS =
+      new BalancingMethod.RandomTwo(Measure.CONNECTIONS);
+  private static final BalancingMethod BY_TIME = new BalancingMethod.RandomTwo(Measure.LAST_BYTE);
 
   @Test
   void idleServersAreDrawnByWeight() {

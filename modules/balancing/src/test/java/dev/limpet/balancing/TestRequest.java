@@ -1,7 +1,7 @@
 package dev.limpet.balancing;
 
+import dev.limpet.balancing.request.RequestFacts;
 import dev.limpet.balancing.routing.PathNormalizer;
-import dev.limpet.balancing.routing.RequestFacts;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;

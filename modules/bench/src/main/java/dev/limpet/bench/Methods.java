@@ -4,8 +4,8 @@ import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.Candidate;
 import dev.limpet.balancing.Selector;
 import dev.limpet.model.net.HostPort;
-import dev.limpet.model.settings.Balance;
-import dev.limpet.model.settings.Balance.Measure;
+import dev.limpet.model.settings.BalancingMethod;
+import dev.limpet.model.settings.BalancingMethod.Measure;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;
 import java.util.ArrayList;
@@ -18,15 +18,15 @@ import java.util.function.LongSupplier;
 /** The methods of balancing, by their names in settings, and servers to balance. */
 final class Methods {
 
-  static final Map<String, Balance> ALL = new LinkedHashMap<>();
+  static final Map<String, BalancingMethod> ALL = new LinkedHashMap<>();
 
   static {
-    ALL.put("round-robin", new Balance.RoundRobin());
-    ALL.put("least-connections", new Balance.LeastConnections());
-    ALL.put("least-time", new Balance.LeastTime(Measure.LAST_BYTE));
-    ALL.put("random-two", new Balance.RandomTwo(Measure.CONNECTIONS));
-    ALL.put("random-two by time", new Balance.RandomTwo(Measure.LAST_BYTE));
-    ALL.put("hash", new Balance.Hash(Balance.Source.ADDRESS, ""));
+    ALL.put("round-robin", new BalancingMethod.RoundRobin());
+    ALL.put("least-connections", new BalancingMethod.LeastConnections());
+    ALL.put("least-time", new BalancingMethod.LeastTime(Measure.LAST_BYTE));
+    ALL.put("random-two", new BalancingMethod.RandomTwo(Measure.CONNECTIONS));
+    ALL.put("random-two by time", new BalancingMethod.RandomTwo(Measure.LAST_BYTE));
+    ALL.put("hash", new BalancingMethod.Hash(BalancingMethod.Source.ADDRESS, ""));
   }
 
   private Methods() {}
@@ -43,7 +43,7 @@ final class Methods {
     return backends;
   }
 
-  static Selector selector(Balance method, List<Backend> backends, LongSupplier random) {
+  static Selector selector(BalancingMethod method, List<Backend> backends, LongSupplier random) {
     return Selector.of(method, Candidate.of(backends), new AtomicInteger(), random);
   }
 }

@@ -2,7 +2,7 @@ package dev.limpet.bench;
 
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.Selector;
-import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.BalancingMethod;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -54,7 +54,7 @@ final class Simulation {
 
   private Simulation(Case set) {
     this.set = set;
-    Balance method = Objects.requireNonNull(Methods.ALL.get(set.method));
+    BalancingMethod method = Objects.requireNonNull(Methods.ALL.get(set.method));
     for (int node = 0; node < set.nodes; node++) {
       List<Backend> own = Methods.backends(set.weights);
       backends.add(own);

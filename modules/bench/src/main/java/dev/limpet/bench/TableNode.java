@@ -9,6 +9,7 @@ import dev.limpet.cluster.ClusterNode;
 import dev.limpet.cluster.sessions.Sessions;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.SessionKey;
+import dev.limpet.model.state.SplitMix64;
 import dev.limpet.settings.SettingsReader;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -166,7 +167,7 @@ final class TableNode {
   }
 
   private static SessionKey key(long number) {
-    SplittableRandom bits = new SplittableRandom(number * 0x9e3779b97f4a7c15L);
+    SplittableRandom bits = new SplittableRandom(number * SplitMix64.GOLDEN_GAMMA);
     return new SessionKey(bits.nextLong(), bits.nextLong());
   }
 }

@@ -2,9 +2,9 @@ package dev.limpet.node;
 
 import dev.limpet.admin.SessionLookup;
 import dev.limpet.balancing.affinity.CookieCodec;
-import dev.limpet.balancing.affinity.CookieHeader;
 import dev.limpet.balancing.affinity.SessionCookie;
 import dev.limpet.balancing.affinity.SessionKeys;
+import dev.limpet.balancing.request.CookieHeader;
 import dev.limpet.model.settings.KeyRing;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.settings.Settings.AffinityRule;

@@ -6,7 +6,7 @@ import akka.http.javadsl.model.HttpProtocol;
 import akka.http.javadsl.model.HttpProtocols;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.headers.RawRequestURI;
-import dev.limpet.balancing.affinity.CookieHeader;
+import dev.limpet.balancing.request.CookieHeader;
 import dev.limpet.http.client.Client;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;

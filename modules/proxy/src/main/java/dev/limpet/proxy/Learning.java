@@ -1,7 +1,7 @@
 package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.affinity.IdSource;
+import dev.limpet.balancing.request.ClientFacts;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
@@ -23,7 +23,7 @@ final class Learning {
    */
   static @Nullable CompletionStage<?> learn(
       List<AffinityRules.Issued> ids,
-      IdSource.Request request,
+      ClientFacts request,
       Predicate<SessionKey> seenTo,
       Backend from,
       SessionTable table,
@@ -44,7 +44,7 @@ final class Learning {
   private static @Nullable CompletionStage<Placement> tie(
       SessionKey key,
       AffinityRules.Issued issued,
-      IdSource.Request request,
+      ClientFacts request,
       long server,
       SessionTable table,
       Settings.Replicate replicate) {

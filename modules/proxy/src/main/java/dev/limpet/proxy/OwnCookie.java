@@ -2,8 +2,8 @@ package dev.limpet.proxy;
 
 import akka.http.javadsl.model.HttpHeader;
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.affinity.CookieHeader;
 import dev.limpet.balancing.affinity.SessionCookie;
+import dev.limpet.balancing.request.CookieHeader;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Placement;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.limpet.proxy;
 
 import akka.http.javadsl.model.HttpRequest;
+import dev.limpet.balancing.request.RequestFacts;
 import dev.limpet.balancing.routing.PathNormalizer;
-import dev.limpet.balancing.routing.RequestFacts;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -9,7 +9,8 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.Lineup;
+import dev.limpet.balancing.HostSet;
+import dev.limpet.balancing.HostStatus;
 import dev.limpet.balancing.affinity.CookieCodec;
 import dev.limpet.model.settings.Balancing;
 import dev.limpet.model.settings.KeyRing;
@@ -227,7 +228,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
   private RoutingSnapshot build(long nanos) {
     Map<Long, Backend> bound = new HashMap<>();
     List<Backend> suspects = new ArrayList<>();
-    List<Lineup.Standing> standings = new ArrayList<>();
+    List<HostStatus> statuses = new ArrayList<>();
     Map<Backend, Addresses> addresses = new HashMap<>();
     Map<String, Backend> named = new HashMap<>();
     int prefix = group.settings().name().length() + 1;
@@ -249,8 +250,8 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
         suspects.add(backend);
       }
       follow(backend, healthy);
-      standings.add(
-          new Lineup.Standing(
+      statuses.add(
+          new HostStatus(
               backend,
               wanted,
               state.health(),
@@ -262,23 +263,23 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
     onTrial.retainAll(named.values());
     group.outliers().keep(named.values());
     Balancing balancing = group.settings().balancing();
-    Lineup lineup = Lineup.of(standings, zone, balancing.panicThreshold());
-    lineup.open().forEach(backend -> bound.put(backend.hash(), backend));
-    if (standings.stream().noneMatch(s -> s.wanted() && s.health() == Health.UP)) {
+    HostSet hosts = HostSet.of(statuses, zone, balancing.panicThreshold());
+    hosts.open().forEach(backend -> bound.put(backend.hash(), backend));
+    if (statuses.stream().noneMatch(s -> s.enabled() && s.health() == Health.UP)) {
       // There is nowhere to go that would be better.
       addresses.keySet().forEach(backend -> bound.put(backend.hash(), backend));
     }
     return new RoutingSnapshot(
         Map.copyOf(bound),
         List.copyOf(suspects),
-        lineup.open(),
-        lineup.overflow(),
+        hosts.open(),
+        hosts.overflow(),
         onTrial.stream()
-            .filter(server -> !lineup.open().contains(server))
+            .filter(server -> !hosts.open().contains(server))
             .map(group.outliers()::of)
             .toList(),
-        lineup.ranks(),
-        lineup.selector(balancing.method(), turns, () -> ThreadLocalRandom.current().nextLong()),
+        hosts.priorities(),
+        hosts.selector(balancing.method(), turns, () -> ThreadLocalRandom.current().nextLong()),
         Map.copyOf(addresses),
         Map.copyOf(named),
         cookies);

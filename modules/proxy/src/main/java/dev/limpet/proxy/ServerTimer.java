@@ -1,8 +1,8 @@
 package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
-import dev.limpet.model.settings.Balance;
-import dev.limpet.model.settings.Balance.Measure;
+import dev.limpet.model.settings.BalancingMethod;
+import dev.limpet.model.settings.BalancingMethod.Measure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,14 +21,15 @@ final class ServerTimer {
     this.measure = measure;
   }
 
-  static ServerTimer of(Balance method) {
+  static ServerTimer of(BalancingMethod method) {
     return switch (method) {
-      case Balance.LeastTime(Measure until) -> new ServerTimer(until);
-      case Balance.RandomTwo(Measure by) -> by == Measure.CONNECTIONS ? OFF : new ServerTimer(by);
-      case Balance.RoundRobin m -> OFF;
-      case Balance.LeastConnections m -> OFF;
-      case Balance.IpHash m -> OFF;
-      case Balance.Hash m -> OFF;
+      case BalancingMethod.LeastTime(Measure until) -> new ServerTimer(until);
+      case BalancingMethod.RandomTwo(Measure by) ->
+          by == Measure.CONNECTIONS ? OFF : new ServerTimer(by);
+      case BalancingMethod.RoundRobin m -> OFF;
+      case BalancingMethod.LeastConnections m -> OFF;
+      case BalancingMethod.IpHash m -> OFF;
+      case BalancingMethod.Hash m -> OFF;
     };
   }
 

@@ -1,5 +1,6 @@
 package dev.limpet.proxy;
 
+import dev.limpet.model.state.SplitMix64;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ThreadLocalRandom;
@@ -49,7 +50,7 @@ final class UnknownIds {
   }
 
   private int slot(String address) {
-    long mixed = (network(address) ^ seed) * 0x9e3779b97f4a7c15L;
+    long mixed = (network(address) ^ seed) * SplitMix64.GOLDEN_GAMMA;
     return (int) (mixed >>> 32) & (SLOTS - 1);
   }
 

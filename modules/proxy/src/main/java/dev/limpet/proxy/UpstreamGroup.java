@@ -2,7 +2,7 @@ package dev.limpet.proxy;
 
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.HashKey;
-import dev.limpet.balancing.affinity.IdSource;
+import dev.limpet.balancing.request.ClientFacts;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterState;
@@ -24,7 +24,7 @@ final class UpstreamGroup {
   private record Rules(
       Settings.Upstream settings,
       AffinityRules affinity,
-      ToLongFunction<IdSource.Request> key,
+      ToLongFunction<ClientFacts> key,
       @Nullable TlsClient tls,
       OutlierDetector outliers) {}
 
@@ -88,7 +88,7 @@ final class UpstreamGroup {
   }
 
   /** What this request's server is picked by, where that is something of the request. */
-  long key(IdSource.Request request) {
+  long key(ClientFacts request) {
     return rules.key().applyAsLong(request);
   }
 

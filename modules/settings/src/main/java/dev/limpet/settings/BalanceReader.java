@@ -4,10 +4,10 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
-import dev.limpet.model.settings.Balance;
-import dev.limpet.model.settings.Balance.Measure;
-import dev.limpet.model.settings.Balance.Source;
 import dev.limpet.model.settings.Balancing;
+import dev.limpet.model.settings.BalancingMethod;
+import dev.limpet.model.settings.BalancingMethod.Measure;
+import dev.limpet.model.settings.BalancingMethod.Source;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,18 +20,18 @@ final class BalanceReader {
   private static final String RANDOM_TWO = "random-two";
   private static final String HASH = "hash";
 
-  private static final Map<String, Balance> WORDS = new LinkedHashMap<>();
+  private static final Map<String, BalancingMethod> WORDS = new LinkedHashMap<>();
 
   private static final Map<String, Measure> TIMES = new LinkedHashMap<>();
 
   static {
     TIMES.put("header", Measure.HEADER);
     TIMES.put("last-byte", Measure.LAST_BYTE);
-    WORDS.put("round-robin", new Balance.RoundRobin());
-    WORDS.put("least-connections", new Balance.LeastConnections());
-    WORDS.put(LEAST_TIME, new Balance.LeastTime(Measure.HEADER));
-    WORDS.put(RANDOM_TWO, new Balance.RandomTwo(Measure.CONNECTIONS));
-    WORDS.put("ip-hash", new Balance.IpHash());
+    WORDS.put("round-robin", new BalancingMethod.RoundRobin());
+    WORDS.put("least-connections", new BalancingMethod.LeastConnections());
+    WORDS.put(LEAST_TIME, new BalancingMethod.LeastTime(Measure.HEADER));
+    WORDS.put(RANDOM_TWO, new BalancingMethod.RandomTwo(Measure.CONNECTIONS));
+    WORDS.put("ip-hash", new BalancingMethod.IpHash());
   }
 
   private static final String HASHED =
@@ -45,7 +45,7 @@ final class BalanceReader {
         upstream.get("panic-threshold", 0.0, value -> Values.share(value)));
   }
 
-  private static Balance method(ConfigValue value) {
+  private static BalancingMethod method(ConfigValue value) {
     if (value instanceof ConfigObject object) {
       return withChoice(object);
     }
@@ -55,13 +55,13 @@ final class BalanceReader {
     return Values.choice(value, WORDS);
   }
 
-  private static Balance withChoice(ConfigObject object) {
+  private static BalancingMethod withChoice(ConfigObject object) {
     List<String> keys = object.keySet().stream().sorted().toList();
     String key = keys.size() == 1 ? keys.getFirst() : "";
     ConfigValue choice = object.getOrDefault(key, object);
     return switch (key) {
-      case LEAST_TIME -> new Balance.LeastTime(Values.choice(choice, TIMES));
-      case RANDOM_TWO -> new Balance.RandomTwo(Values.choice(choice, Measure.class));
+      case LEAST_TIME -> new BalancingMethod.LeastTime(Values.choice(choice, TIMES));
+      case RANDOM_TWO -> new BalancingMethod.RandomTwo(Values.choice(choice, Measure.class));
       case HASH -> hash(choice);
       default ->
           throw new IllegalArgumentException(
@@ -70,17 +70,18 @@ final class BalanceReader {
     };
   }
 
-  private static Balance hash(ConfigValue value) {
+  private static BalancingMethod hash(ConfigValue value) {
     String text = Values.text(value, HASHED);
     int colon = text.indexOf(':');
     ConfigValue name = ConfigValueFactory.fromAnyRef(text.substring(colon + 1));
     return switch (colon < 0 ? text : text.substring(0, colon + 1)) {
       case "header:" ->
-          new Balance.Hash(Source.HEADER, AffinityReader.headerName(name).toLowerCase(Locale.ROOT));
-      case "cookie:" -> new Balance.Hash(Source.COOKIE, AffinityReader.cookieName(name));
-      case "query:" -> new Balance.Hash(Source.QUERY, AffinityReader.parameter(name));
-      case "path" -> new Balance.Hash(Source.PATH, "");
-      case "address" -> new Balance.Hash(Source.ADDRESS, "");
+          new BalancingMethod.Hash(
+              Source.HEADER, AffinityReader.headerName(name).toLowerCase(Locale.ROOT));
+      case "cookie:" -> new BalancingMethod.Hash(Source.COOKIE, AffinityReader.cookieName(name));
+      case "query:" -> new BalancingMethod.Hash(Source.QUERY, AffinityReader.parameter(name));
+      case "path" -> new BalancingMethod.Hash(Source.PATH, "");
+      case "address" -> new BalancingMethod.Hash(Source.ADDRESS, "");
       default -> throw Values.expected(HASHED, value);
     };
   }

@@ -1,7 +1,7 @@
 package dev.limpet.settings;
 
 import dev.limpet.model.settings.Action;
-import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.BalancingMethod;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.ResponseMatch;
 import dev.limpet.model.settings.Route;
@@ -51,7 +51,7 @@ final class Written {
       case ResponseMatch.Header.Value header -> header.match().written();
       case ResponseMatch.Header header -> word(header);
       case TextMatch match -> match.written();
-      case Balance method -> key(method.toString()).replace("[]", "");
+      case BalancingMethod method -> key(method.toString()).replace("[]", "");
       case Route.PathMatch path -> path.written();
       case Route.Condition condition -> condition.name() + " " + of((Object) condition.match());
       case Action.Forward forward -> forward(forward);

@@ -6,10 +6,10 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Action;
-import dev.limpet.model.settings.Balance;
-import dev.limpet.model.settings.Balance.Measure;
-import dev.limpet.model.settings.Balance.Source;
 import dev.limpet.model.settings.Balancing;
+import dev.limpet.model.settings.BalancingMethod;
+import dev.limpet.model.settings.BalancingMethod.Measure;
+import dev.limpet.model.settings.BalancingMethod.Source;
 import dev.limpet.model.settings.Expression;
 import dev.limpet.model.settings.HeaderOperation;
 import dev.limpet.model.settings.HealthCheck;
@@ -413,22 +413,23 @@ class SettingsReaderTest {
 
   static Stream<Arguments> methods() {
     return Stream.of(
-        arguments("least-connections", new Balance.LeastConnections()),
-        arguments("least-time", new Balance.LeastTime(Measure.HEADER)),
-        arguments("{ least-time = last-byte }", new Balance.LeastTime(Measure.LAST_BYTE)),
-        arguments("random-two", new Balance.RandomTwo(Measure.CONNECTIONS)),
-        arguments("{ random-two = header }", new Balance.RandomTwo(Measure.HEADER)),
-        arguments("ip-hash", new Balance.IpHash()),
-        arguments("{ hash = \"header:X-User\" }", new Balance.Hash(Source.HEADER, "x-user")),
-        arguments("{ hash = \"cookie:sid\" }", new Balance.Hash(Source.COOKIE, "sid")),
-        arguments("{ hash = \"query:User\" }", new Balance.Hash(Source.QUERY, "User")),
-        arguments("{ hash = path }", new Balance.Hash(Source.PATH, "")),
-        arguments("{ hash = address }", new Balance.Hash(Source.ADDRESS, "")));
+        arguments("least-connections", new BalancingMethod.LeastConnections()),
+        arguments("least-time", new BalancingMethod.LeastTime(Measure.HEADER)),
+        arguments("{ least-time = last-byte }", new BalancingMethod.LeastTime(Measure.LAST_BYTE)),
+        arguments("random-two", new BalancingMethod.RandomTwo(Measure.CONNECTIONS)),
+        arguments("{ random-two = header }", new BalancingMethod.RandomTwo(Measure.HEADER)),
+        arguments("ip-hash", new BalancingMethod.IpHash()),
+        arguments(
+            "{ hash = \"header:X-User\" }", new BalancingMethod.Hash(Source.HEADER, "x-user")),
+        arguments("{ hash = \"cookie:sid\" }", new BalancingMethod.Hash(Source.COOKIE, "sid")),
+        arguments("{ hash = \"query:User\" }", new BalancingMethod.Hash(Source.QUERY, "User")),
+        arguments("{ hash = path }", new BalancingMethod.Hash(Source.PATH, "")),
+        arguments("{ hash = address }", new BalancingMethod.Hash(Source.ADDRESS, "")));
   }
 
   @ParameterizedTest
   @MethodSource("methods")
-  void everyMethodOfBalancingIsRead(String written, Balance method) throws InvalidSettings {
+  void everyMethodOfBalancingIsRead(String written, BalancingMethod method) throws InvalidSettings {
     Settings read =
         smallestWith(
             "limpet.upstreams.nodejs { balance = " + written + ", panic-threshold = 25% }");

@@ -1,5 +1,6 @@
 package dev.limpet.balancing.affinity;
 
+import dev.limpet.balancing.request.Target;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;

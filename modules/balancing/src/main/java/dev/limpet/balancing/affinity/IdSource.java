@@ -1,5 +1,8 @@
 package dev.limpet.balancing.affinity;
 
+import dev.limpet.balancing.request.ClientFacts;
+import dev.limpet.balancing.request.CookieHeader;
+import dev.limpet.balancing.request.Target;
 import dev.limpet.model.settings.Settings.AffinityRule;
 import dev.limpet.model.settings.Settings.Cookie;
 import dev.limpet.model.state.SessionKey;
@@ -15,23 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param name of the cookie, header or parameter; empty where the rule has none
  */
 public record IdSource(
-    AffinityRule rule, String name, SessionKeys keys, Function<Request, List<String>> reader) {
-
-  /** What of a request tells who its client is. */
-  public interface Request {
-
-    /** The first header of this name, which is in lower case; one char for each byte. */
-    @Nullable String header(String name);
-
-    /** As {@link #header}, all of them in their order. */
-    List<String> headers(String name);
-
-    /** Path and query as the client sent them. */
-    String target();
-
-    /** The client's address, after trusted proxies. */
-    String address();
-  }
+    AffinityRule rule, String name, SessionKeys keys, Function<ClientFacts, List<String>> reader) {
 
   /** In the order in which they are asked. */
   public static List<IdSource> of(String upstream, List<AffinityRule> rules) {
@@ -72,12 +59,12 @@ public record IdSource(
    * The ids that the request carries there, none of them empty. Cookies of one name may be several:
    * of several paths or domains, or planted. The one that is known counts.
    */
-  public List<String> ids(Request request) {
+  public List<String> ids(ClientFacts request) {
     return reader.apply(request);
   }
 
   /** The first of them; null where the request has none. */
-  public @Nullable String id(Request request) {
+  public @Nullable String id(ClientFacts request) {
     List<String> ids = ids(request);
     return ids.isEmpty() ? null : ids.getFirst();
   }
@@ -91,19 +78,19 @@ public record IdSource(
       AffinityRule rule,
       String kind,
       String name,
-      Function<Request, List<String>> reader) {
+      Function<ClientFacts, List<String>> reader) {
     return new IdSource(rule, name, new SessionKeys(upstream, kind, name), reader);
   }
 
-  private static Function<Request, List<String>> cookie(String name) {
+  private static Function<ClientFacts, List<String>> cookie(String name) {
     return request -> CookieHeader.values(request.headers("cookie"), name);
   }
 
-  private static Function<Request, List<String>> query(String name) {
+  private static Function<ClientFacts, List<String>> query(String name) {
     return request -> one(Target.query(request.target(), name));
   }
 
-  private static Function<Request, List<String>> parameter(String name) {
+  private static Function<ClientFacts, List<String>> parameter(String name) {
     return request -> {
       String query = Target.query(request.target(), name);
       return one(query == null ? Target.pathParameter(request.target(), name) : query);

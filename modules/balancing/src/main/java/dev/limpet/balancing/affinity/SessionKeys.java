@@ -1,6 +1,7 @@
 package dev.limpet.balancing.affinity;
 
 import dev.limpet.model.state.SessionKey;
+import dev.limpet.model.state.SplitMix64;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -13,8 +14,8 @@ import java.security.NoSuchAlgorithmException;
  */
 public final class SessionKeys {
 
-  /** Of a session's other place, while it cannot be at home. Any constant would do. */
-  private static final long AWAY = 0x9e3779b97f4a7c15L;
+  /** Of a session's other placement, while it cannot be at home. Any constant would do. */
+  private static final long AWAY = SplitMix64.GOLDEN_GAMMA;
 
   private final MessageDigest prefix;
 
@@ -45,7 +46,7 @@ public final class SessionKeys {
     }
   }
 
-  /** Under which the place is kept that a session has while it cannot be at home. */
+  /** The key of the placement that a session has while it cannot be at home. */
   public static SessionKey away(SessionKey home) {
     return new SessionKey(home.high() ^ AWAY, home.low() ^ AWAY);
   }

@@ -1,5 +1,6 @@
 package dev.limpet.balancing.affinity;
 
+import dev.limpet.balancing.request.CookieHeader;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;

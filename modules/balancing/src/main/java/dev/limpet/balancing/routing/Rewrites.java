@@ -1,5 +1,6 @@
 package dev.limpet.balancing.routing;
 
+import dev.limpet.balancing.request.RequestFacts;
 import dev.limpet.model.settings.Action.Rewrite;
 import dev.limpet.model.settings.Route;
 

@@ -1,6 +1,7 @@
 package dev.limpet.balancing.routing;
 
-import dev.limpet.balancing.affinity.Target;
+import dev.limpet.balancing.request.RequestFacts;
+import dev.limpet.balancing.request.Target;
 import dev.limpet.model.settings.Route;
 import java.util.List;
 import java.util.Set;

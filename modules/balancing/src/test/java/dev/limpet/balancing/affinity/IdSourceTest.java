@@ -2,6 +2,7 @@ package dev.limpet.balancing.affinity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.limpet.balancing.request.ClientFacts;
 import dev.limpet.model.settings.Settings.AffinityRule;
 import java.time.Duration;
 import java.util.List;
@@ -18,8 +19,7 @@ class IdSourceTest {
   /**
    * @param headers "name: value" lines
    */
-  private record Asked(String target, String address, List<String> headers)
-      implements IdSource.Request {
+  private record Asked(String target, String address, List<String> headers) implements ClientFacts {
 
     @Override
     public @Nullable String header(String name) {

@@ -2,6 +2,7 @@ package dev.limpet.cluster.sessions;
 
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
+import dev.limpet.model.state.SplitMix64;
 import java.util.Arrays;
 
 /**
@@ -147,7 +148,7 @@ final class Bucket {
     for (int at = 0; at < bucket.length; at += LONGS) {
       long hash = 0;
       for (int i = at; i < at + LONGS; i++) {
-        hash = Mix.mix((hash + Mix.GOLDEN_GAMMA) ^ bucket[i]);
+        hash = SplitMix64.mix((hash + SplitMix64.GOLDEN_GAMMA) ^ bucket[i]);
       }
       sum += hash;
     }

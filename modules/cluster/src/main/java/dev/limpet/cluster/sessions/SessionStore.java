@@ -1,6 +1,7 @@
 package dev.limpet.cluster.sessions;
 
 import dev.limpet.model.state.SessionKey;
+import dev.limpet.model.state.SplitMix64;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -52,7 +53,7 @@ final class SessionStore {
   }
 
   static int bucketOf(SessionKey key) {
-    return (int) ((key.low() * Mix.GOLDEN_GAMMA) >>> 48);
+    return (int) ((key.low() * SplitMix64.GOLDEN_GAMMA) >>> 48);
   }
 
   /** The bucket of a key, not to be changed. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
+import dev.limpet.model.state.SplitMix64;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -73,6 +74,6 @@ class SessionStoreTest {
   }
 
   private static SessionKey key(long number) {
-    return new SessionKey(Mix.mix(number), Mix.mix(~number));
+    return new SessionKey(SplitMix64.mix(number), SplitMix64.mix(~number));
   }
 }

@@ -3,6 +3,7 @@ package dev.limpet.cluster.sessions;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
+import dev.limpet.model.state.SplitMix64;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,7 +43,7 @@ final class SimulatedClients {
   }
 
   static SessionKey key(int number) {
-    return new SessionKey(Mix.mix(number), number);
+    return new SessionKey(SplitMix64.mix(number), number);
   }
 
   /** A node that is cut off may be wrong about a server. */
@@ -162,7 +163,8 @@ final class SimulatedClients {
       return false;
     }
     // Each node hears of it at another time.
-    long hearsay = Math.floorMod(Mix.mix(server * 31 + node.seat()), SimulatedHistory.HEARSAY);
+    long hearsay =
+        Math.floorMod(SplitMix64.mix(server * 31 + node.seat()), SimulatedHistory.HEARSAY);
     return !history.isGone(server, now - hearsay);
   }
 
@@ -170,7 +172,9 @@ final class SimulatedClients {
     long best = 0;
     for (long server = 1; server <= SimulatedPlan.SERVERS; server++) {
       boolean better =
-          best == 0 || Mix.mix(key.high() ^ random ^ server) > Mix.mix(key.high() ^ random ^ best);
+          best == 0
+              || SplitMix64.mix(key.high() ^ random ^ server)
+                  > SplitMix64.mix(key.high() ^ random ^ best);
       best = isUsable(node, server) && better ? server : best;
     }
     return best == 0 ? 1 : best;

@@ -1,5 +1,6 @@
 package dev.limpet.cluster.sessions;
 
+import dev.limpet.model.state.SplitMix64;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -49,7 +50,7 @@ record SimulatedPlan(long seed, int nodes, List<Step> steps) {
   }
 
   static SimulatedPlan of(long seed) {
-    Random random = new Random(seed * 0x9e3779b97f4a7c15L + 1);
+    Random random = new Random(seed * SplitMix64.GOLDEN_GAMMA + 1);
     int draw = random.nextInt(20);
     int nodes = draw < 15 ? 3 : draw < 19 ? 5 : 7;
     List<Step> steps = new ArrayList<>();

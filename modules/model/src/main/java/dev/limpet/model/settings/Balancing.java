@@ -6,8 +6,8 @@ package dev.limpet.model.settings;
  * @param panicThreshold below this share of healthy servers, 0 to 1, the verdicts are not believed;
  *     0 for never
  */
-public record Balancing(Balance method, double panicThreshold) {
+public record Balancing(BalancingMethod method, double panicThreshold) {
 
   /** What settings that say nothing ask for. */
-  public static final Balancing DEFAULT = new Balancing(new Balance.RoundRobin(), 0);
+  public static final Balancing DEFAULT = new Balancing(new BalancingMethod.RoundRobin(), 0);
 }

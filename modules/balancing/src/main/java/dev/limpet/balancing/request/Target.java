@@ -1,4 +1,4 @@
-package dev.limpet.balancing.affinity;
+package dev.limpet.balancing.request;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +24,7 @@ public final class Target {
   }
 
   /** The first of {@code /path;name=value} (RFC 3986, section 3.3), or null. */
-  static @Nullable String pathParameter(String target, String name) {
+  public static @Nullable String pathParameter(String target, String name) {
     int query = target.indexOf('?');
     int pathEnd = query < 0 ? target.length() : query;
     int at = target.indexOf(';');

@@ -3,9 +3,8 @@ package dev.limpet.balancing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.limpet.balancing.Lineup.Standing;
 import dev.limpet.model.net.HostPort;
-import dev.limpet.model.settings.Balance;
+import dev.limpet.model.settings.BalancingMethod;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.ServerOptions;
@@ -27,12 +26,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class LineupTest {
+class HostSetTest {
 
   private static final int PICKS = 40_000;
 
-  private static Standing standing(
-      String name, Backup backup, String zone, boolean wanted, Health health, double warmth) {
+  private static HostStatus status(
+      String name,
+      Backup backup,
+      String zone,
+      boolean enabled,
+      Health health,
+      double weightFactor) {
     Server server =
         new Server(
             ServerId.of("app", name),
@@ -40,7 +44,7 @@ class LineupTest {
             1,
             0,
             new ServerOptions(backup, false, Duration.ZERO, zone));
-    return new Standing(new Backend(server), wanted, health, false, warmth);
+    return new HostStatus(new Backend(server), enabled, health, false, weightFactor);
   }
 
   /**
@@ -48,12 +52,12 @@ class LineupTest {
    *     behind a suspect, {@code ~} behind one that drains, {@code ?} behind one in doubt, {@code
    *     +} behind a backup, {@code ^} behind one for overflow, and {@code @zone} at the end
    */
-  private static List<Standing> standings(String text) {
-    List<Standing> standings = new ArrayList<>();
+  private static List<HostStatus> hosts(String text) {
+    List<HostStatus> hosts = new ArrayList<>();
     for (String word : text.split(" ", -1)) {
       int zone = word.indexOf('@');
-      Standing standing =
-          standing(
+      HostStatus status =
+          status(
               word.substring(0, 1),
               word.contains("+")
                   ? Backup.FAILURE
@@ -62,12 +66,12 @@ class LineupTest {
               !word.contains("~"),
               word.contains("!") ? Health.DEAD : word.contains("%") ? Health.SUSPECT : Health.UP,
               1);
-      standings.add(
+      hosts.add(
           word.contains("?")
-              ? new Standing(standing.backend(), standing.wanted(), standing.health(), true, 1)
-              : standing);
+              ? new HostStatus(status.backend(), status.enabled(), status.health(), true, 1)
+              : status);
     }
-    return standings;
+    return hosts;
   }
 
   private static String names(List<Backend> backends) {
@@ -76,12 +80,12 @@ class LineupTest {
         .collect(Collectors.joining());
   }
 
-  private static Selector selector(Lineup lineup, Balance method) {
-    return lineup.selector(method, new AtomicInteger(), new Random(4711)::nextLong);
+  private static Selector selector(HostSet hostSet, BalancingMethod method) {
+    return hostSet.selector(method, new AtomicInteger(), new Random(4711)::nextLong);
   }
 
-  private static Map<String, Integer> shares(Lineup lineup) {
-    return Backends.shares(selector(lineup, new Balance.RoundRobin()), PICKS);
+  private static Map<String, Integer> shares(HostSet hostSet) {
+    return Backends.shares(selector(hostSet, new BalancingMethod.RoundRobin()), PICKS);
   }
 
   @ParameterizedTest
@@ -112,9 +116,9 @@ class LineupTest {
     "a~ b+, 50, b"
   })
   void newClientsGoTo(String servers, int panicThreshold, String open) {
-    Lineup lineup = Lineup.of(standings(servers), "", panicThreshold / 100.0);
-    assertThat(names(lineup.open())).isEqualTo(open);
-    assertThat(String.join("", shares(lineup).keySet())).isEqualTo(open);
+    HostSet hostSet = HostSet.of(hosts(servers), "", panicThreshold / 100.0);
+    assertThat(names(hostSet.open())).isEqualTo(open);
+    assertThat(String.join("", shares(hostSet).keySet())).isEqualTo(open);
   }
 
   @ParameterizedTest
@@ -128,10 +132,10 @@ class LineupTest {
   })
   void whereAllAreFullOverflowGoesTo(String servers, String overflow, String picked) {
     for (String zone : List.of("", "z")) {
-      Lineup lineup = Lineup.of(standings(servers), zone, 0.5);
-      assertThat(names(lineup.overflow())).isEqualTo(overflow);
-      Selector selector = selector(lineup, new Balance.RoundRobin());
-      Set<Backend> full = new HashSet<>(lineup.open());
+      HostSet hostSet = HostSet.of(hosts(servers), zone, 0.5);
+      assertThat(names(hostSet.overflow())).isEqualTo(overflow);
+      Selector selector = selector(hostSet, new BalancingMethod.RoundRobin());
+      Set<Backend> full = new HashSet<>(hostSet.open());
       Set<String> found = new TreeSet<>();
       for (Backend next = selector.pick(0, full); next != null; next = selector.pick(0, full)) {
         found.add(names(List.of(next)));
@@ -144,30 +148,30 @@ class LineupTest {
   @Test
   void
       whoHasToLeaveGoesToHealthyServersThenToBackupsThenToThoseInDoubtThenToSuspectsThenToTheOthers() {
-    Lineup lineup = Lineup.of(standings("a b! c+ d~ e! f+! g? h% i~%"), "", 0);
-    assertThat(lineup.ranks())
-        .extracting(LineupTest::names)
+    HostSet hostSet = HostSet.of(hosts("a b! c+ d~ e! f+! g? h% i~%"), "", 0);
+    assertThat(hostSet.priorities())
+        .extracting(HostSetTest::names)
         .containsExactly("a", "c", "g", "h", "befi");
   }
 
   @Test
   void serversInDoubtGetNewClientsOnlyWhereThereAreNoOthers() {
-    assertThat(names(Lineup.of(standings("a b? c!"), "", 0).open())).isEqualTo("a");
-    assertThat(names(Lineup.of(standings("b? c!"), "", 0).open())).isEqualTo("b");
+    assertThat(names(HostSet.of(hosts("a b? c!"), "", 0).open())).isEqualTo("a");
+    assertThat(names(HostSet.of(hosts("b? c!"), "", 0).open())).isEqualTo("b");
   }
 
   @Test
   void aZoneWithEnoughHealthyServersKeepsItsClients() {
-    Lineup lineup = Lineup.of(standings("a@x b@x c@x d@x e@x f!@x g!@x h@y i@z j"), "x", 0.5);
-    assertThat(shares(lineup).keySet()).containsExactly("a", "b", "c", "d", "e");
-    assertThat(names(lineup.open())).isEqualTo("abcdehij");
+    HostSet hostSet = HostSet.of(hosts("a@x b@x c@x d@x e@x f!@x g!@x h@y i@z j"), "x", 0.5);
+    assertThat(shares(hostSet).keySet()).containsExactly("a", "b", "c", "d", "e");
+    assertThat(names(hostSet.open())).isEqualTo("abcdehij");
   }
 
   @Test
   void aZoneWithoutEnoughHealthyServersSendsTheRestElsewhere() {
     // 1.4 times a half is 70%.
-    Lineup lineup = Lineup.of(standings("a@x b!@x c@y d@y d@y"), "x", 0.5);
-    Map<String, Integer> shares = shares(lineup);
+    HostSet hostSet = HostSet.of(hosts("a@x b!@x c@y d@y d@y"), "x", 0.5);
+    Map<String, Integer> shares = shares(hostSet);
     assertThat(shares.get("a")).isCloseTo(PICKS * 7 / 10, within(PICKS / 100));
     assertThat(shares.get("c")).isCloseTo(PICKS / 10, within(PICKS / 100));
   }
@@ -175,57 +179,57 @@ class LineupTest {
   @Test
   void whatTheOtherZonesCannotTakeStays() {
     // 0.7 here; the others could take 1.4 / 10 of 0.3 less than that.
-    Lineup lineup =
-        Lineup.of(standings("a@x b!@x c@y d!@y e!@y f!@y g!@y h!@y i!@y j!@y k!@y l!@y"), "x", 0);
-    assertThat(shares(lineup).get("c")).isCloseTo(PICKS * 14 / 84, within(PICKS / 100));
+    HostSet hostSet =
+        HostSet.of(hosts("a@x b!@x c@y d!@y e!@y f!@y g!@y h!@y i!@y j!@y k!@y l!@y"), "x", 0);
+    assertThat(shares(hostSet).get("c")).isCloseTo(PICKS * 14 / 84, within(PICKS / 100));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "elsewhere"})
   void withoutServersOfItsZoneANodeTakesAll(String zone) {
-    assertThat(shares(Lineup.of(standings("a@x b@y c"), zone, 0.5))).hasSize(3);
+    assertThat(shares(HostSet.of(hosts("a@x b@y c"), zone, 0.5))).hasSize(3);
   }
 
   @Test
   void panicKnowsNoZones() {
-    assertThat(shares(Lineup.of(standings("a@x b!@y c!@y"), "x", 0.5))).hasSize(3);
+    assertThat(shares(HostSet.of(hosts("a@x b!@y c!@y"), "x", 0.5))).hasSize(3);
   }
 
   @Test
   void whatTheZoneCannotTakeNowGoesElsewhere() {
-    List<Standing> servers = standings("a@x b@y");
-    Selector selector = selector(Lineup.of(servers, "x", 0.5), new Balance.RoundRobin());
+    List<HostStatus> servers = hosts("a@x b@y");
+    Selector selector = selector(HostSet.of(servers, "x", 0.5), new BalancingMethod.RoundRobin());
     assertThat(selector.pick(HashKey.NONE, Set.of(servers.getFirst().backend())))
         .isSameAs(servers.getLast().backend());
   }
 
   @Test
   void aHashGoesByNoZone() {
-    Lineup lineup = Lineup.of(standings("a@x b@y"), "x", 0.5);
-    assertThat(Backends.shares(selector(lineup, new Balance.IpHash()), 1_000)).hasSize(2);
+    HostSet hostSet = HostSet.of(hosts("a@x b@y"), "x", 0.5);
+    assertThat(Backends.shares(selector(hostSet, new BalancingMethod.IpHash()), 1_000)).hasSize(2);
   }
 
-  static List<Balance> weightedMethods() {
+  static List<BalancingMethod> weightedMethods() {
     return List.of(
-        new Balance.RoundRobin(),
-        new Balance.LeastConnections(),
-        new Balance.RandomTwo(Balance.Measure.CONNECTIONS));
+        new BalancingMethod.RoundRobin(),
+        new BalancingMethod.LeastConnections(),
+        new BalancingMethod.RandomTwo(BalancingMethod.Measure.CONNECTIONS));
   }
 
   @ParameterizedTest
   @MethodSource("weightedMethods")
-  void aServerThatStartsSlowlyGetsThePartThatItIsWarm(Balance method) {
-    Standing cold = standing("b", Backup.OFF, "", true, Health.UP, 0.1);
-    Lineup lineup = Lineup.of(List.of(standings("a").getFirst(), cold), "", 0.5);
-    Map<String, Integer> shares = Backends.shares(selector(lineup, method), PICKS);
+  void aServerThatStartsSlowlyGetsThePartOfItsWeightThatItHasByNow(BalancingMethod method) {
+    HostStatus cold = status("b", Backup.OFF, "", true, Health.UP, 0.1);
+    HostSet hostSet = HostSet.of(List.of(hosts("a").getFirst(), cold), "", 0.5);
+    Map<String, Integer> shares = Backends.shares(selector(hostSet, method), PICKS);
     assertThat(shares.get("b")).isCloseTo(PICKS / 11, within(PICKS / 100));
   }
 
   @Test
   void aServerThatIsQuiteColdGetsAlmostNothing() {
-    Standing cold = standing("b", Backup.OFF, "", true, Health.UP, 0);
-    Lineup lineup = Lineup.of(List.of(standings("a").getFirst(), cold), "", 0.5);
-    assertThat(shares(lineup).get("b")).isBetween(1, PICKS / 500);
-    assertThat(shares(Lineup.of(List.of(cold), "", 0.5))).containsOnlyKeys("b");
+    HostStatus cold = status("b", Backup.OFF, "", true, Health.UP, 0);
+    HostSet hostSet = HostSet.of(List.of(hosts("a").getFirst(), cold), "", 0.5);
+    assertThat(shares(hostSet).get("b")).isBetween(1, PICKS / 500);
+    assertThat(shares(HostSet.of(List.of(cold), "", 0.5))).containsOnlyKeys("b");
   }
 }

@@ -1,4 +1,4 @@
-package dev.limpet.balancing.affinity;
+package dev.limpet.balancing.request;
 
 import dev.limpet.model.settings.Settings;
 import java.util.ArrayList;

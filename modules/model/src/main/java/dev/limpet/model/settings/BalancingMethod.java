@@ -1,7 +1,7 @@
 package dev.limpet.model.settings;
 
 /** How an upstream chooses a server for a client that is bound to none. All go by weight. */
-public sealed interface Balance {
+public sealed interface BalancingMethod {
 
   /** Whether it matters how many requests are under way at a server. */
   default boolean goesByLoad() {
@@ -16,30 +16,30 @@ public sealed interface Balance {
   }
 
   /** Servers take turns. */
-  record RoundRobin() implements Balance {}
+  record RoundRobin() implements BalancingMethod {}
 
   /** The fewest requests under way. */
-  record LeastConnections() implements Balance {}
+  record LeastConnections() implements BalancingMethod {}
 
   /**
    * The shortest smoothed time, times the requests under way.
    *
    * @param until HEADER or LAST_BYTE
    */
-  record LeastTime(Measure until) implements Balance {}
+  record LeastTime(Measure until) implements BalancingMethod {}
 
   /** Of two at random, the one that is better by this. */
-  record RandomTwo(Measure by) implements Balance {}
+  record RandomTwo(Measure by) implements BalancingMethod {}
 
   /** The network of the client's address: three octets of IPv4, all of IPv6. */
-  record IpHash() implements Balance {}
+  record IpHash() implements BalancingMethod {}
 
   /**
    * What the request holds there. A request without it gets a server in turn.
    *
    * @param name of the header, in lower case, the cookie or the parameter; empty for the others
    */
-  record Hash(Source source, String name) implements Balance {}
+  record Hash(Source source, String name) implements BalancingMethod {}
 
   /** By what one of two servers is better. */
   enum Measure {

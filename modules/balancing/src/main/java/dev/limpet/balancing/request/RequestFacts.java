@@ -1,16 +1,16 @@
-package dev.limpet.balancing.routing;
+package dev.limpet.balancing.request;
 
-import dev.limpet.balancing.affinity.IdSource;
 
-/** What of a request routes look at, and what their placeholders stand for. */
-public interface RequestFacts extends IdSource.Request {
+
+/** The parts of a request that routes look at, and that their placeholders stand for. */
+public interface RequestFacts extends ClientFacts {
 
   String method();
 
   /** The Host header, with or without a port; empty if there was none. */
   String host();
 
-  /** Normalised, see {@link PathNormalizer}. */
+  /** Normalised: decoded, without dot segments, and with single slashes. */
   String path();
 
   /** As the client sent it, without the query. */

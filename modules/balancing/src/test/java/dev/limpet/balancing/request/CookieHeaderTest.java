@@ -1,4 +1,4 @@
-package dev.limpet.balancing.affinity;
+package dev.limpet.balancing.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
