@@ -15,6 +15,10 @@ import dev.limpet.model.state.ClusterState;
 import dev.limpet.model.state.LoopHealth;
 import dev.limpet.model.state.Traffic;
 import dev.limpet.proxy.accesslog.AccessLog;
+import dev.limpet.proxy.exchange.DataPlane;
+import dev.limpet.proxy.exchange.Exchange;
+import dev.limpet.proxy.servers.BackendRegistry;
+import dev.limpet.proxy.servers.UpstreamRegistry;
 import dev.limpet.transport.EventLoops;
 import dev.limpet.transport.Listener;
 import dev.limpet.transport.MemoryBudget;
@@ -40,14 +44,14 @@ public final class ProxyServer {
   private final DataPlane plane;
   private final BackendRegistry backends = new BackendRegistry();
   private final FrontEnd frontEnd;
-  private final Groups groups;
+  private final UpstreamRegistry groups;
   private final Listeners listeners;
 
   private ProxyServer(ActorSystem<?> system, Settings settings, ClusterState cluster) {
     this.loops = EventLoops.of(Adapter.toClassic(system));
     this.plane = new DataPlane(cluster, loops.all(), AccessLog.open(settings));
     this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
-    this.groups = new Groups(system, backends, settings.node().zone(), cluster);
+    this.groups = new UpstreamRegistry(system, backends, settings.node().zone(), cluster);
     this.listeners = new Listeners(loops, frontEnd::serve);
     cluster.subscribe(
         snapshot -> {

@@ -6,13 +6,13 @@ import dev.limpet.testkit.Origin;
 /**
  * A server that begins each body with a name, and sends what header lines and body it is told to.
  */
-final class NamedOrigin implements AutoCloseable {
+public final class NamedOrigin implements AutoCloseable {
 
   private final Origin origin;
   private volatile String lines = "";
   private volatile String body = "";
 
-  NamedOrigin(String name) {
+  public NamedOrigin(String name) {
     origin =
         new Origin(
             (self, socket) -> {
@@ -30,7 +30,7 @@ final class NamedOrigin implements AutoCloseable {
             });
   }
 
-  int port() {
+  public int port() {
     return origin.port();
   }
 

@@ -10,6 +10,7 @@ import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.state.Ejection.Cause;
 import dev.limpet.proxy.StandingCluster.Wish;
+import dev.limpet.proxy.servers.OutlierDetector;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;

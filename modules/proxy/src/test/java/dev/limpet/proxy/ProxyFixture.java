@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The data plane on a free port, in front of servers on the given ports. */
-final class ProxyFixture implements AutoCloseable {
+public final class ProxyFixture implements AutoCloseable {
 
   /**
    * No time limit ends what a slow machine is late with: who is about one sets it. The listener
@@ -52,7 +52,7 @@ final class ProxyFixture implements AutoCloseable {
   private final ProxyServer proxy;
   private final StandingCluster cluster;
 
-  ProxyFixture(int... ports) {
+  public ProxyFixture(int... ports) {
     this("", ports);
   }
 
@@ -60,7 +60,7 @@ final class ProxyFixture implements AutoCloseable {
    * @param changes HOCON that is put behind the settings above: {@code limpet…}, {@code
    *     test.listener…} or, for every server, {@code test.server…}
    */
-  ProxyFixture(String changes, int... ports) {
+  public ProxyFixture(String changes, int... ports) {
     Settings settings = settings(changes, ports);
     cluster = new StandingCluster(settings);
     system =
@@ -87,7 +87,7 @@ final class ProxyFixture implements AutoCloseable {
     prepared.apply().toCompletableFuture().join();
   }
 
-  StandingCluster cluster() {
+  public StandingCluster cluster() {
     return cluster;
   }
 
@@ -108,7 +108,7 @@ final class ProxyFixture implements AutoCloseable {
   }
 
   /** A GET that asks for the connection to be closed behind the response. */
-  String get(String target, String... headerLines) {
+  public String get(String target, String... headerLines) {
     return exchange(
         "GET "
             + target
@@ -124,7 +124,7 @@ final class ProxyFixture implements AutoCloseable {
         () -> get(target, headerLines), task -> Thread.ofVirtual().start(task));
   }
 
-  Traffic.Upstream upstream() {
+  public Traffic.Upstream upstream() {
     return Objects.requireNonNull(proxy.traffic().upstreams().get("app"));
   }
 

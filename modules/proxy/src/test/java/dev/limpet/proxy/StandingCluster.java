@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** A cluster that stands still: servers are up until told otherwise. */
-final class StandingCluster implements ClusterState {
+public final class StandingCluster implements ClusterState {
 
   record Wish(ServerId backend, Ejection.Cause cause, String detail) {}
 
@@ -70,7 +70,7 @@ final class StandingCluster implements ClusterState {
   }
 
   /** From now on the servers on these ports are dead, all at once. */
-  void dead(Integer... ports) {
+  public void dead(Integer... ports) {
     change(Health.DEAD, AdminState.UP, ports);
   }
 
@@ -80,7 +80,7 @@ final class StandingCluster implements ClusterState {
   }
 
   /** They are up again, all at once. */
-  void up(Integer... ports) {
+  public void up(Integer... ports) {
     change(Health.UP, AdminState.UP, ports);
   }
 
@@ -123,7 +123,7 @@ final class StandingCluster implements ClusterState {
 
   /** Tells of a state that nobody can read, once; {@link #snapshot} knows better. */
   @SuppressWarnings({"NullAway", "NullOptional"})
-  void garble() {
+  public void garble() {
     Map<String, List<ServerState>> states = new HashMap<>(snapshot.servers());
     states.replaceAll(
         (upstream, servers) ->

@@ -1,7 +1,5 @@
 package dev.limpet.balancing.request;
 
-
-
 /** The parts of a request that routes look at, and that their placeholders stand for. */
 public interface RequestFacts extends ClientFacts {
 

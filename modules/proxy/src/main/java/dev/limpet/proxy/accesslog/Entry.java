@@ -1,7 +1,7 @@
 package dev.limpet.proxy.accesslog;
 
 import akka.http.javadsl.model.HttpResponse;
-import dev.limpet.proxy.Failure;
+import dev.limpet.proxy.failure.Failure;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package dev.limpet.proxy.accesslog;
 
-import dev.limpet.proxy.Failure;
+import dev.limpet.proxy.failure.Failure;
 import org.jspecify.annotations.Nullable;
 
 /**

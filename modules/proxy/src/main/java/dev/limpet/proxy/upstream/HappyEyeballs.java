@@ -1,7 +1,7 @@
 package dev.limpet.proxy.upstream;
 
 import dev.limpet.model.net.OwnShortage;
-import dev.limpet.proxy.Failure;
+import dev.limpet.proxy.failure.Failure;
 import dev.limpet.transport.Loop;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
  *
  * @param length in bytes, or {@link #CHUNKED}, or {@link #UNKNOWN}
  * @param limit a body that turns out to have more bytes fails with {@link
- *     dev.limpet.proxy.Failure#BODY_TOO_LARGE}
+ *     dev.limpet.proxy.failure.Failure#BODY_TOO_LARGE}
  * @param trailers adds the fields behind the body; called when the body has come to its end
  */
 public record RequestBody(long length, long limit, Consumer<HttpHeaders> trailers) {

@@ -1,7 +1,7 @@
 package dev.limpet.proxy.upstream;
 
 import akka.util.ByteString;
-import dev.limpet.proxy.Failure;
+import dev.limpet.proxy.failure.Failure;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.EmptyHttpHeaders;

@@ -9,7 +9,7 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
-import dev.limpet.proxy.Failure;
+import dev.limpet.proxy.failure.Failure;
 
 /** A response body as it comes from the server; the server waits while nobody asks for more. */
 public final class ResponseBodyStage extends GraphStage<SourceShape<ByteString>> {

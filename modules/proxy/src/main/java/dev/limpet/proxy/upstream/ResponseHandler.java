@@ -3,7 +3,7 @@ package dev.limpet.proxy.upstream;
 import akka.NotUsed;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
-import dev.limpet.proxy.Failure;
+import dev.limpet.proxy.failure.Failure;
 import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.TunnelEnd;
 import io.netty.handler.codec.http.HttpResponse;

@@ -1,7 +1,7 @@
 package dev.limpet.proxy.upstream;
 
 import dev.limpet.model.settings.Settings;
-import dev.limpet.proxy.Failure;
+import dev.limpet.proxy.failure.Failure;
 import dev.limpet.transport.LoopMemory;
 import dev.limpet.transport.Unread;
 import io.netty.channel.ChannelOutboundBuffer;

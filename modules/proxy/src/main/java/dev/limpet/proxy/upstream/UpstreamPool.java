@@ -1,7 +1,7 @@
 package dev.limpet.proxy.upstream;
 
 import dev.limpet.model.settings.Settings;
-import dev.limpet.proxy.Failure;
+import dev.limpet.proxy.failure.Failure;
 import dev.limpet.transport.Loop;
 import dev.limpet.transport.ReadBatch;
 import dev.limpet.transport.TlsClient;

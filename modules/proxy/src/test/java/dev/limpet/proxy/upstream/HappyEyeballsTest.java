@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import akka.actor.ActorSystem;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.net.HostPort;
-import dev.limpet.proxy.Failure;
+import dev.limpet.proxy.failure.Failure;
 import dev.limpet.testkit.Ports;
 import dev.limpet.testkit.SilentPort;
 import dev.limpet.transport.EventLoops;

@@ -1,0 +1,72 @@
+package dev.limpet.proxy.affinity;
+
+import akka.http.javadsl.model.HttpHeader;
+import dev.limpet.balancing.Backend;
+import dev.limpet.balancing.affinity.SessionCookie;
+import dev.limpet.balancing.request.CookieHeader;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.Placement;
+import dev.limpet.proxy.message.Responses;
+import dev.limpet.proxy.servers.Upstream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Limpet's own cookie in one request and its response. */
+public final class OwnCookie {
+
+  private final NodeSessions sessions;
+  private final Upstream group;
+  private @Nullable SessionCookie session;
+  private boolean set;
+
+  public OwnCookie(NodeSessions sessions, Upstream group) {
+    this.sessions = sessions;
+    this.group = group;
+  }
+
+  /**
+   * @return null for what we have not signed, and for what is too old
+   */
+  public @Nullable SessionCookie read(Settings.Cookie settings, String value) {
+    SessionCookie found = group.snapshot().cookies().decode(value);
+    if (found == null) {
+      return null;
+    }
+    long age = sessions.nowSeconds() - found.issuedAt();
+    long ttl = settings.ttl().toSeconds();
+    if (age > ttl) {
+      return null;
+    }
+    // A client that keeps coming keeps its place: a quarter of the time to live is exact enough.
+    set = age > ttl / 4;
+    session = found;
+    return found;
+  }
+
+  /** For a new client. */
+  void begin(Backend server) {
+    session = sessions.create(server);
+    set = true;
+  }
+
+  /** The client has to be told if its session is somewhere else than the cookie says. */
+  void hear(Placement place) {
+    SessionCookie known = session;
+    if (known != null && !place.equals(known.placement())) {
+      session = new SessionCookie(known.key(), place, known.issuedAt());
+      set = true;
+    }
+  }
+
+  /** What the client has to be told. */
+  List<HttpHeader> headers(boolean secure) {
+    Settings.Cookie settings = group.affinity().cookie();
+    SessionCookie known = session;
+    if (!set || known == null || settings == null) {
+      return List.of();
+    }
+    SessionCookie issued = new SessionCookie(known.key(), known.placement(), sessions.nowSeconds());
+    String value = group.snapshot().cookies().encode(issued);
+    return List.of(Responses.setCookie(CookieHeader.setCookie(settings, value, secure)));
+  }
+}

@@ -1,0 +1,111 @@
+package dev.limpet.proxy.affinity;
+
+import dev.limpet.balancing.affinity.IdSource;
+import dev.limpet.balancing.affinity.SessionKeys;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** One id of a request's client, and where its session belongs. For the client's loop only. */
+final class SessionBinding {
+
+  private final IdSource source;
+  private final SessionKey id;
+  private Placement place;
+  private boolean settled;
+  private boolean away;
+
+  /** The client's next id, in the order of the rules. */
+  private @Nullable SessionBinding next;
+
+  /**
+   * @param place what the id itself says, or {@link Placement#NONE}
+   */
+  SessionBinding(IdSource source, SessionKey id, Placement place) {
+    this.source = source;
+    this.id = id;
+    this.place = place;
+  }
+
+  Settings.AffinityRule rule() {
+    return source.rule();
+  }
+
+  Duration ttl() {
+    return source.rule().ttl();
+  }
+
+  SessionKey id() {
+    return id;
+  }
+
+  /** What the session table knows it by. */
+  SessionKey key() {
+    return away ? SessionKeys.away(id) : id;
+  }
+
+  Placement place() {
+    return place;
+  }
+
+  /** Where its session belongs is known, and the client may go there. */
+  boolean isSettled() {
+    return settled;
+  }
+
+  boolean isPlaced() {
+    return !place.equals(Placement.NONE);
+  }
+
+  boolean isAt(long server) {
+    return settled && place.backend() == server;
+  }
+
+  /** Whether this is about where the session is while it cannot be at home. */
+  boolean isAway() {
+    return away;
+  }
+
+  /** Whether its session has had to leave a server. */
+  boolean hasLeft() {
+    return !settled && (away || isPlaced());
+  }
+
+  @Nullable SessionBinding next() {
+    return next;
+  }
+
+  void append(SessionBinding further) {
+    SessionBinding last = this;
+    while (last.next != null) {
+      last = last.next;
+    }
+    last.next = further;
+  }
+
+  /** Hears of a place; of two, the one with the higher version holds. */
+  void hear(@Nullable Placement known) {
+    if (known != null && known.version() > place.version()) {
+      place = known;
+    }
+  }
+
+  void settle(Placement agreed) {
+    place = agreed;
+    settled = true;
+  }
+
+  /** Its place is no good any more. */
+  void leave() {
+    settled = false;
+  }
+
+  /** As {@link #leave}, but the place remains the session's home. */
+  void goAway() {
+    settled = false;
+    away = true;
+    place = Placement.NONE;
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * What can keep a request from its response; start with {@link dev.limpet.proxy.failure.Failure}.
+ */
+@NullMarked
+package dev.limpet.proxy.failure;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.proxy.affinity;
+
+import org.jspecify.annotations.NullMarked;

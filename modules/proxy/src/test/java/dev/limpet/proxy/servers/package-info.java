@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.proxy.servers;
+
+import org.jspecify.annotations.NullMarked;
