@@ -104,7 +104,7 @@ class ModuleRulesTest {
   void akkaStreamsInsidesAreSeenInOneClassOnly() {
     noClasses()
         .that()
-        .haveNameNotMatching("dev\\.limpet\\.transport\\.EventLoopDispatcher.*")
+        .haveNameNotMatching("dev\\.limpet\\.transport\\.loop\\.EventLoopDispatcher.*")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("akka.stream.impl..")
@@ -116,9 +116,9 @@ class ModuleRulesTest {
   void tasksAreGivenToALoopWhereWhatTheyThrowIsNotLost() {
     noClasses()
         .that()
-        .doNotHaveFullyQualifiedName("dev.limpet.transport.Loop")
+        .doNotHaveFullyQualifiedName("dev.limpet.transport.loop.Loop")
         .and()
-        .haveNameNotMatching("dev\\.limpet\\.transport\\.EventLoopDispatcher.*")
+        .haveNameNotMatching("dev\\.limpet\\.transport\\.loop\\.EventLoopDispatcher.*")
         .should()
         .callMethodWhere(
             DescribedPredicate.describe(

@@ -28,7 +28,8 @@ class FailureLogTest {
   private static final Pattern COUNT = Pattern.compile(": (\\d+) in this second, first ");
 
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-  private final Logger logger = (Logger) LoggerFactory.getLogger("dev.limpet.transport.FailureLog");
+  private final Logger logger =
+      (Logger) LoggerFactory.getLogger("dev.limpet.transport.report.FailureLog");
 
   @BeforeEach
   void listen() {

@@ -387,10 +387,14 @@ class Http2WebSocketTest {
       }
       await()
           .untilAsserted(
-              () -> assertThat(Heap.instances("dev.limpet.transport.StreamTunnel")).isLessThan(5));
+              () ->
+                  assertThat(Heap.instances("dev.limpet.transport.tunnel.StreamTunnel"))
+                      .isLessThan(5));
       await()
           .untilAsserted(
-              () -> assertThat(Heap.instances("dev.limpet.transport.TunnelEnd")).isLessThan(5));
+              () ->
+                  assertThat(Heap.instances("dev.limpet.transport.tunnel.TunnelEnd"))
+                      .isLessThan(5));
     }
   }
 

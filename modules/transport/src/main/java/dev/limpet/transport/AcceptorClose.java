@@ -1,6 +1,8 @@
 package dev.limpet.transport;
 
 import akka.Done;
+import dev.limpet.transport.loop.Loop;
+import dev.limpet.transport.loop.NativeIo;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
@@ -67,15 +69,15 @@ final class AcceptorClose extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Begins at once, and completes when the socket is closed. The channel has to accept what comes
-   * until then.
+   * Closes a listening socket, which has to accept what comes until then.
    *
    * @param loop the channel's
+   * @return completes when the socket is closed
    */
-  static CompletionStage<Done> begin(Channel acceptor, Loop loop) {
+  static CompletionStage<Done> start(Channel acceptor, Loop loop) {
     AcceptorClose close = new AcceptorClose(acceptor, loop);
     acceptor.closeFuture().addListener(done -> close.closed.complete(Done.getInstance()));
-    loop.execute(close::start, close.broken);
+    loop.execute(close::refuseNewConnections, close.broken);
     return close.closed;
   }
 
@@ -85,21 +87,21 @@ final class AcceptorClose extends ChannelInboundHandlerAdapter {
     context.fireChannelRead(accepted);
   }
 
-  private void start() {
+  private void refuseNewConnections() {
     if (!acceptor.isOpen()) {
       return;
     }
     filtered = NativeIo.BEST == NativeIo.EPOLL && attachFilter();
     acceptor.pipeline().addFirst(this);
     acceptor.config().setAutoRead(true);
-    checkSoon();
+    checkLater();
   }
 
   /**
    * A busy loop may come late to its sockets. But it does look at them between a task and another
    * that the first one has scheduled, so each check has had its chance to see somebody come.
    */
-  private void checkSoon() {
+  private void checkLater() {
     loop.schedule(this::check, CHECK, broken);
   }
 
@@ -113,7 +115,7 @@ final class AcceptorClose extends ChannelInboundHandlerAdapter {
     if (over) {
       acceptor.close();
     } else {
-      checkSoon();
+      checkLater();
     }
   }
 

@@ -11,6 +11,11 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
+import dev.limpet.transport.channel.LingeringClose;
+import dev.limpet.transport.limits.LoopMemory;
+import dev.limpet.transport.limits.MemoryBudget;
+import dev.limpet.transport.loop.Loop;
+import dev.limpet.transport.tunnel.TunnelEnd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -136,7 +141,8 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       inbound.detach();
       connection.forgetStream();
       if (finished && inbound.mayReceive() && !connection.expectsNothing()) {
-        Linger.begin(channel, connection.loop(), connection.expectsMore(), connection.endsSoon());
+        LingeringClose.start(
+            channel, connection.loop(), connection.expectsMore(), connection.endsSoon());
         return;
       }
       ChannelFuture flushed = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
@@ -213,7 +219,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       LoopMemory memory = connection.loop().memory();
       if (memory.budget().isAtLeast(MemoryBudget.Level.SLOW) && !connection.isHeldUp()) {
         connection.setHeldUp(true);
-        memory.budget().onHeldUp();
+        memory.budget().countHeldUp();
         channel.config().setAutoRead(false);
         memory.whenThereIsRoom(
             () -> {

@@ -4,25 +4,27 @@ import akka.NotUsed;
 import akka.stream.Attributes;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
+import dev.limpet.transport.limits.LoopMemory;
+import dev.limpet.transport.loop.Loop;
+import dev.limpet.transport.tunnel.TunnelEnd;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's connection on which a request has begun, and which waits for its flow to be run. As an
- * attribute it tells {@link #FLOW} which connection to be.
+ * One client's connection. Once a request has begun on it, its {@link #FLOW} is to be run; as an
+ * attribute of the stream it tells the flow which connection to be. For its loop, but for what says
+ * otherwise.
  */
 public final class Connection implements Attributes.Attribute {
 
@@ -34,27 +36,17 @@ public final class Connection implements Attributes.Attribute {
   public static final Flow<ByteString, ByteString, NotUsed> FLOW =
       Flow.fromGraph(new ChannelStage());
 
-  /**
-   * What a channel costs, with what is in its pipeline; more with TLS, most of that beside the
-   * heap.
-   */
-  private static final int CHANNEL_BYTES = 4 * 1024;
-
-  private final Loop loop;
+  private final LoopEviction loop;
   private final Channel channel;
+  private final Admission admission;
+  private final Footprint footprint;
   private final Inbound inbound;
   private final Activity activity;
-  private final LongConsumer holding = this::hold;
-  private final LoopMemory.Charge all;
-  private final LoopMemory.Charge own;
   private final LoopMemory.Charge unsent;
-  private final Listener listener;
   private long begun;
   private boolean idle;
   private long idleSince;
-  private boolean heavy;
   private boolean heldUp;
-  private boolean closed;
   private @Nullable Long countedUnder;
   private ChannelStage.@Nullable Logic stream;
   private boolean expectsNothing;
@@ -64,20 +56,22 @@ public final class Connection implements Attributes.Attribute {
   private @Nullable InetSocketAddress introduced;
   private Protocol protocol = Protocol.HTTP_1;
 
-  Connection(Loop loop, Channel channel, Listener listener) {
+  /**
+   * @param loop the channel's
+   * @param admission of its listener
+   */
+  Connection(LoopEviction loop, Channel channel, Admission admission) {
     this.loop = loop;
     this.channel = channel;
-    this.listener = listener;
-    this.all = loop.memory().charge();
-    this.own = charge();
+    this.admission = admission;
+    this.footprint = new Footprint(this, loop.loop().memory(), loop.heavy());
     this.unsent = charge();
-    this.inbound = new Inbound(charge(), this::busy, loop.faults());
+    this.inbound = new Inbound(charge(), this::busy, loop.loop().faults());
     this.activity = new Activity(channel, inbound);
-    own.set(CHANNEL_BYTES);
   }
 
   public Loop loop() {
-    return loop;
+    return loop.loop();
   }
 
   public InetSocketAddress local() {
@@ -200,14 +194,15 @@ public final class Connection implements Attributes.Attribute {
 
   /** Ends the connection after so long, unless a request has begun; from any thread. */
   void closeUnlessUsed(Duration patience) {
-    loop.execute(
-        () -> {
-          Arrival arrival = channel.pipeline().get(Arrival.class);
-          if (arrival != null) {
-            arrival.waitFor(patience);
-          }
-        },
-        loop.faults().in("a connection", this::abort));
+    loop()
+        .execute(
+            () -> {
+              ProtocolDetector detector = channel.pipeline().get(ProtocolDetector.class);
+              if (detector != null) {
+                detector.closeAfter(patience);
+              }
+            },
+            loop().faults().in("a connection", this::abort));
   }
 
   /** Whether the client still sends and takes; look at it on the loop. */
@@ -230,36 +225,17 @@ public final class Connection implements Attributes.Attribute {
    * On the loop.
    */
   public void costs(int bytes) {
-    own.set(CHANNEL_BYTES + bytes);
+    footprint.setServing(bytes);
   }
 
   /** For something that is held for this client. */
   public LoopMemory.Charge charge() {
-    return new LoopMemory.Charge(holding);
-  }
-
-  private void hold(long change) {
-    if (closed) {
-      return;
-    }
-    all.add(change);
-    boolean now = all.bytes() > HeavyConnections.LEAST;
-    if (now != heavy) {
-      heavy = now;
-      if (heavy) {
-        loop.heavy().add(this);
-      } else {
-        loop.heavy().remove(this);
-      }
-    }
-    if (heavy && change > 0) {
-      loop.heavy().grown();
-    }
+    return footprint.charge();
   }
 
   /** Bytes that are held for this client, of any kind. */
   long held() {
-    return all.bytes();
+    return footprint.bytes();
   }
 
   /**
@@ -283,11 +259,11 @@ public final class Connection implements Attributes.Attribute {
    * The client has begun a TLS handshake. The connection may still be closed where there are too
    * many, but not as soon.
    */
-  void greeting() {
+  void handshaking() {
     if (idle) {
       loop.idle().remove(this);
       idleSince = System.nanoTime();
-      loop.idle().addGreeting(this);
+      loop.idle().addHandshaking(this);
     }
   }
 
@@ -299,27 +275,17 @@ public final class Connection implements Attributes.Attribute {
     }
   }
 
-  boolean belongsTo(Listener asked) {
-    return listener == asked;
+  boolean belongsTo(Admission asked) {
+    return admission == asked;
   }
 
   /** It has been closed. */
   void onClosed() {
     busy();
-    letGo();
+    footprint.end();
     if (countedUnder != null) {
-      listener.addresses().leave(countedUnder);
+      admission.leaveAddress(countedUnder);
       countedUnder = null;
-    }
-  }
-
-  /** What is still held for it goes within this turn of the loop, and is not counted any more. */
-  private void letGo() {
-    closed = true;
-    all.set(0);
-    if (heavy) {
-      heavy = false;
-      loop.heavy().remove(this);
     }
   }
 
@@ -328,12 +294,11 @@ public final class Connection implements Attributes.Attribute {
    *
    * @return false if that has too many, and this one must be closed
    */
-  boolean enter() {
-    InetAddress address = remote().getAddress();
+  boolean enterAddress() {
     if (countedUnder != null) {
-      listener.addresses().leave(countedUnder);
+      admission.leaveAddress(countedUnder);
     }
-    countedUnder = listener.admit(address);
+    countedUnder = admission.enterAddress(remote().getAddress());
     return countedUnder != null;
   }
 
@@ -360,19 +325,19 @@ public final class Connection implements Attributes.Attribute {
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
-  /** Begins to read; {@link Arrival} does the rest. */
-  void begin() {
-    Arrival arrival = channel.pipeline().get(Arrival.class);
-    if (!channel.isActive() || arrival == null) {
+  /** The connection has its slot; {@link ProtocolDetector} does the rest. */
+  void startReading() {
+    ProtocolDetector detector = channel.pipeline().get(ProtocolDetector.class);
+    if (!channel.isActive() || detector == null) {
       return;
     }
-    begun = System.nanoTime() - (listener.isCrowded() ? silentNanos() : 0);
-    if (!listener.settings().proxyProtocol() && !enter()) {
+    begun = System.nanoTime() - (admission.isCrowded() ? silentNanos() : 0);
+    if (!detector.expectsProxyHeader() && !enterAddress()) {
       abort();
     } else {
       idle();
       idleSince = begun;
-      arrival.begin();
+      detector.startReading();
     }
   }
 

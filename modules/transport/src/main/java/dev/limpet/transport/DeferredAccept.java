@@ -1,5 +1,7 @@
 package dev.limpet.transport;
 
+import dev.limpet.transport.loop.Loop;
+import dev.limpet.transport.loop.NativeIo;
 import io.netty.channel.Channel;
 import io.netty.channel.epoll.EpollChannelOption;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package dev.limpet.transport;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
-/** Stands before the TLS handshake, and says that the client has said something. */
+/** A handler before that of the TLS handshake, which tells that the client has begun it. */
 final class FirstBytes extends ChannelInboundHandlerAdapter {
 
   private final Connection connection;
@@ -14,7 +14,7 @@ final class FirstBytes extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    connection.greeting();
+    connection.handshaking();
     context.fireChannelRead(message);
     context.pipeline().remove(this);
   }

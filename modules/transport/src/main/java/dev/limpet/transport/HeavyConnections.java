@@ -1,10 +1,13 @@
 package dev.limpet.transport;
 
+import dev.limpet.transport.limits.LoopMemory;
+import dev.limpet.transport.limits.MemoryBudget;
+import dev.limpet.transport.loop.Loop;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
  * The clients' connections of one loop for which much is held, that one first which has been so for
@@ -16,51 +19,53 @@ final class HeavyConnections {
   /** More than a connection costs that has nothing under way. */
   static final int LEAST = 40 * 1024;
 
+  /** A loop cuts until it holds its part of so many tenths of the limit. */
+  private static final int ENOUGH_TENTHS = 6;
+
+  private final Loop loop;
   private final LoopMemory memory;
+  private final Consumer<Throwable> thrown;
 
   /** Each loop makes room for itself, down to its part of what all may hold. */
   private final long enough;
 
   private final Set<Connection> heavy = new LinkedHashSet<>();
-  private final Executor executor;
-  private final Runnable later;
-  private boolean soon;
+
+  /** Whether the loop has been given the task to make room. */
+  private boolean makesRoomSoon;
 
   /**
-   * @param memory of the loop
    * @param loops how many there are
-   * @param executor the loop
-   * @param faults hears of what is thrown while room is made
    */
-  HeavyConnections(LoopMemory memory, int loops, Executor executor, Faults faults) {
-    this.memory = memory;
-    this.enough = memory.budget().limit() / 10 * 6 / loops;
-    this.executor = executor;
-    this.later =
-        Faults.guarded(
-            () -> {
-              soon = false;
-              makeRoom();
-            },
-            faults.in("a task"));
+  HeavyConnections(Loop loop, int loops) {
+    this.loop = loop;
+    this.memory = loop.memory();
+    this.thrown = loop.faults().in("a task");
+    this.enough = memory.budget().limit() / 10 * ENOUGH_TENTHS / loops;
   }
 
   void add(Connection connection) {
     heavy.add(connection);
   }
 
-  /**
-   * One of them has got heavier; whoever counts that may be within a stream, where nothing is cut.
-   */
-  void grown() {
-    if (!soon && memory.budget().isAtLeast(MemoryBudget.Level.REFUSE)) {
-      soon = true;
-      executor.execute(later);
-    }
-  }
-
   void remove(Connection connection) {
     heavy.remove(connection);
+  }
+
+  /**
+   * One of them has got heavier. Room is made later, for the caller may be within a stream, where
+   * nothing is cut.
+   */
+  void makeRoomSoon() {
+    if (!makesRoomSoon && memory.budget().isAtLeast(MemoryBudget.Level.REFUSE)) {
+      makesRoomSoon = true;
+      loop.execute(
+          () -> {
+            makesRoomSoon = false;
+            makeRoom();
+          },
+          thrown);
+    }
   }
 
   /**
@@ -76,10 +81,10 @@ final class HeavyConnections {
     if (heavy.isEmpty()) {
       return false;
     }
-    int least = leastSize(excess);
+    int least = leastSizeClass(excess);
     List<Connection> cut = new ArrayList<>();
     for (Connection connection : heavy) {
-      if (size(connection) >= least) {
+      if (sizeClass(connection) >= least) {
         cut.add(connection);
         excess -= connection.held();
         if (excess <= 0) {
@@ -89,26 +94,26 @@ final class HeavyConnections {
     }
     for (Connection connection : cut) {
       connection.abort();
-      memory.budget().onCut();
+      memory.budget().countCut();
     }
     return true;
   }
 
-  /** Those of this size and above hold as much together. */
-  private int leastSize(long excess) {
+  /** Connections of this size class and above hold as much together. */
+  private int leastSizeClass(long excess) {
     long[] bytes = new long[Long.SIZE];
     for (Connection connection : heavy) {
-      bytes[size(connection)] += connection.held();
+      bytes[sizeClass(connection)] += connection.held();
     }
-    int size = Long.SIZE;
-    for (long sum = 0; sum < excess && size > 0; sum += bytes[size]) {
-      size--;
+    int least = Long.SIZE;
+    for (long sum = 0; sum < excess && least > 0; sum += bytes[least]) {
+      least--;
     }
-    return size;
+    return least;
   }
 
-  /** Twice as much is one more. */
-  private static int size(Connection connection) {
+  /** A connection that holds twice as much is one class above. */
+  private static int sizeClass(Connection connection) {
     return Long.SIZE - Long.numberOfLeadingZeros(connection.held());
   }
 }

@@ -1,5 +1,7 @@
 package dev.limpet.transport;
 
+import dev.limpet.transport.channel.Unread;
+import dev.limpet.transport.limits.MemoryBudget;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -22,11 +24,11 @@ public final class IdleConnections {
   private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** A TLS handshake takes a round trip or two, which may be long ones. */
-  private static final long GREETING_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long HANDSHAKE_GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final MemoryBudget budget;
   private final Set<Connection> idle = new LinkedHashSet<>();
-  private final Set<Connection> greeting = new LinkedHashSet<>();
+  private final Set<Connection> handshaking = new LinkedHashSet<>();
 
   IdleConnections(MemoryBudget budget) {
     this.budget = budget;
@@ -37,13 +39,13 @@ public final class IdleConnections {
   }
 
   /** A TLS handshake has begun on it. */
-  void addGreeting(Connection connection) {
-    greeting.add(connection);
+  void addHandshaking(Connection connection) {
+    handshaking.add(connection);
   }
 
   void remove(Connection connection) {
     if (!idle.remove(connection)) {
-      greeting.remove(connection);
+      handshaking.remove(connection);
     }
   }
 
@@ -54,7 +56,8 @@ public final class IdleConnections {
    * @return false if there is none
    */
   boolean closeLongest(Predicate<Connection> which) {
-    return closeLongest(idle, GRACE_NANOS, which) || closeLongest(greeting, GREETING_NANOS, which);
+    return closeLongest(idle, GRACE_NANOS, which)
+        || closeLongest(handshaking, HANDSHAKE_GRACE_NANOS, which);
   }
 
   private static boolean closeLongest(
@@ -88,7 +91,7 @@ public final class IdleConnections {
   /** Closes one if memory is short, for another that comes. */
   void makeRoomForOne() {
     if (budget.isAtLeast(MemoryBudget.Level.CLOSE_IDLE) && closeLongest(any -> true)) {
-      budget.onClosedIdle();
+      budget.countClosedIdle();
     }
   }
 
@@ -98,7 +101,7 @@ public final class IdleConnections {
       return;
     }
     for (int more = 1 + idle.size() / PART; more > 0 && closeLongest(any -> true); more--) {
-      budget.onClosedIdle();
+      budget.countClosedIdle();
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.limpet.transport;
 
 import akka.util.ByteString;
+import dev.limpet.transport.limits.LoopMemory;
+import dev.limpet.transport.report.Faults;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;

@@ -1,7 +1,7 @@
 /**
- * Akka Streams TCP on Netty's native event loops; it knows nothing of HTTP. One thread is a Netty
- * event loop and an Akka dispatcher at once, so a connection and its stream never change threads.
- * Start with {@link dev.limpet.transport.Listener}, then {@link dev.limpet.transport.ChannelStage}.
+ * Clients' connections: Akka Streams TCP on Netty's native event loops. It knows nothing of HTTP
+ * but how its versions begin. Start with {@link dev.limpet.transport.Listener}, then {@link
+ * dev.limpet.transport.ProtocolDetector} and {@link dev.limpet.transport.ChannelStage}.
  */
 @NullMarked
 package dev.limpet.transport;

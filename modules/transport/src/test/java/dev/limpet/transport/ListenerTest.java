@@ -16,6 +16,7 @@ import akka.util.ByteString;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Settings;
+import dev.limpet.transport.loop.EventLoops;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.BindException;

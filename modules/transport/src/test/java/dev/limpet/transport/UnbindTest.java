@@ -11,6 +11,8 @@ import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.model.settings.Settings;
+import dev.limpet.transport.loop.EventLoops;
+import dev.limpet.transport.loop.Loop;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;

@@ -1,7 +1,7 @@
 package dev.limpet.http.client;
 
 import akka.http.javadsl.model.HttpResponse;
-import dev.limpet.transport.TunnelSide;
+import dev.limpet.transport.tunnel.TunnelSide;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package dev.limpet.http.client;
 
-import dev.limpet.transport.Loop;
+import dev.limpet.transport.loop.Loop;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;

@@ -7,7 +7,7 @@ import dev.limpet.http.message.HeaderLine.Refused;
 import dev.limpet.http.message.RequestHead;
 import dev.limpet.http.message.RequestHead.Behind;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.transport.LoopMemory;
+import dev.limpet.transport.limits.LoopMemory;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.limpet.http.h2;
 
 import dev.limpet.http.client.Client;
-import dev.limpet.transport.Occurrences;
+import dev.limpet.transport.report.Occurrences;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

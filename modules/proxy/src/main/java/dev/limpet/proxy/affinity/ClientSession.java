@@ -15,7 +15,7 @@ import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.message.RequestView;
 import dev.limpet.proxy.servers.AffinityRules;
 import dev.limpet.proxy.servers.Upstream;
-import dev.limpet.transport.Loop;
+import dev.limpet.transport.loop.Loop;
 import io.netty.handler.codec.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

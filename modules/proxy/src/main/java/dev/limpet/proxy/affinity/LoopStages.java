@@ -1,6 +1,6 @@
 package dev.limpet.proxy.affinity;
 
-import dev.limpet.transport.Loop;
+import dev.limpet.transport.loop.Loop;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -6,7 +6,7 @@ import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.affinity.NodeSessions;
 import dev.limpet.proxy.message.Via;
 import dev.limpet.proxy.upstream.LoopConnections;
-import dev.limpet.transport.Loop;
+import dev.limpet.transport.loop.Loop;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;

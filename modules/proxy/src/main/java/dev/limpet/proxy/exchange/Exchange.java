@@ -15,7 +15,7 @@ import dev.limpet.proxy.message.MaxForwards;
 import dev.limpet.proxy.message.Responses;
 import dev.limpet.proxy.message.Routing;
 import dev.limpet.proxy.servers.Upstream;
-import dev.limpet.transport.FailureLog;
+import dev.limpet.transport.report.FailureLog;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;

@@ -6,7 +6,7 @@ import akka.util.ByteString;
 import dev.limpet.model.settings.Action;
 import dev.limpet.proxy.message.Headers;
 import dev.limpet.proxy.servers.Upstream;
-import dev.limpet.transport.Loop;
+import dev.limpet.transport.loop.Loop;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 

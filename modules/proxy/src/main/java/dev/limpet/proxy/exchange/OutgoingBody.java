@@ -13,7 +13,7 @@ import dev.limpet.proxy.message.Headers;
 import dev.limpet.proxy.message.Trailers;
 import dev.limpet.proxy.upstream.RequestBody;
 import dev.limpet.proxy.upstream.RequestBodyStage;
-import dev.limpet.transport.Loop;
+import dev.limpet.transport.loop.Loop;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

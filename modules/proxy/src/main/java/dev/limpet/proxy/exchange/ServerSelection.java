@@ -13,7 +13,7 @@ import dev.limpet.proxy.servers.RoutingSnapshot;
 import dev.limpet.proxy.servers.Upstream;
 import dev.limpet.proxy.servers.UpstreamQueue;
 import dev.limpet.proxy.upstream.Addresses;
-import dev.limpet.transport.Loop;
+import dev.limpet.transport.loop.Loop;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

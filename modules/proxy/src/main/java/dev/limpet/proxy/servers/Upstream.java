@@ -1,6 +1,5 @@
 package dev.limpet.proxy.servers;
 
-
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.HashKey;
 import dev.limpet.balancing.request.ClientFacts;
@@ -8,7 +7,7 @@ import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterState;
 import dev.limpet.model.state.Traffic;
-import dev.limpet.transport.TlsClient;
+import dev.limpet.transport.tls.TlsClient;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;

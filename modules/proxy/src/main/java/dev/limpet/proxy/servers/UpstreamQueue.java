@@ -1,7 +1,7 @@
 package dev.limpet.proxy.servers;
 
 import dev.limpet.balancing.Backend;
-import dev.limpet.transport.Loop;
+import dev.limpet.transport.loop.Loop;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;

@@ -10,7 +10,7 @@ import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.ClusterState;
 import dev.limpet.model.state.ServerState;
-import dev.limpet.transport.TlsClient;
+import dev.limpet.transport.tls.TlsClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;

@@ -2,7 +2,7 @@ package dev.limpet.proxy.upstream;
 
 import dev.limpet.model.net.OwnShortage;
 import dev.limpet.proxy.failure.Failure;
-import dev.limpet.transport.Loop;
+import dev.limpet.transport.loop.Loop;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;

@@ -1,9 +1,9 @@
 package dev.limpet.proxy.upstream;
 
 import dev.limpet.model.settings.Settings;
-import dev.limpet.transport.Loop;
-import dev.limpet.transport.TlsClient;
-import dev.limpet.transport.Tunnels;
+import dev.limpet.transport.loop.Loop;
+import dev.limpet.transport.tls.TlsClient;
+import dev.limpet.transport.tunnel.Tunnels;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

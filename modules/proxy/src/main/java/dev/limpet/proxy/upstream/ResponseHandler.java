@@ -4,8 +4,8 @@ import akka.NotUsed;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.limpet.proxy.failure.Failure;
-import dev.limpet.transport.LoopMemory;
-import dev.limpet.transport.TunnelEnd;
+import dev.limpet.transport.limits.LoopMemory;
+import dev.limpet.transport.tunnel.TunnelEnd;
 import io.netty.handler.codec.http.HttpResponse;
 import org.jspecify.annotations.Nullable;
 

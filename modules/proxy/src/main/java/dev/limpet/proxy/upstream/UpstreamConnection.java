@@ -2,8 +2,8 @@ package dev.limpet.proxy.upstream;
 
 import dev.limpet.model.settings.Settings;
 import dev.limpet.proxy.failure.Failure;
-import dev.limpet.transport.LoopMemory;
-import dev.limpet.transport.Unread;
+import dev.limpet.transport.channel.Unread;
+import dev.limpet.transport.limits.LoopMemory;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpContent;

@@ -2,9 +2,9 @@ package dev.limpet.proxy.upstream;
 
 import dev.limpet.model.settings.Settings;
 import dev.limpet.proxy.failure.Failure;
-import dev.limpet.transport.Loop;
-import dev.limpet.transport.ReadBatch;
-import dev.limpet.transport.TlsClient;
+import dev.limpet.transport.channel.ReadBatch;
+import dev.limpet.transport.loop.Loop;
+import dev.limpet.transport.tls.TlsClient;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;

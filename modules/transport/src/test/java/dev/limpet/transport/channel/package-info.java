@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.transport.channel;
+
+import org.jspecify.annotations.NullMarked;

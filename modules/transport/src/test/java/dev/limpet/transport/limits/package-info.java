@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.transport.limits;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.transport.loop;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.transport.report;
+
+import org.jspecify.annotations.NullMarked;
