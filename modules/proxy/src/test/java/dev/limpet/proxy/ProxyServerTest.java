@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.limpet.proxy.fixture.ProxyFixture;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;

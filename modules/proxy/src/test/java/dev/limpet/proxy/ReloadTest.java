@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.limpet.proxy.fixture.NamedOrigin;
+import dev.limpet.proxy.fixture.ProxyFixture;
 import dev.limpet.testkit.Origin;
 import java.io.IOException;
 import java.net.BindException;

@@ -3,7 +3,7 @@ package dev.limpet.proxy.servers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limpet.model.state.Traffic;
-import dev.limpet.proxy.ProxyFixture;
+import dev.limpet.proxy.fixture.ProxyFixture;
 import dev.limpet.testkit.Origin;
 import org.junit.jupiter.api.Test;
 

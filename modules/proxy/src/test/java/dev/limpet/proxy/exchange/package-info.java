@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.proxy.exchange;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.proxy.group;
+
+import org.jspecify.annotations.NullMarked;
