@@ -1,15 +1,30 @@
 package dev.limpet.node;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.library.Architectures;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Who may see whom; the table is in CONTRIBUTING.md. */
+/** Who may see whom: the map in CONTRIBUTING.md is what is held here. */
 class ModuleRulesTest {
 
   private static final JavaClasses LIMPET =
@@ -17,49 +32,62 @@ class ModuleRulesTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("dev.limpet");
 
+  private static final String ROOT = "dev.limpet.";
+  private static final Path TREE = Path.of("..", "..").toAbsolutePath().normalize();
+
+  /** A row of the map: a package or module, what it is, and the packages and modules it may see. */
+  private static final Pattern ROW = Pattern.compile("\\| `([a-z0-9.]+)` \\|[^|]+\\| ([^|]+) \\|");
+
+  private static final Map<String, List<String>> MAY_SEE = map();
+
   @Test
-  void modulesSeeOnlyThoseBelowThem() {
-    Architectures.layeredArchitecture()
-        .consideringOnlyDependenciesInLayers()
-        .layer("model")
-        .definedBy("dev.limpet.model..")
-        .layer("certificates")
-        .definedBy("dev.limpet.certificates..")
-        .layer("settings")
-        .definedBy("dev.limpet.settings..")
-        .layer("balancing")
-        .definedBy("dev.limpet.balancing..")
-        .layer("transport")
-        .definedBy("dev.limpet.transport..")
-        .layer("cluster")
-        .definedBy("dev.limpet.cluster..")
-        .layer("http")
-        .definedBy("dev.limpet.http..")
-        .layer("proxy")
-        .definedBy("dev.limpet.proxy..")
-        .layer("admin")
-        .definedBy("dev.limpet.admin..")
-        .layer("node")
-        .definedBy("dev.limpet.node..")
-        .whereLayer("model")
-        .mayNotAccessAnyLayer()
-        .whereLayer("certificates")
-        .mayNotAccessAnyLayer()
-        .whereLayer("transport")
-        .mayOnlyAccessLayers("model", "certificates")
-        .whereLayer("settings")
-        .mayOnlyAccessLayers("model", "certificates")
-        .whereLayer("balancing")
-        .mayOnlyAccessLayers("model")
-        .whereLayer("cluster")
-        .mayOnlyAccessLayers("model", "certificates")
-        .whereLayer("http")
-        .mayOnlyAccessLayers("model", "transport")
-        .whereLayer("proxy")
-        .mayOnlyAccessLayers("model", "balancing", "transport", "http")
-        .whereLayer("admin")
-        .mayOnlyAccessLayers("model", "cluster")
+  void theMapHasEachPackage() {
+    assertThat(LIMPET)
+        .extracting(ModuleRulesTest::room)
+        .allSatisfy(room -> assertThat(MAY_SEE).containsKey(room));
+    assertThat(MAY_SEE.keySet()).isSubsetOf(LIMPET.stream().map(ModuleRulesTest::room).toList());
+  }
+
+  @Test
+  void packagesSeeOnlyWhatTheMapSays() {
+    noClasses()
+        .should(
+            new ArchCondition<JavaClass>("see packages that the map does not name") {
+              @Override
+              public void check(JavaClass seer, ConditionEvents events) {
+                seer.getDirectDependenciesFromSelf().stream()
+                    .filter(use -> use.getTargetClass().getPackageName().startsWith(ROOT))
+                    .filter(use -> !maySee(room(seer), room(use.getTargetClass())))
+                    .forEach(
+                        use ->
+                            events.add(SimpleConditionEvent.satisfied(use, use.getDescription())));
+              }
+            })
         .check(LIMPET);
+  }
+
+  @Test
+  void noPackagesSeeEachOther() {
+    slices().matching(ROOT + "(**)").should().beFreeOfCycles().check(LIMPET);
+  }
+
+  @Test
+  void packagesAndFilesAreOfASizeThatOneCanRead() throws IOException {
+    Map<Path, Integer> lines = new TreeMap<>();
+    Map<Path, Integer> files = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(TREE.resolve("modules"))) {
+      for (Path path : (Iterable<Path>) all::iterator) {
+        if (path.toString().matches(".*/src/(main|test)/java/.*[.]java")) {
+          lines.put(path, Files.readAllLines(path).size());
+          files.merge(path.resolveSibling(""), 1, Integer::sum);
+        }
+      }
+    }
+    assertThat(lines).isNotEmpty();
+    lines.values().removeIf(count -> count <= 400);
+    files.values().removeIf(count -> count < 25);
+    assertThat(lines).isEmpty();
+    assertThat(files).isEmpty();
   }
 
   @Test
@@ -139,5 +167,29 @@ class ModuleRulesTest {
         .dependOnClassesThat()
         .resideInAPackage("akka.cluster.ddata..")
         .check(LIMPET);
+  }
+
+  private static boolean maySee(String seer, String seen) {
+    return seer.equals(seen)
+        || MAY_SEE.getOrDefault(seer, List.of()).stream()
+            .anyMatch(name -> seen.equals(name) || seen.startsWith(name + "."));
+  }
+
+  /** The name of a class's package in the map. */
+  private static String room(JavaClass type) {
+    return type.getPackageName().substring(ROOT.length());
+  }
+
+  private static Map<String, List<String>> map() {
+    Map<String, List<String>> map = new TreeMap<>();
+    try (Stream<String> lines = Files.lines(TREE.resolve("CONTRIBUTING.md"))) {
+      lines
+          .map(ROW::matcher)
+          .filter(Matcher::matches)
+          .forEach(row -> map.put(row.group(1), List.of(row.group(2).split(", "))));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return map;
   }
 }
