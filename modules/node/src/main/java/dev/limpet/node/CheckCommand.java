@@ -2,9 +2,9 @@ package dev.limpet.node;
 
 import dev.limpet.certificates.PemFiles;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.settings.InvalidSettings;
-import dev.limpet.settings.Problem;
 import dev.limpet.settings.SettingsReader;
+import dev.limpet.settings.hocon.InvalidSettings;
+import dev.limpet.settings.hocon.Problem;
 import dev.limpet.transport.tls.TlsClient;
 import dev.limpet.transport.tls.TlsServer;
 import java.io.IOException;

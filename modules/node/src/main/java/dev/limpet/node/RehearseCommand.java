@@ -2,8 +2,8 @@ package dev.limpet.node;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.settings.InvalidSettings;
 import dev.limpet.settings.SettingsReader;
+import dev.limpet.settings.hocon.InvalidSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,9 +1,9 @@
 package dev.limpet.node;
 
 import dev.limpet.model.settings.Settings;
-import dev.limpet.settings.InvalidSettings;
-import dev.limpet.settings.Problem;
 import dev.limpet.settings.SettingsReader;
+import dev.limpet.settings.hocon.InvalidSettings;
+import dev.limpet.settings.hocon.Problem;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -9,8 +9,8 @@ import dev.limpet.model.settings.KeyRing;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
-import dev.limpet.settings.InvalidSettings;
 import dev.limpet.settings.SettingsReader;
+import dev.limpet.settings.hocon.InvalidSettings;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -3,6 +3,8 @@ package dev.limpet.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.limpet.settings.hocon.InvalidSettings;
+import dev.limpet.settings.hocon.Problem;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -7,6 +7,7 @@ import dev.limpet.model.settings.HealthCheck.Kind;
 import dev.limpet.model.settings.HealthChecks;
 import dev.limpet.model.settings.ResponseMatch;
 import dev.limpet.model.settings.TextMatch;
+import dev.limpet.settings.hocon.InvalidSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,8 @@ package dev.limpet.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.limpet.settings.hocon.InvalidSettings;
+import dev.limpet.settings.hocon.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
 import dev.limpet.model.settings.Settings;
+import dev.limpet.settings.hocon.InvalidSettings;
+import dev.limpet.settings.hocon.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

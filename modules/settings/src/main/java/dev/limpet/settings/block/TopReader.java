@@ -1,0 +1,206 @@
+package dev.limpet.settings.block;
+
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.VirtualHost;
+import dev.limpet.settings.hocon.Section;
+import dev.limpet.settings.hocon.Values;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads {@code limpet { }}. */
+public final class TopReader {
+
+  private static final int MEGABYTE = 1 << 20;
+
+  private final Section top;
+
+  /** What listens where. */
+  private final Map<HostPort, String> bound = new HashMap<>();
+
+  public TopReader(Section top) {
+    this.top = top;
+  }
+
+  public Settings read() {
+    Settings.Node node = node(top.section("node"));
+    List<Settings.Listener> listeners = listeners();
+    OwnListeners own = new OwnListeners(listeners);
+    Map<String, Settings.Upstream> upstreams = new LinkedHashMap<>();
+    top.named("upstreams", "upstream")
+        .forEach((name, section) -> upstreams.put(name, UpstreamReader.read(name, section, own)));
+    List<VirtualHost> hosts =
+        new HostReader(
+                listeners.stream().map(Settings.Listener::name).distinct().toList(),
+                upstreams.keySet())
+            .read(top);
+    return new Settings(
+        node,
+        listeners,
+        Collections.unmodifiableMap(upstreams),
+        hosts,
+        cluster(top.section("cluster")),
+        top.sectionUnlessOff("admin").map(this::admin),
+        limits(top.section("limits")),
+        log(top.section("log")),
+        top.sectionIfSet("access-log").map(TopReader::accessLog));
+  }
+
+  private static Settings.Node node(Section node) {
+    int eventLoops = node.whole("event-loops", 0, 1024);
+    return new Settings.Node(
+        node.has("name") ? node.name("name") : hostName(),
+        node.has("zone") ? node.name("zone") : "",
+        eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,
+        node.duration("drain-delay", "0s", "1h"),
+        node.duration("drain-timeout", "0s", "1h"),
+        node.durationUnless("never", "ready-without-majority", "0s", "1d"),
+        node.onOff("watch-settings"));
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost";
+    }
+  }
+
+  private List<Settings.Listener> listeners() {
+    List<Settings.Listener> listeners = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (Section section : top.sections("listeners", "listener")) {
+      String name = section.name("name");
+      if (!name.isEmpty() && !names.add(name)) {
+        section.reject("name", "duplicate listener \"" + name + "\"");
+      }
+      HostPort bind = section.address("bind", 0);
+      claim(section, bind, "listener \"" + name + "\"");
+      listeners.add(ListenerReader.read(name, bind, section));
+    }
+    if (top.none("listeners")) {
+      top.reject(
+          "listeners",
+          "at least one listener is needed, such as"
+              + " listeners = [ { name = http, bind = \"0.0.0.0:8080\" } ]");
+    }
+    return List.copyOf(listeners);
+  }
+
+  private Settings.Cluster cluster(Section cluster) {
+    HostPort bind = cluster.address("bind", 0);
+    claim(cluster, bind, "the cluster");
+    List<HostPort> peers = new ArrayList<>();
+    cluster.list(
+        "peers",
+        value -> {
+          HostPort peer = Values.address(value, 1);
+          if (peers.contains(peer)) {
+            throw new IllegalArgumentException("duplicate peer \"" + peer + "\"");
+          }
+          return peers.add(peer);
+        });
+    if (peers.isEmpty()) {
+      peers.add(bind);
+    } else if (!peers.contains(bind)) {
+      cluster.reject(
+          "peers",
+          "this node's own cluster.bind, \""
+              + bind
+              + "\", is not among the peers; all nodes list the same peers, themselves included");
+    }
+    if (peers.size() % 2 == 0) {
+      cluster.warn(
+          "peers",
+          peers.size() == 2
+              ? "when one of two nodes dies, the other has no majority; run one, or three"
+              : "%d nodes bear no more deaths than %d do; an odd number is better"
+                  .formatted(peers.size(), peers.size() - 1));
+    }
+    Optional<Settings.ClusterTls> tls = cluster.sectionIfSet("tls").map(TopReader::clusterTls);
+    boolean insecure = cluster.onOff("insecure");
+    if (tls.isEmpty() && !insecure && !bind.isLoopback()) {
+      cluster.reject(
+          "bind",
+          "\""
+              + bind
+              + "\" can be reached from other machines, and without cluster.tls whoever reaches it can"
+              + " read and change all that the cluster knows; set cluster.tls (limpet certs init makes"
+              + " the certificates), bind to a loopback address, or set cluster.insecure = on");
+    }
+    return new Settings.Cluster(
+        cluster.get("name", "", Values::clusterName),
+        bind,
+        List.copyOf(peers),
+        cluster.duration("join-timeout", "0s", "1h"),
+        cluster.whole("max-sessions", 500_000, 100_000_000),
+        tls,
+        insecure,
+        new CookieKeysReader(System::getenv).read(cluster, "cookie-keys"));
+  }
+
+  private static Settings.ClusterTls clusterTls(Section tls) {
+    Path chain = tls.get("certificate", CertificateReader.NONE, Values::file);
+    Path key = tls.get("key", CertificateReader.NONE, Values::file);
+    Path ca = tls.get("ca", CertificateReader.NONE, Values::file);
+    CertificateReader.check(tls, chain, key);
+    CertificateReader.check(tls, "ca", ca);
+    return new Settings.ClusterTls(chain, key, ca);
+  }
+
+  private Settings.Admin admin(Section admin) {
+    HostPort bind = admin.address("bind", 0);
+    claim(admin, bind, "the admin API");
+    return new Settings.Admin(bind, Set.copyOf(admin.list("hosts", HostReader::plain)));
+  }
+
+  /** Port 0 is free again each time; port 1 is the placeholder of an address that was wrong. */
+  private void claim(Section section, HostPort bind, String owner) {
+    String other = bind.port() <= 1 ? null : bound.putIfAbsent(bind, owner);
+    if (other != null) {
+      section.reject("bind", "\"" + bind + "\" is already taken by " + other);
+    }
+  }
+
+  private static Settings.Limits limits(Section limits) {
+    return new Settings.Limits(
+        (int) limits.size("max-head-size", 256, MEGABYTE),
+        (int) limits.size("max-header-size", 256, MEGABYTE),
+        limits.whole("max-header-count", 1, 10_000),
+        (int) limits.size("max-target-size", 64, MEGABYTE),
+        limits.size("max-body-size", 0, Long.MAX_VALUE),
+        limits.whole("max-streams", 1, 10_000),
+        limits.size("max-memory", 0, Long.MAX_VALUE));
+  }
+
+  private static Settings.Log log(Section log) {
+    Map<String, Boolean> formats = Map.of("json", true, "text", false);
+    boolean json = log.get("format", false, value -> Values.choice(value, formats));
+    return new Settings.Log(json, log.get("level", "", value -> Values.choice(value, levels())));
+  }
+
+  private static Settings.AccessLog accessLog(Section log) {
+    return new Settings.AccessLog(
+        log.has("file")
+            ? log.get("file", Optional.empty(), value -> Optional.of(Values.path(value)))
+            : Optional.empty(),
+        log.choice("format", Settings.AccessLogFormat.class),
+        log.get("sample", 1.0, value -> Values.share(value)));
+  }
+
+  private static Map<String, String> levels() {
+    Map<String, String> levels = new LinkedHashMap<>();
+    List.of("error", "warn", "info", "debug", "trace").forEach(level -> levels.put(level, level));
+    return levels;
+  }
+}

@@ -1,0 +1,176 @@
+package dev.limpet.settings.block;
+
+import com.typesafe.config.ConfigValue;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Discovery;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.ServerOptions;
+import dev.limpet.model.settings.ServerOptions.Backup;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.settings.hocon.Section;
+import dev.limpet.settings.hocon.Values;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Reads one of {@code limpet.upstreams}. */
+final class UpstreamReader {
+
+  private static final Map<String, Backup> BACKUP = new LinkedHashMap<>();
+
+  static {
+    BACKUP.put("off", Backup.OFF);
+    BACKUP.put("on", Backup.FAILURE);
+    BACKUP.put("failure", Backup.FAILURE);
+    BACKUP.put("overflow", Backup.OVERFLOW);
+  }
+
+  private UpstreamReader() {}
+
+  static Settings.Upstream read(String name, Section upstream, OwnListeners own) {
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+      upstream.reject(
+          "\"" + name + "\" is not a name: use letters, digits, \".\", \"_\" and \"-\"");
+    }
+    Optional<Discovery> discovery =
+        upstream.section("discovery").sectionIfSet("dns").map(UpstreamReader::dns);
+    return new Settings.Upstream(
+        name,
+        servers(name, upstream, discovery.isPresent(), own),
+        discovery,
+        BalanceReader.read(upstream),
+        AffinityReader.read(upstream.section("affinity")),
+        HealthReader.read(upstream.section("health")),
+        PassiveReader.read(upstream.section("health").section("passive")),
+        timeouts(upstream.section("timeouts")),
+        retries(upstream.section("retries")),
+        upstream.sectionIfSet("tls").map(UpstreamReader::tls),
+        forwarded(upstream),
+        upstream.whole("queue-size", 0, 1_000_000),
+        upstream.duration("queue-timeout", "0s", "10m"),
+        upstream.whole("max-requests", 0, 1_000_000));
+  }
+
+  private static Settings.Retries retries(Section retries) {
+    return new Settings.Retries(
+        retries.whole("attempts", 1, 10),
+        retries.get("budget", 0.0, v -> Values.share(v)),
+        Set.copyOf(retries.list("statuses", v -> (int) Values.whole(v, 400, 599))),
+        retries.duration("hold-short-answers", "0s", "1m"),
+        retries.onOff("move-sessions"));
+  }
+
+  private static Set<Settings.ForwardedHeaders> forwarded(Section upstream) {
+    Set<Settings.ForwardedHeaders> kinds = EnumSet.noneOf(Settings.ForwardedHeaders.class);
+    kinds.addAll(
+        upstream.list("forwarded", v -> Values.choice(v, Settings.ForwardedHeaders.class)));
+    return kinds;
+  }
+
+  private static Settings.UpstreamTls tls(Section tls) {
+    Optional<Path> chain = tls.file("certificate");
+    Optional<Path> key = tls.file("key");
+    if (tls.has("certificate") != tls.has("key")) {
+      tls.reject("certificate", "certificate and key go together");
+    }
+    chain.ifPresent(file -> key.ifPresent(own -> CertificateReader.check(tls, file, own)));
+    Optional<Path> ca = tls.file("ca");
+    ca.ifPresent(file -> CertificateReader.check(tls, "ca", file));
+    return new Settings.UpstreamTls(
+        tls.onOff("verify"),
+        ca,
+        tls.has("server-name") ? Optional.of(tls.text("server-name")) : Optional.empty(),
+        chain.flatMap(
+            file -> key.map(own -> new Settings.Certificate(file, own, Optional.empty()))));
+  }
+
+  private static List<Server> servers(
+      String upstreamName, Section upstream, boolean othersAreFound, OwnListeners own) {
+    List<Server> servers = new ArrayList<>();
+    Set<ServerId> ids = new HashSet<>();
+    for (Section section : upstream.sections("servers", "server")) {
+      HostPort address = section.address("address", 1);
+      String listener = own.at(address);
+      if (listener != null) {
+        section.reject(
+            "address",
+            address
+                + " is where this node listens itself (listener \""
+                + listener
+                + "\"): its requests would come back to it");
+      }
+      String key = section.has("id") ? "id" : "address";
+      String id =
+          section.has("id") ? section.get("id", "", UpstreamReader::id) : address.toString();
+      ServerId backend = ServerId.of(upstreamName, id);
+      if (section.has(key) && !ids.add(backend)) {
+        section.reject(key, "duplicate server \"" + id + "\"; give one of them another id");
+      }
+      servers.add(
+          new Server(
+              backend,
+              address,
+              section.whole("weight", 1, 1000),
+              section.whole("max-connections", 0, 1_000_000),
+              new ServerOptions(
+                  section.get("backup", Backup.OFF, value -> Values.choice(value, BACKUP)),
+                  section.onOff("down"),
+                  section.duration("slow-start", "0s", "1h"),
+                  section.has("zone") ? section.name("zone") : "")));
+    }
+    if (!servers.isEmpty()
+        && servers.stream().allMatch(server -> server.options().backup() != Backup.OFF)) {
+      upstream.reject("servers", "all of them are backups; one at least must not be");
+    }
+    if (upstream.none("servers") && !othersAreFound) {
+      upstream.reject(
+          "servers",
+          "at least one server is needed, such as servers = [ { address = \"127.0.0.1:3001\" } ];"
+              + " or discovery.dns, which finds them");
+    }
+    return List.copyOf(servers);
+  }
+
+  private static Discovery dns(Section dns) {
+    return new Discovery(
+        new Discovery.Dns(
+            dns.get("name", "", UpstreamReader::domain),
+            dns.has("port") ? OptionalInt.of(dns.whole("port", 1, 65535)) : OptionalInt.empty(),
+            List.copyOf(dns.list("resolvers", value -> Values.address(value, 1))),
+            dns.duration("timeout", "10ms", "1m"),
+            dns.duration("drain", "0s", "30d"),
+            dns.whole("max-connections", 0, 1_000_000),
+            dns.duration("slow-start", "0s", "1h")));
+  }
+
+  private static String domain(ConfigValue value) {
+    return Values.matching(
+        value,
+        Pattern.compile("(?=.{1,253}[.]?$)[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*[.]?"),
+        "a domain name such as \"app.example.com\"");
+  }
+
+  private static String id(ConfigValue value) {
+    return Values.matching(
+        value, Pattern.compile("[!-~]+"), "an id of printable characters, no blanks");
+  }
+
+  private static Settings.Timeouts timeouts(Section timeouts) {
+    return new Settings.Timeouts(
+        timeouts.duration("connect", "1ms", "10m"),
+        timeouts.duration("first-byte", "1ms", "24h"),
+        timeouts.duration("idle", "1ms", "24h"),
+        timeouts.duration("tunnel", "1ms", "30d"),
+        timeouts.duration("request", "0s", "30d"),
+        timeouts.duration("keep-alive", "1ms", "1h"));
+  }
+}
