@@ -1,5 +1,14 @@
 package dev.limpet.e2e.affinity;
 
+import dev.limpet.e2e.affinity.faults.Nemesis;
+import dev.limpet.e2e.affinity.history.History;
+import dev.limpet.e2e.affinity.history.NodeLife;
+import dev.limpet.e2e.affinity.history.Op;
+import dev.limpet.e2e.affinity.history.Timeline;
+import dev.limpet.e2e.affinity.load.Load;
+import dev.limpet.e2e.affinity.site.Options;
+import dev.limpet.e2e.affinity.site.Site;
+import dev.limpet.e2e.affinity.site.TestedBackend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package dev.limpet.e2e.affinity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limpet.e2e.UnderTarget;
+import dev.limpet.e2e.affinity.site.Options;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

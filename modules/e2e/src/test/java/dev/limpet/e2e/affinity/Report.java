@@ -2,6 +2,15 @@ package dev.limpet.e2e.affinity;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.limpet.e2e.affinity.history.Checker;
+import dev.limpet.e2e.affinity.history.History;
+import dev.limpet.e2e.affinity.history.Limits;
+import dev.limpet.e2e.affinity.history.NodeLife;
+import dev.limpet.e2e.affinity.history.Op;
+import dev.limpet.e2e.affinity.history.Poll;
+import dev.limpet.e2e.affinity.history.Story;
+import dev.limpet.e2e.affinity.history.Violation;
+import dev.limpet.e2e.affinity.site.Options;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

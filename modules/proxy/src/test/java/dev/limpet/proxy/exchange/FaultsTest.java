@@ -26,7 +26,7 @@ class FaultsTest {
       """;
 
   /** Where it is thrown, and what. */
-  record Fault(String call, Throwable thrown) {
+  public record Fault(String call, Throwable thrown) {
 
     @Override
     public String toString() {

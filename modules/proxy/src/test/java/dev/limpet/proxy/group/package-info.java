@@ -1,4 +1,0 @@
-@NullMarked
-package dev.limpet.proxy.group;
-
-import org.jspecify.annotations.NullMarked;

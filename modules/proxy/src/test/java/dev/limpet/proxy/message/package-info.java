@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.proxy.message;
+
+import org.jspecify.annotations.NullMarked;
