@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.limpet.cluster.state.StateActor;
+import dev.limpet.cluster.state.ChangeLog;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthChecks;
 import dev.limpet.model.settings.HealthChecks.Initial;
@@ -125,7 +125,7 @@ class HealthTest {
     awaitMembers(3);
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
-    Logger logger = (Logger) LoggerFactory.getLogger(StateActor.class);
+    Logger logger = (Logger) LoggerFactory.getLogger(ChangeLog.class);
     logger.addAppender(log);
     // Not in the middle of a check, which would tell of another failure first.
     int before = answered.get();

@@ -232,7 +232,7 @@ class HostilePeerTest {
 
   private static byte[] write(String manifest, byte[] data) {
     return ReplicatorMessages.Write.newBuilder()
-        .setKey("servers")
+        .setKey("declarations")
         .setEnvelope(envelope(manifest, data))
         .build()
         .toByteArray();

@@ -120,15 +120,17 @@ class StrangerTest {
         List<String> keys = first.keys();
         peer.write("cookie-keys", "0", "not hex");
         peer.write("cookie-keys", "1", "00");
-        peer.write("servers", peer.cluster().selfUniqueAddress().toString(), "{\"servers\":[{}]}");
-        peer.write("health", "verdict|", "UP");
-        peer.write("health", "verdict|x|y", "SPLENDID ");
+        peer.write(
+            "declarations", peer.cluster().selfUniqueAddress().toString(), "{\"servers\":[{}]}");
+        peer.write("verdicts", "x", "UP ");
+        peer.write("verdicts", "x|y", "SPLENDID ");
         peer.write("ejections", "x", "y");
-        peer.write("orders", "x", "EXPLODE 5");
+        peer.write("overrides", "x", "EXPLODE 5");
         peer.write("loads", "x", "many");
-        peer.write("answers", "x", "y");
+        peer.write("answers", "x", "5");
+        peer.write("alarms", "x|y", "soon");
         for (TestNode node : List.of(first, second)) {
-          awaitCount(node.cluster().gate(), "value", 9);
+          awaitCount(node.cluster().gate(), "value", 10);
           assertThat(node.keys()).isEqualTo(keys);
         }
         awaitLine(

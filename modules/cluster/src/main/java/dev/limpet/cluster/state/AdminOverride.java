@@ -5,25 +5,28 @@ import java.time.Duration;
 import java.util.stream.LongStream;
 
 /**
- * What an operator ordered of a server.
+ * The state that an operator wants a server in, whatever the settings say.
  *
- * @param since the cluster's time in milliseconds; of two orders the later one counts
+ * @param since the cluster's time in milliseconds; of two overrides the later one counts
  */
 record AdminOverride(AdminState state, long since) {
 
-  String encode() {
+  static final Codec<AdminOverride> CODEC =
+      new Codec<>(AdminOverride::encode, AdminOverride::decode);
+
+  private String encode() {
     return state + " " + since;
   }
 
-  static AdminOverride decode(String text) {
+  private static AdminOverride decode(String text) {
     int space = text.indexOf(' ');
     return new AdminOverride(
         AdminState.valueOf(text.substring(0, space)), Long.parseLong(text.substring(space + 1)));
   }
 
   /**
-   * What the order amounts to by now: a server that has drained for long enough gives up the
-   * sessions that are left.
+   * The state by now: a server that has drained for long enough gives up the sessions that are
+   * left.
    *
    * @param drainDeadline zero if they may stay until they end
    */
@@ -33,8 +36,8 @@ record AdminOverride(AdminState state, long since) {
   }
 
   /**
-   * When it gives up the sessions that are left, by the cluster's time in milliseconds; never, if
-   * this orders no drain or they may stay.
+   * When the server gives up the sessions that are left, by the cluster's time in milliseconds;
+   * never, if it does not drain or they may stay.
    */
   LongStream deadline(Duration drainDeadline) {
     return state == AdminState.DRAIN && !drainDeadline.isZero()

@@ -18,14 +18,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one node's settings say, as it stands in the membership CRDT under the node's own key: no
- * other node writes there, so there is nothing to conflict.
+ * The servers and peers that one node knows of, from its settings and DNS. It stands under the
+ * node's own key, where no other node writes, so there is nothing to conflict.
  *
  * @param name the node's name
  * @param time when it was declared; of two declarations of a server the later one counts
  * @param peers whom it takes for the cluster's nodes; null where an older node says nothing of it
  */
 record Declaration(String name, long time, @Nullable List<String> peers, List<Declared> servers) {
+
+  static final Codec<Declaration> CODEC = new Codec<>(Declaration::toJson, Declaration::fromJson);
 
   /** Of a node that this one does not understand. */
   static final Declaration NOTHING = new Declaration("unknown", 0, null, List.of());
@@ -124,7 +126,7 @@ record Declaration(String name, long time, @Nullable List<String> peers, List<De
         List.copyOf(servers.values()));
   }
 
-  String toJson() {
+  private String toJson() {
     try {
       return JSON.writeValueAsString(this);
     } catch (JsonProcessingException e) {
@@ -132,20 +134,20 @@ record Declaration(String name, long time, @Nullable List<String> peers, List<De
     }
   }
 
-  /** Throws where this is not what {@link #toJson} makes. */
-  static void check(String json) {
-    Declaration declaration = fromJson(json);
-    Objects.requireNonNull(declaration.name);
-    for (Declared server : declaration.servers) {
+  private void check() {
+    Objects.requireNonNull(name);
+    for (Declared server : servers) {
       Objects.requireNonNull(server.upstream);
       Objects.requireNonNull(server.id);
       server.server();
     }
   }
 
-  static Declaration fromJson(String json) {
+  private static Declaration fromJson(String json) {
     try {
-      return JSON.readValue(json, Declaration.class);
+      Declaration declaration = JSON.readValue(json, Declaration.class);
+      declaration.check();
+      return declaration;
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("not a declaration: " + e.getOriginalMessage(), e);
     }

@@ -22,10 +22,12 @@ import java.util.stream.LongStream;
  * The rules of ejection. Pure: the same entries and the same time give the same ejected servers at
  * every node.
  *
- * <p>Entries are of one server and one node each, {@code backend|node}. One that is over is kept,
- * for it says how long the server's next ejection is.
+ * <p>An entry that is over is kept, for it says how long the server's next ejection is.
  */
 final class Ejections {
+
+  /** The cause and the detail stand last, for the detail may hold spaces. */
+  static final Codec<Ejection> CODEC = new Codec<>(Ejections::encode, Ejections::decode);
 
   /** The one that holds for longest speaks for the server. */
   private static final BinaryOperator<Ejection> LONGEST =
@@ -34,15 +36,7 @@ final class Ejections {
 
   private Ejections() {}
 
-  static String key(String backend, String node) {
-    return backend + "|" + node;
-  }
-
-  static String backendOf(String key) {
-    return key.substring(0, key.lastIndexOf('|'));
-  }
-
-  static String encode(Ejection ejection) {
+  private static String encode(Ejection ejection) {
     return ejection.since()
         + " "
         + ejection.until()
@@ -54,7 +48,7 @@ final class Ejections {
         + ejection.detail();
   }
 
-  static Ejection decode(String text) {
+  private static Ejection decode(String text) {
     String[] parts = text.split(" ", 5);
     return new Ejection(
         Ejection.Cause.valueOf(parts[3]),
@@ -64,16 +58,10 @@ final class Ejections {
         Integer.parseInt(parts[2]));
   }
 
-  /** Throws where this is no entry of an ejection. */
-  static void check(String key, String text) {
-    backendOf(key);
-    decode(text);
-  }
-
   /** Each server's last ejection, by its id. */
-  static Map<String, Ejection> last(Map<String, String> entries) {
+  static Map<String, Ejection> last(Map<ServerAtNode, Ejection> entries) {
     Map<String, Ejection> last = new HashMap<>();
-    entries.forEach((key, text) -> last.merge(backendOf(key), decode(text), LONGEST));
+    entries.forEach((key, ejection) -> last.merge(key.server(), ejection, LONGEST));
     return last;
   }
 
@@ -129,8 +117,8 @@ final class Ejections {
   }
 
   /** When servers come back, by the cluster's time in milliseconds. */
-  static LongStream returns(Map<String, String> entries) {
-    return entries.values().stream().mapToLong(text -> decode(text).until());
+  static LongStream returns(Map<ServerAtNode, Ejection> entries) {
+    return entries.values().stream().mapToLong(Ejection::until);
   }
 
   /**
@@ -138,16 +126,13 @@ final class Ejections {
    * on the checks say when a server is back, and not a time that was set before.
    */
   static Map<String, Ejection> overtaken(
-      Map<String, String> entries, String node, Predicate<String> isUp, long millis) {
+      Map<ServerAtNode, Ejection> entries, String node, Predicate<String> isUp, long millis) {
     Map<String, Ejection> ended = new HashMap<>();
     entries.forEach(
-        (key, text) -> {
-          Ejection own = decode(text);
-          if (key.equals(key(backendOf(key), node))
-              && own.until() > millis
-              && !isUp.test(backendOf(key))) {
+        (key, own) -> {
+          if (key.node().equals(node) && own.until() > millis && !isUp.test(key.server())) {
             ended.put(
-                backendOf(key),
+                key.server(),
                 new Ejection(own.cause(), own.detail(), own.since(), millis, own.times()));
           }
         });

@@ -1,6 +1,5 @@
 package dev.limpet.cluster.state;
 
-import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.settings.KeyRing;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,42 +18,31 @@ import java.util.regex.Pattern;
  * <p>A key is made some time before it is used, so that all nodes know it by then, and goes when
  * nothing can be left that was made with it.
  *
- * @param byName what they are, in hex, by names that order them by their age
+ * @param byName the keys in hex, the oldest first
  * @param ring the one in use, and the others
  */
-public record HeldKeys(NavigableMap<String, String> byName, KeyRing ring) {
+public record HeldKeys(NavigableMap<KeyName, String> byName, KeyRing ring) {
 
   static final HeldKeys NONE = new HeldKeys(Collections.emptyNavigableMap(), KeyRing.EMPTY);
 
   /** How long a key is known before it is used. */
   public static final Duration AHEAD = Duration.ofMinutes(10);
 
-  private static final Pattern NAME = Pattern.compile("[0-9a-f]{16}-[0-9a-f-]{36}");
-  private static final Pattern HEX = Pattern.compile("([0-9a-f]{2})*");
+  /** The keys themselves, as they stand in the cluster and here. */
+  static final Codec<String> HEX = new Codec<>(key -> key, HeldKeys::checked);
 
-  /**
-   * The rules of one kind.
-   *
-   * @param bytes of each key
-   * @param period how long a key is in use until the next one is
-   * @param kept how long something may live that was made with a key
-   * @param successor whether others take the place of the newest one when its time is over, though
-   *     they are not among these
-   */
-  record Rules(int bytes, Duration period, Duration kept, boolean successor) {}
+  private static final Pattern BYTES = Pattern.compile("([0-9a-f]{2})*");
 
-  /** Throws where this is no key of any kind as it stands in the cluster. */
-  static void check(String name, String value) {
-    if (!NAME.matcher(name).matches() || !HEX.matcher(value).matches()) {
+  private static String checked(String text) {
+    if (!BYTES.matcher(text).matches()) {
       throw new IllegalArgumentException("not a key");
     }
+    return text;
   }
 
-  /** Whether this is a key, and not what a newer node may mean by it. */
-  static boolean isKey(String name, String value, Rules rules) {
-    return NAME.matcher(name).matches()
-        && value.length() == 2 * rules.bytes()
-        && HEX.matcher(value).matches();
+  /** Whether this is a key of this kind, and not one by which a newer node means something else. */
+  static boolean isOfLength(String key, KeyRules rules) {
+    return key.length() == 2 * rules.bytes();
   }
 
   /**
@@ -64,15 +52,15 @@ public record HeldKeys(NavigableMap<String, String> byName, KeyRing ring) {
    * @param millis the cluster's time
    * @return this where nothing is different
    */
-  HeldKeys hear(Map<String, String> shared, Rules rules, long millis) {
-    NavigableMap<String, String> keys = new TreeMap<>(byName);
+  HeldKeys hear(Map<KeyName, String> shared, KeyRules rules, long millis) {
+    NavigableMap<KeyName, String> keys = new TreeMap<>(byName);
     shared.forEach(
         (name, value) -> {
-          if (isKey(name, value, rules)) {
+          if (isOfLength(value, rules)) {
             keys.put(name, value);
           }
         });
-    List<String> names = new ArrayList<>(keys.keySet());
+    List<KeyName> names = new ArrayList<>(keys.keySet());
     for (int i = 0; i < names.size(); i++) {
       if (goesAt(names, i, rules) <= millis) {
         keys.remove(names.get(i));
@@ -85,8 +73,8 @@ public record HeldKeys(NavigableMap<String, String> byName, KeyRing ring) {
   /**
    * When {@link #hear} will say something else though nothing has been heard; the cluster's time.
    */
-  long changesAt(Rules rules, long millis) {
-    List<String> names = List.copyOf(byName.keySet());
+  long changesAt(KeyRules rules, long millis) {
+    List<KeyName> names = List.copyOf(byName.keySet());
     long next = Long.MAX_VALUE;
     for (int i = 0; i < names.size(); i++) {
       long used = usedFrom(names.get(i));
@@ -98,13 +86,13 @@ public record HeldKeys(NavigableMap<String, String> byName, KeyRing ring) {
 
   /** When the newest one was made; 0 where there is none. */
   long newest() {
-    return byName.isEmpty() ? 0 : madeAt(byName.lastKey());
+    return byName.isEmpty() ? 0 : byName.lastKey().madeAt();
   }
 
-  private static KeyRing ring(NavigableMap<String, String> keys, long millis) {
-    List<String> names = new ArrayList<>(keys.descendingKeySet());
-    String inUse = null;
-    for (String name : names) {
+  private static KeyRing ring(NavigableMap<KeyName, String> keys, long millis) {
+    List<KeyName> names = new ArrayList<>(keys.descendingKeySet());
+    KeyName inUse = null;
+    for (KeyName name : names) {
       // Where none has been known for long enough, the oldest is the one that most nodes know.
       inUse = name;
       if (usedFrom(name) <= millis) {
@@ -118,21 +106,17 @@ public record HeldKeys(NavigableMap<String, String> byName, KeyRing ring) {
     return new KeyRing(names.stream().map(keys::get).map(HexFormat.of()::parseHex).toList());
   }
 
-  private static long goesAt(List<String> names, int at, Rules rules) {
+  private static long goesAt(List<KeyName> names, int at, KeyRules rules) {
     if (at + 1 < names.size()) {
       return usedFrom(names.get(at + 1)) + rules.kept().toMillis();
     }
-    return rules.successor()
+    return rules.replaced()
         ? usedFrom(names.get(at)) + rules.period().plus(rules.kept()).toMillis()
         : Long.MAX_VALUE;
   }
 
-  private static long usedFrom(String name) {
-    return madeAt(name) + AHEAD.toMillis();
-  }
-
-  private static long madeAt(String name) {
-    return ClusterClock.millisOf(Long.parseUnsignedLong(name, 0, 16, 16));
+  private static long usedFrom(KeyName name) {
+    return name.madeAt() + AHEAD.toMillis();
   }
 
   @Override

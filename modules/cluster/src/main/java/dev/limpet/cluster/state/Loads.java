@@ -1,48 +1,50 @@
 package dev.limpet.cluster.state;
 
-import dev.limpet.model.settings.ServerId;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** How many requests of each node last at each server, as it stands in the cluster. */
+/**
+ * How many requests of each node last at each server, by the server's id. As text, a line for each
+ * server: the number, a space and the id.
+ */
 final class Loads {
+
+  static final Codec<Map<String, Integer>> CODEC = new Codec<>(Loads::encode, Loads::decode);
 
   private Loads() {}
 
-  static String encode(Map<ServerId, Integer> lasting) {
+  private static String encode(Map<String, Integer> lasting) {
     StringBuilder text = new StringBuilder();
     new TreeMap<>(lasting)
         .forEach(
-            (backend, requests) -> text.append(requests).append(' ').append(backend).append('\n'));
+            (server, requests) -> text.append(requests).append(' ').append(server).append('\n'));
     return text.toString();
   }
 
-  /** Throws where this is not what {@link #encode} makes. */
-  static void check(String text) {
-    text.lines().forEach(line -> requests(line, line.indexOf(' ')));
-  }
-
-  private static int requests(String line, int space) {
-    return Integer.parseInt(line.substring(0, space));
+  private static Map<String, Integer> decode(String text) {
+    Map<String, Integer> lasting = new HashMap<>();
+    text.lines()
+        .forEach(
+            line -> {
+              int space = line.indexOf(' ');
+              int requests = Integer.parseInt(line.substring(0, space));
+              lasting.merge(line.substring(space + 1), requests, Integer::sum);
+            });
+    return Map.copyOf(lasting);
   }
 
   /**
    * Those of all nodes but one, by server.
    *
-   * @param loads by node, encoded
+   * @param loads by node
    */
-  static Map<String, Integer> elsewhere(Map<String, String> loads, String self) {
+  static Map<String, Integer> elsewhere(Map<String, Map<String, Integer>> loads, String self) {
     Map<String, Integer> sums = new HashMap<>();
     loads.forEach(
-        (node, text) -> {
+        (node, lasting) -> {
           if (!node.equals(self)) {
-            text.lines()
-                .forEach(
-                    line -> {
-                      int space = line.indexOf(' ');
-                      sums.merge(line.substring(space + 1), requests(line, space), Integer::sum);
-                    });
+            lasting.forEach((server, requests) -> sums.merge(server, requests, Integer::sum));
           }
         });
     return sums;

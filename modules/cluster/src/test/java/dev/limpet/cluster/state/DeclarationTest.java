@@ -28,7 +28,8 @@ class DeclarationTest {
     Declaration declared =
         new Declaration(
             "n", 7, List.of("a:1"), List.of(Declaration.Declared.of("app", server, false)));
-    assertThat(Declaration.fromJson(declared.toJson()).servers())
+    assertThat(
+            Declaration.CODEC.decode().apply(Declaration.CODEC.encode().apply(declared)).servers())
         .extracting(Declaration.Declared::server)
         .containsExactly(server);
   }
@@ -36,9 +37,11 @@ class DeclarationTest {
   @Test
   void whatAnOlderNodeDoesNotSayIsTheDefault() {
     Declaration old =
-        Declaration.fromJson(
-            "{\"name\":\"n\",\"time\":7,\"servers\":[{\"upstream\":\"app\",\"id\":\"app/a\",\"hash\":5,"
-                + "\"host\":\"h\",\"port\":1,\"weight\":2,\"maxConnections\":0}]}");
+        Declaration.CODEC
+            .decode()
+            .apply(
+                "{\"name\":\"n\",\"time\":7,\"servers\":[{\"upstream\":\"app\",\"id\":\"app/a\",\"hash\":5,"
+                    + "\"host\":\"h\",\"port\":1,\"weight\":2,\"maxConnections\":0}]}");
     assertThat(old.servers().getFirst().server())
         .isEqualTo(new Server(new ServerId("app/a", 5), new HostPort("h", 1), 2, 0));
   }

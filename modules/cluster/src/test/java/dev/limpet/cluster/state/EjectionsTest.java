@@ -13,10 +13,10 @@ import dev.limpet.model.state.Health;
 import dev.limpet.model.state.ServerState;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +27,7 @@ class EjectionsTest {
 
   private static final long START = 1_000_000;
 
-  private final Map<String, String> entries = new TreeMap<>();
+  private final Map<ServerAtNode, Ejection> entries = new HashMap<>();
 
   private static PassiveChecks checks(double maxEjected) {
     return new PassiveChecks(
@@ -68,8 +68,16 @@ class EjectionsTest {
     Optional<Ejection> begun =
         Ejections.begin(
             id(server), Cause.NO_ANSWER, "why it was", now, last, checks(maxEjected), millis);
-    begun.ifPresent(e -> entries.put(Ejections.key(id(server).value(), node), Ejections.encode(e)));
+    begun.ifPresent(e -> put(server, node, e));
     return begun;
+  }
+
+  /** As it comes over the network. */
+  private void put(int server, String node, Ejection ejection) {
+    ServerAtNode key = new ServerAtNode(id(server).value(), node);
+    entries.put(
+        ServerAtNode.CODEC.decode().apply(ServerAtNode.CODEC.encode().apply(key)),
+        Ejections.CODEC.decode().apply(Ejections.CODEC.encode().apply(ejection)));
   }
 
   private List<Integer> ejected(List<ServerState> servers, double maxEjected, long millis) {
@@ -132,7 +140,7 @@ class EjectionsTest {
           Ejections.begin(
                   id(server), Cause.NO_ANSWER, "x", servers, none, checks(0.5), START - server)
               .orElseThrow();
-      entries.put(Ejections.key(id(server).value(), "node-" + server), Ejections.encode(begun));
+      put(server, "node-" + server, begun);
     }
     assertThat(ejected(servers, 0.5, START)).containsExactly(2);
     assertThat(ejected(servers, 1, START)).containsExactly(1, 2);

@@ -1,6 +1,7 @@
 package dev.limpet.cluster.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.limpet.model.settings.KeyRing;
 import java.time.Duration;
@@ -8,7 +9,10 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HeldKeysTest {
 
@@ -16,11 +20,13 @@ class HeldKeysTest {
   private static final long HOUR = Duration.ofHours(1).toMillis();
   private static final long AHEAD = HeldKeys.AHEAD.toMillis();
   private static final long START = 1_795_000_000_000L;
-  private static final HeldKeys.Rules RULES =
-      new HeldKeys.Rules(32, Duration.ofDays(1), Duration.ofHours(1), false);
+  private static final KeyRules RULES =
+      new KeyRules(32, Duration.ofDays(1), Duration.ofHours(1), false);
 
-  private static String name(long millis) {
-    return "%016x-00000000-0000-0000-0000-000000000000".formatted(millis << 16);
+  private static final String SUFFIX = "00000000-0000-0000-0000-000000000000";
+
+  private static KeyName name(long millis) {
+    return new KeyName(millis << 16, SUFFIX);
   }
 
   private static byte[] key(int seed) {
@@ -67,7 +73,7 @@ class HeldKeysTest {
 
   @Test
   void keysThatSettingsHaveReplacedGoInTheirTime() {
-    HeldKeys.Rules replaced = new HeldKeys.Rules(32, Duration.ofDays(1), Duration.ofHours(1), true);
+    KeyRules replaced = new KeyRules(32, Duration.ofDays(1), Duration.ofHours(1), true);
     HeldKeys held = HeldKeys.NONE.hear(Map.of(name(START), hex(1)), RULES, START);
     long gone = START + AHEAD + DAY + HOUR;
     assertThat(held.hear(Map.of(), replaced, gone - 1).ring()).isEqualTo(ring(1));
@@ -76,25 +82,49 @@ class HeldKeysTest {
 
   @Test
   void whateverTheOrderInWhichTheyAreHeardTheRingIsTheSame() {
-    Map<String, String> all =
+    Map<KeyName, String> all =
         Map.of(name(START), hex(1), name(START + 1), hex(2), name(START + DAY), hex(3));
     long now = START + DAY + AHEAD;
     HeldKeys expected = HeldKeys.NONE.hear(all, RULES, now);
     assertThat(expected.ring()).isEqualTo(ring(3, 2));
     HeldKeys held = HeldKeys.NONE;
-    for (String name : List.of(name(START + DAY), name(START + 1), name(START))) {
+    for (KeyName name : List.of(name(START + DAY), name(START + 1), name(START))) {
       held = held.hear(Map.of(name, all.getOrDefault(name, "")), RULES, START + DAY);
     }
     assertThat(held.hear(Map.of(), RULES, now)).isEqualTo(expected);
   }
 
   @Test
-  void whatIsNoKeyIsNone() {
+  void aKeyOfAnotherLengthIsNone() {
     HeldKeys held =
         HeldKeys.NONE.hear(
-            Map.of(name(START), "xyz", name(START + 1), hex(1) + "00", "nobody", hex(1), "", ""),
+            Map.of(name(START), hex(1) + "00", name(START + 1), "00", name(START + 2), ""),
             RULES,
             START);
     assertThat(held).isSameAs(HeldKeys.NONE);
+  }
+
+  @Test
+  void namesArriveAsTheyWereAndInTheirOrder() {
+    KeyName early = name(START);
+    KeyName late = KeyName.of(-1);
+    assertThat(Stream.of(early, late).map(KeyName.CODEC.encode()).map(KeyName.CODEC.decode()))
+        .containsExactly(early, late);
+    assertThat(early).isLessThan(late);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "nobody", "0", "00000000000000-0", "123456789012345g-" + SUFFIX, "-" + SUFFIX})
+  void whatIsNoNameCannotBeRead(String text) {
+    assertThatThrownBy(() -> KeyName.CODEC.decode().apply(text))
+        .isInstanceOf(RuntimeException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"xyz", "0", "0G", "AB"})
+  void whatIsNoKeyCannotBeRead(String text) {
+    assertThatThrownBy(() -> HeldKeys.HEX.decode().apply(text))
+        .isInstanceOf(RuntimeException.class);
   }
 }

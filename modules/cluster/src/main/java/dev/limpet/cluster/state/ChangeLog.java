@@ -1,0 +1,141 @@
+package dev.limpet.cluster.state;
+
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.AdminState;
+import dev.limpet.model.state.ClusterSnapshot;
+import dev.limpet.model.state.Ejection;
+import dev.limpet.model.state.Health;
+import dev.limpet.model.state.ServerState;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/** Tells an operator, in the log, how the cluster changes. One thread at a time. */
+public final class ChangeLog {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ChangeLog.class);
+
+  private Set<String> differences = Set.of();
+
+  /**
+   * @param self this node's unique address
+   * @param leaving whether this node is about to stop, and other nodes may well be gone
+   */
+  void tell(ClusterView before, ClusterView now, Settings settings, String self, boolean leaving) {
+    tellOfServers(before, now);
+    now.snapshot().servers().keySet().forEach(name -> tellIfNoneIsLeft(name, before, now));
+    tellOfNodes(before.snapshot(), now.snapshot(), leaving);
+    tellIfDegraded(before.snapshot().readiness(), now.snapshot().readiness(), leaving);
+    if (!now.declared().equals(before.declared())) {
+      tellDifferences(Differences.of(now.declared(), self, settings));
+    }
+  }
+
+  private static void tellOfServers(ClusterView before, ClusterView now) {
+    Map<Server, ServerState> known = new HashMap<>();
+    before.states().forEach(state -> known.put(state.server(), state));
+    for (ServerState state : now.states()) {
+      ServerState old = known.get(state.server());
+      Health last = old == null ? Health.UP : old.health();
+      if (last != state.health()) {
+        LOG.atLevel(state.health() == Health.UP ? Level.INFO : Level.WARN)
+            .log("server {} is {}", state.server().id(), inWords(state));
+      }
+      Optional<Ejection> ejected = old == null ? Optional.empty() : old.ejection();
+      if (ejected.isEmpty() && state.ejection().isPresent()) {
+        Ejection ejection = state.ejection().get();
+        LOG.warn(
+            "server {} is suspect: ejected for {} ms: {}; it gets no new clients",
+            state.server().id(),
+            ejection.until() - ejection.since(),
+            ejection.detail());
+      } else if (ejected.isPresent() && state.ejection().isEmpty()) {
+        LOG.info("server {} is not ejected any more", state.server().id());
+      }
+    }
+  }
+
+  /** As soon as the node serves: before, it may not have heard of all servers. */
+  private static void tellIfNoneIsLeft(String upstream, ClusterView before, ClusterView now) {
+    boolean lacked = lacksServers(before, upstream);
+    List<ServerState> servers = now.snapshot().servers().getOrDefault(upstream, List.of());
+    if (!lacked && lacksServers(now, upstream)) {
+      if (servers.isEmpty()) {
+        LOG.error("upstream {} has no servers", upstream);
+      } else {
+        LOG.error("upstream {} has no server that is up: {}", upstream, inWords(servers));
+      }
+    } else if (lacked && servers.stream().anyMatch(ChangeLog::isOpen)) {
+      LOG.info("upstream {} has servers again", upstream);
+    }
+  }
+
+  private static boolean lacksServers(ClusterView view, String upstream) {
+    return view.snapshot().readiness().ready()
+        && view.snapshot().servers().getOrDefault(upstream, List.of()).stream()
+            .noneMatch(ChangeLog::isOpen);
+  }
+
+  private static boolean isOpen(ServerState state) {
+    return state.health() == Health.UP && state.adminState() == AdminState.UP;
+  }
+
+  private static void tellOfNodes(ClusterSnapshot before, ClusterSnapshot now, boolean leaving) {
+    for (ClusterSnapshot.Node node : now.nodes()) {
+      if (!before.nodes().contains(node)) {
+        LOG.atLevel(node.reachable() || leaving ? Level.INFO : Level.WARN)
+            .log(
+                "node {} ({}) is {}{}",
+                node.name(),
+                node.address(),
+                node.status(),
+                node.reachable() ? "" : ", unreachable");
+      }
+    }
+  }
+
+  private static void tellIfDegraded(
+      ClusterSnapshot.Readiness before, ClusterSnapshot.Readiness now, boolean leaving) {
+    if (now.degraded() && !before.degraded() && !leaving) {
+      LOG.warn(
+          "degraded: ready all the same, though waiting for {}: sessions that begin or move now may be"
+              + " placed again when there is a majority",
+          now.waitingFor());
+    } else if (before.degraded() && !now.degraded()) {
+      LOG.info("not degraded any more");
+    }
+  }
+
+  private void tellDifferences(Set<String> now) {
+    now.stream().filter(line -> !differences.contains(line)).forEach(LOG::warn);
+    differences = now;
+  }
+
+  private static String inWords(List<ServerState> servers) {
+    return servers.stream()
+        .map(
+            state ->
+                state.server().id()
+                    + " "
+                    + (state.adminState() == AdminState.UP ? state.health() : state.adminState())
+                        .toString()
+                        .toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String inWords(ServerState state) {
+    return switch (state.health()) {
+      case UP -> "up";
+      case SUSPECT -> "suspect: " + state.reason() + "; it gets no new clients";
+      case DEAD -> "dead: " + state.reason() + "; its sessions move";
+    };
+  }
+}
