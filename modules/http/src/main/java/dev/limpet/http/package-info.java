@@ -1,4 +1,8 @@
-/** HTTP with clients, Akka HTTP's server layers on our transport. The door is {@link FrontEnd}. */
+/**
+ * HTTP as clients speak it: from the bytes of a connection to a {@link
+ * dev.limpet.http.client.RequestHandler}, and back. The door is {@link dev.limpet.http.FrontEnd};
+ * each protocol has a room behind it.
+ */
 @NullMarked
 package dev.limpet.http;
 

@@ -4,7 +4,7 @@ import dev.limpet.model.settings.Settings;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells a client that sends the body of its request at less than the least rate, on average over a
+ * The rate at which a client sends the bodies of its requests, held to a minimum: on average over a
  * time in which it alone is waited for (Apache's RequestReadTimeout has the same idea). Time in
  * which the server, or this node, takes no more does not count.
  */

@@ -1,6 +1,6 @@
 package dev.limpet.http.client;
 
-/** Why a client's request cannot go on while it is handled. */
+/** The reason why a client's request cannot go on while it is handled. */
 public enum ClientFault {
   /** The body does not come in time, or at less than the least rate. */
   BODY_TIMEOUT,

@@ -2,7 +2,7 @@ package dev.limpet.http.client;
 
 import java.util.concurrent.TimeUnit;
 
-/** How far a node is on its way out. Set once, by any thread, for all connections to see. */
+/** The state of a node that is on its way out. Set once, by any thread, for all connections. */
 public final class Drain {
 
   /**

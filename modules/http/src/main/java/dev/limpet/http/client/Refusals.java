@@ -12,8 +12,8 @@ import akka.http.scaladsl.settings.ServerSettings;
 import akka.util.ByteString;
 
 /**
- * What a client hears whose request cannot be read: the status and nothing of our insides. Named in
- * {@code akka.http.server.parsing.error-handler}.
+ * The answers to requests that cannot be read: the status and nothing of our insides. Akka HTTP
+ * finds them by {@code akka.http.server.parsing.error-handler}.
  */
 public final class Refusals extends ParsingErrorHandler {
 

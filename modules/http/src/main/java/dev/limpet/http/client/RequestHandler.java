@@ -6,7 +6,9 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.stream.Materializer;
 import java.util.function.Consumer;
 
-/** Answers requests; called on the loop of the client's connection. */
+/**
+ * The handler of requests, who answers them. It is called on the loop of the client's connection.
+ */
 public interface RequestHandler {
 
   /**

@@ -4,7 +4,7 @@ import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.StatusCodes;
 import akka.util.ByteString;
 import dev.limpet.http.message.HeaderLine;
-import dev.limpet.http.message.HeaderLine.Refused;
+import dev.limpet.http.message.Refused;
 import dev.limpet.model.net.Token;
 import dev.limpet.model.settings.Settings;
 import java.nio.charset.StandardCharsets;
@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads chunked bodies strictly and writes them anew: a chunk for each piece that has come, so that
- * a big one need not be here as a whole, without extensions (RFC 9112, 7.1).
+ * The reader of a chunked body, which is strict and writes the body anew: a chunk for each piece
+ * that has come, so that a big one need not be here as a whole, without extensions (RFC 9112, 7.1).
  */
 final class ChunkReader {
 

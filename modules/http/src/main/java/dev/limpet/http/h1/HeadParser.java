@@ -6,19 +6,17 @@ import akka.http.scaladsl.model.HttpHeader;
 import akka.http.scaladsl.model.headers.RawHeader;
 import dev.limpet.http.message.Framing;
 import dev.limpet.http.message.HeaderLine;
-import dev.limpet.http.message.HeaderLine.Refused;
+import dev.limpet.http.message.Refused;
 import dev.limpet.http.message.RequestHead;
 import dev.limpet.model.net.Token;
 import dev.limpet.model.settings.Settings;
 import java.util.Arrays;
 
 /**
- * Reads the request heads of one connection. Clients repeat themselves: a line that is byte for
+ * The parser of one connection's request heads. Clients repeat themselves: a line that is byte for
  * byte the one that stood at its place in the head before is not read again.
  */
-public final class HeadParser {
-
-  public static final int MAX_METHOD = 64;
+final class HeadParser {
 
   /** Lines of a head, at first. */
   private static final int FEW = 16;
@@ -157,7 +155,7 @@ public final class HeadParser {
     while (space < end && Token.isTokenChar(bytes[space])) {
       space++;
     }
-    if (space - from > MAX_METHOD) {
+    if (space - from > Framing.MAX_METHOD) {
       throw new Refused(StatusCodes.NOT_IMPLEMENTED);
     }
     if (space == end) {

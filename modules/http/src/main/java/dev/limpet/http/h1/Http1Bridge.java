@@ -14,13 +14,14 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
+import dev.limpet.http.client.PassingLogic;
 import javax.net.ssl.SSLSession;
 
 /**
- * Between a connection and {@link Http1Layer}: requests pass a {@link RequestReader}, responses are
- * taken out of their wrapping.
+ * The stage between a connection and {@link Http1Layer}: requests pass a {@link RequestReader},
+ * responses are taken out of their wrapping.
  */
-public final class Http1Bridge
+final class Http1Bridge
     extends GraphStage<
         BidiShape<ResponseRenderingOutput, ByteString, ByteString, TLSProtocol.SessionBytes>> {
 
@@ -45,7 +46,7 @@ public final class Http1Bridge
     return new Logic(Http1Client.of(attributes).reader());
   }
 
-  private final class Logic extends GraphStageLogic {
+  private final class Logic extends PassingLogic {
 
     private final RequestReader reader;
 
@@ -80,32 +81,11 @@ public final class Http1Bridge
               cancel(fromClient);
             }
           });
-      setHandler(
+      passOn(
           fromAkka,
-          new AbstractInHandler() {
-            @Override
-            public void onPush() {
-              push(toClient, ((ResponseRenderingOutput.HttpData) grab(fromAkka)).bytes());
-            }
-
-            @Override
-            public void onUpstreamFinish() {
-              complete(toClient);
-            }
-          });
-      setHandler(
           toClient,
-          new AbstractOutHandler() {
-            @Override
-            public void onPull() {
-              pull(fromAkka);
-            }
-
-            @Override
-            public void onDownstreamFinish(Throwable cause) {
-              cancel(fromAkka);
-            }
-          });
+          rendered -> push(toClient, ((ResponseRenderingOutput.HttpData) rendered).bytes()));
+      askThrough(toClient, fromAkka);
     }
 
     @Override

@@ -5,11 +5,10 @@ import dev.limpet.http.client.Client;
 import dev.limpet.http.client.LoopClients;
 
 /**
- * What the stages of one HTTP/1 connection share. They find it among their stream's attributes, so
- * that the stream need not be put together anew for each connection.
+ * The state that the stages of one HTTP/1 connection share. They find it among their stream's
+ * attributes, so that the stream need not be put together anew for each connection.
  */
-public record Http1Client(
-    Client client, RequestReader reader, Http1Interim interim, LoopClients clients)
+record Http1Client(Client client, RequestReader reader, Http1Interim interim, LoopClients clients)
     implements Attributes.Attribute {
 
   static Http1Client of(Attributes attributes) {

@@ -7,18 +7,18 @@ import dev.limpet.transport.Connection;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes interim responses between those that Akka HTTP writes; one for all requests of a
- * connection. While an earlier response is still being written there is no room: then a client that
- * sent its request before it had the answer to the one before does without.
+ * The interim responses to all requests of one connection, written between the responses that Akka
+ * HTTP writes. While an earlier response is still being written there is no room: then a client
+ * that sent its request before it had the answer to the one before does without.
  */
-public final class Http1Interim implements InterimResponses {
+final class Http1Interim implements InterimResponses {
 
   private final Connection connection;
 
   /** Streamed responses that are not over; there is one at most, before the next is asked for. */
   private int bodies;
 
-  public Http1Interim(Connection connection) {
+  Http1Interim(Connection connection) {
     this.connection = connection;
   }
 

@@ -18,7 +18,7 @@ import akka.stream.javadsl.BidiFlow;
  * transport's, time limits are ours. Each stage that bytes pass costs as much as a small part of a
  * request, so the public layer would take about a fifth longer.
  */
-public final class Http1Layer {
+final class Http1Layer {
 
   private Http1Layer() {}
 

@@ -3,7 +3,7 @@ package dev.limpet.http.h1;
 import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
 import akka.util.ByteString;
-import dev.limpet.http.message.HeaderLine.Refused;
+import dev.limpet.http.message.Refused;
 import dev.limpet.http.message.RequestHead;
 import dev.limpet.http.message.RequestHead.Behind;
 import dev.limpet.model.settings.Settings;
@@ -13,12 +13,12 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before Akka HTTP's parser on one connection. It reads the bytes of requests strictly,
- * keeps each head as the client sent it, and gives Akka HTTP a plain one with the same framing: so
- * Akka HTTP cannot change, drop or read leniently what a server behind us would read in another
- * way. Bodies pass through.
+ * The reader of one connection's requests, before Akka HTTP's parser. It reads the bytes strictly,
+ * keeps each head as the client sent it, and gives Akka HTTP an {@link AkkaHead} instead: so Akka
+ * HTTP cannot change, drop or read leniently what a server behind us would read in another way.
+ * Bodies pass through.
  */
-public final class RequestReader {
+final class RequestReader {
 
   private static final byte[] NOTHING_HELD = {};
 
@@ -61,7 +61,7 @@ public final class RequestReader {
   /**
    * @param charge for what it holds of its client's
    */
-  public RequestReader(Settings.Limits limits, LoopMemory.Charge charge) {
+  RequestReader(Settings.Limits limits, LoopMemory.Charge charge) {
     this.limits = limits;
     this.charge = charge;
     this.parser = new HeadParser(limits);
@@ -123,7 +123,7 @@ public final class RequestReader {
   /**
    * What the client has sent behind its wish for an upgrade, which comes true: no requests follow.
    */
-  public ByteString takeEarly() {
+  ByteString takeEarly() {
     reading = Reading.NOTHING;
     ByteString early = ByteString.fromArrayUnsafe(held);
     held = NOTHING_HELD;
@@ -226,7 +226,7 @@ public final class RequestReader {
       return bytes.length;
     }
     heads.addLast(head);
-    append(head.forAkka());
+    append(AkkaHead.of(head));
     behind = head.behind();
     if (head.length() == RequestHead.CHUNKED) {
       reading = Reading.CHUNKS;
@@ -299,7 +299,7 @@ public final class RequestReader {
   private void refuse(StatusCode status) {
     RequestHead head = parser.refused(status);
     heads.addLast(head);
-    append(head.forAkka());
+    append(AkkaHead.of(head));
     reading = Reading.NOTHING;
   }
 

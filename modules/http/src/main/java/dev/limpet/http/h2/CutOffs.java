@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** HTTP/2 clients that were told to calm down (ENHANCE_YOUR_CALM) and cut off. Thread-safe. */
-public final class CutOffs {
+final class CutOffs {
 
   private static final Logger LOG = LoggerFactory.getLogger(CutOffs.class);
 
@@ -25,7 +25,7 @@ public final class CutOffs {
                 Occurrences.andOthers(times)));
   }
 
-  public long count() {
+  long count() {
     return all.count();
   }
 }

@@ -15,10 +15,10 @@ import akka.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes on a response's body, in bytes or chunks, and keeps its failure from Akka HTTP, which
- * would drop what it holds of the body and, where that waits for a window, end the whole
- * connection. The stream is reset behind the last byte instead, and its reset ends this. Nothing is
- * asked for while the client has no room for it.
+ * The stage that passes on a response's body, in bytes or chunks, and keeps its failure from Akka
+ * HTTP, which would drop what it holds of the body and, where that waits for a window, end the
+ * whole connection. The stream is reset behind the last byte instead, and its reset ends this.
+ * Nothing is asked for while the client has no room for it.
  */
 final class CutStage extends GraphStage<FlowShape<Object, Object>> {
 

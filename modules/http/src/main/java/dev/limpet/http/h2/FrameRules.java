@@ -1,13 +1,24 @@
 package dev.limpet.http.h2;
 
 /**
- * What can be said of a frame by its head (RFC 9113, 4 and 6): its size, whether it belongs to a
- * stream, and whether it may stand where it does. One connection's. Akka HTTP checks little of it.
+ * The rules that one connection's frames are held to by their heads (RFC 9113, 4 and 6): their
+ * size, whether they belong to a stream, and whether they may stand where they do. Akka HTTP checks
+ * little of it.
  */
 final class FrameRules {
 
   /** SETTINGS_MAX_FRAME_SIZE, of which we do not allow more than everyone must. */
   static final int MAX_FRAME_SIZE = 16_384;
+
+  /** Octets of a payload, or of its part. */
+  private static final int PAD_LENGTH = 1;
+
+  static final int PRIORITY_FIELDS = 5;
+  private static final int ERROR_CODE = 4;
+  private static final int SETTING = 6;
+  private static final int PING_DATA = 8;
+  private static final int LAST_STREAM_AND_ERROR = 8;
+  private static final int INCREMENT = 4;
 
   private boolean begun;
 
@@ -32,18 +43,20 @@ final class FrameRules {
       case Http2Frames.DATA -> ofStream(stream, !flags.paddingPresent() || length > 0);
       case Http2Frames.HEADERS -> {
         blockOf = flags.endOfHeaders() ? 0 : stream;
-        int least = (flags.paddingPresent() ? 1 : 0) + (flags.priorityPresent() ? 5 : 0);
+        int least =
+            (flags.paddingPresent() ? PAD_LENGTH : 0)
+                + (flags.priorityPresent() ? PRIORITY_FIELDS : 0);
         // Only servers open streams with even numbers.
         yield (stream & 1) == 0 ? Http2Error.PROTOCOL_ERROR : ofStream(stream, length >= least);
       }
-      case Http2Frames.PRIORITY -> ofStream(stream, length == 5);
-      case Http2Frames.RST_STREAM -> ofStream(stream, length == 4);
+      case Http2Frames.PRIORITY -> ofStream(stream, length == PRIORITY_FIELDS);
+      case Http2Frames.RST_STREAM -> ofStream(stream, length == ERROR_CODE);
       case Http2Frames.SETTINGS ->
-          ofConnection(stream, flags.ack() ? length == 0 : length % 6 == 0);
+          ofConnection(stream, flags.ack() ? length == 0 : length % SETTING == 0);
       case Http2Frames.PUSH_PROMISE -> Http2Error.PROTOCOL_ERROR;
-      case Http2Frames.PING -> ofConnection(stream, length == 8);
-      case Http2Frames.GO_AWAY -> ofConnection(stream, length >= 8);
-      case Http2Frames.WINDOW_UPDATE -> size(length == 4);
+      case Http2Frames.PING -> ofConnection(stream, length == PING_DATA);
+      case Http2Frames.GO_AWAY -> ofConnection(stream, length >= LAST_STREAM_AND_ERROR);
+      case Http2Frames.WINDOW_UPDATE -> size(length == INCREMENT);
       case Http2Frames.CONTINUATION -> {
         blockOf = flags.endOfHeaders() ? 0 : stream;
         yield Http2Error.NO_ERROR;

@@ -2,13 +2,18 @@ package dev.limpet.http.h2;
 
 import akka.util.ByteString;
 
-/**
- * Follows a client's HTTP/2 frames (RFC 9113, 4.1) by their heads, and counts. One connection's.
- */
+/** The scanner of one client's HTTP/2 frames (RFC 9113, 4.1): it reads their heads, and counts. */
 final class FrameScanner {
 
   private static final int PREFACE = 24;
-  private static final int HEAD = 9;
+
+  /** Octets of a frame's head. */
+  static final int HEAD = 9;
+
+  /** Where the stream's number begins in a head, with a bit that is reserved. */
+  private static final int STREAM_AT = 5;
+
+  private static final int MAX_PADDING = 255;
 
   /** A block that needs so many frames more than it has to is not meant to be read. */
   private static final int SPARE_CONTINUATIONS = 16;
@@ -89,7 +94,7 @@ final class FrameScanner {
         continue;
       } else {
         byte octet = bytes.apply(at);
-        if (headBytes == 5 && octet < 0) {
+        if (headBytes == STREAM_AT && octet < 0) {
           // The reserved bit is to be ignored, and Akka HTTP takes it for the number's sign.
           seen = withoutReservedBit(seen, at);
         }
@@ -113,7 +118,7 @@ final class FrameScanner {
       case 1, 2 -> length = length << 8 | octet;
       case 3 -> type = (byte) octet;
       case 4 -> flags = new Http2Flags(octet);
-      case 5 -> stream = octet & 0x7f;
+      case STREAM_AT -> stream = octet & 0x7f;
       default -> stream = stream << 8 | octet;
     }
   }
@@ -131,7 +136,10 @@ final class FrameScanner {
   private void padding(int octets) {
     padded = false;
     skip--;
-    int room = type == Http2Frames.HEADERS && flags.priorityPresent() ? skip - 5 : skip;
+    int room =
+        type == Http2Frames.HEADERS && flags.priorityPresent()
+            ? skip - FrameRules.PRIORITY_FIELDS
+            : skip;
     if (octets > room) {
       error = Http2Error.PROTOCOL_ERROR;
     } else if (type == Http2Frames.DATA) {
@@ -156,7 +164,7 @@ final class FrameScanner {
       }
       case Http2Frames.DATA ->
           // One octet behind 255 of padding is nothing, too.
-          (flags.paddingPresent() ? length > 256 : length > 0) || spend();
+          (flags.paddingPresent() ? length > 1 + MAX_PADDING : length > 0) || spend();
       case Http2Frames.WINDOW_UPDATE -> {
         refill();
         yield --updates >= 0;

@@ -4,12 +4,11 @@ import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.scaladsl.model.headers.RawHeader;
 import akka.util.ByteString;
-import dev.limpet.http.h1.HeadParser;
 import dev.limpet.http.hpack.HeaderBlocks;
 import dev.limpet.http.message.Authority;
 import dev.limpet.http.message.Framing;
 import dev.limpet.http.message.HeaderLine;
-import dev.limpet.http.message.HeaderLine.Refused;
+import dev.limpet.http.message.Refused;
 import dev.limpet.http.message.RequestHead;
 import dev.limpet.http.message.WebSocketKey;
 import dev.limpet.model.net.Token;
@@ -20,14 +19,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes requests' heads of one connection's header blocks. A block is held to the rules of RFC
- * 9113, 8; what it then means is for the same rules to say as with HTTP/1.1, which are {@link
- * Framing}'s.
+ * The decoder that makes requests' heads of one connection's header blocks. A block is held to the
+ * rules of RFC 9113, 8; what it then means is for the same rules to say as with HTTP/1.1, which are
+ * {@link Framing}'s.
  */
 final class HeadDecoder {
 
   /** Clients may split a cookie where they like, and its parts count as one line here. */
   private static final int LEAST_OF_COOKIE = 8;
+
+  private static final int HTTP_PORT = 80;
+  private static final int HTTPS_PORT = 443;
 
   private final HeaderBlocks blocks;
   private final Settings.Limits limits;
@@ -238,7 +240,7 @@ final class HeadDecoder {
       if (!Token.isToken(Objects.requireNonNull(method))) {
         throw new Refused(StatusCodes.BAD_REQUEST);
       }
-      if (method.length() > HeadParser.MAX_METHOD || (method.equals("CONNECT") && !webSocket)) {
+      if (method.length() > Framing.MAX_METHOD || (method.equals("CONNECT") && !webSocket)) {
         throw new Refused(StatusCodes.NOT_IMPLEMENTED);
       }
       String target = Objects.requireNonNull(path);
@@ -266,8 +268,8 @@ final class HeadDecoder {
     }
 
     private int port(Authority authority) {
-      int unsaid = "https".equalsIgnoreCase(scheme) ? 443 : 80;
-      return authority.port() < 0 ? unsaid : authority.port();
+      int unsaid = "https".equalsIgnoreCase(scheme) ? HTTPS_PORT : HTTP_PORT;
+      return authority.port() == Authority.NO_PORT ? unsaid : authority.port();
     }
 
     private String once(@Nullable String before, String value) throws MalformedHead {

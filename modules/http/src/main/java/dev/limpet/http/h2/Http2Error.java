@@ -1,6 +1,9 @@
 package dev.limpet.http.h2;
 
-/** Why a stream or a connection ends (RFC 9113, 7). */
+import akka.http.impl.engine.http2.Http2Compliance;
+import akka.http.impl.engine.http2.Http2Protocol;
+
+/** The error code with which a stream or a connection ends (RFC 9113, 7). */
 enum Http2Error {
   NO_ERROR(0),
   PROTOCOL_ERROR(1),
@@ -29,7 +32,21 @@ enum Http2Error {
     return code >= 0 && code < BY_CODE.length ? BY_CODE[code] : INTERNAL_ERROR;
   }
 
+  /** What Akka HTTP's frame parser has found. */
+  static Http2Error of(Throwable found) {
+    Throwable cause = found.getCause() == null ? found : found.getCause();
+    return switch (cause) {
+      case Http2Compliance.Http2ProtocolException e -> of(e.errorCode().id());
+      case Http2Compliance.Http2ProtocolStreamException e -> of(e.errorCode().id());
+      default -> PROTOCOL_ERROR;
+    };
+  }
+
   int code() {
     return code;
+  }
+
+  Http2Protocol.ErrorCode ofAkka() {
+    return Http2Protocol.ErrorCode$.MODULE$.byId(code);
   }
 }

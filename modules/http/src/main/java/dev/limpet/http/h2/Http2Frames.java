@@ -3,7 +3,7 @@ package dev.limpet.http.h2;
 import akka.util.ByteString;
 import java.nio.ByteBuffer;
 
-/** Frames by type (RFC 9113, 6), and those that we send past Akka HTTP. */
+/** The types of frames (RFC 9113, 6), and the bytes of those that we send past Akka HTTP. */
 final class Http2Frames {
 
   static final byte DATA = 0;
@@ -21,20 +21,29 @@ final class Http2Frames {
 
   /** GOAWAY (RFC 9113, 6.8) for no stream in particular. */
   static ByteString goAway(Http2Error error) {
-    return frame(GO_AWAY, 0, 8)
+    return head(GO_AWAY, 0, 2 * Integer.BYTES)
         .concat(
             ByteString.fromArrayUnsafe(
-                ByteBuffer.allocate(8).putInt(Integer.MAX_VALUE).putInt(error.code()).array()));
+                ByteBuffer.allocate(2 * Integer.BYTES)
+                    .putInt(Integer.MAX_VALUE)
+                    .putInt(error.code())
+                    .array()));
   }
 
   static ByteString windowUpdate(int stream, int increment) {
-    return frame(WINDOW_UPDATE, stream, 4)
-        .concat(ByteString.fromArrayUnsafe(ByteBuffer.allocate(4).putInt(increment).array()));
+    return head(WINDOW_UPDATE, stream, Integer.BYTES)
+        .concat(
+            ByteString.fromArrayUnsafe(
+                ByteBuffer.allocate(Integer.BYTES).putInt(increment).array()));
   }
 
-  private static ByteString frame(byte type, int stream, int length) {
+  private static ByteString head(byte type, int stream, int length) {
     byte[] head =
-        ByteBuffer.allocate(9).putInt(length << 8 | type).put((byte) 0).putInt(stream).array();
+        ByteBuffer.allocate(FrameScanner.HEAD)
+            .putInt(length << 8 | type)
+            .put((byte) 0)
+            .putInt(stream)
+            .array();
     return ByteString.fromArrayUnsafe(head);
   }
 }

@@ -5,42 +5,30 @@ import akka.stream.BidiShape;
 import akka.stream.Inlet;
 import akka.stream.Outlet;
 import akka.stream.stage.AbstractInHandler;
-import akka.stream.stage.AbstractOutHandler;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
-import dev.limpet.http.client.Client;
-import java.util.function.Consumer;
+import dev.limpet.http.client.PassingLogic;
 
 /**
- * Looks at the frames of an HTTP/2 client before Akka HTTP does, which bounds neither the size of a
- * header block (CVE-2024-27316 and its like) nor the number of frames that cost much and carry
- * nothing (CVE-2019-9512, -9515, -9518), and takes frames that are none. A client that goes too far
- * gets a GOAWAY that says why, and its connection ends.
+ * The guard before Akka HTTP's frame parser, which bounds neither the size of a header block
+ * (CVE-2024-27316 and its like) nor the number of frames that cost much and carry nothing
+ * (CVE-2019-9512, -9515, -9518), and takes frames that are none. A client that goes too far gets a
+ * GOAWAY that says why, and its connection ends.
  */
 final class Http2Guard
     extends GraphStage<BidiShape<ByteString, ByteString, ByteString, ByteString>> {
 
   private final Inlet<ByteString> fromClient = Inlet.create("Http2Guard.fromClient");
-  private final Outlet<ByteString> toServer = Outlet.create("Http2Guard.toServer");
-  private final Inlet<ByteString> fromServer = Inlet.create("Http2Guard.fromServer");
+  private final Outlet<ByteString> toAkka = Outlet.create("Http2Guard.toAkka");
+  private final Inlet<ByteString> fromAkka = Inlet.create("Http2Guard.fromAkka");
   private final Outlet<ByteString> toClient = Outlet.create("Http2Guard.toClient");
   private final BidiShape<ByteString, ByteString, ByteString, ByteString> shape =
-      BidiShape.of(fromServer, toClient, fromClient, toServer);
-  private final FrameScanner scanner;
-  private final Client client;
-  private final CutOffs cutOffs;
-  private final Consumer<Http2Error> onRefused;
+      BidiShape.of(fromAkka, toClient, fromClient, toAkka);
+  private final Http2Client client;
 
-  /**
-   * @param scanner the connection's
-   * @param onRefused told why a connection ends here
-   */
-  Http2Guard(FrameScanner scanner, Client client, CutOffs cutOffs, Consumer<Http2Error> onRefused) {
-    this.scanner = scanner;
+  Http2Guard(Http2Client client) {
     this.client = client;
-    this.cutOffs = cutOffs;
-    this.onRefused = onRefused;
   }
 
   @Override
@@ -53,7 +41,9 @@ final class Http2Guard
     return new Logic();
   }
 
-  private final class Logic extends GraphStageLogic {
+  private final class Logic extends PassingLogic {
+
+    private final FrameScanner scanner = client.scanner();
 
     Logic() {
       super(shape);
@@ -71,72 +61,32 @@ final class Http2Guard
               if (!owed.isEmpty()) {
                 emit(toClient, owed);
               }
-              push(toServer, bytes);
+              push(toAkka, bytes);
             }
 
             @Override
             public void onUpstreamFinish() {
               if (scanner.isBetweenFrames()) {
-                complete(toServer);
+                complete(toAkka);
               } else {
-                fail(toServer, new BrokenOff());
+                fail(toAkka, new BrokenOff());
               }
             }
           });
-      setHandler(
-          toServer,
-          new AbstractOutHandler() {
-            @Override
-            public void onPull() {
-              if (!isClosed(fromClient)) {
-                pull(fromClient);
-              }
-            }
-
-            @Override
-            public void onDownstreamFinish(Throwable cause) {
-              cancel(fromClient);
-            }
-          });
-      setHandler(
-          fromServer,
-          new AbstractInHandler() {
-            @Override
-            public void onPush() {
-              emit(toClient, grab(fromServer));
-            }
-
-            @Override
-            public void onUpstreamFinish() {
-              complete(toClient);
-            }
-          });
-      setHandler(
-          toClient,
-          new AbstractOutHandler() {
-            @Override
-            public void onPull() {
-              if (!hasBeenPulled(fromServer) && !isClosed(fromServer)) {
-                pull(fromServer);
-              }
-            }
-
-            @Override
-            public void onDownstreamFinish(Throwable cause) {
-              cancel(fromServer);
-            }
-          });
+      askThrough(toAkka, fromClient);
+      passOn(fromAkka, toClient, bytes -> emit(toClient, bytes));
+      askThrough(toClient, fromAkka);
     }
 
     private void refuse(Http2Error error) {
       if (error == Http2Error.ENHANCE_YOUR_CALM) {
-        cutOffs.add(client, "a flood of frames, or a header block without end");
+        client.cutOff("a flood of frames, or a header block without end");
       } else {
-        onRefused.accept(error);
+        client.broke(error, "the connection ends");
       }
       cancel(fromClient);
-      fail(toServer, new BrokenOff());
-      cancel(fromServer);
+      fail(toAkka, new BrokenOff());
+      cancel(fromAkka);
       emit(toClient, Http2Frames.goAway(error), this::completeStage);
     }
   }

@@ -15,7 +15,6 @@ import akka.stream.Attributes;
 import akka.stream.javadsl.BidiFlow;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
-import dev.limpet.http.client.Client;
 import dev.limpet.model.settings.Settings;
 import scala.collection.immutable.Nil$;
 import scala.collection.immutable.Seq;
@@ -25,19 +24,16 @@ import scala.collection.immutable.Seq;
  * ours to read and to write ({@link HeadDecoder}, {@link StreamMessages}). There is no public way
  * to run them on a transport of one's own: the public API binds Akka's TCP.
  */
-public final class Http2Layer {
-
-  private static final String CONNECTION_ENDS = "the connection ends";
+final class Http2Layer {
 
   private final Settings.Limits limits;
   private final StreamMessages messages;
-  private final CutOffs cutOffs = new CutOffs();
   private final BidiFlow<Http2SubStream, FrameEvent, FrameEvent, Http2SubStream, ServerTerminator>
       streams;
   private final BidiFlow<FrameEvent, ByteString, ByteString, FrameEvent, NotUsed> frames;
 
   @SuppressWarnings({"unchecked", "rawtypes"})
-  public Http2Layer(
+  Http2Layer(
       ActorSystem system, ServerSettings settings, Settings.Limits limits, LoggingAdapter log) {
     this.limits = limits;
     Http2ServerSettings http2 = settings.http2Settings();
@@ -59,27 +55,16 @@ public final class Http2Layer {
   }
 
   /** Between what streams carry and what is made of it. */
-  public StreamMessages messages() {
+  StreamMessages messages() {
     return messages;
   }
 
-  /** Clients that went too far. */
-  public CutOffs cutOffs() {
-    return cutOffs;
-  }
-
   /** What serves one connection. */
-  public BidiFlow<Http2SubStream, ByteString, ByteString, Http2SubStream, ServerTerminator> create(
-      Client client, ClientStreams table, MultiplexStage exchanges) {
-    // Heads that are too large get a 431; only what is far beyond costs the connection.
-    FrameScanner scanner = new FrameScanner(2 * limits.maxHeadSize());
-    exchanges.onHeads(scanner::headUnderWay);
+  BidiFlow<Http2SubStream, ByteString, ByteString, Http2SubStream, ServerTerminator> create(
+      Http2Client client) {
     return streams
-        .atop(BidiFlow.fromGraph(new StreamStage(limits, table, exchanges, client, cutOffs)))
+        .atop(BidiFlow.fromGraph(new StreamStage(limits, client)))
         .atop(frames)
-        .atop(
-            BidiFlow.fromGraph(
-                new Http2Guard(
-                    scanner, client, cutOffs, error -> exchanges.broke(error, CONNECTION_ENDS))));
+        .atop(BidiFlow.fromGraph(new Http2Guard(client)));
   }
 }

@@ -2,16 +2,17 @@ package dev.limpet.http.h2;
 
 import akka.http.impl.engine.http2.FrameEvent;
 import akka.http.impl.engine.http2.Http2Protocol;
-import dev.limpet.http.h2.ClientStreams.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import scala.jdk.javaapi.CollectionConverters;
 
-/** What both sides say of themselves in SETTINGS (RFC 9113, 6.5). */
+/** The SETTINGS of both sides (RFC 9113, 6.5). */
 final class Http2Settings {
 
   /** Akka HTTP's buffers and tables grow with what a client allows us; nobody needs more. */
   private static final int MAX_TABLE = 4_096;
+
+  private static final int HIGHEST_MAX_FRAME_SIZE = (1 << 24) - 1;
 
   private static final int TABLE_SIZE = 1;
   private static final int ENABLE_PUSH = 2;
@@ -22,23 +23,23 @@ final class Http2Settings {
   private Http2Settings() {}
 
   /** Holds a client's to the protocol, and its streams to them. */
-  static Verdict check(FrameEvent.SettingsFrame frame, ClientStreams streams) {
-    Verdict verdict = Verdict.PASS;
+  static FrameAction check(FrameEvent.SettingsFrame frame, ClientStreams streams) {
+    FrameAction action = FrameAction.PASS;
     for (FrameEvent.Setting setting : CollectionConverters.asJava(frame.settings())) {
       int value = setting.value();
-      Verdict found =
+      FrameAction found =
           switch (setting.identifier().id()) {
-            case ENABLE_PUSH -> value == 0 || value == 1 ? Verdict.PASS : protocolError();
+            case ENABLE_PUSH -> value == 0 || value == 1 ? FrameAction.PASS : protocolError();
             case INITIAL_WINDOW -> streams.initialWindow(value);
             case MAX_FRAME_SIZE ->
-                value >= FrameRules.MAX_FRAME_SIZE && value < 1 << 24
-                    ? Verdict.PASS
+                value >= FrameRules.MAX_FRAME_SIZE && value <= HIGHEST_MAX_FRAME_SIZE
+                    ? FrameAction.PASS
                     : protocolError();
-            default -> Verdict.PASS;
+            default -> FrameAction.PASS;
           };
-      verdict = verdict.kind() == Verdict.Kind.PASS ? found : verdict;
+      action = action.isPass() ? found : action;
     }
-    return verdict;
+    return action;
   }
 
   /** The same, as far as we make use of what the client allows. */
@@ -71,8 +72,8 @@ final class Http2Settings {
     return new FrameEvent.SettingsFrame(CollectionConverters.asScala(settings).toList());
   }
 
-  private static Verdict protocolError() {
-    return Verdict.endConnection(Http2Error.PROTOCOL_ERROR);
+  private static FrameAction protocolError() {
+    return FrameAction.endConnection(Http2Error.PROTOCOL_ERROR);
   }
 
   private static final class EnableConnectProtocol extends Http2Protocol.SettingIdentifier {

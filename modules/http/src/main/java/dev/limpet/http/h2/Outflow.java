@@ -5,9 +5,10 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much of its responses one HTTP/2 client is ready to take (RFC 9113, 5.2). No more than that
- * is given to Akka HTTP, which would hold it for as long as the windows are closed; what is not
- * given stays with the servers, but for what has been read from them. On the connection's loop.
+ * The responses on their way to one HTTP/2 client, held to what its windows have room for (RFC
+ * 9113, 5.2). No more than that is given to Akka HTTP, which would hold it for as long as the
+ * windows are closed; what is not given stays with the servers, but for what has been read from
+ * them. On the connection's loop.
  */
 final class Outflow {
 

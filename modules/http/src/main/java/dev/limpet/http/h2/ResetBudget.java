@@ -1,13 +1,13 @@
 package dev.limpet.http.h2;
 
 /**
- * What the resets of one HTTP/2 connection's streams may come to, whoever sends them: a client that
+ * The budget for the resets of one HTTP/2 connection's streams, whoever sends them: a client that
  * cancels its requests (CVE-2023-44487) and one that makes us cancel them by mistakes
  * (CVE-2025-8671) have servers work for nobody alike. It fills up with time and with requests that
  * are answered; browsers that leave a page, and proxies whose clients come and go, do not come near
  * its end. On the connection's loop.
  */
-public final class ResetBudget {
+final class ResetBudget {
 
   /** A stream that the client, or its end of the protocol, has no more use for. */
   static final int CANCEL = 1;
@@ -30,7 +30,7 @@ public final class ResetBudget {
   /**
    * @param maxStreams that the client may have at one time
    */
-  public ResetBudget(int maxStreams) {
+  ResetBudget(int maxStreams) {
     most = Math.max(LEAST, 2 * maxStreams);
     left = most;
   }

@@ -34,8 +34,9 @@ import scala.util.Left;
 import scala.util.Right;
 
 /**
- * Messages of HTTP/2's streams and back, in the form that they have over HTTP/1.1, so that nobody
- * behind needs to know the difference. Akka HTTP's own way would read headers, and write others.
+ * The translation between the streams of HTTP/2 and messages in the form that they have over
+ * HTTP/1.1, so that nobody behind needs to know the difference. Akka HTTP's own would read headers,
+ * and write others.
  */
 final class StreamMessages {
 

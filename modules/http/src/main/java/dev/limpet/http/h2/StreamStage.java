@@ -1,20 +1,16 @@
 package dev.limpet.http.h2;
 
 import akka.http.impl.engine.http2.FrameEvent;
-import akka.http.impl.engine.http2.Http2Compliance;
-import akka.http.impl.engine.http2.Http2Protocol;
 import akka.stream.Attributes;
 import akka.stream.BidiShape;
 import akka.stream.Inlet;
 import akka.stream.Outlet;
 import akka.stream.stage.AbstractInHandler;
-import akka.stream.stage.AbstractOutHandler;
 import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
-import dev.limpet.http.client.Client;
-import dev.limpet.http.h2.ClientStreams.Verdict;
+import dev.limpet.http.client.PassingLogic;
 import dev.limpet.http.message.RequestHead;
 import dev.limpet.model.settings.Settings;
 import java.util.List;
@@ -24,39 +20,25 @@ import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Between Akka HTTP's frame parser and its handling of streams: decodes header blocks, and keeps
- * from it what the protocol does not allow, of which it checks little. What is wrong with one
- * stream ends that stream; the rest, the connection.
+ * The stage between Akka HTTP's frame parser and its handling of streams: it decodes header blocks,
+ * and keeps from Akka HTTP what the protocol does not allow, of which that checks little. What is
+ * wrong with one stream ends that stream; the rest, the connection.
  */
 final class StreamStage
     extends GraphStage<BidiShape<FrameEvent, FrameEvent, FrameEvent, FrameEvent>> {
 
   private final Inlet<FrameEvent> fromClient = Inlet.create("Streams.fromClient");
-  private final Outlet<FrameEvent> toServer = Outlet.create("Streams.toServer");
-  private final Inlet<FrameEvent> fromServer = Inlet.create("Streams.fromServer");
+  private final Outlet<FrameEvent> toAkka = Outlet.create("Streams.toAkka");
+  private final Inlet<FrameEvent> fromAkka = Inlet.create("Streams.fromAkka");
   private final Outlet<FrameEvent> toClient = Outlet.create("Streams.toClient");
   private final BidiShape<FrameEvent, FrameEvent, FrameEvent, FrameEvent> shape =
-      BidiShape.of(fromServer, toClient, fromClient, toServer);
+      BidiShape.of(fromAkka, toClient, fromClient, toAkka);
   private final Settings.Limits limits;
-  private final ClientStreams streams;
-  private final MultiplexStage exchanges;
-  private final Client client;
-  private final CutOffs cutOffs;
+  private final Http2Client client;
 
-  /**
-   * @param exchanges hears of streams that have been given up
-   */
-  StreamStage(
-      Settings.Limits limits,
-      ClientStreams streams,
-      MultiplexStage exchanges,
-      Client client,
-      CutOffs cutOffs) {
-    this.client = client;
-    this.cutOffs = cutOffs;
+  StreamStage(Settings.Limits limits, Http2Client client) {
     this.limits = limits;
-    this.streams = streams;
-    this.exchanges = exchanges;
+    this.client = client;
   }
 
   /** The head that a stream's HEADERS carried. */
@@ -74,14 +56,19 @@ final class StreamStage
     return new Logic();
   }
 
-  private final class Logic extends GraphStageLogic {
+  private final class Logic extends PassingLogic implements Http2Client.Frames {
 
+    private final ClientStreams streams = client.streams();
     private final HeadDecoder decoder = new HeadDecoder(limits);
+
+    /** What others want done, at its turn. */
+    private final AsyncCallback<Runnable> turns = createAsyncCallback(Runnable::run);
+
     private FrameEvent.@Nullable HeadersFrame begun;
     private ByteString block = ByteString.emptyByteString();
 
     /** The last stream that Akka HTTP has seen. */
-    private int lastForServer;
+    private int lastForAkka;
 
     private boolean left;
     private boolean ended;
@@ -100,110 +87,73 @@ final class StreamStage
 
             @Override
             public void onUpstreamFinish() {
-              complete(toServer);
+              complete(toAkka);
             }
 
             @Override
             public void onUpstreamFailure(Throwable cause) {
-              endConnection(errorOf(cause));
+              endConnection(Http2Error.of(cause));
             }
           });
-      setHandler(
-          toServer,
-          new AbstractOutHandler() {
-            @Override
-            public void onPull() {
-              if (!hasBeenPulled(fromClient)) {
-                next();
-              }
-            }
-
-            @Override
-            public void onDownstreamFinish(Throwable cause) {
-              cancel(fromClient);
-            }
-          });
-      setHandler(
-          fromServer,
-          new AbstractInHandler() {
-            @Override
-            public void onPush() {
-              send(grab(fromServer));
-              endIfSpent();
-              leaveIfWorn();
-            }
-
-            @Override
-            public void onUpstreamFinish() {
-              complete(toClient);
-            }
-          });
-      setHandler(
+      askThrough(toAkka, fromClient);
+      passOn(
+          fromAkka,
           toClient,
-          new AbstractOutHandler() {
-            @Override
-            public void onPull() {
-              if (!hasBeenPulled(fromServer) && !isClosed(fromServer)) {
-                pull(fromServer);
-              }
-            }
-
-            @Override
-            public void onDownstreamFinish(Throwable cause) {
-              cancel(fromServer);
-            }
+          frame -> {
+            send(frame);
+            endIfSpent();
+            leaveIfWorn();
           });
+      askThrough(toClient, fromAkka);
     }
 
     @Override
     public void preStart() {
-      AsyncCallback<FrameEvent.ParsedHeadersFrame> interim = createAsyncCallback(this::sendInterim);
-      AsyncCallback<Integer> reset =
-          createAsyncCallback(stream -> giveUp(stream, Http2Error.CANCEL));
-      AsyncCallback<Integer> endTunnel =
-          createAsyncCallback(
-              stream -> {
-                if (streams.endTunnel(stream)) {
-                  doWithoutRest(stream);
-                }
-              });
-      AsyncCallback<Http2Error> end = createAsyncCallback(this::endConnection);
-      AsyncCallback<Integer> cut = createAsyncCallback(this::endIfCut);
-      AsyncCallback<String> cutOff = createAsyncCallback(this::cutOff);
-      streams.outflow().onTooMuch(() -> cutOff.invoke("it does not take what it has asked for"));
-      exchanges.onFrames(
-          new MultiplexStage.Frames() {
-            @Override
-            public void interim(FrameEvent.ParsedHeadersFrame headers) {
-              interim.invoke(headers);
-            }
-
-            @Override
-            public void reset(int stream) {
-              reset.invoke(stream);
-            }
-
-            @Override
-            public void endTunnel(int stream) {
-              endTunnel.invoke(stream);
-            }
-
-            @Override
-            public void endConnection(Http2Error error) {
-              end.invoke(error);
-            }
-
-            @Override
-            public void cut(int stream, long bytes) {
-              streams.cut(stream, bytes);
-              cut.invoke(stream);
-            }
-          });
+      client.onFrames(this);
+      streams
+          .outflow()
+          .onTooMuch(() -> turns.invoke(() -> cutOff("it does not take what it has asked for")));
     }
 
     @Override
     public void postStop() {
       streams.outflow().end();
+    }
+
+    @Override
+    public void interim(FrameEvent.ParsedHeadersFrame headers) {
+      turns.invoke(
+          () -> {
+            if (streams.awaitsResponse(headers.streamId()) && !isClosed(toClient)) {
+              emit(toClient, headers);
+            }
+          });
+    }
+
+    @Override
+    public void reset(int stream) {
+      turns.invoke(() -> giveUp(stream, Http2Error.CANCEL));
+    }
+
+    @Override
+    public void endTunnel(int stream) {
+      turns.invoke(
+          () -> {
+            if (streams.endTunnel(stream)) {
+              doWithoutRest(stream);
+            }
+          });
+    }
+
+    @Override
+    public void end(Http2Error error) {
+      turns.invoke(() -> endConnection(error));
+    }
+
+    @Override
+    public void cut(int stream, long bytes) {
+      streams.cut(stream, bytes);
+      turns.invoke(() -> endIfCut(stream));
     }
 
     private void giveUp(int stream, Http2Error error) {
@@ -215,12 +165,6 @@ final class StreamStage
     private void endIfCut(int stream) {
       if (streams.isAtCut(stream)) {
         giveUp(stream, Http2Error.INTERNAL_ERROR);
-      }
-    }
-
-    private void sendInterim(FrameEvent.ParsedHeadersFrame headers) {
-      if (streams.awaitsResponse(headers.streamId()) && !isClosed(toClient)) {
-        emit(toClient, headers);
       }
     }
 
@@ -238,23 +182,23 @@ final class StreamStage
         case FrameEvent.DataFrame data -> {
           int id = data.streamId();
           int size = data.payload().size();
-          Verdict verdict = streams.data(id, size, data.endStream());
-          if (verdict.kind() != Verdict.Kind.PASS && size > 0) {
+          FrameAction action = streams.data(id, size, data.endStream());
+          if (!action.isPass() && size > 0) {
             // Akka HTTP does not see it, so it does not give it back either.
             emit(toClient, new FrameEvent.WindowUpdateFrame(0, size));
           }
-          judge(verdict, id, data);
+          carryOut(action, id, data);
         }
         case FrameEvent.RstStreamFrame reset -> {
-          exchanges.cancel(reset.streamId());
-          judge(streams.reset(reset.streamId()), reset.streamId(), reset);
+          client.cancel(reset.streamId());
+          carryOut(streams.reset(reset.streamId()), reset.streamId(), reset);
         }
         case FrameEvent.WindowUpdateFrame update -> widen(update);
         case FrameEvent.SettingsFrame settings ->
-            judge(Http2Settings.check(settings, streams), 0, Http2Settings.within(settings));
+            carryOut(Http2Settings.check(settings, streams), 0, Http2Settings.within(settings));
         // We ask for none, and Akka HTTP takes them for an error.
-        case FrameEvent.PingFrame ping when ping.ack() -> next();
-        default -> emit(toServer, frame);
+        case FrameEvent.PingFrame ping when ping.ack() -> ask(fromClient);
+        default -> emit(toAkka, frame);
       }
     }
 
@@ -266,7 +210,7 @@ final class StreamStage
 
     private void cutOff(String why) {
       if (!ended) {
-        cutOffs.add(client, why);
+        client.cutOff(why);
         endConnection(Http2Error.ENHANCE_YOUR_CALM);
       }
     }
@@ -274,20 +218,14 @@ final class StreamStage
     private void leaveIfWorn() {
       if (!left && streams.isWorn()) {
         left = true;
-        exchanges.leave();
-      }
-    }
-
-    private void next() {
-      if (!isClosed(fromClient)) {
-        pull(fromClient);
+        client.leave();
       }
     }
 
     private void blockGrew(boolean complete) {
       FrameEvent.HeadersFrame headers = begun;
       if (!complete || headers == null) {
-        next();
+        ask(fromClient);
         return;
       }
       ByteString whole = block;
@@ -295,23 +233,23 @@ final class StreamStage
       begun = null;
       int id = headers.streamId();
       boolean opens = streams.isNew(id);
-      Verdict verdict = streams.headers(id, headers.endStream());
+      FrameAction action = streams.headers(id, headers.endStream());
       try {
         if (opens) {
           RequestHead head = decoder.request(id, whole, headers.endStream());
-          judge(streams.announce(id, head), id, parsed(headers, head));
+          carryOut(streams.announce(id, head), id, parsed(headers, head));
         } else {
           streams.setTrailers(id, decoder.trailers(id, whole));
-          judge(verdict, id, parsed(headers, null));
+          carryOut(action, id, parsed(headers, null));
         }
       } catch (MalformedHead e) {
-        exchanges.broke(e.error(), String.valueOf(e.getMessage()));
+        client.broke(e.error(), String.valueOf(e.getMessage()));
         if (e.endsConnection()) {
-          verdict = Verdict.endConnection(e.error());
-        } else if (verdict.kind() == Verdict.Kind.PASS) {
-          verdict = Verdict.endStream(e.error());
+          action = FrameAction.endConnection(e.error());
+        } else if (action.isPass()) {
+          action = FrameAction.endStream(e.error());
         }
-        judge(verdict, id, headers);
+        carryOut(action, id, headers);
       }
     }
 
@@ -319,37 +257,37 @@ final class StreamStage
       int id = update.streamId();
       int increment = update.windowSizeIncrement();
       if (id == 0) {
-        judge(streams.widen(increment), id, update);
+        carryOut(streams.widen(increment), id, update);
         return;
       }
-      Verdict verdict = streams.widen(id, increment);
+      FrameAction action = streams.widen(id, increment);
       int owed = streams.owedTo(id, increment);
-      judge(
-          verdict.kind() == Verdict.Kind.PASS && owed == 0 ? Verdict.DROP : verdict,
+      carryOut(
+          action.isPass() && owed == 0 ? FrameAction.DROP : action,
           id,
           owed == increment ? update : new FrameEvent.WindowUpdateFrame(id, owed));
     }
 
-    private void judge(Verdict verdict, int stream, FrameEvent frame) {
-      switch (verdict.kind()) {
+    private void carryOut(FrameAction action, int stream, FrameEvent frame) {
+      switch (action.kind()) {
         case PASS -> {
-          lastForServer = Math.max(lastForServer, stream);
-          emit(toServer, frame);
+          lastForAkka = Math.max(lastForAkka, stream);
+          emit(toAkka, frame);
         }
-        case DROP -> next();
+        case DROP -> ask(fromClient);
         case END_STREAM -> {
           streams.resets().spend(ResetBudget.MISTAKE);
-          exchanges.cancel(stream);
+          client.cancel(stream);
           streams.abandon(stream);
-          emit(toClient, reset(stream, verdict.error()));
-          if (stream <= lastForServer) {
-            emit(toServer, reset(stream, Http2Error.CANCEL));
+          emit(toClient, resetFrame(stream, action.error()));
+          if (stream <= lastForAkka) {
+            emit(toAkka, resetFrame(stream, Http2Error.CANCEL));
           } else {
             // A reset of a stream that it has not seen would be an error to Akka HTTP.
-            next();
+            ask(fromClient);
           }
         }
-        case END_CONNECTION -> endConnection(verdict.error());
+        case END_CONNECTION -> endConnection(action.error());
       }
     }
 
@@ -396,19 +334,20 @@ final class StreamStage
 
     private void abandon(int stream, Http2Error error) {
       streams.abandon(stream);
-      emit(toClient, reset(stream, error));
-      emit(toServer, reset(stream, Http2Error.CANCEL));
+      emit(toClient, resetFrame(stream, error));
+      emit(toAkka, resetFrame(stream, Http2Error.CANCEL));
     }
 
     private void endConnection(Http2Error error) {
       ended = true;
-      exchanges.broke(error, "the connection ends");
+      client.broke(error, "the connection ends");
       cancel(fromClient);
-      cancel(fromServer);
-      complete(toServer);
+      cancel(fromAkka);
+      complete(toAkka);
       emit(
           toClient,
-          new FrameEvent.GoAwayFrame(Integer.MAX_VALUE, code(error), ByteString.emptyByteString()),
+          new FrameEvent.GoAwayFrame(
+              Integer.MAX_VALUE, error.ofAkka(), ByteString.emptyByteString()),
           this::completeStage);
     }
 
@@ -424,23 +363,7 @@ final class StreamStage
     }
   }
 
-  private static FrameEvent reset(int stream, Http2Error error) {
-    return new FrameEvent.RstStreamFrame(stream, code(error));
-  }
-
-  private static Http2Protocol.ErrorCode code(Http2Error error) {
-    return Http2Protocol.ErrorCode$.MODULE$.byId(error.code());
-  }
-
-  /** What Akka HTTP's frame parser has found. */
-  private static Http2Error errorOf(Throwable found) {
-    Throwable cause = found.getCause() == null ? found : found.getCause();
-    int code =
-        switch (cause) {
-          case Http2Compliance.Http2ProtocolException e -> e.errorCode().id();
-          case Http2Compliance.Http2ProtocolStreamException e -> e.errorCode().id();
-          default -> Http2Error.PROTOCOL_ERROR.code();
-        };
-    return Http2Error.of(code);
+  private static FrameEvent resetFrame(int stream, Http2Error error) {
+    return new FrameEvent.RstStreamFrame(stream, error.ofAkka());
   }
 }

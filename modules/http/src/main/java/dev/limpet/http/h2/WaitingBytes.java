@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * together. Beyond the limit the connections that have more than their share of it are ended:
  * clients that take what they ask for hardly hold any. Thread-safe.
  */
-public final class WaitingBytes {
+final class WaitingBytes {
 
   /** A connection is counted from here on, and again when it has changed by so much. */
   private static final int STEP = 64 * 1024;
@@ -17,12 +17,12 @@ public final class WaitingBytes {
   private final AtomicLong total = new AtomicLong();
   private final AtomicInteger holders = new AtomicInteger();
 
-  public WaitingBytes(long most) {
+  WaitingBytes(long most) {
     this.most = most;
   }
 
   /** One connection's; on its loop. */
-  public final class Share {
+  final class Share {
 
     private long counted;
 

@@ -11,9 +11,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes the header blocks that one client sends (RFC 7541) and holds names and values to RFC
- * 9113, 8.2. Netty's decoder is the strict one: Akka HTTP's takes names in capitals, broken Huffman
- * codes and line breaks in values. Not thread-safe.
+ * The decoder of the header blocks that one client sends (RFC 7541). It holds names and values to
+ * RFC 9113, 8.2. Netty's decoder is the strict one: Akka HTTP's takes names in capitals, broken
+ * Huffman codes and line breaks in values. Not thread-safe.
  */
 public final class HeaderBlocks {
 

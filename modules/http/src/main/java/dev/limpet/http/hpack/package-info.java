@@ -1,4 +1,7 @@
-/** HTTP/2's header blocks. Start with {@link HeaderBlocks}, which keeps Netty's codec to itself. */
+/**
+ * The header blocks of HTTP/2 (RFC 7541). Start with {@link dev.limpet.http.hpack.HeaderBlocks},
+ * which keeps Netty's codec to itself.
+ */
 @NullMarked
 package dev.limpet.http.hpack;
 

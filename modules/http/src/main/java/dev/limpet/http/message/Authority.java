@@ -3,8 +3,8 @@ package dev.limpet.http.message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a request is for: the value of Host and {@code :authority}, and what stands behind {@code
- * http://} in an absolute target (RFC 3986, 3.2; RFC 9110, 4.2 and 7.2).
+ * An authority, which says whom a request is for: the value of Host and {@code :authority}, and
+ * what stands behind {@code http://} in an absolute target (RFC 3986, 3.2; RFC 9110, 4.2 and 7.2).
  *
  * <p>Refused beside what the grammar does: an empty host, empty labels of a name but for the root
  * behind the last dot, ports above 65535, and commas, with which somebody may have joined two
@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 public final class Authority {
 
   private static final int MAX_PORT = 65_535;
+
+  /** No port is named: there is none, or nothing behind the colon. */
+  public static final int NO_PORT = -1;
+
+  private static final int NOT_A_PORT = -2;
 
   /** The characters of names, without the percent sign of escapes (RFC 3986, 3.2.2). */
   private static final boolean[] NAME = charSet("-._~!$&'()*+;=");
@@ -55,7 +60,7 @@ public final class Authority {
       }
     }
     int port = port(text, hostEnd);
-    return port < -1 ? null : new Authority(text, hostStart, hostEnd, port);
+    return port == NOT_A_PORT ? null : new Authority(text, hostStart, hostEnd, port);
   }
 
   /** Whether it may stand in Host and {@code :authority}, where nobody is named before the host. */
@@ -73,14 +78,14 @@ public final class Authority {
     return text.substring(hostStart, hostEnd);
   }
 
-  /** -1 if there is none, or nothing behind the colon. */
+  /** The port, or {@link #NO_PORT}. */
   public int port() {
     return port;
   }
 
   /** What Host says of it: as it was written, without user information and an empty port. */
   String hostField() {
-    int end = port < 0 ? hostEnd : text.length();
+    int end = port == NO_PORT ? hostEnd : text.length();
     return text.substring(hostStart, end);
   }
 
@@ -161,23 +166,23 @@ public final class Authority {
     return octets.length == 4;
   }
 
-  /** What stands behind the host: -1 for none, -2 for what is no port. */
+  /** What stands behind the host, which may be {@link #NO_PORT} or {@link #NOT_A_PORT}. */
   private static int port(String text, int at) {
     if (at == text.length()) {
-      return -1;
+      return NO_PORT;
     }
     if (text.charAt(at) != ':') {
-      return -2;
+      return NOT_A_PORT;
     }
-    int port = at + 1 == text.length() ? -1 : 0;
+    int port = at + 1 == text.length() ? NO_PORT : 0;
     for (int i = at + 1; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c < '0' || c > '9') {
-        return -2;
+        return NOT_A_PORT;
       }
       port = 10 * port + c - '0';
       if (port > MAX_PORT) {
-        return -2;
+        return NOT_A_PORT;
       }
     }
     return port;

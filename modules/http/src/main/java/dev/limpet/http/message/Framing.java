@@ -7,8 +7,6 @@ import akka.http.javadsl.model.headers.RawRequestURI;
 import akka.http.scaladsl.model.HttpHeader;
 import akka.http.scaladsl.model.HttpMethod;
 import akka.http.scaladsl.model.headers.RawHeader;
-import akka.util.ByteString;
-import dev.limpet.http.message.HeaderLine.Refused;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -16,31 +14,25 @@ import org.jspecify.annotations.Nullable;
 import scala.collection.immutable.ArraySeq;
 
 /**
- * What decides where a request ends and whom it is for (RFC 9112, 3 and 6). A request about which
- * two recipients could disagree is refused.
+ * The framing and the host of one request, read off its lines: where it ends and whom it is for
+ * (RFC 9112, 3 and 6). A request about which two recipients could disagree is refused.
  */
 public final class Framing {
 
+  /** Longer names of methods are nobody's. */
+  public static final int MAX_METHOD = 64;
+
   private static final int MAX_LENGTH_DIGITS = 18;
+  private static final long NO_LENGTH = -1;
 
-  /**
-   * Heads for Akka HTTP of requests without a body; the lowest bit says HEAD, then 1.0, then close.
-   */
-  private static final ByteString[] BODILESS = new ByteString[8];
-
-  static {
-    for (int i = 0; i < BODILESS.length; i++) {
-      BODILESS[i] =
-          ByteString.fromString(
-              headForAkka((i & 1) == 0 ? "GET" : "HEAD", (i & 2) != 0, (i & 4) != 0) + "\r\n");
-    }
-  }
+  /** The character that stands for bytes which are not UTF-8. */
+  private static final char REPLACEMENT = '\ufffd';
 
   private final String method;
   private final String target;
   private final boolean http10;
   private @Nullable String host;
-  private long length = Long.MIN_VALUE;
+  private long length = NO_LENGTH;
   private boolean chunked;
   private boolean expectsContinue;
   private boolean close;
@@ -54,13 +46,14 @@ public final class Framing {
     this.http10 = http10;
   }
 
+  /** The head that stands for a request which is refused. */
   public static RequestHead refused(String method, StatusCode status) {
-    boolean head = method.equals("HEAD");
     return new RequestHead(
         method(method),
         ArraySeq.unsafeWrapArray(new HttpHeader[0]),
-        BODILESS[head ? 5 : 4],
         0,
+        false,
+        false,
         RequestHead.Behind.NOTHING,
         status);
   }
@@ -74,7 +67,7 @@ public final class Framing {
     String value = header.value();
     switch (header.lowercaseName()) {
       case "content-length" -> {
-        if (length != Long.MIN_VALUE) {
+        if (length != NO_LENGTH) {
           throw new Refused(StatusCodes.BAD_REQUEST);
         }
         length = number(value);
@@ -114,23 +107,21 @@ public final class Framing {
    */
   public RequestHead head(HttpHeader[] headers) {
     Authority named = checkTarget();
-    if (chunked && (length != Long.MIN_VALUE || http10)) {
+    if (chunked && (length != NO_LENGTH || http10)) {
       throw new Refused(StatusCodes.BAD_REQUEST);
     }
     boolean closing = close || (http10 && !keepAlive);
     long body = chunked ? RequestHead.CHUNKED : Math.max(length, 0);
-    ByteString forAkka;
-    if (body == 0) {
-      int index = (method.equals("HEAD") ? 1 : 0) + (http10 ? 2 : 0) + (closing ? 4 : 0);
-      forAkka = BODILESS[index];
-    } else {
-      forAkka = ByteString.fromString(bodyHead(closing, body));
+    if (body != 0 && (method.equals("HEAD") || method.equals("TRACE"))) {
+      // Akka HTTP takes no body with them.
+      throw new Refused(StatusCodes.BAD_REQUEST);
     }
     return new RequestHead(
         method(method),
         ArraySeq.unsafeWrapArray(named == null ? headers : forHost(named.hostField(), headers)),
-        forAkka,
         body,
+        http10,
+        expectsContinue,
         behind(closing),
         null);
   }
@@ -142,25 +133,6 @@ public final class Framing {
     return upgradeNamed && upgradeAsked
         ? RequestHead.Behind.PERHAPS_ANOTHER_PROTOCOL
         : RequestHead.Behind.REQUEST;
-  }
-
-  private String bodyHead(boolean closing, long body) {
-    if (method.equals("HEAD") || method.equals("TRACE")) {
-      // Akka HTTP takes no body with them.
-      throw new Refused(StatusCodes.BAD_REQUEST);
-    }
-    return headForAkka("POST", http10, closing)
-        + (chunked ? "Transfer-Encoding: chunked\r\n" : "Content-Length: " + body + "\r\n")
-        + (expectsContinue ? "Expect: 100-continue\r\n" : "")
-        + "\r\n";
-  }
-
-  /** All methods but HEAD are the same to Akka HTTP, which refuses those that it does not know. */
-  private static String headForAkka(String method, boolean http10, boolean closing) {
-    return method
-        + (http10 ? " / HTTP/1.0\r\n" : " / HTTP/1.1\r\n")
-        + "Host: limpet\r\n"
-        + (closing ? "Connection: close\r\n" : http10 ? "Connection: keep-alive\r\n" : "");
   }
 
   /** Whom an absolute target names; null for other targets. */
@@ -184,8 +156,12 @@ public final class Framing {
   }
 
   private @Nullable Authority authority() {
-    int start = startsWith("http://") ? 7 : startsWith("https://") ? 8 : -1;
-    if (start < 0) {
+    int start;
+    if (startsWith("http://")) {
+      start = "http://".length();
+    } else if (startsWith("https://")) {
+      start = "https://".length();
+    } else {
       return null;
     }
     int end = start;
@@ -220,7 +196,7 @@ public final class Framing {
       if (target.charAt(i) >= 0x80) {
         byte[] bytes = target.getBytes(StandardCharsets.ISO_8859_1);
         String decoded = new String(bytes, StandardCharsets.UTF_8);
-        if (decoded.indexOf('\ufffd') >= 0) {
+        if (decoded.indexOf(REPLACEMENT) >= 0) {
           throw new Refused(StatusCodes.BAD_REQUEST);
         }
         return decoded;

@@ -1,6 +1,5 @@
 package dev.limpet.http.message;
 
-import akka.http.javadsl.model.StatusCode;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.scaladsl.model.headers.RawHeader;
 import dev.limpet.model.net.Token;
@@ -93,22 +92,5 @@ public final class HeaderLine {
 
   private static boolean isValue(byte b) {
     return (b >= ' ' && b != 0x7f) || b < 0 || b == '\t';
-  }
-
-  /** A message that is not well-formed, and what its sender hears. */
-  public static final class Refused extends RuntimeException {
-
-    private static final long serialVersionUID = 1L;
-
-    private final transient StatusCode status;
-
-    public Refused(StatusCode status) {
-      super(status.reason(), null, false, false);
-      this.status = status;
-    }
-
-    public StatusCode status() {
-      return status;
-    }
   }
 }

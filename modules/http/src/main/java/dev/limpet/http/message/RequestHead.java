@@ -2,19 +2,16 @@ package dev.limpet.http.message;
 
 import akka.http.javadsl.model.AttributeKey;
 import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.StatusCode;
 import akka.http.scaladsl.model.HttpMethod;
-import akka.util.ByteString;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import scala.collection.immutable.Seq;
 
-/**
- * The head of one request as the client sent it, in the form of HTTP/1, beside the one that Akka
- * HTTP is given.
- */
+/** The head of one request as the client sent it, in the form of HTTP/1. */
 public final class RequestHead {
 
   /** How long a chunked body is. */
@@ -34,30 +31,33 @@ public final class RequestHead {
 
   private final HttpMethod method;
   private final Seq<akka.http.scaladsl.model.HttpHeader> headers;
-  private final ByteString forAkka;
   private final long length;
+  private final boolean http10;
+  private final boolean expectsContinue;
   private final Behind behind;
   private final @Nullable StatusCode refusal;
   private List<HttpHeader> trailers = List.of();
 
   /**
    * @param headers in the client's order, each line for itself, one char for each byte
-   * @param forAkka a head with the same framing
    * @param length of the body, or {@link #CHUNKED}
+   * @param expectsContinue whether the client waits for a 100 before it sends the body
    * @param behind what follows the request on the connection
    * @param refusal the status of a request that is not well-formed
    */
   RequestHead(
       HttpMethod method,
       Seq<akka.http.scaladsl.model.HttpHeader> headers,
-      ByteString forAkka,
       long length,
+      boolean http10,
+      boolean expectsContinue,
       Behind behind,
       @Nullable StatusCode refusal) {
     this.method = method;
     this.headers = headers;
-    this.forAkka = forAkka;
     this.length = length;
+    this.http10 = http10;
+    this.expectsContinue = expectsContinue;
     this.behind = behind;
     this.refusal = refusal;
   }
@@ -76,12 +76,22 @@ public final class RequestHead {
     return headers;
   }
 
-  public ByteString forAkka() {
-    return forAkka;
+  public boolean isHead() {
+    return method.equals(HttpMethods.HEAD);
   }
 
+  /** Of the body, or {@link #CHUNKED}. */
   public long length() {
     return length;
+  }
+
+  /** Whether it is of HTTP/1.0. */
+  public boolean isHttp10() {
+    return http10;
+  }
+
+  public boolean expectsContinue() {
+    return expectsContinue;
   }
 
   public Behind behind() {
@@ -93,6 +103,7 @@ public final class RequestHead {
     return behind == Behind.PERHAPS_ANOTHER_PROTOCOL;
   }
 
+  /** The status that answers a request which is not well-formed; null if it is. */
   public @Nullable StatusCode refusal() {
     return refusal;
   }

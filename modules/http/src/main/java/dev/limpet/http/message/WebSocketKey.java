@@ -8,8 +8,8 @@ import java.util.Base64;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Shows that who answers an opening handshake of WebSocket has understood it (RFC 6455, 4.2.2). No
- * secret.
+ * The key of an opening handshake of WebSocket (RFC 6455, 4.2.2). The answer to it shows that
+ * whoever answers has understood the handshake; it is no secret.
  *
  * @param text of Sec-WebSocket-Key
  */

@@ -1,4 +1,8 @@
-/** Heads of requests: their grammar, their framing, whom they are for. */
+/**
+ * Messages, whatever protocol they come by: the grammar of heads and lines, the framing, whom a
+ * request is for, and what of a response Akka HTTP's model has no form for. Start with {@link
+ * dev.limpet.http.message.RequestHead}.
+ */
 @NullMarked
 package dev.limpet.http.message;
 

@@ -9,7 +9,7 @@ class TokenTest {
   /** RFC 9110, 5.6.2: any VCHAR, except delimiters. */
   @Test
   void delimitersControlsAndWhatIsBeyondAsciiAreInNoToken() {
-    for (int c = -128; c <= 0xffff; c++) {
+    for (int c = -128; c < 0x200; c++) {
       boolean visible = c > ' ' && c < 0x7f;
       assertThat(Token.isTokenChar(c))
           .as("character %d", c)

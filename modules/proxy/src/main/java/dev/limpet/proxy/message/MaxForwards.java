@@ -8,7 +8,7 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
 import akka.util.ByteString;
-import dev.limpet.http.client.WireHeader;
+import dev.limpet.http.message.WireHeader;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;

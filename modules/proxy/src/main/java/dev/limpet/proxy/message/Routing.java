@@ -7,7 +7,7 @@ import dev.limpet.balancing.routing.PathNormalizer;
 import dev.limpet.balancing.routing.Rewrites;
 import dev.limpet.balancing.routing.RouteTable;
 import dev.limpet.balancing.routing.Template;
-import dev.limpet.http.client.WireHeader;
+import dev.limpet.http.message.WireHeader;
 import dev.limpet.model.settings.Action;
 import dev.limpet.model.settings.HeaderOperation;
 import dev.limpet.model.settings.Route;

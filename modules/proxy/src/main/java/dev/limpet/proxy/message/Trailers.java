@@ -1,7 +1,7 @@
 package dev.limpet.proxy.message;
 
 import akka.http.javadsl.model.HttpHeader;
-import dev.limpet.http.client.WireHeader;
+import dev.limpet.http.message.WireHeader;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.Iterator;

@@ -1,4 +1,4 @@
-package dev.limpet.http.h2;
+package dev.limpet.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -10,7 +10,6 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import com.typesafe.config.ConfigFactory;
-import dev.limpet.http.FrontEnd;
 import dev.limpet.http.client.ClientFault;
 import dev.limpet.http.client.RequestHandler;
 import dev.limpet.model.settings.Settings;

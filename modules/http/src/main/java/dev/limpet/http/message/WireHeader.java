@@ -1,4 +1,4 @@
-package dev.limpet.http.client;
+package dev.limpet.http.message;
 
 import akka.http.scaladsl.model.headers.CustomHeader;
 import dev.limpet.model.net.Token;
@@ -61,7 +61,7 @@ public final class WireHeader extends CustomHeader {
     return true;
   }
 
-  /** Somebody's header line that is none. */
+  /** A name and a value that are no header line. */
   public static final class Malformed extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;

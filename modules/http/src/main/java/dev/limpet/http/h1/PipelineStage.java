@@ -22,17 +22,18 @@ import dev.limpet.http.client.Drain;
 import dev.limpet.http.client.LoopClients;
 import dev.limpet.http.client.Refusals;
 import dev.limpet.http.client.RequestHandler;
+import dev.limpet.http.client.Stall;
 import dev.limpet.http.message.RequestHead;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.transport.Connection;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands the requests of one connection to the handler, one after the other, and its responses back.
- * It does what {@code mapAsync(1)} does, for less: the handler answers on this stage's own thread.
+ * The stage that hands the requests of one HTTP/1 connection to the handler, one after the other,
+ * and its responses back. It does what {@code mapAsync(1)} does, for less: the handler answers on
+ * this stage's own thread.
  */
-public final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
+final class PipelineStage extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
 
   /** For a request that Akka HTTP has not seen, and so cannot answer. */
   private static final ByteString TOO_LATE =
@@ -46,13 +47,13 @@ public final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpR
   /** Who says nothing for so long does not count on the next request's being read fast. */
   private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final Inlet<HttpRequest> in = Inlet.create("Exchange.in");
-  private final Outlet<HttpResponse> out = Outlet.create("Exchange.out");
+  private final Inlet<HttpRequest> in = Inlet.create("Pipeline.in");
+  private final Outlet<HttpResponse> out = Outlet.create("Pipeline.out");
   private final FlowShape<HttpRequest, HttpResponse> shape = FlowShape.of(in, out);
   private final RequestHandler handler;
   private final Drain drain;
 
-  public ExchangeStage(RequestHandler handler, Drain drain) {
+  PipelineStage(RequestHandler handler, Drain drain) {
     this.handler = handler;
     this.drain = drain;
   }
@@ -78,6 +79,8 @@ public final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpR
     private final long idleNanos;
     private final int maxRequests;
     private final BodyRate bodyRate;
+    private final Stall taking;
+    private final Stall sending;
     private final AsyncCallback<HttpResponse> replied = createAsyncCallback(this::respond);
     private final AsyncCallback<Done> asked = createAsyncCallback(done -> askNext());
     private final AsyncCallback<Done> idled = createAsyncCallback(done -> endIfIdle());
@@ -91,10 +94,6 @@ public final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpR
     private long waitingSince;
     private long headSince;
     private boolean late;
-    private long unsent;
-    private long received;
-    private long tookLast = System.nanoTime();
-    private long sentLast = tookLast;
 
     Logic(Http1Client session) {
       super(shape);
@@ -108,6 +107,8 @@ public final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpR
       idleNanos = listener.timeouts().idle().toNanos();
       maxRequests = listener.maxRequests();
       bodyRate = new BodyRate(listener);
+      taking = new Stall(idleNanos);
+      sending = new Stall(idleNanos);
       setHandler(
           in,
           new AbstractInHandler() {
@@ -147,8 +148,7 @@ public final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpR
               if (ending) {
                 // Akka's interpreter loses count of its stages where one step ends two of them: the
                 // response has just ended one, and asking now may end another. Then the stream
-                // would
-                // stay in memory for ever, and the connection with it.
+                // would stay in memory for ever, and the connection with it.
                 asked.invoke(Done.getInstance());
               } else {
                 askNext();
@@ -221,30 +221,22 @@ public final class ExchangeStage extends GraphStage<FlowShape<HttpRequest, HttpR
     }
 
     private boolean hasStoppedTaking(long now) {
-      long state = client.connection().activity().unsent();
-      if (state == 0 || state != unsent) {
-        unsent = state;
-        tookLast = now;
-      }
-      return now - tookLast >= client.patience(idleNanos);
+      long unsent = client.connection().activity().unsent();
+      return taking.lasts(unsent > 0, unsent, now, client.patience(idleNanos));
     }
 
     private boolean sendsTooSlowly(long now) {
-      Connection connection = client.connection();
-      boolean waiting = pending && work != null && work.awaitsBody() && !connection.isHeldUp();
-      return bodyRate.isTooLow(pending, waiting, connection.activity().bytes(), now);
+      return bodyRate.isTooLow(
+          pending, pending && awaitsBody(), client.connection().activity().bytes(), now);
     }
 
     private boolean hasStoppedSending(long now) {
-      long reads = client.connection().activity().received();
-      if (reads != received
-          || work == null
-          || !work.awaitsBody()
-          || client.connection().isHeldUp()) {
-        received = reads;
-        sentLast = now;
-      }
-      return now - sentLast >= idleNanos;
+      return sending.lasts(awaitsBody(), client.connection().activity().received(), now);
+    }
+
+    /** Whether nothing but the client keeps the request's body from going on. */
+    private boolean awaitsBody() {
+      return work != null && work.awaitsBody() && !client.connection().isHeldUp();
     }
 
     private void endIfStalled() {

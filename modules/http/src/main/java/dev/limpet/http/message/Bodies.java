@@ -1,4 +1,4 @@
-package dev.limpet.http.client;
+package dev.limpet.http.message;
 
 import akka.NotUsed;
 import akka.http.javadsl.model.HttpEntity.ChunkStreamPart;
