@@ -31,11 +31,11 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers operators; docs/operations.md lists what. */
+/** The server of the admin API, which docs/operations.md lists. */
 public final class AdminServer {
 
   /**
-   * What the node tells its admin listener.
+   * The node as its admin listener sees it.
    *
    * @param loops how its event loops do
    * @param notServing why the traffic listeners are not open; empty when they are
@@ -53,11 +53,11 @@ public final class AdminServer {
 
   private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
 
-  /** What load balancers and orchestrators ask, by whatever name; the answer is yes or no. */
+  /** Asked by load balancers and orchestrators, by whatever name; the answer is yes or no. */
   private static final Set<String> FOR_ANYONE = Set.of("/alive", "/ready");
 
   private final Node node;
-  private final Callers callers;
+  private final CallerCheck callers;
   private final ActorSystem<?> system;
   private final ClusterNode cluster;
   private final SessionsApi sessions;
@@ -71,7 +71,7 @@ public final class AdminServer {
       ClusterNode cluster,
       SessionLookup keys) {
     this.node = node;
-    this.callers = new Callers(settings, node.name());
+    this.callers = new CallerCheck(settings, node.name());
     this.cluster = cluster;
     this.sessions = new SessionsApi(cluster, keys);
     this.servers = new ServersApi(system, cluster);
@@ -141,18 +141,18 @@ public final class AdminServer {
   private CompletionStage<HttpResponse> reload(HttpRequest request) {
     HttpMethod method = request.method();
     if (method.equals(HttpMethods.POST)) {
-      LOG.info("{} has the settings read again", Callers.who(request));
+      LOG.info("{} has the settings read again", CallerCheck.who(request));
       return node.reloads().reload().thenApply(AdminServer::outcome);
     }
     return method.equals(HttpMethods.GET)
-        ? node.reloads().look().thenApply(AdminServer::outcome)
+        ? node.reloads().preview().thenApply(AdminServer::outcome)
         : now(
             notAllowed(
                 "use POST, or GET for what a POST would do", HttpMethods.POST, HttpMethods.GET));
   }
 
   private static HttpResponse outcome(Reloads.Outcome outcome) {
-    return Answers.json(
+    return JsonResponses.json(
         outcome.mistakes().isEmpty() ? StatusCodes.OK : StatusCodes.UNPROCESSABLE_CONTENT, outcome);
   }
 
@@ -163,10 +163,10 @@ public final class AdminServer {
       case "/quorum" -> quorum();
       case "/metrics" ->
           HttpResponse.create().withEntity(ContentTypes.TEXT_PLAIN_UTF8, metrics.text());
-      case "/api/v1/state" -> Answers.json(StatusCodes.OK, state());
+      case "/api/v1/state" -> JsonResponses.json(StatusCodes.OK, state());
       case "/api/v1/sessions" -> sessions.answer(request.getUri().query());
       default ->
-          Answers.error(
+          JsonResponses.error(
               StatusCodes.NOT_FOUND,
               "there is /api/v1/state, /api/v1/sessions, /api/v1/reload,"
                   + " /api/v1/upstreams/NAME/servers/ID, /metrics, /ready, /quorum and /alive");
@@ -176,15 +176,15 @@ public final class AdminServer {
   /** A loop that does not come back takes its connections along, and only a new process helps. */
   static HttpResponse alive(LoopHealth loops) {
     return loops.lost().isEmpty()
-        ? Answers.json(StatusCodes.OK, Map.of("alive", true))
-        : Answers.json(
+        ? JsonResponses.json(StatusCodes.OK, Map.of("alive", true))
+        : JsonResponses.json(
             StatusCodes.SERVICE_UNAVAILABLE, Map.of("alive", false, "reason", loops.lost()));
   }
 
   /** Whether clients should be sent here. */
   private HttpResponse ready() {
     ClusterSnapshot.Readiness readiness = readiness();
-    return Answers.json(
+    return JsonResponses.json(
         readiness.ready() ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
         Map.of(
             "ready", readiness.ready(),
@@ -195,7 +195,7 @@ public final class AdminServer {
   /** Whether all that is promised of sessions holds here, which needs a majority of the nodes. */
   private HttpResponse quorum() {
     String waitingFor = readiness().waitingFor();
-    return Answers.json(
+    return JsonResponses.json(
         waitingFor.isEmpty() ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
         Map.of("quorum", waitingFor.isEmpty(), "waitingFor", waitingFor));
   }
@@ -224,7 +224,8 @@ public final class AdminServer {
   }
 
   private static HttpResponse notAllowed(String use, HttpMethod... allowed) {
-    return Answers.error(StatusCodes.METHOD_NOT_ALLOWED, use).addHeader(Allow.create(allowed));
+    return JsonResponses.error(StatusCodes.METHOD_NOT_ALLOWED, use)
+        .addHeader(Allow.create(allowed));
   }
 
   private static CompletionStage<HttpResponse> now(HttpResponse response) {

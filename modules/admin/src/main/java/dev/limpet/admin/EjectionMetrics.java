@@ -26,10 +26,10 @@ final class EjectionMetrics implements Consumer<ClusterSnapshot> {
 
   @Override
   public synchronized void accept(ClusterSnapshot snapshot) {
-    snapshot.servers().values().stream().flatMap(List::stream).forEach(this::look);
+    snapshot.servers().values().stream().flatMap(List::stream).forEach(this::compare);
   }
 
-  private void look(ServerState state) {
+  private void compare(ServerState state) {
     ServerId server = state.server().id();
     Ejection now = state.ejection().orElse(null);
     Ejection before = now == null ? ejected.remove(server) : ejected.put(server, now);

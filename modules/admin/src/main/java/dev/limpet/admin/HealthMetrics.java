@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** How many of each upstream's servers are up, suspect and dead; on a thread of the cluster. */
+/** Counts each upstream's servers that are up, suspect and dead; on a thread of the cluster. */
 final class HealthMetrics implements Consumer<ClusterSnapshot> {
 
   private final MultiGauge servers;

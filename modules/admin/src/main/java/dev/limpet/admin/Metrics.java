@@ -43,6 +43,11 @@ final class Metrics {
         logDropped,
         LongSupplier::getAsLong);
     counter(
+        "limpet.access.log.dropped",
+        "Lines of the access log that were dropped because nobody took them",
+        traffic,
+        now -> now.get().accessLogDropped());
+    counter(
         "limpet.proxy.headers.refused",
         "Connections to listeners with PROXY protocol that came from no trusted proxy",
         traffic,
@@ -122,7 +127,7 @@ final class Metrics {
         SessionCounters::boundCount);
     counter(
         "limpet.sessions.moved",
-        "Times that a session needed a place at this node, its first or another one",
+        "Times that this node placed a session, for the first time or anew",
         counters,
         SessionCounters::movedCount);
     counter(

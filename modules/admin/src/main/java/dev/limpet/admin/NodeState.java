@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code GET /api/v1/state} answers. */
+/** The answer to {@code GET /api/v1/state}. */
 public record NodeState(
     Self node,
     List<ClusterSnapshot.Node> members,

@@ -3,7 +3,7 @@ package dev.limpet.admin;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
-/** A node's settings file, which may have changed since it was read. */
+/** The reading of a node's settings file, which may have changed since it was read. */
 public interface Reloads {
 
   /**
@@ -13,8 +13,8 @@ public interface Reloads {
    */
   record Outcome(List<String> mistakes, List<String> changes, List<String> needRestart) {}
 
-  /** What {@link #reload} would do. */
-  CompletionStage<Outcome> look();
+  /** Reads the file and says what {@link #reload} would do. */
+  CompletionStage<Outcome> preview();
 
   /** Reads the file and applies what has changed. */
   CompletionStage<Outcome> reload();

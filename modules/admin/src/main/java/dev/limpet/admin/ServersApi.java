@@ -52,17 +52,17 @@ final class ServersApi {
     if (!path.matches()) {
       throw new IllegalArgumentException(request.getUri().path());
     }
-    ServerId backend = named(decoded(path.group(1)), decoded(path.group(2)));
-    if (find(backend).isEmpty()) {
-      return now(Answers.error(StatusCodes.NOT_FOUND, "there is no server " + backend));
+    ServerId server = named(decoded(path.group(1)), decoded(path.group(2)));
+    if (find(server).isEmpty()) {
+      return now(JsonResponses.error(StatusCodes.NOT_FOUND, "there is no server " + server));
     }
     return request
         .entity()
         .withSizeLimit(MAX_BODY)
         .toStrict(BODY_TIMEOUT_MILLIS, system)
-        .thenCompose(body -> patch(backend, body.getData().utf8String(), Callers.who(request)))
+        .thenCompose(body -> patch(server, body.getData().utf8String(), CallerCheck.who(request)))
         .exceptionally(
-            failure -> Answers.error(StatusCodes.BAD_REQUEST, "the body cannot be read"));
+            failure -> JsonResponses.error(StatusCodes.BAD_REQUEST, "the body cannot be read"));
   }
 
   /** Status shows ids with their upstream before them; they are taken with and without. */
@@ -78,44 +78,45 @@ final class ServersApi {
     return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 
-  private CompletionStage<HttpResponse> patch(ServerId backend, String body, String who) {
+  private CompletionStage<HttpResponse> patch(ServerId server, String body, String who) {
     AdminState wanted;
     try {
-      JsonNode json = Answers.JSON.readTree(body);
+      JsonNode json = JsonResponses.JSON.readTree(body);
       List<String> fields = json.properties().stream().map(Map.Entry::getKey).toList();
       if (!fields.equals(List.of("state"))) {
         return now(
-            Answers.error(
+            JsonResponses.error(
                 StatusCodes.BAD_REQUEST,
                 "expected {\"state\": \"up\"}, \"drain\" or \"down\", and nothing else; found "
                     + fields));
       }
       wanted = AdminState.valueOf(json.path("state").asText().toUpperCase(Locale.ROOT));
     } catch (JsonProcessingException e) {
-      return now(Answers.error(StatusCodes.BAD_REQUEST, "not JSON: " + e.getOriginalMessage()));
+      return now(
+          JsonResponses.error(StatusCodes.BAD_REQUEST, "not JSON: " + e.getOriginalMessage()));
     } catch (IllegalArgumentException e) {
       return now(
-          Answers.error(StatusCodes.BAD_REQUEST, "a state is \"up\", \"drain\" or \"down\""));
+          JsonResponses.error(StatusCodes.BAD_REQUEST, "a state is \"up\", \"drain\" or \"down\""));
     }
-    LOG.info("{} sets {} to {}", who, backend, wanted.name().toLowerCase(Locale.ROOT));
+    LOG.info("{} sets {} to {}", who, server, wanted.name().toLowerCase(Locale.ROOT));
     return cluster
-        .setState(backend, wanted)
+        .setState(server, wanted)
         .thenApply(
             agreed ->
                 agreed
-                    ? Answers.json(
+                    ? JsonResponses.json(
                         StatusCodes.OK,
                         Map.of(
-                            "id", backend.value(), "state", wanted.name().toLowerCase(Locale.ROOT)))
-                    : Answers.error(
+                            "id", server.value(), "state", wanted.name().toLowerCase(Locale.ROOT)))
+                    : JsonResponses.error(
                         StatusCodes.SERVICE_UNAVAILABLE,
                         "no majority of the nodes has answered; those that have not hear of it later"));
   }
 
-  private Optional<ServerState> find(ServerId backend) {
+  private Optional<ServerState> find(ServerId server) {
     return cluster.snapshot().servers().values().stream()
         .flatMap(List::stream)
-        .filter(state -> state.server().id().equals(backend))
+        .filter(state -> state.server().id().equals(server))
         .findFirst();
   }
 

@@ -16,7 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What an operator may know of the session table. Nobody learns ids from it that he does not know.
+ * {@code GET /api/v1/sessions}: what an operator may know of the session table. Nobody learns ids
+ * from it that he does not know.
  */
 final class SessionsApi {
 
@@ -69,7 +70,7 @@ final class SessionsApi {
               upstreams.put(name, new Upstream(sum, counts));
             });
     SessionCounters counters = sessions.counters();
-    return Answers.json(
+    return JsonResponses.json(
         StatusCodes.OK,
         new Overview(
             census.total(),
@@ -95,18 +96,17 @@ final class SessionsApi {
               query.get("name").orElse(""),
               query.get("id").orElse(""));
     } catch (IllegalArgumentException e) {
-      return Answers.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage()));
+      return JsonResponses.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage()));
     }
     SessionEntry entry = cluster.sessions().peek(key);
     if (entry == null) {
-      return Answers.error(StatusCodes.NOT_FOUND, "this node knows no such session");
+      return JsonResponses.error(StatusCodes.NOT_FOUND, "this node knows no such session");
     }
-    return Answers.json(
-        StatusCodes.OK,
-        new Session(upstream, serverOf(entry.backend()), entry.millisLeft() / 1000));
+    return JsonResponses.json(
+        StatusCodes.OK, new Session(upstream, nameOf(entry.backend()), entry.millisLeft() / 1000));
   }
 
-  private String serverOf(long backend) {
+  private String nameOf(long server) {
     Map<Long, String> names = new HashMap<>();
     cluster
         .snapshot()
@@ -116,6 +116,6 @@ final class SessionsApi {
             servers ->
                 servers.forEach(
                     state -> names.put(state.server().id().hash(), state.server().id().value())));
-    return names.getOrDefault(backend, "a server that is gone");
+    return names.getOrDefault(server, "a server that is gone");
   }
 }

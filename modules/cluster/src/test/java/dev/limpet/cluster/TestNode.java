@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.settings.Balancing;
 import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.settings.HealthCheck;
@@ -289,13 +290,13 @@ public final class TestNode implements AutoCloseable {
             Balancing.DEFAULT,
             new Settings.Affinity(
                 List.of(
-                    new Settings.Cookie(
+                    new AffinityRule.Cookie(
                         "limpet",
                         COOKIE_TTL,
                         "/",
                         "",
-                        Settings.SameSite.LAX,
-                        Settings.Secure.AUTO,
+                        AffinityRule.Cookie.SameSite.LAX,
+                        AffinityRule.Cookie.Secure.AUTO,
                         true,
                         false,
                         true)),

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What commands that ask a running node have in common. */
+/** The client of commands that ask a running node. */
 final class AdminClient {
 
   /** A reload waits for the cluster to hear of new servers. */

@@ -18,8 +18,8 @@ import picocli.CommandLine.Model.OptionSpec;
       RunCommand.class,
       CheckCommand.class,
       StatusCommand.class,
-      ReloadCommand.Apply.class,
-      ReloadCommand.Look.class,
+      ReloadCommand.Reload.class,
+      ReloadCommand.Diff.class,
       CertsCommand.class,
       VersionCommand.class,
       RehearseCommand.class

@@ -28,7 +28,7 @@ final class NodeRuntime {
   /** How long leaving the cluster may take after traffic has ended. */
   private static final long LEAVE_SECONDS = 15;
 
-  private final Reloader settings;
+  private final Reloader reloader;
   private final ActorSystem<Void> system;
   private final ClusterNode cluster;
   private final ProxyServer proxy;
@@ -42,8 +42,8 @@ final class NodeRuntime {
     this.system = ActorSystem.create(Behaviors.empty(), "limpet-traffic", akkaConfig(settings));
     this.cluster = ClusterNode.start(settings, logging(settings));
     this.proxy = ProxyServer.create(system, settings, cluster);
-    this.settings = new Reloader(file, settings, this::follow, cluster::declaredElsewhere);
-    CertificateWatch.start(this.settings::current);
+    this.reloader = new Reloader(file, settings, this::serveBy, cluster::declaredElsewhere);
+    CertificateExpiryMonitor.start(reloader::current);
   }
 
   /**
@@ -53,7 +53,7 @@ final class NodeRuntime {
    * @return the process's exit code
    */
   static int run(Path file, Settings settings) {
-    FirstLines.write(file, settings);
+    StartupLog.write(file, settings);
     NodeRuntime node = new NodeRuntime(file, settings);
     Runtime.getRuntime().addShutdownHook(new Thread(node::stop, "limpet-stop"));
     try {
@@ -101,7 +101,7 @@ final class NodeRuntime {
   }
 
   private void open() {
-    Settings settings = this.settings.current();
+    Settings settings = reloader.current();
     settings
         .admin()
         .ifPresent(
@@ -115,17 +115,16 @@ final class NodeRuntime {
                           proxy::loops,
                           () -> notServing,
                           Logging::dropped,
-                          this.settings),
+                          reloader),
                       cluster,
-                      new SettingsSessionLookup(
-                          this.settings::current, () -> cluster.snapshot().keys()))
+                      new SettingsSessionLookup(reloader::current, () -> cluster.snapshot().keys()))
                   .toCompletableFuture()
                   .join();
               LOG.info("the admin API is open at {}", admin.bind());
             });
     awaitReady(settings.cluster().joinTimeout());
     proxy.prepare(settings).thenCompose(ProxyServer.Prepared::apply).toCompletableFuture().join();
-    HangUp.then(this.settings::reload);
+    SighupHandler.install(reloader::reload);
     notServing = "";
     LOG.info("{} is ready", settings.node().name());
   }
@@ -155,7 +154,7 @@ final class NodeRuntime {
   }
 
   /** The certificates and addresses first: what can go wrong, does before anything changes. */
-  private CompletionStage<?> follow(Settings next) {
+  private CompletionStage<?> serveBy(Settings next) {
     return proxy
         .prepare(next)
         .thenCompose(
@@ -165,7 +164,7 @@ final class NodeRuntime {
             })
         .thenRun(
             () -> {
-              if (!next.log().equals(settings.current().log())) {
+              if (!next.log().equals(reloader.current().log())) {
                 Logging.configure(next);
               }
             });
@@ -177,7 +176,7 @@ final class NodeRuntime {
     }
     notServing = "the end: the node is stopping";
     cluster.prepareToLeave();
-    Settings.Node node = settings.current().node();
+    Settings.Node node = reloader.current().node();
     LOG.info("{} is stopping", node.name());
     proxy.drain(node.drainDelay(), node.drainTimeout()).toCompletableFuture().join();
     try {

@@ -21,7 +21,7 @@ abstract class ReloadCommand implements Callable<Integer> {
         "Connections, WebSockets and sessions go on. A file with mistakes changes nothing; it is",
         "reported and ends with 2. SIGHUP does the same, and says in the log what came of it."
       })
-  static final class Apply extends ReloadCommand {
+  static final class Reload extends ReloadCommand {
 
     @Override
     String method() {
@@ -39,7 +39,7 @@ abstract class ReloadCommand implements Callable<Integer> {
       name = "diff",
       description = "Show what limpet reload would change.",
       footer = {"", "Ends with 2 if the file has mistakes."})
-  static final class Look extends ReloadCommand {
+  static final class Diff extends ReloadCommand {
 
     @Override
     String method() {

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads the settings file again, when told to or, with {@code node.watch-settings}, when it
- * changes, and has the node follow it. One at a time, on a thread of its own.
+ * changes, and has the node serve by it. One at a time, on a thread of its own.
  */
 final class Reloader implements Reloads {
 
@@ -36,7 +36,7 @@ final class Reloader implements Reloads {
   private static final byte[] UNREADABLE = {};
 
   private final Path file;
-  private final Function<Settings, CompletionStage<?>> follow;
+  private final Function<Settings, CompletionStage<?>> serveBy;
   private final Function<ServerId, List<String>> declaredElsewhere;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
@@ -51,17 +51,17 @@ final class Reloader implements Reloads {
 
   /**
    * @param settings as they were read from the file
-   * @param follow has the node serve by other settings; fails with a cause for an operator, and
+   * @param serveBy has the node serve by other settings; fails with a cause for an operator, and
    *     then nothing has changed
    * @param declaredElsewhere the nodes but this one that have a server
    */
   Reloader(
       Path file,
       Settings settings,
-      Function<Settings, CompletionStage<?>> follow,
+      Function<Settings, CompletionStage<?>> serveBy,
       Function<ServerId, List<String>> declaredElsewhere) {
     this.file = file;
-    this.follow = follow;
+    this.serveBy = serveBy;
     this.declaredElsewhere = declaredElsewhere;
     this.current = settings;
     this.seen = content();
@@ -75,7 +75,7 @@ final class Reloader implements Reloads {
   }
 
   @Override
-  public CompletionStage<Outcome> look() {
+  public CompletionStage<Outcome> preview() {
     return CompletableFuture.supplyAsync(() -> run(false), thread);
   }
 
@@ -125,7 +125,7 @@ final class Reloader implements Reloads {
       changes.addAll(kept(current, next));
       List<String> needRestart = Changes.between(next, read);
       if (apply && !changes.isEmpty()) {
-        follow.apply(next).toCompletableFuture().join();
+        serveBy.apply(next).toCompletableFuture().join();
         current = next;
       }
       return new Outcome(List.of(), changes, needRestart);

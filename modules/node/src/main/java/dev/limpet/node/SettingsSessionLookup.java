@@ -5,9 +5,9 @@ import dev.limpet.balancing.affinity.CookieCodec;
 import dev.limpet.balancing.affinity.SessionCookie;
 import dev.limpet.balancing.affinity.SessionKeys;
 import dev.limpet.balancing.request.CookieHeader;
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.settings.KeyRing;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.model.settings.Settings.AffinityRule;
 import dev.limpet.model.state.SessionKey;
 import java.util.List;
 import java.util.function.Supplier;
@@ -35,7 +35,7 @@ final class SettingsSessionLookup implements SessionLookup {
     for (AffinityRule rule : found.affinity().rules()) {
       if (wordOf(rule).equals(by)) {
         return switch (rule) {
-          case Settings.Cookie cookie -> ofCookie(upstream, CookieHeader.unquoted(id));
+          case AffinityRule.Cookie cookie -> ofCookie(upstream, CookieHeader.unquoted(id));
           case AffinityRule.Learn learn ->
               new SessionKeys(upstream, by, chosen(learn.cookies(), name))
                   .of(CookieHeader.unquoted(id));
@@ -85,7 +85,7 @@ final class SettingsSessionLookup implements SessionLookup {
       case AffinityRule.Query query -> "query";
       case AffinityRule.SocketIo socketIo -> "socket-io";
       case AffinityRule.Ip ip -> "ip";
-      case Settings.Cookie cookie -> "cookie";
+      case AffinityRule.Cookie cookie -> "cookie";
     };
   }
 }

@@ -260,11 +260,11 @@ class CommandLineTest {
 
   @Test
   void tooFewOpenFilesForTheClientsAreNamed() {
-    assertThat(FirstLines.tooFewFiles(10_000, 1024))
+    assertThat(StartupLog.tooFewFiles(10_000, 1024))
         .isEqualTo(
             "1024 open files are too few for the 10000 clients that max-connections allows, which may"
                 + " need 20200: raise ulimit -n, or set max-connections to 412");
-    assertThat(FirstLines.tooFewFiles(10_000, 65_536)).isEmpty();
+    assertThat(StartupLog.tooFewFiles(10_000, 65_536)).isEmpty();
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Action;
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.settings.Balancing;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthChecks;
@@ -82,13 +83,13 @@ class SettingsReaderTest {
                     Balancing.DEFAULT,
                     new Settings.Affinity(
                         List.of(
-                            new Settings.Cookie(
+                            new AffinityRule.Cookie(
                                 "limpet",
                                 Duration.ofHours(1),
                                 "/",
                                 "",
-                                Settings.SameSite.LAX,
-                                Settings.Secure.AUTO,
+                                AffinityRule.Cookie.SameSite.LAX,
+                                AffinityRule.Cookie.Secure.AUTO,
                                 true,
                                 false,
                                 true)),

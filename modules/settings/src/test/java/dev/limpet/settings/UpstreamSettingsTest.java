@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.settings.Balancing;
 import dev.limpet.model.settings.BalancingMethod;
 import dev.limpet.model.settings.BalancingMethod.Measure;
@@ -13,7 +14,6 @@ import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.ServerOptions;
 import dev.limpet.model.settings.ServerOptions.Backup;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.model.settings.Settings.AffinityRule;
 import dev.limpet.settings.hocon.InvalidSettings;
 import java.time.Duration;
 import java.util.List;

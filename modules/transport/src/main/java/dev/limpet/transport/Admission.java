@@ -93,7 +93,7 @@ final class Admission {
     }
   }
 
-  /** Closes what is idle on a loop if somebody waits for its place. On that loop. */
+  /** Closes what is idle on a loop if somebody waits for its slot. On that loop. */
   void makeRoom(LoopEviction loop) {
     if (!waiting.isEmpty()) {
       closeIdle(loop);

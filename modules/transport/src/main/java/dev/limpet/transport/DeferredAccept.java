@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Has the kernel keep clients that have connected and said nothing, while there are more clients
- * than places: they would wait in front of those that ask for something. Linux's {@code
+ * than slots: they would wait in front of those that ask for something. Linux's {@code
  * TCP_DEFER_ACCEPT}. It ends when there is room again, for whom the kernel keeps it resets when the
  * listener closes. For any thread.
  */
@@ -40,7 +40,7 @@ final class DeferredAccept {
     return on.get();
   }
 
-  /** Somebody has to wait for a place. */
+  /** Somebody has to wait for a slot. */
   void onCrowded() {
     crowdedLast = System.nanoTime();
     if (NativeIo.BEST == NativeIo.EPOLL && on.compareAndSet(false, true)) {

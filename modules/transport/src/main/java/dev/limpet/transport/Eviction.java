@@ -25,7 +25,7 @@ final class Eviction implements Extension {
   private final EventLoops loops;
   private final List<LoopEviction> byLoop;
 
-  /** Listeners on which somebody waits for another's place. */
+  /** Listeners on which somebody waits for another's slot. */
   private final Set<Admission> crowded = ConcurrentHashMap.newKeySet();
 
   private Eviction(EventLoops loops) {

@@ -1,6 +1,6 @@
 package dev.limpet.balancing.request;
 
-import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.AffinityRule;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +102,8 @@ public final class CookieHeader {
    *
    * @param secureConnection whether the client came by TLS
    */
-  public static String setCookie(Settings.Cookie settings, String value, boolean secureConnection) {
+  public static String setCookie(
+      AffinityRule.Cookie settings, String value, boolean secureConnection) {
     StringBuilder text = new StringBuilder(192);
     text.append(settings.name()).append('=').append(value);
     if (settings.lasting()) {
@@ -127,9 +128,9 @@ public final class CookieHeader {
     return text.toString();
   }
 
-  private static boolean isSecure(Settings.Cookie settings, boolean secureConnection) {
+  private static boolean isSecure(AffinityRule.Cookie settings, boolean secureConnection) {
     // Browsers drop a cookie with SameSite=None that is not Secure.
-    return settings.sameSite() == Settings.SameSite.NONE
+    return settings.sameSite() == AffinityRule.Cookie.SameSite.NONE
         || switch (settings.secure()) {
           case ON -> true;
           case OFF -> false;

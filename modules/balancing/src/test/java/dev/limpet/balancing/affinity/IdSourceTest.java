@@ -3,7 +3,7 @@ package dev.limpet.balancing.affinity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limpet.balancing.request.ClientFacts;
-import dev.limpet.model.settings.Settings.AffinityRule;
+import dev.limpet.model.settings.AffinityRule;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

@@ -2,9 +2,9 @@ package dev.limpet.balancing.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.settings.Settings.Cookie;
-import dev.limpet.model.settings.Settings.SameSite;
-import dev.limpet.model.settings.Settings.Secure;
+import dev.limpet.model.settings.AffinityRule.Cookie;
+import dev.limpet.model.settings.AffinityRule.Cookie.SameSite;
+import dev.limpet.model.settings.AffinityRule.Cookie.Secure;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;

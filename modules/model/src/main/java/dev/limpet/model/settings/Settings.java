@@ -187,7 +187,7 @@ public record Settings(
    *
    * @param rules the first that knows a client says where it belongs; empty where clients are not
    *     bound
-   * @param replicate whether a place is written to a majority before the client hears of it
+   * @param replicate whether a placement is written to a majority before the client hears of it
    * @param onFull what a client does whose server is full
    * @param failBack whether a session goes back to its first server when that is up again
    * @param drainDeadline how long a draining server keeps its sessions; zero: until they end
@@ -205,45 +205,12 @@ public record Settings(
       int learnUnknownLimit) {
 
     /** The session cookie, if that is one of the rules. */
-    public Optional<Cookie> cookie() {
-      return rules.stream().filter(Cookie.class::isInstance).map(Cookie.class::cast).findFirst();
+    public Optional<AffinityRule.Cookie> cookie() {
+      return rules.stream()
+          .filter(AffinityRule.Cookie.class::isInstance)
+          .map(AffinityRule.Cookie.class::cast)
+          .findFirst();
     }
-  }
-
-  /** One way to recognise a client. */
-  public sealed interface AffinityRule {
-
-    /** How long a client stays bound after its last request. */
-    Duration ttl();
-
-    /**
-     * Cookies of the application, learned from its Set-Cookie headers.
-     *
-     * @param cookies their names, at least one
-     */
-    record Learn(List<String> cookies, Duration ttl) implements AffinityRule {}
-
-    /**
-     * A value that names the server: its id, or anything, a dot and its id.
-     *
-     * @param cookies names of cookies with such a value
-     * @param queries names of query and path parameters with such a value
-     */
-    record Route(List<String> cookies, List<String> queries, Duration ttl)
-        implements AffinityRule {}
-
-    /**
-     * @param name in lower case
-     */
-    record Header(String name, Duration ttl) implements AffinityRule {}
-
-    record Query(String name, Duration ttl) implements AffinityRule {}
-
-    /** The sid of Engine.IO, learned from the response to the handshake. */
-    record SocketIo(Duration ttl) implements AffinityRule {}
-
-    /** The client's address: its network of three octets for IPv4, the whole for IPv6. */
-    record Ip(Duration ttl) implements AffinityRule {}
   }
 
   public enum OnFull {
@@ -256,39 +223,6 @@ public record Settings(
   public enum Replicate {
     QUORUM,
     ASYNC
-  }
-
-  /**
-   * Limpet's own cookie, which is signed and carries the place itself.
-   *
-   * @param ttl how long a client stays bound after its last request, to within a quarter
-   * @param domain empty for a host-only cookie
-   * @param secure AUTO adds {@code Secure} where the client came by TLS
-   * @param pass whether servers get to see it
-   * @param lasting whether it outlives the browser's session
-   */
-  public record Cookie(
-      String name,
-      Duration ttl,
-      String path,
-      String domain,
-      SameSite sameSite,
-      Secure secure,
-      boolean httpOnly,
-      boolean pass,
-      boolean lasting)
-      implements AffinityRule {}
-
-  public enum SameSite {
-    LAX,
-    STRICT,
-    NONE
-  }
-
-  public enum Secure {
-    AUTO,
-    ON,
-    OFF
   }
 
   /**

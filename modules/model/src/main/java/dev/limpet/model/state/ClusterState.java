@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** What the rest of a node sees of the cluster. All methods may be called from any thread. */
+/** The cluster as the rest of a node sees it. All methods may be called from any thread. */
 public interface ClusterState {
 
   /** The newest snapshot; does not wait. */
@@ -35,7 +35,7 @@ public interface ClusterState {
    * Tells the cluster that this node could not connect to a server. The nodes that observe the
    * server probe it at once instead of at their next interval. Cheap enough for the request path.
    */
-  void reportUnreachable(ServerId backend);
+  void reportUnreachable(ServerId server);
 
   /**
    * Tells the other nodes how many requests of this one last, at each server that has some. To be
@@ -56,5 +56,5 @@ public interface ClusterState {
    *
    * @param detail what was seen, in an operator's words
    */
-  void eject(ServerId backend, Ejection.Cause cause, String detail);
+  void eject(ServerId server, Ejection.Cause cause, String detail);
 }

@@ -3,7 +3,7 @@ package dev.limpet.model.state;
 import dev.limpet.model.settings.ServerId;
 
 /**
- * Where a session belongs.
+ * The server that a session is bound to.
  *
  * @param backend hash of the server's {@link ServerId}
  * @param version hybrid-clock time of the decision; of two placements of a session the one with the
@@ -11,6 +11,6 @@ import dev.limpet.model.settings.ServerId;
  */
 public record Placement(long backend, long version) {
 
-  /** Of a session that has no place: {@link ServerId#hash} is never 0, versions are above 0. */
+  /** Of a session that has none: {@link ServerId#hash} is never 0, versions are above 0. */
   public static final Placement NONE = new Placement(0, -1);
 }

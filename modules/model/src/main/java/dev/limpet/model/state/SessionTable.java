@@ -10,7 +10,7 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the cluster's sessions belong, as far as no signed cookie says it: sessions that were
+ * The placements of the cluster's sessions, as far as no signed cookie says it: sessions that were
  * learned from applications, and cookie sessions that had to leave the server that their cookie
  * names.
  *
@@ -43,23 +43,23 @@ public interface SessionTable {
    * Records where a session was begun whose id no client has seen yet. With quorum a majority holds
    * it before the stage completes, so it can be found at every node from then on.
    *
-   * @param backend hash of the server's {@link ServerId}
+   * @param server hash of the server's {@link ServerId}
    * @param ttl how long the session lives after its last use
    */
   CompletionStage<Placement> bind(
-      SessionKey key, long backend, Duration ttl, Settings.Replicate replicate);
+      SessionKey key, long server, Duration ttl, Settings.Replicate replicate);
 
   /**
-   * Gives a session a place, or a new one, once for the whole cluster: of all nodes that try it at
-   * the same time one succeeds, and all are answered with the same place.
+   * Places a session, or places it anew, once for the whole cluster: of all nodes that try it at
+   * the same time one succeeds, and all are answered with the same placement.
    *
-   * @param current the place that cannot be used any more, {@link Placement#NONE} for a session
-   *     that has none. If the cluster has a place with a higher version that is usable, that one
-   *     stands
-   * @param usable whether a place that another node chose can be used
+   * @param current the placement that cannot be used any more, {@link Placement#NONE} for a session
+   *     that has none. If the cluster has a placement with a higher version that is usable, that
+   *     one stands
+   * @param usable whether a server that another node chose can be used, by its hash
    * @param choose gives the hash of the new server's {@link ServerId} for the key
    * @param ttl how long the cluster remembers after the last use; not shorter than any cookie that
-   *     names the old place
+   *     names the old server
    */
   CompletionStage<Placement> move(
       SessionKey key,

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What passes through one node's data plane now, and has since its start.
+ * Counts of what passes through one node's data plane now, and has since its start.
  *
  * @param upstreams by name
  * @param activeRequests requests and tunnels under way at each server
@@ -53,7 +53,7 @@ public record Traffic(
       long held, long most, int files, long closed, long cut, long refused, long slowed) {}
 
   /**
-   * What one upstream's servers could not take at once.
+   * Counts of the requests that one upstream's servers could not take at once.
    *
    * @param waiting requests that wait now, because servers are full
    * @param queueFull requests that were refused because too many waited

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What the demo consists of: three backends on ports 3001 to 3003 and three nodes, whose clients
- * come to 8081 to 8083 and operators to 9081 to 9083; or all of them behind a port that somebody
- * has chosen.
+ * The parts of the demo: three backends on ports 3001 to 3003 and three nodes, whose clients come
+ * to 8081 to 8083 and operators to 9081 to 9083; or all of them behind a port that somebody has
+ * chosen.
  *
  * @param home where Limpet lies
  * @param basePort 0 for the usual ports

@@ -72,9 +72,9 @@ public final class DemoCommand implements Callable<Integer> {
     Demo demo = new Demo(blueprint, out);
     Runtime.getRuntime().addShutdownHook(new Thread(demo::close, "demo-stop"));
     if (scenario != null) {
-      Verdict verdict = play(demo, blueprint);
-      demo.say(verdict.name().replace('_', ' '));
-      return verdict.exitCode();
+      ScenarioResult result = play(demo, blueprint);
+      demo.say(result.name().replace('_', ' '));
+      return result.exitCode();
     }
     start(demo);
     explain(demo, blueprint);
@@ -100,13 +100,15 @@ public final class DemoCommand implements Callable<Integer> {
     demo.say("demo ready");
   }
 
-  private static Verdict play(Demo demo, Blueprint blueprint) throws InterruptedException {
+  private static ScenarioResult play(Demo demo, Blueprint blueprint) throws InterruptedException {
     try {
       start(demo);
       return new KillNodeScenario(demo, blueprint).run();
     } catch (DemoFailure failure) {
       demo.say(String.valueOf(failure.getMessage()));
-      return failure instanceof DemoFailure.TooSlow ? Verdict.TOO_SLOW : Verdict.NOT_PLAYED;
+      return failure instanceof DemoFailure.TooSlow
+          ? ScenarioResult.TOO_SLOW
+          : ScenarioResult.NOT_PLAYED;
     }
   }
 

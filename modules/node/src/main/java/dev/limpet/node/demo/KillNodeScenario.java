@@ -29,8 +29,8 @@ final class KillNodeScenario {
   }
 
   /** Runs in a demo that has been started. */
-  Verdict run() throws InterruptedException {
-    try (Driver driver = Driver.start(blueprint, CLIENTS, SOCKETS)) {
+  ScenarioResult run() throws InterruptedException {
+    try (LoadDriver driver = LoadDriver.start(blueprint, CLIENTS, SOCKETS)) {
       demo.say(CLIENTS + " clients with cookies and " + SOCKETS + " Socket.IO clients start");
       if (!driver.awaitWarm()) {
         return judge(driver.report(), "not all clients were served in the time that they had");
@@ -45,7 +45,7 @@ final class KillNodeScenario {
     }
   }
 
-  private void killNode(Driver driver) throws InterruptedException {
+  private void killNode(LoadDriver driver) throws InterruptedException {
     demo.say("killing " + NODE);
     driver.mark("node-killed", demo.part(NODE));
     demo.kill(NODE);
@@ -55,7 +55,7 @@ final class KillNodeScenario {
     demo.awaitGone(NODE);
   }
 
-  private void killBackend(Driver driver) throws InterruptedException {
+  private void killBackend(LoadDriver driver) throws InterruptedException {
     demo.say("killing " + BACKEND);
     driver.mark("backend-killed", demo.part(BACKEND));
     demo.kill(BACKEND);
@@ -65,7 +65,7 @@ final class KillNodeScenario {
     driver.sweep();
   }
 
-  private void bringBack(Driver driver, String name, String mark) throws InterruptedException {
+  private void bringBack(LoadDriver driver, String name, String mark) throws InterruptedException {
     demo.say("bringing " + name + " back");
     demo.startAgain(name);
     driver.mark(mark, demo.part(name));
@@ -77,7 +77,7 @@ final class KillNodeScenario {
   /**
    * @param missing what has not even been tried; empty: nothing
    */
-  private Verdict judge(JsonNode report, String missing) {
+  private ScenarioResult judge(JsonNode report, String missing) {
     Table table = new Table();
     table.row("requests", report, "requests");
     table.row("retried because the node was dead", report, "retriedNodeDead");
@@ -103,7 +103,7 @@ final class KillNodeScenario {
     demo.checkAlive(part -> !part.isNode());
     if (!report.path("violations").isEmpty()) {
       report.path("violations").forEach(violation -> demo.say(violation.asText()));
-      return Verdict.FAIL;
+      return ScenarioResult.FAIL;
     }
     demo.checkAlive(Part::isNode);
     List<String> reasons = new ArrayList<>();
@@ -118,11 +118,11 @@ final class KillNodeScenario {
       reasons.add("%d times it was too slow to answer".formatted(unserved));
     }
     if (reasons.isEmpty()) {
-      return Verdict.PASS;
+      return ScenarioResult.PASS;
     }
     reasons.add(measured(report.path("machine")));
     demo.say(Machine.tooSlow(String.join("; ", reasons)));
-    return Verdict.TOO_SLOW;
+    return ScenarioResult.TOO_SLOW;
   }
 
   private static String measured(JsonNode machine) {

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is alive, and what it does: redrawn in place on a terminal, deaths and returns elsewhere.
+ * A view of what is alive and what it does: redrawn in place on a terminal; elsewhere, a line for
+ * each death and return.
  */
 final class LiveView {
 

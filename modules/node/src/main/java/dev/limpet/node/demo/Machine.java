@@ -3,7 +3,7 @@ package dev.limpet.node.demo;
 import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
 
-/** The one that all processes of the demo share. */
+/** The machine that all processes of the demo share. */
 final class Machine {
 
   private Machine() {}

@@ -5,8 +5,8 @@ import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.affinity.IdSource;
 import dev.limpet.balancing.affinity.SessionCookie;
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.model.settings.Settings.AffinityRule;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
 import dev.limpet.model.state.SessionTable;
@@ -291,7 +291,7 @@ public final class ClientSession {
                       requested.address(),
                       sessions.nowSeconds(),
                       group.settings().affinity().learnUnknownLimit());
-      case Settings.Cookie own -> true;
+      case AffinityRule.Cookie own -> true;
       case AffinityRule.Route route -> true;
       case AffinityRule.Header header -> true;
       case AffinityRule.Query query -> true;
@@ -302,7 +302,7 @@ public final class ClientSession {
   /** What this id ties its client to, or null where it is none. */
   private @Nullable SessionBinding tie(IdSource source, String id) {
     return switch (source.rule()) {
-      case Settings.Cookie settings -> {
+      case AffinityRule.Cookie settings -> {
         OwnCookie own = new OwnCookie(sessions, group);
         SessionCookie found = own.read(settings, id);
         cookie = found == null ? cookie : own;
@@ -437,7 +437,7 @@ public final class ClientSession {
   /** Our cookie names a session's home, or where it has moved for good. */
   private void settle(SessionBinding tie, Placement place) {
     tie.settle(place);
-    if (cookie != null && tie.rule() instanceof Settings.Cookie && !tie.isAway()) {
+    if (cookie != null && tie.rule() instanceof AffinityRule.Cookie && !tie.isAway()) {
       cookie.hear(place);
     }
   }

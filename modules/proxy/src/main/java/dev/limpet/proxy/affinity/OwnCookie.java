@@ -4,7 +4,7 @@ import akka.http.javadsl.model.HttpHeader;
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.affinity.SessionCookie;
 import dev.limpet.balancing.request.CookieHeader;
-import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.state.Placement;
 import dev.limpet.proxy.message.Responses;
 import dev.limpet.proxy.servers.Upstream;
@@ -27,7 +27,7 @@ public final class OwnCookie {
   /**
    * @return null for what we have not signed, and for what is too old
    */
-  public @Nullable SessionCookie read(Settings.Cookie settings, String value) {
+  public @Nullable SessionCookie read(AffinityRule.Cookie settings, String value) {
     SessionCookie found = group.snapshot().cookies().decode(value);
     if (found == null) {
       return null;
@@ -60,7 +60,7 @@ public final class OwnCookie {
 
   /** What the client has to be told. */
   List<HttpHeader> headers(boolean secure) {
-    Settings.Cookie settings = group.affinity().cookie();
+    AffinityRule.Cookie settings = group.affinity().cookie();
     SessionCookie known = session;
     if (!set || known == null || settings == null) {
       return List.of();

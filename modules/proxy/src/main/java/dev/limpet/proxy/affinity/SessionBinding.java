@@ -2,7 +2,7 @@ package dev.limpet.proxy.affinity;
 
 import dev.limpet.balancing.affinity.IdSource;
 import dev.limpet.balancing.affinity.SessionKeys;
-import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
 import java.time.Duration;
@@ -29,7 +29,7 @@ final class SessionBinding {
     this.place = place;
   }
 
-  Settings.AffinityRule rule() {
+  AffinityRule rule() {
     return source.rule();
   }
 

@@ -4,7 +4,7 @@ import dev.limpet.balancing.Shares;
 import dev.limpet.balancing.affinity.IdSource;
 import dev.limpet.balancing.affinity.SessionKeys;
 import dev.limpet.model.settings.Action.Share;
-import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.state.SessionKey;
 import dev.limpet.proxy.affinity.ClientSession;
 import dev.limpet.proxy.affinity.OwnCookie;
@@ -105,7 +105,7 @@ final class UpstreamChoice implements ClientSession.Follower {
   /** Whether the request has a cookie of ours that was made for this upstream, and is valid. */
   private boolean bringsOwnCookie(ClientSession session) {
     for (IdSource source : session.group().affinity().sources()) {
-      if (source.rule() instanceof Settings.Cookie settings) {
+      if (source.rule() instanceof AffinityRule.Cookie settings) {
         OwnCookie cookie = new OwnCookie(plane.sessions(), session.group());
         return source.ids(session.requested()).stream()
             .anyMatch(id -> cookie.read(settings, id) != null);
@@ -119,7 +119,8 @@ final class UpstreamChoice implements ClientSession.Follower {
    */
   private static @Nullable String lastingId(ClientSession session) {
     for (IdSource source : session.group().affinity().sources()) {
-      String id = source.rule() instanceof Settings.Cookie ? null : source.id(session.requested());
+      String id =
+          source.rule() instanceof AffinityRule.Cookie ? null : source.id(session.requested());
       if (id != null) {
         return id;
       }

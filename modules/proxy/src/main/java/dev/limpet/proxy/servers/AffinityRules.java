@@ -4,6 +4,7 @@ import akka.util.ByteString;
 import dev.limpet.balancing.affinity.EngineIo;
 import dev.limpet.balancing.affinity.IdSource;
 import dev.limpet.balancing.affinity.SetCookie;
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.settings.Settings;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record AffinityRules(
     List<IdSource> sources,
-    Settings.@Nullable Cookie cookie,
+    AffinityRule.@Nullable Cookie cookie,
     List<IdSource> learned,
     @Nullable IdSource engineIo) {
 
@@ -35,9 +36,9 @@ public record AffinityRules(
     return new AffinityRules(
         sources,
         upstream.affinity().cookie().orElse(null),
-        sources.stream().filter(s -> s.rule() instanceof Settings.AffinityRule.Learn).toList(),
+        sources.stream().filter(s -> s.rule() instanceof AffinityRule.Learn).toList(),
         sources.stream()
-            .filter(s -> s.rule() instanceof Settings.AffinityRule.SocketIo)
+            .filter(s -> s.rule() instanceof AffinityRule.SocketIo)
             .findFirst()
             .orElse(null));
   }

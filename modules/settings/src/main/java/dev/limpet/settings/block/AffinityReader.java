@@ -2,8 +2,8 @@ package dev.limpet.settings.block;
 
 import com.typesafe.config.ConfigValue;
 import dev.limpet.model.net.Token;
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.model.settings.Settings.AffinityRule;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
 import java.util.EnumSet;
@@ -43,7 +43,7 @@ final class AffinityReader {
     Set<Kind> seen = EnumSet.noneOf(Kind.class);
     List<Kind> by = affinity.list("by", value -> kind(value, seen));
     // All are read: a mistake in a section is one even while no rule needs it.
-    Settings.Cookie cookie = cookie(affinity.section("cookie"));
+    AffinityRule.Cookie cookie = cookie(affinity.section("cookie"));
     AffinityRule.Learn learn = learn(affinity.section("learn"), seen.contains(Kind.LEARN));
     AffinityRule.Route route = route(affinity.section("route"), seen.contains(Kind.ROUTE));
     AffinityRule.Header header = header(affinity.section("header"), seen.contains(Kind.HEADER));
@@ -84,20 +84,21 @@ final class AffinityReader {
     return kind;
   }
 
-  private static Settings.Cookie cookie(Section cookie) {
-    Settings.Cookie read =
-        new Settings.Cookie(
+  private static AffinityRule.Cookie cookie(Section cookie) {
+    AffinityRule.Cookie read =
+        new AffinityRule.Cookie(
             cookie.get("name", "", AffinityReader::cookieName),
             cookie.duration("ttl", MIN_TTL, MAX_TTL),
             cookie.get(
                 "path", "", v -> Values.matching(v, COOKIE_PATH, "a path that starts with /")),
             cookie.get("domain", "", v -> Values.matching(v, COOKIE_DOMAIN, "a domain name")),
-            cookie.choice("same-site", Settings.SameSite.class),
-            cookie.choice("secure", Settings.Secure.class),
+            cookie.choice("same-site", AffinityRule.Cookie.SameSite.class),
+            cookie.choice("secure", AffinityRule.Cookie.Secure.class),
             cookie.onOff("http-only"),
             cookie.onOff("pass"),
             cookie.onOff("lasting"));
-    if (read.sameSite() == Settings.SameSite.NONE && read.secure() == Settings.Secure.OFF) {
+    if (read.sameSite() == AffinityRule.Cookie.SameSite.NONE
+        && read.secure() == AffinityRule.Cookie.Secure.OFF) {
       cookie.reject("secure", "browsers refuse a cookie with same-site = none that is not secure");
     }
     return read;

@@ -111,13 +111,13 @@ final class UpstreamReader {
       String key = section.has("id") ? "id" : "address";
       String id =
           section.has("id") ? section.get("id", "", UpstreamReader::id) : address.toString();
-      ServerId backend = ServerId.of(upstreamName, id);
-      if (section.has(key) && !ids.add(backend)) {
+      ServerId serverId = ServerId.of(upstreamName, id);
+      if (section.has(key) && !ids.add(serverId)) {
         section.reject(key, "duplicate server \"" + id + "\"; give one of them another id");
       }
       servers.add(
           new Server(
-              backend,
+              serverId,
               address,
               section.whole("weight", 1, 1000),
               section.whole("max-connections", 0, 1_000_000),

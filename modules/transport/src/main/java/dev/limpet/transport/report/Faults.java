@@ -56,10 +56,10 @@ public final class Faults {
       }
       return;
     }
-    String place = place(thrown);
-    String key = where + " " + thrown.getClass().getName() + " " + place;
+    String frame = frame(thrown);
+    String key = where + " " + thrown.getClass().getName() + " " + frame;
     String known = kinds.size() < MAX_KINDS || kinds.containsKey(key) ? key : "";
-    kinds.computeIfAbsent(known, any -> new Kind()).report(where, place, thrown);
+    kinds.computeIfAbsent(known, any -> new Kind()).report(where, frame, thrown);
   }
 
   /**
@@ -122,7 +122,7 @@ public final class Faults {
   }
 
   /** The first frame of ours; the frames where a stack overflows are never the same. */
-  private static String place(Throwable thrown) {
+  private static String frame(Throwable thrown) {
     for (StackTraceElement frame : thrown.getStackTrace()) {
       if (frame.getClassName().startsWith("dev.limpet.")) {
         return frame.getClassName() + "." + frame.getMethodName();
@@ -137,7 +137,7 @@ public final class Faults {
     private long said;
     private boolean known;
 
-    synchronized void report(String where, String place, Throwable thrown) {
+    synchronized void report(String where, String frame, Throwable thrown) {
       long now = System.nanoTime();
       if (!known) {
         known = true;
@@ -152,7 +152,7 @@ public final class Faults {
             thrown.getClass().getName(),
             where,
             unsaid,
-            place);
+            frame);
         said = now;
         unsaid = 0;
       }

@@ -26,10 +26,10 @@ import org.slf4j.LoggerFactory;
  * end, in every file that the settings name. What is so from the beginning the reader of the
  * settings has said.
  */
-final class CertificateWatch {
+final class CertificateExpiryMonitor {
 
-  private static final Logger LOG = LoggerFactory.getLogger(CertificateWatch.class);
-  private static final long LOOK_SECONDS = 10;
+  private static final Logger LOG = LoggerFactory.getLogger(CertificateExpiryMonitor.class);
+  private static final long CHECK_SECONDS = 10;
 
   private record Content(FileTime written, List<X509Certificate> certificates) {}
 
@@ -44,32 +44,34 @@ final class CertificateWatch {
   private Map<Held, CertificateDates> told;
 
   /** As the files stand now; for one thread. */
-  CertificateWatch(Supplier<Settings> settings, InstantSource clock) {
+  CertificateExpiryMonitor(Supplier<Settings> settings, InstantSource clock) {
     this.settings = settings;
     this.clock = clock;
     read(owners(settings.get()).keySet());
     this.told = dates();
   }
 
-  /** Looks from now on, on a thread of its own. */
+  /** Checks from now on, on a thread of its own. */
   static void start(Supplier<Settings> settings) {
-    CertificateWatch watch = new CertificateWatch(settings, InstantSource.system());
+    CertificateExpiryMonitor monitor =
+        new CertificateExpiryMonitor(settings, InstantSource.system());
     Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("limpet-certificate-dates").factory())
-        .scheduleWithFixedDelay(watch::lookSafely, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+        .scheduleWithFixedDelay(
+            monitor::checkSafely, CHECK_SECONDS, CHECK_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** The next look comes whatever happens to this one. */
-  private void lookSafely() {
+  /** The next check comes whatever happens to this one. */
+  private void checkSafely() {
     try {
-      look();
+      check();
     } catch (RuntimeException e) {
       LOG.warn("cannot say how long certificates are valid", e);
     }
   }
 
-  /** Says what is new since the last look. */
-  void look() {
+  /** Says what is new since the last check. */
+  void check() {
     Map<Path, Set<String>> owners = owners(settings.get());
     read(owners.keySet());
     Map<Held, CertificateDates> now = dates();

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * The example's load driver ({@code examples/chat/drive.js}): a Node.js process whose clients have
  * cookies and sockets, which takes commands and gives answers as lines of JSON.
  */
-final class Driver implements AutoCloseable {
+final class LoadDriver implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -30,7 +30,7 @@ final class Driver implements AutoCloseable {
   private final Path log;
   private final BlockingQueue<JsonNode> events = new LinkedBlockingQueue<>();
 
-  private Driver(Process process, Path log) {
+  private LoadDriver(Process process, Path log) {
     this.process = process;
     this.commands = process.outputWriter();
     this.log = log;
@@ -38,11 +38,11 @@ final class Driver implements AutoCloseable {
   }
 
   /** Its clients come to all nodes; it also watches the nodes and backends themselves. */
-  static Driver start(Blueprint blueprint, int clients, int sockets) {
+  static LoadDriver start(Blueprint blueprint, int clients, int sockets) {
     List<Part> parts = blueprint.parts();
     Path log = blueprint.directory().resolve("drive.log");
     try {
-      return new Driver(
+      return new LoadDriver(
           new ProcessBuilder(
                   "node",
                   "drive.js",

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a log begins with: what runs here, by which file, and within which limits. */
-final class FirstLines {
+/** The first lines of a log: what runs here, by which file, and within which limits. */
+final class StartupLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(NodeRuntime.class);
 
@@ -17,7 +17,7 @@ final class FirstLines {
 
   private static final long MEGABYTE = 1 << 20;
 
-  private FirstLines() {}
+  private StartupLog() {}
 
   static void write(Path file, Settings settings) {
     LOG.info(

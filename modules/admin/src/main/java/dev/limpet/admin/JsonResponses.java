@@ -8,11 +8,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Map;
 
 /** The API's responses: JSON, with a line feed at the end for those who read it in a terminal. */
-final class Answers {
+final class JsonResponses {
 
   static final ObjectMapper JSON = new ObjectMapper();
 
-  private Answers() {}
+  private JsonResponses() {}
 
   static HttpResponse json(StatusCode status, Object body) {
     try {

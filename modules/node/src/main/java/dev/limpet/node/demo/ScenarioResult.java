@@ -1,7 +1,7 @@
 package dev.limpet.node.demo;
 
-/** What a scenario has come to. */
-enum Verdict {
+/** The result of a scenario. */
+enum ScenarioResult {
   PASS(0),
 
   /** A promise was broken. */
@@ -15,7 +15,7 @@ enum Verdict {
 
   private final int exitCode;
 
-  Verdict(int exitCode) {
+  ScenarioResult(int exitCode) {
     this.exitCode = exitCode;
   }
 

@@ -18,12 +18,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may ask the admin listener, as far as that shows without a password. A browser sends what any
- * page tells it to: a page's own name may lead here (DNS rebinding), or it may send orders that it
- * need not read the answers of (CSRF). So a request has to be for a host that is ours, from no page
- * of another one, and orders are JSON, which pages cannot send without asking first.
+ * The check of who may ask the admin listener, as far as that shows without a password. A browser
+ * sends what any page tells it to: a page's own name may lead here (DNS rebinding), or it may send
+ * orders that it need not read the answers of (CSRF). So a request has to be for a host that is
+ * ours, from no page of another one, and orders are JSON, which pages cannot send without asking
+ * first.
  */
-final class Callers {
+final class CallerCheck {
 
   /** Of what a caller says, so much is worth a line. */
   private static final int MAX_SAID = 100;
@@ -36,7 +37,7 @@ final class Callers {
   /**
    * @param node this one's name, which often is its machine's
    */
-  Callers(Settings.Admin admin, String node) {
+  CallerCheck(Settings.Admin admin, String node) {
     listed = admin.hosts();
     names = new HashSet<>(listed);
     names.add("localhost");
@@ -62,7 +63,7 @@ final class Callers {
               + "\" may not ask this listener; admin.hosts lists those that may");
     }
     return isOrder(request) && !isJson(request)
-        ? Answers.error(
+        ? JsonResponses.error(
             StatusCodes.UNSUPPORTED_MEDIA_TYPE,
             "an order is JSON: send Content-Type: application/json")
         : null;
@@ -116,7 +117,7 @@ final class Callers {
   }
 
   private static Optional<String> said(HttpRequest request, String name) {
-    return request.getHeader(name).map(HttpHeader::value).map(Callers::printable);
+    return request.getHeader(name).map(HttpHeader::value).map(CallerCheck::printable);
   }
 
   /** Callers choose what is in it. */
@@ -130,6 +131,6 @@ final class Callers {
   }
 
   private static HttpResponse refuse(String why) {
-    return Answers.error(StatusCodes.FORBIDDEN, why);
+    return JsonResponses.error(StatusCodes.FORBIDDEN, why);
   }
 }

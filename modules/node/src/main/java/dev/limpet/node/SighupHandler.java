@@ -6,17 +6,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * SIGHUP. The JDK hears of signals by {@code sun.misc.Signal} alone, a class of {@code
- * jdk.unsupported} that compilers warn of; hence by its name.
+ * The handler of SIGHUP. The JDK hears of signals by {@code sun.misc.Signal} alone, a class of
+ * {@code jdk.unsupported} that compilers warn of; hence by its name.
  */
-final class HangUp {
+final class SighupHandler {
 
-  private static final Logger LOG = LoggerFactory.getLogger(HangUp.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SighupHandler.class);
 
-  private HangUp() {}
+  private SighupHandler() {}
 
   /** Runs the task each time the signal comes. Where there is no such signal, never. */
-  static void then(Runnable task) {
+  static void install(Runnable task) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");

@@ -21,10 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-class CertificateWatchTest {
+class CertificateExpiryMonitorTest {
 
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-  private final Logger logger = (Logger) LoggerFactory.getLogger(CertificateWatch.class);
+  private final Logger logger = (Logger) LoggerFactory.getLogger(CertificateExpiryMonitor.class);
   private Instant now = Instant.now();
 
   @BeforeEach
@@ -63,23 +63,23 @@ class CertificateWatchTest {
                 .replace("DIR", directory.toString()),
             "test.conf");
     Instant end = PemFiles.certificates(own.chain()).getFirst().getNotAfter().toInstant();
-    CertificateWatch watch = new CertificateWatch(() -> settings, () -> now);
-    watch.look();
+    CertificateExpiryMonitor watch = new CertificateExpiryMonitor(() -> settings, () -> now);
+    watch.check();
     assertThat(log.list).as("more than a month is left").isEmpty();
 
     now = end.minus(Duration.ofDays(29));
-    watch.look();
+    watch.check();
     assertThat(linesSince(0)).containsExactlyElementsOf(all("expires at " + end, directory));
-    watch.look();
+    watch.check();
     assertThat(linesSince(5)).as("each is said once").isEmpty();
 
     now = end.minus(Duration.ofDays(6));
-    watch.look();
+    watch.check();
     assertThat(linesSince(5)).containsExactlyElementsOf(all("expires at " + end, directory));
     Files.delete(directory.resolve("client.crt"));
-    watch.look();
+    watch.check();
     now = end.plusSeconds(1);
-    watch.look();
+    watch.check();
     assertThat(linesSince(10))
         .as("what is gone is used as it was")
         .containsExactlyElementsOf(all("has expired at " + end, directory));
