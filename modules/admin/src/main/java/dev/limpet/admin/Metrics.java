@@ -44,7 +44,7 @@ final class Metrics {
         LongSupplier::getAsLong);
     counter(
         "limpet.access.log.dropped",
-        "Lines of the access log that were dropped because nobody took them",
+        "Lines of the access log that were never written",
         traffic,
         now -> now.get().accessLogDropped());
     counter(

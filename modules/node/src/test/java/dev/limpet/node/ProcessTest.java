@@ -61,6 +61,7 @@ class ProcessTest {
             .isEqualTo(200);
       }
       assertThat(dropped()).isPositive();
+      assertThat(answers("/metrics")).contains("\nlimpet_access_log_dropped_total 0.0\n");
       int checks = origin.unreadRequests();
       await().until(() -> origin.unreadRequests() > checks + 2);
       terminate(node);
