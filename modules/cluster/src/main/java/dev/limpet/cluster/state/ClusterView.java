@@ -1,12 +1,5 @@
 package dev.limpet.cluster.state;
 
-import akka.cluster.ClusterEvent.CurrentClusterState;
-import akka.cluster.Member;
-import akka.cluster.MemberStatus;
-import dev.limpet.cluster.health.Observers;
-import dev.limpet.cluster.health.Verdict;
-import dev.limpet.model.settings.AffinityRule;
-import dev.limpet.model.settings.HealthChecks;
 import dev.limpet.model.settings.KeyRing;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;
@@ -55,98 +48,6 @@ public record ClusterView(
           HeldKeys.NONE,
           HeldKeys.NONE,
           Map.of());
-
-  static final HeldKeys.Rules TICKET_KEY_RULES =
-      new HeldKeys.Rules(
-          ClusterSnapshot.TICKET_KEY_BYTES,
-          Duration.ofHours(6),
-          ClusterSnapshot.TICKET_LIFE,
-          false);
-
-  private static final int COOKIE_KEY_BYTES = 32;
-  private static final Duration COOKIE_KEY_PERIOD = Duration.ofDays(1);
-
-  /** Beyond a cookie's time to live, for nodes whose clocks are not quite the same. */
-  private static final Duration SLACK = Duration.ofMinutes(1);
-
-  /** The maps that all nodes hold. */
-  record Replicated(
-      Map<String, String> servers,
-      Map<String, String> health,
-      Map<String, String> cookieKeys,
-      Map<String, String> ticketKeys,
-      Map<String, String> orders,
-      Map<String, String> ejections,
-      Map<String, String> loads) {}
-
-  private static final String VERDICT = "verdict|";
-  private static final String ALARM = "alarm|";
-  private static final Verdict NOT_CHECKED = new Verdict(Health.SUSPECT, "not checked yet");
-
-  /** A cookie key is needed for as long as the longest-lived cookie that it has signed. */
-  static HeldKeys.Rules cookieKeyRules(Settings settings) {
-    Duration longest =
-        settings.upstreams().values().stream()
-            .flatMap(upstream -> upstream.affinity().cookie().stream())
-            .map(AffinityRule.Cookie::ttl)
-            .max(Comparator.naturalOrder())
-            .orElse(Duration.ZERO);
-    return new HeldKeys.Rules(
-        COOKIE_KEY_BYTES,
-        COOKIE_KEY_PERIOD,
-        longest.plus(SLACK),
-        !settings.cluster().cookieKeys().keys().isEmpty());
-  }
-
-  static String verdictKey(String backend, String node) {
-    return VERDICT + backend + "|" + node;
-  }
-
-  static String alarmKey(String backend, String node) {
-    return ALARM + backend + "|" + node;
-  }
-
-  static String answerKey(String backend, String node) {
-    return backend + "|" + node;
-  }
-
-  /** The server that an entry of the answers is of. */
-  static String backendOf(String answerKey) {
-    return answerKey.substring(0, answerKey.lastIndexOf('|'));
-  }
-
-  /**
-   * The server that the observers should look at because of a change of the health map, or null: a
-   * node could not connect to it, or one of the observers thinks worse of it.
-   *
-   * @param before the entry's value before the change, if there was one
-   */
-  static @Nullable String alarmedBackend(String key, @Nullable String before, String value) {
-    boolean alarm = key.startsWith(ALARM) && !value.equals(before);
-    boolean worse =
-        key.startsWith(VERDICT)
-            && Verdict.decode(value)
-                    .health()
-                    .compareTo(before == null ? Health.UP : Verdict.decode(before).health())
-                > 0;
-    return alarm || worse ? key.substring(key.indexOf('|') + 1, key.lastIndexOf('|')) : null;
-  }
-
-  /** Throws where this is no entry of the health map. */
-  static void checkHealth(String key, String value) {
-    boolean verdict = key.startsWith(VERDICT);
-    if (key.indexOf('|') == key.lastIndexOf('|') || !(verdict || key.startsWith(ALARM))) {
-      throw new IllegalArgumentException("neither a verdict nor an alarm: " + key);
-    }
-    if (verdict) {
-      Verdict.decode(value);
-    }
-  }
-
-  /** The observer that an entry of the health map is of. */
-  static String nodeOf(String key) {
-    return key.substring(key.lastIndexOf('|') + 1);
-  }
 
   /**
    * @param own what this node's settings say

@@ -1,5 +1,6 @@
 package dev.limpet.cluster.state;
 
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterSnapshot;
 import java.time.Duration;
@@ -37,7 +38,7 @@ record KeyRules(int bytes, Duration period, Duration kept, boolean replaced) {
     Duration longest =
         settings.upstreams().values().stream()
             .flatMap(upstream -> upstream.affinity().cookie().stream())
-            .map(Settings.Cookie::ttl)
+            .map(AffinityRule.Cookie::ttl)
             .max(Comparator.naturalOrder())
             .orElse(Duration.ZERO);
     return new KeyRules(

@@ -13,21 +13,14 @@ import dev.limpet.proxy.fixture.ProxyFixture;
 import dev.limpet.testkit.Origin;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
-import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -69,20 +62,16 @@ class TwoProtocolsTest {
       limpet.hosts = [ { names = [ "*" ], routes = [ { path = "/", upstream = app } ] } ]
       """;
 
-  /** What is of one connection, changes with the time of day, or is our own. */
-  private static final Set<String> PER_HOP =
-      Set.of("connection", "transfer-encoding", "keep-alive", "date");
-
   @Test
   void serversGetTheSameRequestsAndClientsTheSameAnswers() throws Exception {
     BlockingQueue<String> seen = new LinkedBlockingQueue<>();
     List<Message> corpus = MessageCorpus.all();
     Differences differences = new Differences(REQUESTS);
-    try (Origin origin = recording(seen);
+    try (Origin origin = RecordingOrigin.recording(seen);
         ProxyFixture proxy = new ProxyFixture(SETTINGS, origin.port());
         Connections http2 = new Connections(proxy)) {
       for (Message sent : corpus) {
-        Heard one = http1(proxy, bytes(sent));
+        Heard one = Heard.http1(proxy, bytes(sent));
         List<String> first = drain(seen);
         Heard two = http2.exchange(sent.method(), client -> send(client, sent));
         List<String> second = drain(seen);
@@ -116,7 +105,7 @@ class TwoProtocolsTest {
         String method = corpus.get(i).method();
         String target = "/" + i;
         Heard one =
-            http1(
+            Heard.http1(
                 proxy, method + " " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         Heard two = http2.exchange(method, client -> client.request(END_STREAM, method, target));
         if (!one.equals(two)) {
@@ -157,45 +146,6 @@ class TwoProtocolsTest {
               System.out.println("  " + name + " (" + count + "): " + reasons.get(name)));
       assertThat(faults).as("differences without a reason").isEmpty();
       assertThat(counts.keySet()).as("reasons that are in use").isEqualTo(reasons.keySet());
-    }
-  }
-
-  /**
-   * What a client understood.
-   *
-   * @param status empty: none came
-   * @param whole whether the response was
-   */
-  private record Heard(
-      String status, List<String> lines, String body, List<String> trailers, boolean whole) {
-
-    static final Heard NOTHING = new Heard("", List.of(), "", List.of(), false);
-
-    /** Malformed requests lose their stream over HTTP/2; that is its 400 (RFC 9113, 8.1.1). */
-    static final Heard REFUSED = refused("400");
-
-    static Heard refused(String status) {
-      return new Heard(status, List.of(), "", List.of(), true);
-    }
-
-    static Heard of(
-        String status, List<String> lines, String body, List<String> trailers, boolean whole) {
-      List<String> kept =
-          lines.stream()
-              .filter(line -> !PER_HOP.contains(line.substring(0, line.indexOf(':'))))
-              .filter(line -> !line.startsWith("set-cookie: limpet="))
-              .sorted()
-              .toList();
-      boolean own = kept.contains("content-type: text/plain; charset=UTF-8");
-      return own && (body.startsWith(status) || body.isEmpty())
-          ? refused(status)
-          : new Heard(status, kept, body, trailers, whole);
-    }
-
-    @Override
-    public String toString() {
-      String shown = body.length() > 50 ? body.length() + " bytes" : RequestCorpus.visible(body);
-      return status + lines + shown + trailers + (whole ? "" : " cut");
     }
   }
 
@@ -326,160 +276,9 @@ class TwoProtocolsTest {
     return stream;
   }
 
-  /** Sends bytes on a connection of their own, and makes of what comes back what it means. */
-  private static Heard http1(ProxyFixture proxy, String bytes) throws IOException {
-    boolean headOnly = bytes.startsWith("HEAD ");
-    try (Socket socket = proxy.connect()) {
-      socket.getOutputStream().write(bytes.getBytes(ISO_8859_1));
-      String answer = readToEnd(socket.getInputStream());
-      while (answer.startsWith("HTTP/1.1 1")) {
-        answer = answer.substring(answer.indexOf("\r\n\r\n") + 4);
-      }
-      int end = answer.indexOf("\r\n\r\n");
-      if (end < 0) {
-        return Heard.NOTHING;
-      }
-      List<String> lines = new ArrayList<>();
-      for (String line : answer.substring(0, end).split("\r\n", -1)) {
-        int colon = line.indexOf(':');
-        lines.add(
-            colon < 0
-                ? line
-                : line.substring(0, colon).toLowerCase(Locale.ROOT) + line.substring(colon));
-      }
-      String status = lines.removeFirst().split(" ", 3)[1];
-      String rest = answer.substring(end + 4);
-      if (lines.contains("transfer-encoding: chunked")) {
-        return dechunked(status, lines, rest);
-      }
-      int length = lengthOf(lines, rest.length());
-      boolean whole = headOnly || status.equals("304") || rest.length() == length;
-      return Heard.of(status, lines, rest, List.of(), whole);
-    }
-  }
-
-  private static Heard dechunked(String status, List<String> lines, String chunks) {
-    StringBuilder body = new StringBuilder();
-    int at = 0;
-    while (true) {
-      int lineEnd = chunks.indexOf("\r\n", at);
-      if (lineEnd < 0) {
-        return Heard.of(status, lines, body.toString(), List.of(), false);
-      }
-      int size = Integer.parseInt(chunks.substring(at, lineEnd), 16);
-      if (size == 0) {
-        boolean whole = chunks.endsWith("\r\n\r\n");
-        List<String> trailers = new ArrayList<>();
-        for (String line : chunks.substring(lineEnd + 2).split("\r\n", -1)) {
-          if (!line.isEmpty()) {
-            int colon = line.indexOf(':');
-            trailers.add(line.substring(0, colon).toLowerCase(Locale.ROOT) + line.substring(colon));
-          }
-        }
-        return Heard.of(status, lines, body.toString(), trailers, whole);
-      }
-      int end = Math.min(chunks.length(), lineEnd + 2 + size);
-      body.append(chunks, lineEnd + 2, end);
-      at = end + 2;
-    }
-  }
-
-  private static int lengthOf(List<String> lines, int otherwise) {
-    for (String line : lines) {
-      if (line.startsWith("content-length: ")) {
-        return Integer.parseInt(line.substring(16));
-      }
-    }
-    return otherwise;
-  }
-
-  private static String readToEnd(InputStream in) {
-    ByteArrayOutputStream read = new ByteArrayOutputStream();
-    byte[] buffer = new byte[8192];
-    try {
-      for (int size = in.read(buffer); size >= 0; size = in.read(buffer)) {
-        read.write(buffer, 0, size);
-      }
-    } catch (IOException reset) {
-      // A refusal may cut the connection while there is more to send.
-    }
-    return read.toString(ISO_8859_1);
-  }
-
   private static List<String> drain(BlockingQueue<String> seen) {
     List<String> all = new ArrayList<>();
     seen.drainTo(all);
     return all;
-  }
-
-  /** A server that keeps the exact bytes of each whole request, its chunks joined. */
-  private static Origin recording(BlockingQueue<String> seen) {
-    return new Origin(
-        (self, socket) -> {
-          InputStream in = socket.getInputStream();
-          for (String head = readHead(in); head != null; head = readHead(in)) {
-            String lower = head.toLowerCase(Locale.ROOT);
-            if (lower.contains("\r\nexpect:")) {
-              self.write(socket, "HTTP/1.1 100 Continue\r\n\r\n");
-            }
-            int length = lower.indexOf("\r\ncontent-length: ");
-            StringBuilder request = new StringBuilder(head);
-            if (length >= 0) {
-              int size =
-                  Integer.parseInt(head.substring(length + 18, head.indexOf("\r", length + 2)));
-              request.append(new String(in.readNBytes(size), ISO_8859_1));
-            } else if (lower.contains("\r\ntransfer-encoding: chunked\r\n")) {
-              for (int size = chunkSize(in); size > 0; size = chunkSize(in)) {
-                request.append(new String(in.readNBytes(size), ISO_8859_1));
-                wholeLine(in);
-              }
-              for (String line = wholeLine(in); !line.isEmpty(); line = wholeLine(in)) {
-                request.append("\ntrailer ").append(line);
-              }
-            }
-            seen.add(request.toString());
-            boolean headOnly = head.startsWith("HEAD ");
-            self.write(
-                socket,
-                "HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 5\r\n\r\n"
-                    + (headOnly ? "" : "hello"));
-          }
-        });
-  }
-
-  private static @Nullable String readHead(InputStream in) throws IOException {
-    StringBuilder head = new StringBuilder();
-    for (String line = readLine(in); line != null; line = readLine(in)) {
-      head.append(line).append("\r\n");
-      if (line.isEmpty()) {
-        return head.toString();
-      }
-    }
-    return null;
-  }
-
-  private static int chunkSize(InputStream in) throws IOException {
-    return Integer.parseInt(wholeLine(in), 16);
-  }
-
-  /** A request that breaks off is none. */
-  private static String wholeLine(InputStream in) throws IOException {
-    String line = readLine(in);
-    if (line == null) {
-      throw new EOFException("within a request");
-    }
-    return line;
-  }
-
-  private static @Nullable String readLine(InputStream in) throws IOException {
-    StringBuilder line = new StringBuilder();
-    for (int c = in.read(); c >= 0; c = in.read()) {
-      if (c == '\n') {
-        line.setLength(line.length() - 1);
-        return line.toString();
-      }
-      line.append((char) c);
-    }
-    return null;
   }
 }

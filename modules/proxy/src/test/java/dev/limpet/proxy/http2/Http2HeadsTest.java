@@ -141,4 +141,80 @@ class Http2HeadsTest {
       assertThat(response.reset).isEqualTo(Http2Error.PROTOCOL_ERROR);
     }
   }
+
+  @Test
+  void headsBeyondTheLimitsAreRefusedAndTheConnectionGoesOn() throws Exception {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture("limpet.limits.max-head-size = 16k", origin.port());
+        Http2Client client = new Http2Client(proxy)) {
+      String[] many = new String[2 * 40];
+      String[] large = new String[2 * 10];
+      String[] repeated = new String[2 * 25];
+      for (int i = 0; i < many.length; i++) {
+        many[i] = "x-" + i;
+      }
+      for (int i = 0; i < large.length; i++) {
+        large[i] = i % 2 == 0 ? "x-" + i : "v".repeat(2_000);
+      }
+      for (int i = 0; i < repeated.length; i++) {
+        // One octet each on the wire, behind the first.
+        repeated[i] = i % 2 == 0 ? "x-again" : "v".repeat(1_000);
+      }
+      assertThat(client.response(client.get("/", many)).status()).isEqualTo("431");
+      assertThat(client.response(client.get("/", large)).status()).isEqualTo("431");
+      assertThat(client.response(client.get("/", repeated)).status()).isEqualTo("431");
+      assertThat(client.response(client.get("/", "x", "v".repeat(5_000))).status())
+          .isEqualTo("431");
+      assertThat(client.response(client.get("/" + "p".repeat(3_000))).status()).isEqualTo("414");
+      assertThat(
+              client.response(client.request(0, "POST", "/", "content-length", "200000")).status())
+          .isEqualTo("413");
+      assertThat(client.response(client.get("/")).status()).isEqualTo("200");
+      assertThat(origin.unreadRequests()).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "x-split=a\r\nx-smuggled: b",
+        "x-nul=a\0b",
+        "connection=close",
+        "transfer-encoding=chunked",
+        "te=gzip",
+        "content-length=1",
+        "content-length=-0",
+        "content-length=+0",
+        ":unknown=x",
+        "X-Capital=x",
+        "x blank=x",
+        "x-\r\nsmuggled=x",
+        "=x"
+      })
+  void malformedRequestsLoseTheirStreamAndReachNoServer(String line) throws Exception {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(origin.port());
+        Http2Client client = new Http2Client(proxy)) {
+      int equals = line.lastIndexOf('=');
+      int stream = client.get("/", line.substring(0, equals), line.substring(equals + 1));
+      assertThat(client.response(stream).reset).isEqualTo(Http2Error.PROTOCOL_ERROR);
+      assertThat(origin.unreadRequests()).isZero();
+      assertThat(client.response(client.get("/")).status()).isEqualTo("200");
+    }
+  }
+
+  @Test
+  void targetsAndHostsThatCannotGoOnAreRefused() throws Exception {
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(origin.port());
+        Http2Client client = new Http2Client(proxy)) {
+      assertThat(client.response(client.get("/a b")).status()).isEqualTo("400");
+      assertThat(client.response(client.get("no-slash")).status()).isEqualTo("400");
+      assertThat(client.response(client.get("/a\r\nX: y")).reset)
+          .isEqualTo(Http2Error.PROTOCOL_ERROR);
+      assertThat(client.response(client.get("/", "host", "elsewhere.example")).status())
+          .isEqualTo("400");
+      assertThat(origin.unreadRequests()).isZero();
+    }
+  }
 }

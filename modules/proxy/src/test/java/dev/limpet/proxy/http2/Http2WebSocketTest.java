@@ -1,6 +1,11 @@
 package dev.limpet.proxy.http2;
 
 import static dev.limpet.proxy.fixture.Http2Client.END_STREAM;
+import static dev.limpet.proxy.http2.WebSockets.agreement;
+import static dev.limpet.proxy.http2.WebSockets.connect;
+import static dev.limpet.proxy.http2.WebSockets.echo;
+import static dev.limpet.proxy.http2.WebSockets.head;
+import static dev.limpet.proxy.http2.WebSockets.readTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,7 +15,6 @@ import dev.limpet.proxy.fixture.Http2Client.Response;
 import dev.limpet.proxy.fixture.LogLines;
 import dev.limpet.proxy.fixture.ProxyFixture;
 import dev.limpet.testkit.Origin;
-import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.io.IOException;
@@ -19,10 +23,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -42,62 +43,6 @@ class Http2WebSocketTest {
   private static final String PATIENT = "test.listener.timeouts.keep-alive = 5m";
 
   @TempDir Path directory;
-
-  /** Agrees, says something at once, and then whatever it hears. */
-  private static Origin echo(String first) {
-    return new Origin(
-        (self, socket) -> {
-          socket.setTcpNoDelay(true);
-          self.write(socket, agreement(self.readRequest(socket)) + first);
-          socket.getInputStream().transferTo(socket.getOutputStream());
-        });
-  }
-
-  private static String agreement(String request) {
-    return "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        + "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Accept: "
-        + accept(request)
-        + "\r\n\r\n";
-  }
-
-  private static String accept(String request) {
-    String name = "Sec-WebSocket-Key: ";
-    int at = request.indexOf(name) + name.length();
-    String key = request.substring(at, request.indexOf("\r\n", at));
-    try {
-      byte[] sum =
-          MessageDigest.getInstance("SHA-1")
-              .digest(
-                  (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
-                      .getBytes(StandardCharsets.US_ASCII));
-      return Base64.getEncoder().encodeToString(sum);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static int connect(Http2Client client) throws IOException {
-    int stream = client.nextStream();
-    client.headers(stream, 0, head());
-    return stream;
-  }
-
-  private static Http2Headers head() {
-    return new DefaultHttp2Headers(false)
-        .method("CONNECT")
-        .scheme("http")
-        .authority("app.example")
-        .path("/ws?a=b")
-        .add(":protocol", "websocket")
-        .add("sec-websocket-version", "13")
-        .add("sec-websocket-key", "of-no-meaning-here");
-  }
-
-  private static void readTo(Http2Client client, int stream, String text) throws IOException {
-    while (!client.of(stream).text().equals(text)) {
-      client.read();
-    }
-  }
 
   @Test
   void nodesClientHasItsWebSocket() throws Exception {
