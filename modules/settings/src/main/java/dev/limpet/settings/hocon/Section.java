@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One {@code { }} of the file beside the same one of {@code reference.conf}, which says which keys
  * there are and what they default to. A getter that meets a mistake notes it and returns a
- * placeholder, so that the read goes on to the next one; the placeholders never leave this package.
+ * placeholder, so that the read goes on to the next one; the placeholders never leave this module.
  */
 public final class Section {
 
