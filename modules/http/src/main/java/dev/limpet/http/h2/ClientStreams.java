@@ -2,6 +2,7 @@ package dev.limpet.http.h2;
 
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.StatusCodes;
+import dev.limpet.http.h2.frame.Http2Error;
 import dev.limpet.http.message.RequestHead;
 import java.util.HashMap;
 import java.util.LinkedHashSet;

@@ -1,5 +1,7 @@
 package dev.limpet.http.h2;
 
+import dev.limpet.http.h2.frame.Http2Error;
+
 /** The action to take on a frame that a client has sent. */
 record FrameAction(Kind kind, Http2Error error) {
 

@@ -4,6 +4,7 @@ import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.scaladsl.model.headers.RawHeader;
 import akka.util.ByteString;
+import dev.limpet.http.h2.frame.Http2Error;
 import dev.limpet.http.hpack.HeaderBlocks;
 import dev.limpet.http.message.Authority;
 import dev.limpet.http.message.Framing;

@@ -2,6 +2,8 @@ package dev.limpet.http.h2;
 
 import akka.http.impl.engine.http2.FrameEvent;
 import dev.limpet.http.client.Client;
+import dev.limpet.http.h2.frame.FrameScanner;
+import dev.limpet.http.h2.frame.Http2Error;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;

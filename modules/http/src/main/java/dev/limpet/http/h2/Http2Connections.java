@@ -14,6 +14,7 @@ import dev.limpet.http.client.Client;
 import dev.limpet.http.client.InterimResponses;
 import dev.limpet.http.client.LoopClients;
 import dev.limpet.http.client.RequestHandler;
+import dev.limpet.http.h2.frame.FrameScanner;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.transport.Connection;
 import java.time.Duration;

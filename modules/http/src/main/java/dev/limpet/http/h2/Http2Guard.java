@@ -9,6 +9,9 @@ import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
 import dev.limpet.http.client.PassingLogic;
+import dev.limpet.http.h2.frame.FrameScanner;
+import dev.limpet.http.h2.frame.Http2Error;
+import dev.limpet.http.h2.frame.Http2Frames;
 
 /**
  * The guard before Akka HTTP's frame parser, which bounds neither the size of a header block

@@ -2,6 +2,8 @@ package dev.limpet.http.h2;
 
 import akka.http.impl.engine.http2.FrameEvent;
 import akka.http.impl.engine.http2.Http2Protocol;
+import dev.limpet.http.h2.frame.Http2Error;
+import dev.limpet.http.h2.frame.Http2Frames;
 import java.util.ArrayList;
 import java.util.List;
 import scala.jdk.javaapi.CollectionConverters;
@@ -32,7 +34,7 @@ final class Http2Settings {
             case ENABLE_PUSH -> value == 0 || value == 1 ? FrameAction.PASS : protocolError();
             case INITIAL_WINDOW -> streams.initialWindow(value);
             case MAX_FRAME_SIZE ->
-                value >= FrameRules.MAX_FRAME_SIZE && value <= HIGHEST_MAX_FRAME_SIZE
+                value >= Http2Frames.MAX_SIZE && value <= HIGHEST_MAX_FRAME_SIZE
                     ? FrameAction.PASS
                     : protocolError();
             default -> FrameAction.PASS;
@@ -50,7 +52,7 @@ final class Http2Settings {
       int most =
           switch (setting.identifier().id()) {
             case TABLE_SIZE -> MAX_TABLE;
-            case MAX_FRAME_SIZE -> FrameRules.MAX_FRAME_SIZE;
+            case MAX_FRAME_SIZE -> Http2Frames.MAX_SIZE;
             default -> value;
           };
       taken.add(

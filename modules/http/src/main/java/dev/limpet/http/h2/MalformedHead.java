@@ -1,5 +1,7 @@
 package dev.limpet.http.h2;
 
+import dev.limpet.http.h2.frame.Http2Error;
+
 /**
  * A header block that is no request's; ends the stream or the connection. Without a stack trace.
  */

@@ -18,6 +18,7 @@ import dev.limpet.http.client.LoopClients;
 import dev.limpet.http.client.Refusals;
 import dev.limpet.http.client.RequestHandler;
 import dev.limpet.http.client.Stall;
+import dev.limpet.http.h2.frame.Http2Error;
 import dev.limpet.http.message.RequestHead;
 import dev.limpet.model.settings.Settings;
 import java.util.ArrayDeque;

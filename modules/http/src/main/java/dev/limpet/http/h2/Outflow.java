@@ -1,5 +1,6 @@
 package dev.limpet.http.h2;
 
+import dev.limpet.http.h2.frame.Http2Frames;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,7 @@ final class Outflow {
         continue;
       }
       if (gate.fits(left)) {
-        left -= FrameRules.MAX_FRAME_SIZE;
+        left -= Http2Frames.MAX_SIZE;
         gate.waiter = null;
         gate.hasTurn = true;
         waiter.run();

@@ -11,6 +11,7 @@ import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
 import dev.limpet.http.client.PassingLogic;
+import dev.limpet.http.h2.frame.Http2Error;
 import dev.limpet.http.message.RequestHead;
 import dev.limpet.model.settings.Settings;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.limpet.http.h2;
+package dev.limpet.http.h2.frame;
 
 /**
  * The rules that one connection's frames are held to by their heads (RFC 9113, 4 and 6): their
@@ -6,9 +6,6 @@ package dev.limpet.http.h2;
  * little of it.
  */
 final class FrameRules {
-
-  /** SETTINGS_MAX_FRAME_SIZE, of which we do not allow more than everyone must. */
-  static final int MAX_FRAME_SIZE = 16_384;
 
   /** Octets of a payload, or of its part. */
   private static final int PAD_LENGTH = 1;
@@ -27,7 +24,7 @@ final class FrameRules {
 
   /** NO_ERROR, or what the connection ends with. */
   Http2Error check(byte type, Http2Flags flags, int stream, int length) {
-    if (length > MAX_FRAME_SIZE) {
+    if (length > Http2Frames.MAX_SIZE) {
       return Http2Error.FRAME_SIZE_ERROR;
     }
     boolean first = !begun;

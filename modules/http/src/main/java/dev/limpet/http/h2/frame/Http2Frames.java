@@ -1,10 +1,13 @@
-package dev.limpet.http.h2;
+package dev.limpet.http.h2.frame;
 
 import akka.util.ByteString;
 import java.nio.ByteBuffer;
 
 /** The types of frames (RFC 9113, 6), and the bytes of those that we send past Akka HTTP. */
-final class Http2Frames {
+public final class Http2Frames {
+
+  /** SETTINGS_MAX_FRAME_SIZE, of which we do not allow more than everyone must. */
+  public static final int MAX_SIZE = 16_384;
 
   static final byte DATA = 0;
   static final byte HEADERS = 1;
@@ -20,7 +23,7 @@ final class Http2Frames {
   private Http2Frames() {}
 
   /** GOAWAY (RFC 9113, 6.8) for no stream in particular. */
-  static ByteString goAway(Http2Error error) {
+  public static ByteString goAway(Http2Error error) {
     return head(GO_AWAY, 0, 2 * Integer.BYTES)
         .concat(
             ByteString.fromArrayUnsafe(

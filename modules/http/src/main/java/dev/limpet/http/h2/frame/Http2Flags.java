@@ -1,4 +1,4 @@
-package dev.limpet.http.h2;
+package dev.limpet.http.h2.frame;
 
 /** The flags in a frame's head; what they mean depends on the frame's type (RFC 9113, 6). */
 record Http2Flags(int bits) {

@@ -1,9 +1,9 @@
-package dev.limpet.http.h2;
+package dev.limpet.http.h2.frame;
 
 import akka.util.ByteString;
 
 /** The scanner of one client's HTTP/2 frames (RFC 9113, 4.1): it reads their heads, and counts. */
-final class FrameScanner {
+public final class FrameScanner {
 
   private static final int PREFACE = 24;
 
@@ -47,29 +47,29 @@ final class FrameScanner {
   private Http2Error error = Http2Error.NO_ERROR;
   private ByteString owed = ByteString.emptyByteString();
 
-  FrameScanner(int maxHeaderBlock) {
+  public FrameScanner(int maxHeaderBlock) {
     this.maxHeaderBlock = maxHeaderBlock;
-    this.maxContinuations = SPARE_CONTINUATIONS + maxHeaderBlock / FrameRules.MAX_FRAME_SIZE;
+    this.maxContinuations = SPARE_CONTINUATIONS + maxHeaderBlock / Http2Frames.MAX_SIZE;
   }
 
   /** Why the client is to be cut off, or NO_ERROR. */
-  Http2Error error() {
+  public Http2Error error() {
     return error;
   }
 
   /** Whether the last frame that has begun has also ended. */
-  boolean isBetweenFrames() {
+  public boolean isBetweenFrames() {
     return skip == 0 && headBytes == 0;
   }
 
   /** The header block that has begun and not ended, in the order of the connection's, or 0. */
-  int headUnderWay() {
+  public int headUnderWay() {
     boolean ofHead = type == Http2Frames.HEADERS || type == Http2Frames.CONTINUATION;
     return ofHead && (skip > 0 || !flags.endOfHeaders()) ? heads : 0;
   }
 
   /** Frames for the client that what was accepted last calls for. */
-  ByteString owed() {
+  public ByteString owed() {
     ByteString frames = owed;
     owed = ByteString.emptyByteString();
     return frames;
@@ -80,7 +80,7 @@ final class FrameScanner {
    *
    * @return what Akka HTTP is to see of it; nothing once there is an {@link #error}
    */
-  ByteString accept(ByteString bytes) {
+  public ByteString accept(ByteString bytes) {
     ByteString seen = bytes;
     int size = bytes.size();
     int at = 0;

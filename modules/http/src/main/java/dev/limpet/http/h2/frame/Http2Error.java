@@ -1,10 +1,10 @@
-package dev.limpet.http.h2;
+package dev.limpet.http.h2.frame;
 
 import akka.http.impl.engine.http2.Http2Compliance;
 import akka.http.impl.engine.http2.Http2Protocol;
 
 /** The error code with which a stream or a connection ends (RFC 9113, 7). */
-enum Http2Error {
+public enum Http2Error {
   NO_ERROR(0),
   PROTOCOL_ERROR(1),
   INTERNAL_ERROR(2),
@@ -28,12 +28,12 @@ enum Http2Error {
     this.code = code;
   }
 
-  static Http2Error of(int code) {
+  public static Http2Error of(int code) {
     return code >= 0 && code < BY_CODE.length ? BY_CODE[code] : INTERNAL_ERROR;
   }
 
   /** What Akka HTTP's frame parser has found. */
-  static Http2Error of(Throwable found) {
+  public static Http2Error of(Throwable found) {
     Throwable cause = found.getCause() == null ? found : found.getCause();
     return switch (cause) {
       case Http2Compliance.Http2ProtocolException e -> of(e.errorCode().id());
@@ -42,11 +42,11 @@ enum Http2Error {
     };
   }
 
-  int code() {
+  public int code() {
     return code;
   }
 
-  Http2Protocol.ErrorCode ofAkka() {
+  public Http2Protocol.ErrorCode ofAkka() {
     return Http2Protocol.ErrorCode$.MODULE$.byId(code);
   }
 }
