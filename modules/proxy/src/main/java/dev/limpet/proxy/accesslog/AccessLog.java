@@ -3,7 +3,7 @@ package dev.limpet.proxy.accesslog;
 import akka.http.javadsl.model.HttpRequest;
 import dev.limpet.model.settings.Settings;
 
-/** Where requests are told of. All methods may be called from any thread. */
+/** The log of requests, one line each. All methods may be called from any thread. */
 public interface AccessLog extends AutoCloseable {
 
   AccessLog OFF = (listener, client, request) -> Entry.NONE;

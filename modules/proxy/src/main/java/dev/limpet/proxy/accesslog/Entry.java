@@ -6,8 +6,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one request tells the access log, in the order in which it happens; all on the loop of the
- * client's connection. These methods do nothing, which is what they do where there is no log.
+ * One request's entry in the access log. Its methods are called in the order in which things
+ * happen, all on the loop of the client's connection. Here they do nothing, which is right where
+ * there is no log.
  */
 public interface Entry {
 
@@ -15,7 +16,7 @@ public interface Entry {
 
   default void routed(String upstream) {}
 
-  default void affinity(AffinityVerdict verdict) {}
+  default void affinity(AffinityOutcome outcome) {}
 
   /** The request had to wait for a server that was full. */
   default void queued(long nanos) {}

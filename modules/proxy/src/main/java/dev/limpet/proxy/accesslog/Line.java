@@ -4,7 +4,7 @@ import dev.limpet.proxy.failure.Failure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that a line says.
+ * One line: all that it says.
  *
  * @param epochMillis when the request's head had come
  * @param client the address of who sent it
@@ -37,7 +37,7 @@ record Line(
     @Nullable String upstream,
     @Nullable String server,
     int attempts,
-    AffinityVerdict affinity,
+    AffinityOutcome affinity,
     long totalNanos,
     long queueNanos,
     long connectNanos,

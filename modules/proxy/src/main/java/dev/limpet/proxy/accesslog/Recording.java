@@ -11,7 +11,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects what a request's line will say; its only cost to the request is to look at the clock.
+ * An entry of a log that is on: collects what the request's line will say. Its only cost to the
+ * request is to look at the clock.
  */
 final class Recording implements Entry {
 
@@ -29,7 +30,7 @@ final class Recording implements Entry {
 
   private @Nullable String upstream;
   private @Nullable String server;
-  private AffinityVerdict affinity = AffinityVerdict.NONE;
+  private AffinityOutcome affinity = AffinityOutcome.NONE;
   private int attempts;
   private long queueNanos;
   private long connectFrom;
@@ -55,8 +56,8 @@ final class Recording implements Entry {
   }
 
   @Override
-  public void affinity(AffinityVerdict verdict) {
-    affinity = verdict;
+  public void affinity(AffinityOutcome outcome) {
+    affinity = outcome;
   }
 
   @Override

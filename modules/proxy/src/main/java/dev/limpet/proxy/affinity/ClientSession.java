@@ -10,7 +10,7 @@ import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
 import dev.limpet.model.state.SessionTable;
-import dev.limpet.proxy.accesslog.AffinityVerdict;
+import dev.limpet.proxy.accesslog.AffinityOutcome;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.message.RequestView;
 import dev.limpet.proxy.servers.AffinityRules;
@@ -192,7 +192,7 @@ public final class ClientSession {
     if (!recognized && group.affinity().cookie() != null) {
       cookie = new OwnCookie(sessions, group);
       cookie.begin(server);
-      log.affinity(AffinityVerdict.NEW);
+      log.affinity(AffinityOutcome.NEW);
     }
   }
 
@@ -214,7 +214,7 @@ public final class ClientSession {
             ? null
             : Learning.learn(ids, requested, this::brings, from, sessions.table(), replicate());
     if (all != null && !recognized) {
-      log.affinity(AffinityVerdict.NEW);
+      log.affinity(AffinityOutcome.NEW);
     }
     return all;
   }
@@ -352,7 +352,7 @@ public final class ClientSession {
       return false;
     }
     recognized = true;
-    log.affinity(AffinityVerdict.KEPT);
+    log.affinity(AffinityOutcome.KEPT);
     settle(tie, tie.place());
     append(tie);
     return true;
@@ -418,7 +418,7 @@ public final class ClientSession {
           boolean moves = recognized && unsettled.hasLeft();
           settle(unsettled, place(agreed, server, usable));
           if (moves || !recognized) {
-            log.affinity(moves ? AffinityVerdict.MOVED : AffinityVerdict.NEW);
+            log.affinity(moves ? AffinityOutcome.MOVED : AffinityOutcome.NEW);
           }
           Placement first = place();
           settle(unsettled.next(), first == null ? server : first.backend(), usable, follower);

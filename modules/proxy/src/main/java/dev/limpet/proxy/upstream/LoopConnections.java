@@ -28,7 +28,7 @@ public final class LoopConnections {
   private final Set<Expiring> open = new HashSet<>();
   private final Tunnels tunnels;
 
-  /** What may not go on forever. */
+  /** Something that may not go on forever. */
   public interface Expiring {
 
     /** Ends it if it is late. */
@@ -66,7 +66,7 @@ public final class LoopConnections {
     }
   }
 
-  /** What connections have become that were upgraded. */
+  /** The tunnels that upgraded connections have become. */
   public Tunnels tunnels() {
     return tunnels;
   }

@@ -10,10 +10,10 @@ import io.netty.handler.codec.http.HttpResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hears how one attempt went, on the loop that made it: interim responses, at most one {@link
- * #onHead}, exactly one of {@link #onResponse}, {@link #onStreamedResponse}, {@link #onUpgrade} and
- * {@link #onFailure}, one {@link #onBodyEnd} behind a stream that was run, and {@link #onEnd} after
- * a response.
+ * Gets the response to one request that was sent, on the loop that sent it: interim responses, at
+ * most one {@link #onHead}, exactly one of {@link #onResponse}, {@link #onStreamedResponse}, {@link
+ * #onUpgrade} and {@link #onFailure}, one {@link #onBodyEnd} behind a stream that was run, and
+ * {@link #onEnd} after a response.
  */
 public interface ResponseHandler {
 
@@ -51,13 +51,15 @@ public interface ResponseHandler {
    */
   void onUpgrade(HttpResponse head, TunnelEnd server);
 
-  /** For what of the request and of the response waits to go on; asked for once. */
+  /** Charges what of the request and of the response waits to go on; asked for once. */
   LoopMemory.Charge charge();
 
   /** Bytes of the streamed body that may wait for the client before the server has to. */
   int bodyRoom();
 
-  /** So many bytes do, and the server waits; 0 when the client asks for them. */
+  /**
+   * So many bytes wait for the client, and the server for them; 0 when the client asks for them.
+   */
   void bodyWaits(int bytes);
 
   /**

@@ -73,7 +73,7 @@ public final class UpstreamConnection implements LoopConnections.Expiring {
   }
 
   /**
-   * Sends a request head; the body follows through the answer.
+   * Sends a request head; the body follows through the sink that is returned.
    *
    * @return a sink for the body, to be run once, on this loop
    */

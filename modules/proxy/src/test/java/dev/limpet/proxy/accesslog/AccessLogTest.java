@@ -221,7 +221,7 @@ class AccessLogTest {
   }
 
   @Test
-  void withoutAffinityThereIsNoVerdict() {
+  void withoutAffinityThereIsNoOutcome() {
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy =
             new ProxyFixture(

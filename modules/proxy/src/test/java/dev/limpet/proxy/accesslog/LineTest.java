@@ -34,7 +34,7 @@ class LineTest {
           "app",
           null,
           1,
-          AffinityVerdict.KEPT,
+          AffinityOutcome.KEPT,
           12_345_678,
           999,
           1_000,

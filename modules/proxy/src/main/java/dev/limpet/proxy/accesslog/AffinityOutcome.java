@@ -1,7 +1,7 @@
 package dev.limpet.proxy.accesslog;
 
-/** What became of what binds a client to a server. */
-public enum AffinityVerdict {
+/** What became of the binding between a client and a server. */
+public enum AffinityOutcome {
   /** Nothing binds the client to a server, or no upstream was asked. */
   NONE,
   /** The client was bound to the server. */

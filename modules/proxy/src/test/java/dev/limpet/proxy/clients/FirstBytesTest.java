@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The first bytes of connections: PROXY headers, and what clients ask TLS for. */
-class ArrivalsTest {
+class FirstBytesTest {
 
   private static final String GET =
       "GET / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n";

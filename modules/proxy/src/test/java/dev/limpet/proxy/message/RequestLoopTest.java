@@ -10,7 +10,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 /** Requests that come back to the node that has sent them on. */
-class LoopTest {
+class RequestLoopTest {
 
   /** Its settings are not those of a file, where a loop to itself is a mistake. */
   @Test
