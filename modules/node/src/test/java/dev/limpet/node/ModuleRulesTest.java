@@ -2,6 +2,7 @@ package dev.limpet.node;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -18,7 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -39,6 +42,8 @@ class ModuleRulesTest {
   private static final Pattern ROW = Pattern.compile("\\| `([a-z0-9.]+)` \\|[^|]+\\| ([^|]+) \\|");
 
   private static final Map<String, List<String>> MAY_SEE = map();
+
+  private static final Pattern NAME = Pattern.compile("`([A-Z][a-z]+[A-Z]\\w*)(?:[.](\\w+))?`");
 
   @Test
   void theMapHasEachPackage() {
@@ -75,19 +80,40 @@ class ModuleRulesTest {
   void packagesAndFilesAreOfASizeThatOneCanRead() throws IOException {
     Map<Path, Integer> lines = new TreeMap<>();
     Map<Path, Integer> files = new TreeMap<>();
-    try (Stream<Path> all = Files.walk(TREE.resolve("modules"))) {
-      for (Path path : (Iterable<Path>) all::iterator) {
-        if (path.toString().matches(".*/src/(main|test)/java/.*[.]java")) {
-          lines.put(path, Files.readAllLines(path).size());
-          files.merge(path.resolveSibling(""), 1, Integer::sum);
-        }
-      }
+    for (Path source : sources()) {
+      lines.put(source, Files.readAllLines(source).size());
+      files.merge(source.resolveSibling(""), 1, Integer::sum);
     }
     assertThat(lines).isNotEmpty();
     lines.values().removeIf(count -> count <= 400);
     files.values().removeIf(count -> count < 25);
     assertThat(lines).isEmpty();
     assertThat(files).isEmpty();
+  }
+
+  /** Names of a single hump, such as {@code Host}, may be anything. */
+  @Test
+  void internalsNameClassesAndMembersAsTheyAre() throws IOException {
+    StringBuilder code = new StringBuilder();
+    for (Path source : sources()) {
+      code.append(Files.readString(source));
+    }
+    Set<String> words =
+        Pattern.compile("\\w+").matcher(code).results().map(MatchResult::group).collect(toSet());
+    Set<String> types =
+        Pattern.compile("\\b(?:class|record|interface|enum) (\\w+)")
+            .matcher(code)
+            .results()
+            .map(type -> type.group(1))
+            .collect(toSet());
+    String internals = Files.readString(TREE.resolve("docs/internals.md"));
+    assertThat(NAME.matcher(internals).results())
+        .isNotEmpty()
+        .allSatisfy(
+            name -> {
+              assertThat(types).contains(name.group(1));
+              assertThat(words).contains(name.group(name.group(2) == null ? 1 : 2));
+            });
   }
 
   @Test
@@ -178,6 +204,13 @@ class ModuleRulesTest {
   /** The name of a class's package in the map. */
   private static String room(JavaClass type) {
     return type.getPackageName().substring(ROOT.length());
+  }
+
+  private static List<Path> sources() throws IOException {
+    try (Stream<Path> all = Files.walk(TREE.resolve("modules"))) {
+      return all.filter(path -> path.toString().matches(".*/src/(main|test)/java/.*[.]java"))
+          .toList();
+    }
   }
 
   private static Map<String, List<String>> map() {
