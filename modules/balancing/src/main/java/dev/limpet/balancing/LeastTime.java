@@ -36,7 +36,7 @@ final class LeastTime implements Selector {
       Backend backend = backends[i];
       if (any || Candidate.isEligible(backend, tried)) {
         long time = backend.time();
-        // With the request that is to be placed.
+        // With the request that is to come.
         double load = (backend.load() + 1.0) * parts[i];
         if (time > 0) {
           fastest = Math.min(fastest, time);

@@ -41,9 +41,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,7 +62,7 @@ public final class ClusterNode implements ClusterState {
   private static final Duration RESTART_PAUSE = Duration.ofSeconds(1);
 
   /** More than the actor takes for a majority that does not answer. */
-  private static final Duration ORDER_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration OVERRIDE_TIMEOUT = Duration.ofSeconds(3);
 
   /** A life that ended before is followed by a pause, which grows. */
   private static final Duration SHORT_LIFE = Duration.ofSeconds(30);
@@ -75,17 +73,10 @@ public final class ClusterNode implements ClusterState {
   private record Life(
       ActorSystem<ActorRef<?>> system, ActorRef<StateActor.Command> state, long since) {}
 
-  /**
-   * @param number counts up
-   */
-  private record Published(long number, ClusterView view) {}
-
   private final Config config;
   private final ClusterClock clock;
   private final Sessions sessions;
-  private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
-  private final AtomicReference<Published> published =
-      new AtomicReference<>(new Published(0, ClusterView.EMPTY));
+  private final Publisher published = new Publisher();
   private volatile Settings settings;
   private final Majority majority = new Majority(System.nanoTime());
   private volatile String sessionsWaitFor = "";
@@ -145,14 +136,12 @@ public final class ClusterNode implements ClusterState {
 
   @Override
   public ClusterSnapshot snapshot() {
-    return published.get().view().snapshot();
+    return published.view().snapshot();
   }
 
   @Override
   public void subscribe(Consumer<ClusterSnapshot> listener) {
-    Subscriber subscriber = new Subscriber(listener);
-    subscribers.add(subscriber);
-    subscriber.tell(published.get());
+    published.subscribe(listener);
   }
 
   @Override
@@ -176,8 +165,8 @@ public final class ClusterNode implements ClusterState {
   }
 
   @Override
-  public void reportUnreachable(ServerId backend) {
-    life.state().tell(new StateActor.Unreachable(backend));
+  public void reportUnreachable(ServerId server) {
+    life.state().tell(new StateActor.Unreachable(server));
   }
 
   @Override
@@ -191,8 +180,8 @@ public final class ClusterNode implements ClusterState {
   }
 
   @Override
-  public void eject(ServerId backend, Ejection.Cause cause, String detail) {
-    life.state().tell(new StateActor.Eject(backend, cause, detail));
+  public void eject(ServerId server, Ejection.Cause cause, String detail) {
+    life.state().tell(new StateActor.Eject(server, cause, detail));
   }
 
   /**
@@ -209,18 +198,18 @@ public final class ClusterNode implements ClusterState {
    *
    * @return whether a majority of the nodes knows it; the others hear of it in any case
    */
-  public CompletionStage<Boolean> setState(ServerId backend, AdminState wanted) {
+  public CompletionStage<Boolean> setState(ServerId server, AdminState wanted) {
     Life now = life;
     return AskPattern.ask(
         now.state(),
-        replyTo -> new StateActor.SetState(backend, wanted, replyTo),
-        ORDER_TIMEOUT,
+        replyTo -> new StateActor.SetState(server, wanted, replyTo),
+        OVERRIDE_TIMEOUT,
         now.system().scheduler());
   }
 
   /** The names of other nodes whose settings, or DNS, have this server; sorted. */
-  public List<String> declaredElsewhere(ServerId backend) {
-    return published.get().view().declaredElsewhere(backend, settings.node().name());
+  public List<String> declaredElsewhere(ServerId server) {
+    return published.view().declaredElsewhere(server, settings.node().name());
   }
 
   /** The end is near: what the other nodes do from now on is no cause for alarm. */
@@ -323,7 +312,7 @@ public final class ClusterNode implements ClusterState {
       return;
     }
     boolean wasShort = System.nanoTime() - life.since() < SHORT_LIFE.toNanos();
-    publish(published.get().view().waitingFor("joining the cluster again"));
+    published.publish(published.view().waitingFor("joining the cluster again"));
     if (wasShort) {
       again();
     } else {
@@ -352,11 +341,6 @@ public final class ClusterNode implements ClusterState {
     pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
   }
 
-  private void publish(ClusterView newest) {
-    Published now = published.updateAndGet(before -> new Published(before.number() + 1, newest));
-    subscribers.forEach(subscriber -> subscriber.tell(now));
-  }
-
   /** What the state actor lives by, however often it has to start anew. */
   private final class Home implements StateActor.Home {
 
@@ -367,7 +351,7 @@ public final class ClusterNode implements ClusterState {
 
     @Override
     public ClusterView view() {
-      return published.get().view();
+      return published.view();
     }
 
     @Override
@@ -387,34 +371,12 @@ public final class ClusterNode implements ClusterState {
 
     @Override
     public void publish(ClusterView newest) {
-      ClusterNode.this.publish(newest);
+      published.publish(newest);
     }
 
     @Override
     public void refuseValue(String what) {
       gate.refuseValue(what);
-    }
-  }
-
-  /** Hears of each snapshot that is newer than the last, whoever brings it. */
-  private static final class Subscriber {
-
-    private final Consumer<ClusterSnapshot> listener;
-    private long heard = -1;
-
-    Subscriber(Consumer<ClusterSnapshot> listener) {
-      this.listener = listener;
-    }
-
-    synchronized void tell(Published newest) {
-      if (newest.number() > heard) {
-        heard = newest.number();
-        try {
-          listener.accept(newest.view().snapshot());
-        } catch (RuntimeException e) {
-          LOG.error("a listener failed; the others hear of the cluster all the same", e);
-        }
-      }
     }
   }
 }

@@ -10,54 +10,26 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.limpet.cluster.state.ChangeLog;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthChecks;
-import dev.limpet.model.settings.HealthChecks.Initial;
-import dev.limpet.model.settings.ServerId;
-import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.Health;
-import dev.limpet.model.state.ServerState;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** How nodes come to one verdict, with real servers. */
-class HealthTest {
-
-  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-  private static final String BUSY =
-      "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
-  private static final Duration OFTEN = Duration.ofMillis(300);
-  private static final Duration HARDLY_EVER = Duration.ofHours(1);
-
-  private final int[] peers = IntStream.range(0, 7).map(_ -> Ports.free()).toArray();
-  private final List<TestNode> nodes = new ArrayList<>();
-  private final List<AutoCloseable> servers = new ArrayList<>();
-
-  @AfterEach
-  void stopAll() throws Exception {
-    nodes.forEach(TestNode::close);
-    for (AutoCloseable server : servers) {
-      server.close();
-    }
-  }
+class HealthTest extends CheckedServers {
 
   @ParameterizedTest
   @ValueSource(ints = {3, 7})
@@ -168,104 +140,6 @@ class HealthTest {
     assertThat(avoided.await(60, TimeUnit.SECONDS)).as("long before the next check").isTrue();
   }
 
-  @Test
-  void aServerThatIsDownUntilCheckedGetsItsVerdictWithTheFirstAnswer() {
-    CountDownLatch answer = new CountDownLatch(1);
-    Origin server = held(answer);
-    HealthChecks checks =
-        new HealthChecks(List.of(patient()), 3, Initial.DOWN, TestNode.DEAD_AFTER);
-    for (int i = 0; i < 3; i++) {
-      BlockingQueue<ServerState> seen = seen(start(i, peers(3), checks, server.port()), server);
-      await().atMost(Duration.ofSeconds(90)).until(() -> !seen.isEmpty());
-      assertThatItIsNotCheckedYet(seen.element());
-    }
-    answer.countDown();
-    nodes.forEach(node -> node.awaitHealth(server.port(), Health.UP));
-    assertThat(state(nodes.getFirst(), server.port()).reason()).isEmpty();
-  }
-
-  @Test
-  void aNewServerIsCheckedBeforeItCountsAsUp() {
-    CountDownLatch answer = new CountDownLatch(1);
-    Origin known = up();
-    Origin added = held(answer);
-    HealthChecks checks =
-        new HealthChecks(List.of(patient()), 3, Initial.CHECK, TestNode.DEAD_AFTER);
-    TestNode first = start(0, peers(2), checks, known.port());
-    TestNode second = start(1, peers(2), checks, known.port());
-    awaitMembers(2);
-    BlockingQueue<ServerState> seen = seen(first, added);
-    second.close();
-    nodes.set(1, TestNode.start(peers[1], peers(2), checks, known.port(), added.port()));
-    await().atMost(Duration.ofSeconds(90)).until(() -> !seen.isEmpty());
-    assertThatItIsNotCheckedYet(seen.element());
-    answer.countDown();
-    first.awaitHealth(added.port(), Health.UP);
-  }
-
-  @Test
-  void aServerIsUpWhileItPassesAllChecks() {
-    Origin server = up();
-    int port = Ports.free();
-    HealthChecks both = checks(check(OFTEN), check(OFTEN, OptionalInt.of(port)));
-    startAll(3, both, server.port());
-    nodes.forEach(node -> node.awaitHealth(server.port(), Health.SUSPECT));
-    assertThat(state(nodes.get(1), server.port()).reason())
-        .isEqualTo("GET /health at port " + port + ": connection refused");
-    servers.add(Origin.answering(port, OK));
-    nodes.forEach(node -> node.awaitHealth(server.port(), Health.UP));
-    server.close();
-    nodes.forEach(node -> node.awaitHealth(server.port(), Health.DEAD));
-  }
-
-  @Test
-  void aSuspectIsDeadWhenNobodyHasBeenAnsweredForLongAndUpWhenItIsWellAgain() {
-    AtomicReference<String> answer = new AtomicReference<>(OK);
-    Origin server = saying(answer);
-    Duration deadAfter = Duration.ofSeconds(4);
-    startAll(3, new HealthChecks(List.of(check(OFTEN)), 3, Initial.UP, deadAfter), server.port());
-    nodes.forEach(node -> node.awaitHealth(server.port(), Health.UP));
-    Set<Health> seen = ConcurrentHashMap.newKeySet();
-    nodes.forEach(node -> seen(node, server, seen));
-
-    answer.set(BUSY);
-    nodes.forEach(node -> node.awaitHealth(server.port(), Health.SUSPECT));
-    // One node's clients are answered: that keeps it from being dead at all of them.
-    await()
-        .pollInterval(Duration.ofMillis(200))
-        .during(deadAfter.plusSeconds(2))
-        .atMost(Duration.ofSeconds(60))
-        .until(
-            () -> {
-              nodes.get(1).cluster().reportAnswered(Set.of(id(server.port())));
-              return !seen.contains(Health.DEAD);
-            });
-    nodes.forEach(node -> node.awaitHealth(server.port(), Health.DEAD));
-    assertThat(state(nodes.getFirst(), server.port()).reason())
-        .isEqualTo("GET /health: status 503, and no client was answered for 4 s");
-    answer.set(OK);
-    nodes.forEach(node -> node.awaitHealth(server.port(), Health.UP));
-  }
-
-  /** A process that starts anew is not to be taken for one that was merely late. */
-  @Test
-  void aDeadServerIsDeadUntilItIsWell() {
-    int port = Ports.free();
-    TestNode node = start(0, peers(1), checks(check(OFTEN)), port);
-    awaitMembers(1);
-    node.awaitHealth(port, Health.DEAD);
-    Set<Health> seen = ConcurrentHashMap.newKeySet();
-    AtomicReference<String> answer = new AtomicReference<>(BUSY);
-    Origin server = saying(port, answer);
-    seen(node, server, seen);
-    await().until(() -> server.unreadRequests() >= 4);
-    assertThat(seen).containsExactly(Health.DEAD);
-    answer.set(OK);
-    node.awaitHealth(port, Health.UP);
-    await().until(() -> seen.contains(Health.UP));
-    assertThat(seen).containsExactlyInAnyOrder(Health.DEAD, Health.UP);
-  }
-
   /**
    * It may be the one that was slow, and the others may see the server well: so it moves no
    * session. But new clients it keeps away from a server that does not answer it.
@@ -295,63 +169,6 @@ class HealthTest {
     assertThat(seen).containsExactlyInAnyOrder(Health.UP, Health.SUSPECT);
   }
 
-  /** Else each reload would probe all servers at once, and forget how often they have failed. */
-  @Test
-  void checksGoOnThroughAReloadThatDoesNotChangeThem() {
-    Origin server = up();
-    TestNode node = start(0, peers(1), checks(check(HARDLY_EVER)), server.port());
-    awaitMembers(1);
-    await().until(() -> server.unreadRequests() == 1);
-    node.reload(5);
-    await().until(() -> state(node, server.port()).server().weight() == 5);
-    await().during(Duration.ofMillis(300)).until(() -> server.unreadRequests() == 1);
-  }
-
-  /** The verdicts of a node on a server from now on. */
-  private static void seen(TestNode node, Origin server, Set<Health> seen) {
-    node.cluster()
-        .subscribe(
-            snapshot ->
-                servers(snapshot)
-                    .filter(state -> state.server().id().equals(id(server.port())))
-                    .forEach(state -> seen.add(state.health())));
-  }
-
-  /** What a node says of a server, from the first time on. */
-  private static BlockingQueue<ServerState> seen(TestNode node, Origin server) {
-    BlockingQueue<ServerState> seen = new LinkedBlockingQueue<>();
-    node.cluster()
-        .subscribe(
-            snapshot ->
-                servers(snapshot)
-                    .filter(state -> state.server().id().equals(id(server.port())))
-                    .forEach(seen::add));
-    return seen;
-  }
-
-  private static void assertThatItIsNotCheckedYet(ServerState state) {
-    assertThat(state.health()).isEqualTo(Health.SUSPECT);
-    assertThat(state.reason()).isEqualTo("not checked yet");
-  }
-
-  private TestNode start(int index, int[] peers, HealthChecks health, int... servers) {
-    TestNode node = TestNode.start(peers[index], peers, health, servers);
-    nodes.add(node);
-    return node;
-  }
-
-  private void startAll(int count, HealthChecks health, int... servers) {
-    for (int i = 0; i < count; i++) {
-      start(i, peers(count), health, servers);
-    }
-    awaitMembers(count);
-  }
-
-  private void awaitMembers(int count) {
-    nodes.forEach(TestNode::awaitReady);
-    nodes.forEach(node -> node.awaitMembers(count));
-  }
-
   private void awaitVerdicts(int[] ports, Health health) {
     for (int port : ports) {
       nodes.forEach(node -> node.awaitHealth(port, health));
@@ -371,73 +188,5 @@ class HealthTest {
                             wrong.add(port + " is " + state.health() + ": " + state.reason());
                           }
                         }));
-  }
-
-  private static ServerState state(TestNode node, int port) {
-    return servers(node.snapshot())
-        .filter(state -> state.server().address().port() == port)
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static Stream<ServerState> servers(ClusterSnapshot snapshot) {
-    return snapshot.servers().getOrDefault(TestNode.UPSTREAM, List.of()).stream();
-  }
-
-  private static ServerId id(int port) {
-    return ServerId.of(TestNode.UPSTREAM, "127.0.0.1:" + port);
-  }
-
-  private static HealthChecks checks(HealthCheck... checks) {
-    return new HealthChecks(List.of(checks), 3, Initial.UP, TestNode.DEAD_AFTER);
-  }
-
-  /** One that waits for its answer for longer than nodes need to start. */
-  private static HealthCheck patient() {
-    HealthCheck often = check(OFTEN);
-    return new HealthCheck(
-        often.kind(), often.port(), often.interval(), Duration.ofMinutes(5), 1, 1);
-  }
-
-  private Origin up() {
-    Origin origin = Origin.answering(OK);
-    servers.add(origin);
-    return origin;
-  }
-
-  private Origin saying(AtomicReference<String> answer) {
-    return saying(0, answer);
-  }
-
-  private Origin saying(int port, AtomicReference<String> answer) {
-    Origin origin =
-        new Origin(
-            port,
-            (self, socket) -> {
-              self.readRequest(socket);
-              self.write(socket, answer.get());
-            });
-    servers.add(origin);
-    return origin;
-  }
-
-  private Origin held(CountDownLatch answer) {
-    Origin origin =
-        new Origin(
-            (self, socket) -> {
-              self.readRequest(socket);
-              try {
-                answer.await();
-              } catch (InterruptedException e) {
-                return;
-              }
-              self.write(socket, OK);
-            });
-    servers.add(origin);
-    return origin;
-  }
-
-  private int[] peers(int count) {
-    return IntStream.of(peers).limit(count).toArray();
   }
 }

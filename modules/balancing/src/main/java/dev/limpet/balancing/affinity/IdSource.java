@@ -12,8 +12,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place where requests carry an id of their client. A rule that has several names has several.
- * Of an id of the cookie rule, the keys are in the cookie itself. Safe for any thread.
+ * One part of requests that carries an id of their client. A rule that has several names has
+ * several. Of an id of the cookie rule, the keys are in the cookie itself. Safe for any thread.
  *
  * @param name of the cookie, header or parameter; empty where the rule has none
  */

@@ -4,7 +4,7 @@ import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
 
 /**
- * What a session cookie says.
+ * The content of a session cookie.
  *
  * @param issuedAt seconds since 1970, by the clock of the node that made the cookie
  */

@@ -1,7 +1,4 @@
-/**
- * By what a client is known: ids in its request, and Limpet's own cookie. Start with {@link
- * IdSource}.
- */
+/** Knows a client: by ids in its request, and Limpet's own cookie. Start with {@link IdSource}. */
 @NullMarked
 package dev.limpet.balancing.affinity;
 

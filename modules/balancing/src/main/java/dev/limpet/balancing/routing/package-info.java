@@ -1,4 +1,7 @@
-/** Which route a request takes and what becomes of its path. Start with {@link RouteTable}. */
+/**
+ * Routes: finds the one that a request takes, and works out its path. Start with {@link
+ * RouteTable}.
+ */
 @NullMarked
 package dev.limpet.balancing.routing;
 

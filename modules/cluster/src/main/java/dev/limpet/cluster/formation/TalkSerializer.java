@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * What nodes say on the way to a cluster, as text: the word's name, the sender and the stamp, with
- * spaces between them. The manifest carries the version of the format. Named in the actor system's
- * serialization bindings.
+ * Writes and reads what nodes say on the way to a cluster, as text: the word's name, the sender and
+ * the stamp, with spaces between them. The manifest carries the version of the format. Named in the
+ * actor system's serialization bindings.
  */
 public final class TalkSerializer extends SerializerWithStringManifest {
 

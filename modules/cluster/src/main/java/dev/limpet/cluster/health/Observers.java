@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** Which nodes check a server, and what their verdicts add up to. Pure. */
+/** Chooses the nodes that check a server, and adds up their verdicts. Pure. */
 public final class Observers {
 
   private Observers() {}

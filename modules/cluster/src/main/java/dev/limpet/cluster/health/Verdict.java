@@ -3,7 +3,7 @@ package dev.limpet.cluster.health;
 import dev.limpet.model.state.Health;
 
 /**
- * What one observer, or the majority of them, thinks of a server.
+ * The opinion of one observer, or of the majority of them, on a server.
  *
  * @param reason why it is not up: which check failed and how, in an operator's words
  */

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who may speak to this node at its cluster port, and what has been refused there. It outlives the
- * actor systems that it is given to. Safe for threads.
+ * Decides who may speak to this node at its cluster port, and counts what it refuses. It outlives
+ * the actor systems that it is given to. Safe for threads.
  *
  * <p>Akka's remoting has no door: whoever can connect may name any actor and send it any message
  * that there is a serializer for. So each association is held to the cluster's name and peers, and
@@ -88,7 +88,7 @@ public final class Gate extends Setup {
         .getConfig("akka.actor.serializers")
         .root()
         .keySet()
-        .forEach(serializer -> closed.put(serializer, Guard.Closed.class.getName()));
+        .forEach(serializer -> closed.put(serializer, ClosedSerializer.class.getName()));
     return ours.withFallback(
         ConfigFactory.empty()
             .withValue("akka.actor.serializers", ConfigValueFactory.fromMap(closed)));

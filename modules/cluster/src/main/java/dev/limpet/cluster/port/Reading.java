@@ -7,9 +7,10 @@ import java.io.InputStream;
 import java.util.zip.GZIPInputStream;
 
 /**
- * What one message may cost while it is read. Akka's serializers unpack all that they are sent, and
- * read a message in a message to any depth: some hundred kilobytes of gzip would fill the heap, as
- * many of nesting overflow the stack, and either ends the process. A message is read on one thread.
+ * The limits of what one message may cost while it is read. Akka's serializers unpack all that they
+ * are sent, and read a message in a message to any depth: some hundred kilobytes of gzip would fill
+ * the heap, as many of nesting overflow the stack, and either ends the process. A message is read
+ * on one thread.
  */
 final class Reading implements AutoCloseable {
 

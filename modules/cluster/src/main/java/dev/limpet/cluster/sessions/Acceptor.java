@@ -21,20 +21,6 @@ import java.util.stream.LongStream;
  */
 final class Acceptor {
 
-  /** What is said of a key: how certain it is, backend, version, expiry. */
-  static final int KNOWN_LONGS = 4;
-
-  static final long NOTHING = 0;
-
-  /** The place holds. */
-  static final long DECIDED = 1;
-
-  /** The place was accepted here; whether a majority did is not known. */
-  static final long ACCEPTED = 2;
-
-  /** A higher ballot was promised: the version says which. */
-  static final long REFUSED = 3;
-
   /** No proposer goes on with a ballot for so long. */
   private static final long FORGET_MILLIS = 30_000;
 
@@ -66,13 +52,13 @@ final class Acceptor {
 
   /**
    * @param ballot 0 only reads
-   * @return {@link #KNOWN_LONGS} for each key
+   * @return a {@link Known} for each key
    */
   long[] prepare(long ballot, long[] keys, long millis) {
-    long[] known = new long[keys.length / 2 * KNOWN_LONGS];
+    long[] known = new long[keys.length / 2 * Known.LONGS];
     for (int i = 0; i < keys.length / 2; i++) {
       SessionKey key = new SessionKey(keys[2 * i], keys[2 * i + 1]);
-      prepare(ballot, key, millis, known, i * KNOWN_LONGS);
+      prepare(ballot, key, millis).write(known, i);
     }
     return known;
   }
@@ -154,32 +140,26 @@ final class Acceptor {
     }
   }
 
-  private void prepare(long ballot, SessionKey key, long millis, long[] known, int at) {
+  private Known prepare(long ballot, SessionKey key, long millis) {
     long[] held = store.entry(key);
     long version = held == null ? 0 : Bucket.version(held, 0);
     Register register = registers.get(key);
     if (ballot > 0) {
       long promised = register == null ? version : Math.max(version, register.promised);
       if (ballot <= promised) {
-        known[at] = REFUSED;
-        known[at + 2] = promised;
-        return;
+        return Known.refused(promised);
       }
       register = registers.computeIfAbsent(key, unseen -> new Register());
       register.promised = ballot;
       register.touched = millis;
     }
     if (register != null && register.version > version) {
-      known[at] = ACCEPTED;
-      known[at + 1] = register.backend;
-      known[at + 2] = register.version;
-      known[at + 3] = register.expiry;
-    } else if (held != null && Bucket.expiry(held, 0) > millis) {
-      known[at] = DECIDED;
-      known[at + 1] = Bucket.backend(held, 0);
-      known[at + 2] = version;
-      known[at + 3] = Bucket.expiry(held, 0);
+      return new Known(Known.ACCEPTED, register.backend, register.version, register.expiry);
     }
+    if (held != null && Bucket.expiry(held, 0) > millis) {
+      return new Known(Known.DECIDED, Bucket.backend(held, 0), version, Bucket.expiry(held, 0));
+    }
+    return new Known(Known.NOTHING, 0, 0, 0);
   }
 
   private boolean accept(long[] entries, int at, long millis) {

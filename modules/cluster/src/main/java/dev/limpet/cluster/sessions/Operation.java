@@ -10,7 +10,7 @@ import java.util.function.LongPredicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What a request wants of the cluster, and who waits for it. */
+/** One wish of a request to the cluster, with the future of those who wait for the answer. */
 sealed interface Operation extends Replica.Command {
 
   SessionKey key();
@@ -57,9 +57,10 @@ sealed interface Operation extends Replica.Command {
       CompletableFuture<Placement> answer)
       implements Operation {
 
-    /** Whether a place that was found does instead of a new one. */
-    boolean accepts(long backend, long version) {
-      return choose == null || (version > current.version() && usable.test(backend));
+    /** Whether a placement that was found does instead of a new one. */
+    boolean accepts(Placement found) {
+      return choose == null
+          || (found.version() > current.version() && usable.test(found.backend()));
     }
 
     @Override
@@ -74,7 +75,7 @@ sealed interface Operation extends Replica.Command {
      */
     void byItself(Sessions sessions, Consumer<Placement> keep) {
       Placement known = sessions.find(key, Duration.ofMillis(ttlMillis));
-      if (known != null && accepts(known.backend(), known.version())) {
+      if (known != null && accepts(known)) {
         answer.complete(known);
       } else if (choose == null) {
         answer.complete(Placement.NONE);

@@ -122,9 +122,10 @@ final class Proposer {
    * not.
    */
   private void observeRefusals(long[] known) {
-    for (int at = 0; at < known.length; at += Acceptor.KNOWN_LONGS) {
-      if (known[at] == Acceptor.REFUSED) {
-        sessions.clock().observe(known[at + 2]);
+    for (int i = 0; i < known.length / Known.LONGS; i++) {
+      Known one = Known.of(known, i);
+      if (one.isRefused()) {
+        sessions.clock().observe(one.version());
       }
     }
   }
@@ -260,12 +261,12 @@ final class Proposer {
     return new Operation.Move(key, ttlMillis, Placement.NONE, _ -> true, null, answer);
   }
 
-  private void onFound(Operation.Ask ask, long @Nullable [] best) {
+  private void onFound(Operation.Ask ask, @Nullable Known best) {
     if (best == null) {
       ask.answer().complete(Optional.empty());
-    } else if (best[0] == Acceptor.DECIDED) {
+    } else if (best.isDecided()) {
       tell(known(ask, best));
-      ask.answer().complete(Optional.of(new Placement(best[1], best[2])));
+      ask.answer().complete(Optional.of(best.placement()));
     } else {
       // It may hold and it may not: that is settled before anyone relies on it.
       CompletableFuture<Placement> settled = new CompletableFuture<>();
@@ -277,15 +278,15 @@ final class Proposer {
     }
   }
 
-  private void onPromised(Operation.Move move, long @Nullable [] best, long ballot) {
-    if (best != null && best[0] == Acceptor.REFUSED) {
+  private void onPromised(Operation.Move move, @Nullable Known best, long ballot) {
+    if (best != null && best.isRefused()) {
       outbid(move);
-    } else if (best != null && move.accepts(best[1], best[2])) {
-      if (best[0] == Acceptor.DECIDED) {
+    } else if (best != null && move.accepts(best.placement())) {
+      if (best.isDecided()) {
         tell(known(move, best));
-        complete(move, new Placement(best[1], best[2]));
+        complete(move, best.placement());
       } else {
-        propose(move, best[1], ballot);
+        propose(move, best.backend(), ballot);
       }
     } else if (move.choose() == null) {
       complete(move, Placement.NONE);
@@ -338,9 +339,9 @@ final class Proposer {
   }
 
   /** What was found, which has now been used once more. */
-  private long[] known(Operation operation, long[] best) {
-    long expiry = Math.max(best[3], sessions.clock().millis() + operation.ttlMillis());
-    return Bucket.entry(operation.key(), new Placement(best[1], best[2]), expiry);
+  private long[] known(Operation operation, Known best) {
+    long expiry = Math.max(best.expiry(), sessions.clock().millis() + operation.ttlMillis());
+    return Bucket.entry(operation.key(), best.placement(), expiry);
   }
 
   private static Round.Message prepare(long ballot, List<Round.Item> items) {

@@ -121,23 +121,18 @@ final class Round {
   }
 
   /**
-   * What the votes say best of the session with this index, in {@link Acceptor#KNOWN_LONGS} longs:
-   * a refusal, else the highest version; null if nothing is known.
+   * The best that the votes say of the session with this index: a refusal, else the highest
+   * version; null if nothing is known.
    */
-  long @Nullable [] best(int index) {
-    long[] best = null;
+  @Nullable Known best(int index) {
+    Known best = null;
     for (Wire vote : votes.values()) {
       if (vote instanceof Wire.Promise promise) {
-        int at = index * Acceptor.KNOWN_LONGS;
-        long[] known = Arrays.copyOfRange(promise.known(), at, at + Acceptor.KNOWN_LONGS);
-        if (known[0] == Acceptor.REFUSED) {
+        Known known = Known.of(promise.known(), index);
+        if (known.isRefused()) {
           return known;
         }
-        boolean better =
-            best == null
-                || known[2] > best[2]
-                || (known[2] == best[2] && known[0] == Acceptor.DECIDED);
-        best = known[0] != Acceptor.NOTHING && better ? known : best;
+        best = known.tellsMoreThan(best) ? known : best;
       }
     }
     return best;

@@ -2,7 +2,7 @@ package dev.limpet.cluster.sessions;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** What became of sessions at this node since its process started. Safe for threads. */
+/** Counts of this node's session events since its process started. Safe for threads. */
 public final class SessionCounters {
 
   private final LongAdder bound = new LongAdder();

@@ -4,7 +4,8 @@ import akka.serialization.SerializerWithStringManifest;
 import java.io.NotSerializableException;
 
 /**
- * What replicas say to each other, as bytes. Named in the actor system's serialization bindings.
+ * Writes and reads the messages between replicas. Named in the actor system's serialization
+ * bindings.
  */
 public final class SessionSerializer extends SerializerWithStringManifest {
 

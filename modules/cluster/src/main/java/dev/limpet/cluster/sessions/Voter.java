@@ -1,6 +1,6 @@
 package dev.limpet.cluster.sessions;
 
-/** What this node answers the rounds of all nodes, its own included. The replica's thread calls. */
+/** Answers the rounds of all nodes, its own included, for this node. The replica's thread calls. */
 final class Voter {
 
   private final Sessions sessions;

@@ -3,7 +3,7 @@ package dev.limpet.cluster.sessions;
 import java.io.NotSerializableException;
 
 /**
- * What the nodes' replicas say to each other. As bytes each is a row of longs ({@link Longs}); the
+ * The messages between the nodes' replicas. As bytes each is a row of longs ({@link Longs}); the
  * number of the kind carries the version of its format, and a node refuses what it does not know.
  */
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
@@ -50,7 +50,7 @@ sealed interface Wire extends Replica.Command {
 
   /**
    * @param votes whether the sender's answer counts: it holds the table
-   * @param known {@link Acceptor#KNOWN_LONGS} for each key that was asked for
+   * @param known a {@link Known} for each key that was asked for
    */
   record Promise(Envelope envelope, long round, boolean votes, long[] known) implements Wire {}
 
@@ -178,8 +178,7 @@ sealed interface Wire extends Replica.Command {
                   from.one(),
                   from.flag());
           case "P1" -> new Prepare(envelope, from.one(), from.one(), from.many(2));
-          case "p1" ->
-              new Promise(envelope, from.one(), from.flag(), from.many(Acceptor.KNOWN_LONGS));
+          case "p1" -> new Promise(envelope, from.one(), from.flag(), from.many(Known.LONGS));
           case "A1" -> new Accept(envelope, from.one(), from.many(Bucket.LONGS));
           case "W1" -> new Write(envelope, from.one(), from.many(Bucket.LONGS));
           case "a1" -> new Ack(envelope, from.one(), from.flag(), from.many(1), from.many(1));

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * What members, declarations and verdicts add up to. Pure: the same states give the same view at
- * every node.
+ * The sum of members, declarations and verdicts. Pure: the same states give the same view at every
+ * node.
  *
  * @param observed the servers that this node probes
  * @param declared what the settings of each member say, by the member's unique address

@@ -11,7 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What other nodes' settings say and this node's do not, in an operator's words. Pure. While
+ * Finds what other nodes' settings say and this node's do not, in an operator's words. Pure. While
  * settings change node by node there are such differences, and nothing is wrong.
  */
 final class Differences {

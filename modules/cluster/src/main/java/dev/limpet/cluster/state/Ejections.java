@@ -93,7 +93,7 @@ final class Ejections {
    * @return empty where the server gets no new clients anyway, or too many are ejected
    */
   static Optional<Ejection> begin(
-      ServerId backend,
+      ServerId server,
       Ejection.Cause cause,
       String detail,
       List<ServerState> upstream,
@@ -104,12 +104,12 @@ final class Ejections {
     long ejected = open.stream().filter(state -> state.ejection().isPresent()).count();
     boolean isOpen =
         open.stream()
-            .anyMatch(state -> state.server().id().equals(backend) && state.ejection().isEmpty());
+            .anyMatch(state -> state.server().id().equals(server) && state.ejection().isEmpty());
     if (!isOpen || ejected >= checks.mostEjected(open.size())) {
       return Optional.empty();
     }
     long base = checks.eject().toMillis();
-    Ejection before = last.get(backend.value());
+    Ejection before = last.get(server.value());
     long forgiven = before == null ? 0 : Math.max(0, millis - before.until()) / base;
     int times = before == null ? 1 : (int) Math.max(0, before.times() - forgiven) + 1;
     long length = Math.min(checks.maxEject().toMillis(), base * times);

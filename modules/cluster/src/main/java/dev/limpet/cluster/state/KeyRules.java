@@ -12,8 +12,8 @@ import java.util.Comparator;
  * @param bytes of each key
  * @param period how long a key is in use until the next one is
  * @param kept how long something may live that was made with a key
- * @param replaced whether others take the place of the newest one when its time is over, though
- *     they are not among these
+ * @param replaced whether keys of another origin replace these: the newest one, too, goes when its
+ *     time is over
  */
 record KeyRules(int bytes, Duration period, Duration kept, boolean replaced) {
 

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How many requests of each node last at each server, by the server's id. As text, a line for each
+ * The number of requests that last at each server, by the server's id. As text, a line for each
  * server: the number, a space and the id.
  */
 final class Loads {

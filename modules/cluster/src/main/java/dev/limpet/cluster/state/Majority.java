@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Whether this node is to take traffic though it reaches no majority of the nodes. At first it is
- * not: clients should go to the half that has one. But where nobody has, sending all of them away
- * would make an outage of the cluster's fault.
+ * Decides whether this node takes traffic though it reaches no majority of the nodes. At first it
+ * does not: clients should go to the half that has one. But where nobody has, sending all of them
+ * away would make an outage of the cluster's fault.
  *
  * <p>Outlives the actors that ask it. Safe for threads.
  */

@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this node tells the others, in the replicated maps under its own address. One thread at a
- * time.
+ * Tells the other nodes what this one knows, in the replicated maps under its own address. One
+ * thread at a time.
  */
 final class OwnReports {
 

@@ -17,8 +17,8 @@ class AcceptorTest {
 
   @Test
   void aPromiseShutsOutEarlierProposals() {
-    assertThat(acceptor.prepare(10, KEYS, 0)).startsWith(Acceptor.NOTHING);
-    assertThat(acceptor.prepare(10, KEYS, 0)).startsWith(Acceptor.REFUSED, 0, 10);
+    assertThat(acceptor.prepare(10, KEYS, 0)).startsWith(Known.NOTHING);
+    assertThat(acceptor.prepare(10, KEYS, 0)).startsWith(Known.REFUSED, 0, 10);
     assertThat(acceptor.accept(entry(5, 9), 0)).containsExactly(0);
     assertThat(acceptor.isUndecided(KEY)).isFalse();
     assertThat(acceptor.accept(entry(5, 10), 0)).isEmpty();
@@ -28,8 +28,8 @@ class AcceptorTest {
   void whatWasAcceptedIsToldToLaterProposersAndReaders() {
     acceptor.accept(entry(5, 10), 0);
     assertThat(acceptor.isUndecided(KEY)).isTrue();
-    assertThat(acceptor.prepare(0, KEYS, 0)).startsWith(Acceptor.ACCEPTED, 5, 10);
-    assertThat(acceptor.prepare(11, KEYS, 0)).startsWith(Acceptor.ACCEPTED, 5, 10);
+    assertThat(acceptor.prepare(0, KEYS, 0)).startsWith(Known.ACCEPTED, 5, 10);
+    assertThat(acceptor.prepare(11, KEYS, 0)).startsWith(Known.ACCEPTED, 5, 10);
     int group = SessionStore.bucketOf(KEY) / SessionStore.GROUP_SIZE;
     assertThat(acceptor.undecided(group, group + 1)).isEqualTo(entry(5, 10));
     assertThat(acceptor.undecided(0, group)).isEmpty();
@@ -42,8 +42,8 @@ class AcceptorTest {
     store.merge(entry(5, 10));
     acceptor.decided(entry(5, 10));
     assertThat(acceptor.isUndecided(KEY)).isFalse();
-    assertThat(acceptor.prepare(0, KEYS, 0)).startsWith(Acceptor.DECIDED, 5, 10);
-    assertThat(acceptor.prepare(9, KEYS, 0)).startsWith(Acceptor.REFUSED, 0, 10);
+    assertThat(acceptor.prepare(0, KEYS, 0)).startsWith(Known.DECIDED, 5, 10);
+    assertThat(acceptor.prepare(9, KEYS, 0)).startsWith(Known.REFUSED, 0, 10);
     assertThat(acceptor.accept(entry(6, 9), 0)).containsExactly(0);
     assertThat(acceptor.accept(entry(5, 10), 0)).as("a repetition").isEmpty();
   }
@@ -61,7 +61,7 @@ class AcceptorTest {
     acceptor.prepare(10, new long[] {3, 4}, 0);
     acceptor.accept(entry(5, 10), 0);
     acceptor.forget(60_000);
-    assertThat(acceptor.prepare(1, new long[] {3, 4}, 0)).startsWith(Acceptor.NOTHING);
+    assertThat(acceptor.prepare(1, new long[] {3, 4}, 0)).startsWith(Known.NOTHING);
     assertThat(acceptor.isUndecided(KEY)).isTrue();
   }
 

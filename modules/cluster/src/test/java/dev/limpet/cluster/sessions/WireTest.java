@@ -20,7 +20,7 @@ class WireTest {
     return Stream.of(
         new Wire.Heartbeat(ENVELOPE, 1, -2, true, false, true, new long[] {3, -4}, 5, 6, false),
         new Wire.Prepare(ENVELOPE, 1, 2, new long[] {3, 4}),
-        new Wire.Promise(ENVELOPE, 1, true, new long[Acceptor.KNOWN_LONGS]),
+        new Wire.Promise(ENVELOPE, 1, true, new long[Known.LONGS]),
         new Wire.Accept(ENVELOPE, 1, new long[2 * Bucket.LONGS]),
         new Wire.Write(ENVELOPE, 0, new long[Bucket.LONGS]),
         new Wire.Ack(ENVELOPE, 1, false, new long[] {0}, new long[] {5, 6}),
