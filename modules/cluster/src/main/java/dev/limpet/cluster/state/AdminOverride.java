@@ -1,5 +1,6 @@
 package dev.limpet.cluster.state;
 
+import dev.limpet.cluster.replicated.Codec;
 import dev.limpet.model.state.AdminState;
 import java.time.Duration;
 import java.util.stream.LongStream;

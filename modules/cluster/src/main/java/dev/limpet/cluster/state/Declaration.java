@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.limpet.cluster.discovery.DiscoveredServer;
+import dev.limpet.cluster.replicated.Codec;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;

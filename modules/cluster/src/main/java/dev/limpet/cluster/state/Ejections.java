@@ -1,5 +1,6 @@
 package dev.limpet.cluster.state;
 
+import dev.limpet.cluster.replicated.Codec;
 import dev.limpet.model.settings.PassiveChecks;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.state.AdminState;

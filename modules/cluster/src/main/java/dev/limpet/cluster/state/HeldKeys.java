@@ -1,5 +1,6 @@
 package dev.limpet.cluster.state;
 
+import dev.limpet.cluster.replicated.Codec;
 import dev.limpet.model.settings.KeyRing;
 import java.time.Duration;
 import java.util.ArrayList;

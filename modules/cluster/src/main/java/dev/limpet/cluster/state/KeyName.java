@@ -1,5 +1,6 @@
 package dev.limpet.cluster.state;
 
+import dev.limpet.cluster.replicated.Codec;
 import dev.limpet.cluster.sessions.ClusterClock;
 import java.util.UUID;
 import java.util.regex.Matcher;

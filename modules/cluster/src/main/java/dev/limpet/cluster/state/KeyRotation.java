@@ -1,5 +1,7 @@
 package dev.limpet.cluster.state;
 
+import dev.limpet.cluster.replicated.ReplicatedMap;
+import dev.limpet.cluster.replicated.ReplicatedMaps;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.settings.Settings;
 import java.security.SecureRandom;
@@ -45,7 +47,7 @@ final class KeyRotation {
 
   static KeyRotation ofCookieKeys(ClusterClock clock) {
     return new KeyRotation(
-        ReplicatedMap.COOKIE_KEYS,
+        StateMaps.COOKIE_KEYS,
         "signs session cookies",
         KeyRules::ofCookies,
         ClusterView::cookieKeys,
@@ -54,7 +56,7 @@ final class KeyRotation {
 
   static KeyRotation ofTicketKeys(ClusterClock clock) {
     return new KeyRotation(
-        ReplicatedMap.TICKET_KEYS,
+        StateMaps.TICKET_KEYS,
         "seals TLS session tickets",
         settings -> KeyRules.TICKETS,
         ClusterView::ticketKeys,

@@ -1,5 +1,6 @@
 package dev.limpet.cluster.state;
 
+import dev.limpet.cluster.replicated.Codec;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,6 +1,7 @@
 package dev.limpet.cluster.state;
 
 import dev.limpet.cluster.health.Verdict;
+import dev.limpet.cluster.replicated.ReplicatedMaps;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
@@ -39,16 +40,16 @@ final class OwnReports {
   void declaration(Declaration own) {
     if (!own.equals(declared)) {
       declared = own;
-      maps.put(ReplicatedMap.DECLARATIONS, self, own);
+      maps.put(StateMaps.DECLARATIONS, self, own);
     }
   }
 
   void verdict(ServerId server, Verdict verdict) {
-    maps.putEverywhere(ReplicatedMap.VERDICTS, key(server), verdict);
+    maps.putEverywhere(StateMaps.VERDICTS, key(server), verdict);
   }
 
   void forgetVerdict(ServerId server) {
-    maps.remove(ReplicatedMap.VERDICTS, key(server));
+    maps.remove(StateMaps.VERDICTS, key(server));
   }
 
   /**
@@ -61,7 +62,7 @@ final class OwnReports {
     alarms.values().removeIf(last -> now - last >= ALARM_NANOS);
     boolean isNew = alarms.putIfAbsent(server, now) == null;
     if (isNew) {
-      maps.putEverywhere(ReplicatedMap.ALARMS, key(server), clock.next());
+      maps.putEverywhere(StateMaps.ALARMS, key(server), clock.next());
     }
     return isNew;
   }
@@ -69,7 +70,7 @@ final class OwnReports {
   void answered(Set<ServerId> servers) {
     long now = clock.next();
     for (ServerId server : servers) {
-      maps.putEverywhere(ReplicatedMap.ANSWERS, key(server), now);
+      maps.putEverywhere(StateMaps.ANSWERS, key(server), now);
     }
   }
 
@@ -79,8 +80,8 @@ final class OwnReports {
   void load(Map<ServerId, Integer> lasting) {
     Map<String, Integer> load = new HashMap<>();
     lasting.forEach((server, requests) -> load.put(server.value(), requests));
-    if (!load.equals(maps.get(ReplicatedMap.LOADS).getOrDefault(self, Map.of()))) {
-      maps.put(ReplicatedMap.LOADS, self, load);
+    if (!load.equals(maps.get(StateMaps.LOADS).getOrDefault(self, Map.of()))) {
+      maps.put(StateMaps.LOADS, self, load);
     }
   }
 
@@ -101,7 +102,7 @@ final class OwnReports {
                     cause,
                     detail,
                     view.snapshot().servers().getOrDefault(upstream.name(), List.of()),
-                    Ejections.last(maps.get(ReplicatedMap.EJECTIONS)),
+                    Ejections.last(maps.get(StateMaps.EJECTIONS)),
                     upstream.passive(),
                     clock.millis()))
         .ifPresent(ejection -> ejection(server.value(), ejection));
@@ -109,12 +110,12 @@ final class OwnReports {
 
   /** Ends ejections where checks call the server suspect or dead. */
   void endOvertaken(ClusterView view) {
-    Ejections.overtaken(maps.get(ReplicatedMap.EJECTIONS), self, view::isUp, clock.millis())
+    Ejections.overtaken(maps.get(StateMaps.EJECTIONS), self, view::isUp, clock.millis())
         .forEach(this::ejection);
   }
 
   private void ejection(String server, Ejection ejection) {
-    maps.putEverywhere(ReplicatedMap.EJECTIONS, new ServerAtNode(server, self), ejection);
+    maps.putEverywhere(StateMaps.EJECTIONS, new ServerAtNode(server, self), ejection);
   }
 
   private ServerAtNode key(ServerId server) {

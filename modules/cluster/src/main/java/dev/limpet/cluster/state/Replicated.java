@@ -1,6 +1,7 @@
 package dev.limpet.cluster.state;
 
 import dev.limpet.cluster.health.Verdict;
+import dev.limpet.cluster.replicated.ReplicatedMaps;
 import dev.limpet.model.state.Ejection;
 import java.util.Map;
 
@@ -16,12 +17,12 @@ record Replicated(
 
   static Replicated of(ReplicatedMaps<?> maps) {
     return new Replicated(
-        maps.get(ReplicatedMap.DECLARATIONS),
-        maps.get(ReplicatedMap.VERDICTS),
-        maps.get(ReplicatedMap.EJECTIONS),
-        maps.get(ReplicatedMap.OVERRIDES),
-        maps.get(ReplicatedMap.LOADS),
-        maps.get(ReplicatedMap.COOKIE_KEYS),
-        maps.get(ReplicatedMap.TICKET_KEYS));
+        maps.get(StateMaps.DECLARATIONS),
+        maps.get(StateMaps.VERDICTS),
+        maps.get(StateMaps.EJECTIONS),
+        maps.get(StateMaps.OVERRIDES),
+        maps.get(StateMaps.LOADS),
+        maps.get(StateMaps.COOKIE_KEYS),
+        maps.get(StateMaps.TICKET_KEYS));
   }
 }

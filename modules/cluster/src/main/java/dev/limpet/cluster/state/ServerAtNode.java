@@ -1,5 +1,7 @@
 package dev.limpet.cluster.state;
 
+import dev.limpet.cluster.replicated.Codec;
+
 /**
  * The key of what one node says of one server; as text, {@code server|node}.
  *

@@ -19,6 +19,8 @@ import akka.cluster.typed.Subscribe;
 import dev.limpet.cluster.discovery.DnsMonitor;
 import dev.limpet.cluster.health.HealthMonitor;
 import dev.limpet.cluster.health.Verdict;
+import dev.limpet.cluster.replicated.ReplicatedMap;
+import dev.limpet.cluster.replicated.ReplicatedMaps;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
@@ -166,6 +168,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
     this.keys = List.of(KeyRotation.ofCookieKeys(clock), KeyRotation.ofTicketKeys(clock));
     this.maps =
         new ReplicatedMaps<>(
+            StateMaps.ALL,
             replicator,
             DistributedData.get(context.getSystem()).selfUniqueAddress(),
             clock::next,
@@ -287,29 +290,28 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
 
   private void onSetState(SetState override) {
     maps.putAtMajority(
-        ReplicatedMap.OVERRIDES,
+        StateMaps.OVERRIDES,
         override.server().value(),
         new AdminOverride(override.wanted(), clock.millis()),
         response -> new OverrideWritten(response, override.replyTo()));
   }
 
   private void onMapChanged(MapChanged changed) {
-    Map<ServerAtNode, Verdict> verdicts = maps.get(ReplicatedMap.VERDICTS);
-    Map<ServerAtNode, Long> alarms = maps.get(ReplicatedMap.ALARMS);
-    Map<ServerAtNode, Long> answers = maps.get(ReplicatedMap.ANSWERS);
+    Map<ServerAtNode, Verdict> verdicts = maps.get(StateMaps.VERDICTS);
+    Map<ServerAtNode, Long> alarms = maps.get(StateMaps.ALARMS);
+    Map<ServerAtNode, Long> answers = maps.get(StateMaps.ANSWERS);
     ReplicatedMap<?, ?> map = maps.hear(changed.change());
-    if (ReplicatedMap.ANSWERS.equals(map)) {
+    if (StateMaps.ANSWERS.equals(map)) {
       Set<ServerId> answered =
-          serversOfNews(
-              answers, maps.get(ReplicatedMap.ANSWERS), (before, now) -> !now.equals(before));
+          serversOfNews(answers, maps.get(StateMaps.ANSWERS), (before, now) -> !now.equals(before));
       monitor.tell(new HealthMonitor.Answered(answered));
-    } else if (ReplicatedMap.ALARMS.equals(map)) {
-      serversOfNews(alarms, maps.get(ReplicatedMap.ALARMS), (before, now) -> !now.equals(before))
+    } else if (StateMaps.ALARMS.equals(map)) {
+      serversOfNews(alarms, maps.get(StateMaps.ALARMS), (before, now) -> !now.equals(before))
           .forEach(this::probeNow);
     } else if (map != null) {
-      if (ReplicatedMap.VERDICTS.equals(map)) {
+      if (StateMaps.VERDICTS.equals(map)) {
         // The other observers should look at the server, too.
-        serversOfNews(verdicts, maps.get(ReplicatedMap.VERDICTS), StateActor::isWorse)
+        serversOfNews(verdicts, maps.get(StateMaps.VERDICTS), StateActor::isWorse)
             .forEach(this::probeNow);
       }
       refresh();
@@ -379,7 +381,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
   private void awaitLater() {
     long now = clock.millis();
     LongStream.concat(
-            Ejections.returns(maps.get(ReplicatedMap.EJECTIONS)), view.drainDeadlines(settings))
+            Ejections.returns(maps.get(StateMaps.EJECTIONS)), view.drainDeadlines(settings))
         .map(at -> at - now)
         .filter(left -> left > 0)
         .min()

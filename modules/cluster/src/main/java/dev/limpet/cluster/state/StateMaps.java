@@ -1,25 +1,14 @@
 package dev.limpet.cluster.state;
 
 import dev.limpet.cluster.health.Verdict;
+import dev.limpet.cluster.replicated.Codec;
+import dev.limpet.cluster.replicated.ReplicatedMap;
 import dev.limpet.model.state.Ejection;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
-/**
- * One of the cluster's small maps: how its entries are written, and whose they are.
- *
- * @param id the same at all nodes
- * @param owner the node that an entry goes with; null where it outlives nodes
- * @param standIn what counts as the value that cannot be read; null: the entry is left out
- */
-record ReplicatedMap<K, V>(
-    String id,
-    Codec<K> keys,
-    Codec<V> values,
-    Function<K, @Nullable String> owner,
-    @Nullable V standIn) {
+/** The replicated maps that the cluster's state is made of. */
+final class StateMaps {
 
   /** What each node's settings and DNS say, by node. */
   static final ReplicatedMap<String, Declaration> DECLARATIONS =
@@ -68,6 +57,8 @@ record ReplicatedMap<K, V>(
           OVERRIDES,
           COOKIE_KEYS,
           TICKET_KEYS);
+
+  private StateMaps() {}
 
   private static <V> ReplicatedMap<ServerAtNode, V> ofServers(String id, Codec<V> values) {
     return new ReplicatedMap<>(id, ServerAtNode.CODEC, values, ServerAtNode::node, null);

@@ -1,4 +1,4 @@
-package dev.limpet.cluster.state;
+package dev.limpet.cluster.replicated;
 
 import akka.cluster.ddata.Key;
 import akka.cluster.ddata.LWWMap;
@@ -9,6 +9,7 @@ import akka.cluster.ddata.typed.javadsl.Replicator;
 import akka.cluster.ddata.typed.javadsl.ReplicatorMessageAdapter;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -19,13 +20,13 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cluster's small maps, as this node has heard of them. In most every key has one writer; where
- * several write, the last one wins by the cluster's time, not by wall clocks, which may be wrong.
- * For the one actor whose messages the adapter makes.
+ * The small maps that all nodes hold, as this one has heard of them. In most every key has one
+ * writer; where several write, the last one wins by the cluster's time, not by wall clocks, which
+ * may be wrong. For the one actor whose messages the adapter makes.
  *
  * @param <C> that actor's messages
  */
-final class ReplicatedMaps<C> {
+public final class ReplicatedMaps<C> {
 
   private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(1);
 
@@ -36,13 +37,15 @@ final class ReplicatedMaps<C> {
   private final Map<String, HeardMap<?, ?>> byId = new HashMap<>();
 
   /**
+   * @param all the maps
    * @param versions each above every one given or seen before
    * @param onChanged what {@link #hear} takes
    * @param onUpdated the outcome of a write; one that has not reached all in time is on its way by
    *     gossip
    * @param onUnreadable told, once each, of entries that are left out because they cannot be read
    */
-  ReplicatedMaps(
+  public ReplicatedMaps(
+      List<ReplicatedMap<?, ?>> all,
       ReplicatorMessageAdapter<C, LWWMap<String, String>> replicator,
       SelfUniqueAddress self,
       LongSupplier versions,
@@ -53,20 +56,20 @@ final class ReplicatedMaps<C> {
     this.self = self;
     this.clock = (before, value) -> Math.max(before + 1, versions.getAsLong());
     this.onUpdated = onUpdated;
-    for (ReplicatedMap<?, ?> map : ReplicatedMap.ALL) {
+    for (ReplicatedMap<?, ?> map : all) {
       byId.put(map.id(), new HeardMap<>(map, onUnreadable));
       replicator.subscribe(key(map), onChanged::apply);
     }
   }
 
-  <K, V> Map<K, V> get(ReplicatedMap<K, V> map) {
+  public <K, V> Map<K, V> get(ReplicatedMap<K, V> map) {
     @SuppressWarnings("unchecked") // Each was put there under the id of its own map.
     HeardMap<K, V> heard = (HeardMap<K, V>) Objects.requireNonNull(byId.get(map.id()));
     return heard.entries();
   }
 
   /** Takes what the replicator says, and returns which map has changed; null if none has. */
-  @Nullable ReplicatedMap<?, ?> hear(
+  public @Nullable ReplicatedMap<?, ?> hear(
       Replicator.SubscribeResponse<LWWMap<String, String>> response) {
     if (response instanceof Replicator.Changed<LWWMap<String, String>> change) {
       HeardMap<?, ?> heard = byId.get(change.key().id());
@@ -81,12 +84,12 @@ final class ReplicatedMaps<C> {
   }
 
   /** Other nodes hear of it with the next gossip. */
-  <K, V> void put(ReplicatedMap<K, V> map, K key, V value) {
+  public <K, V> void put(ReplicatedMap<K, V> map, K key, V value) {
     put(map, key, value, Replicator.writeLocal(), onUpdated);
   }
 
   /** Other nodes hear of it at once. */
-  <K, V> void putEverywhere(ReplicatedMap<K, V> map, K key, V value) {
+  public <K, V> void putEverywhere(ReplicatedMap<K, V> map, K key, V value) {
     put(map, key, value, new Replicator.WriteAll(WRITE_TIMEOUT), onUpdated);
   }
 
@@ -95,7 +98,7 @@ final class ReplicatedMaps<C> {
    *
    * @param outcome as {@code onUpdated}, for this write
    */
-  <K, V> void putAtMajority(
+  public <K, V> void putAtMajority(
       ReplicatedMap<K, V> map,
       K key,
       V value,
@@ -103,13 +106,13 @@ final class ReplicatedMaps<C> {
     put(map, key, value, new Replicator.WriteMajority(WRITE_TIMEOUT), outcome);
   }
 
-  <K> void remove(ReplicatedMap<K, ?> map, K key) {
+  public <K> void remove(ReplicatedMap<K, ?> map, K key) {
     String text = map.keys().encode().apply(key);
     update(map, Replicator.writeLocal(), data -> data.remove(self, text), onUpdated);
   }
 
   /** Removes what nodes that are gone for good have said. */
-  void tidyUp(Set<String> members) {
+  public void tidyUp(Set<String> members) {
     byId.values().forEach(heard -> tidyUp(heard, members));
   }
 

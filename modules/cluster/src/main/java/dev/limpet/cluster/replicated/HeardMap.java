@@ -1,4 +1,4 @@
-package dev.limpet.cluster.state;
+package dev.limpet.cluster.replicated;
 
 import akka.cluster.ddata.LWWMap;
 import akka.cluster.ddata.LWWRegister;
