@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallerCheck {
 
-  /** Of what a caller says, so much is worth a line. */
+  /** The longest text of a caller's that is logged. */
   private static final int MAX_SAID = 100;
 
   private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}([.][0-9]{1,3}){3}");
@@ -75,7 +75,7 @@ final class CallerCheck {
         && !request.method().equals(HttpMethods.OPTIONS);
   }
 
-  /** Who gives an order and from where, for the log; names are what callers call themselves. */
+  /** The caller's name and address, for the log; the name is what the caller says it is. */
   static String who(HttpRequest request) {
     String address =
         request

@@ -56,7 +56,7 @@ public record NodeState(
       int active) {}
 
   /**
-   * For how long a server that passes its checks gets no new clients.
+   * The ejection of a server: it gets no new clients for a time though it passes its checks.
    *
    * @param until milliseconds since 1970, by the cluster's time
    * @param times how often by now, not counting what time has forgiven

@@ -29,7 +29,7 @@ public enum CertificateDates {
     return left.compareTo(WEEK) <= 0 ? WEEK_LEFT : left.compareTo(MONTH) <= 0 ? MONTH_LEFT : FINE;
   }
 
-  /** For an operator, who also wants to know which certificate it is. */
+  /** A sentence for an operator, with the certificate's name. */
   public String inWords(X509Certificate certificate) {
     Instant from = certificate.getNotBefore().toInstant().truncatedTo(ChronoUnit.SECONDS);
     Instant until = certificate.getNotAfter().toInstant().truncatedTo(ChronoUnit.SECONDS);

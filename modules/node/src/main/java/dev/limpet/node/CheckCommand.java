@@ -85,7 +85,9 @@ final class CheckCommand implements Callable<Integer> {
         .flatMap(keys -> keys);
   }
 
-  /** That the files are there the settings know already; what is in them shows here. */
+  /**
+   * Loads them as a node would. The reader of the settings has seen only that the files are there.
+   */
   private static void loadCertificates(Settings settings) throws IOException {
     for (Settings.Listener listener : settings.listeners()) {
       if (listener.tls().isPresent()) {

@@ -14,10 +14,10 @@ final class QueuedAppender extends AsyncAppender {
   /** Lines that may wait. */
   private static final int CAPACITY = 1024;
 
-  /** For the last lines of a process. */
+  /** The time for the last lines of a process. */
   private static final int FLUSH_MILLIS = 1000;
 
-  /** Of the process: a change of settings makes another appender. */
+  /** Lines that the process has dropped; a change of settings makes another appender. */
   private static final LongAdder DROPPED = new LongAdder();
 
   QueuedAppender() {

@@ -12,7 +12,7 @@ final class StartupLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(NodeRuntime.class);
 
-  /** For the admin listener, the cluster, checks, logs and the program's own files. */
+  /** Open files for the admin listener, the cluster, checks, logs and the program's own files. */
   private static final long OWN_FILES = 200;
 
   private static final long MEGABYTE = 1 << 20;

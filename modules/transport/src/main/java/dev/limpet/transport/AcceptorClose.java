@@ -38,9 +38,14 @@ final class AcceptorClose extends ChannelInboundHandlerAdapter {
 
   private static final int UNFILTERED_CHECKS = 20;
 
+  /** {@code struct sock_fprog} of 64-bit Linux: u16 length at 0, pointer at 8. */
+  private static final int SOCK_FPROG_BYTES = 16;
+
+  private static final int POINTER_AT = 8;
+
   /** Linux: {@code setsockopt(SOL_SOCKET, SO_ATTACH_FILTER, struct sock_fprog)}. */
   private static final RawUnixChannelOption SO_ATTACH_FILTER =
-      new RawUnixChannelOption("SO_ATTACH_FILTER", 1, 26, 16);
+      new RawUnixChannelOption("SO_ATTACH_FILTER", 1, 26, SOCK_FPROG_BYTES);
 
   /** Drops what has SYN set and not ACK; it gets TCP segments, and the flags are their byte 13. */
   private static final ByteBuffer FILTER =
@@ -121,8 +126,8 @@ final class AcceptorClose extends ChannelInboundHandlerAdapter {
 
   private boolean attachFilter() {
     long address = MemorySegment.ofBuffer(FILTER).address();
-    ByteBuffer argument = ByteBuffer.allocate(16).order(ByteOrder.nativeOrder());
-    argument.putShort(0, (short) (FILTER.capacity() / Long.BYTES)).putLong(8, address);
+    ByteBuffer argument = ByteBuffer.allocate(SOCK_FPROG_BYTES).order(ByteOrder.nativeOrder());
+    argument.putShort(0, (short) (FILTER.capacity() / Long.BYTES)).putLong(POINTER_AT, address);
     try {
       return acceptor.config().setOption(SO_ATTACH_FILTER, argument);
     } catch (ChannelException notAllowed) {

@@ -46,7 +46,7 @@ final class Acceptors {
   private final Occurrences failures = new Occurrences();
   private final List<Channel> sockets = new CopyOnWriteArrayList<>();
 
-  /** From then on what the kernel has accepted is taken, however many there are. */
+  /** Once this is set, all that the kernel has accepted is taken, however many there are. */
   private volatile boolean closing;
 
   /**
@@ -90,7 +90,7 @@ final class Acceptors {
     return (InetSocketAddress) sockets.getFirst().localAddress();
   }
 
-  /** Those that are bound, as they come. */
+  /** The sockets that are bound; a live view. */
   List<Channel> sockets() {
     return sockets;
   }

@@ -63,7 +63,7 @@ final class Admission {
     waiting.add(connection);
     eviction.addCrowded(this);
     acceptors.accept(false);
-    deferred.onCrowded();
+    deferred.deferWhileCrowded();
     // A slot may have come free meanwhile.
     admitWaiting();
   }

@@ -70,7 +70,7 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     private final AsyncCallback<Done> closedCallback = createAsyncCallback(done -> onClosed());
     private final AsyncCallback<Done> detachCallback = createAsyncCallback(done -> detach());
     private Supplier<ByteString> early = ByteString::emptyByteString;
-    private @Nullable Consumer<@Nullable TunnelEnd> taker;
+    private @Nullable Consumer<@Nullable TunnelEnd> receiver;
     private boolean stopped;
     private boolean finished;
     private boolean detached;
@@ -135,8 +135,8 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       if (detached) {
         return;
       }
-      if (taker != null) {
-        taker.accept(null);
+      if (receiver != null) {
+        receiver.accept(null);
       }
       inbound.detach();
       connection.forgetStream();
@@ -177,35 +177,35 @@ final class ChannelStage extends GraphStage<FlowShape<ByteString, ByteString>> {
      * stream owes the peer no bytes.
      *
      * @param unused takes what the stream has been given but not used
-     * @param newTaker gets the channel on the loop, or null if it is gone
+     * @param newReceiver gets the channel on the loop, or null if it is gone
      */
-    void detach(Supplier<ByteString> unused, Consumer<@Nullable TunnelEnd> newTaker) {
+    void detach(Supplier<ByteString> unused, Consumer<@Nullable TunnelEnd> newReceiver) {
       if (stopped) {
-        newTaker.accept(null);
+        newReceiver.accept(null);
       } else {
         early = unused;
-        taker = newTaker;
+        receiver = newReceiver;
         detachCallback.invoke(Done.getInstance());
       }
     }
 
     private void detach() {
       if (inbound.isClosed()) {
-        // The pipeline has been taken apart; postStop tells the taker.
+        // The pipeline has been taken apart; postStop tells the receiver.
         completeStage();
         return;
       }
-      Consumer<@Nullable TunnelEnd> receiver = Objects.requireNonNull(taker);
+      Consumer<@Nullable TunnelEnd> waiting = Objects.requireNonNull(receiver);
       detached = true;
       channel.config().setAutoRead(false);
       TunnelEnd end =
-          TunnelEnd.take(channel, early.get().concat(inbound.take()), !inbound.mayReceive());
+          TunnelEnd.takeOver(channel, early.get().concat(inbound.take()), !inbound.mayReceive());
       channel.pipeline().remove(inbound);
       // The connection stays known for as long as the tunnel stands; its stream must not.
       inbound.detach();
       connection.forgetStream();
       completeStage();
-      receiver.accept(end);
+      waiting.accept(end);
     }
 
     private void readOn() {

@@ -43,7 +43,7 @@ public final class Connection implements Attributes.Attribute {
   private final Inbound inbound;
   private final Activity activity;
   private final LoopMemory.Charge unsent;
-  private long begun;
+  private long acceptedAt;
   private boolean idle;
   private long idleSince;
   private boolean heldUp;
@@ -66,7 +66,7 @@ public final class Connection implements Attributes.Attribute {
     this.admission = admission;
     this.footprint = new Footprint(this, loop.loop().memory(), loop.heavy());
     this.unsent = charge();
-    this.inbound = new Inbound(charge(), this::busy, loop.loop().faults());
+    this.inbound = new Inbound(charge(), this::markBusy, loop.loop().faults());
     this.activity = new Activity(channel, inbound);
   }
 
@@ -102,10 +102,10 @@ public final class Connection implements Attributes.Attribute {
    * connection's loop, while the flow owes the client no bytes.
    *
    * @param early takes what the flow has been given but not used
-   * @param taker gets the connection on its loop, or null if the client has gone
+   * @param receiver gets the connection on its loop, or null if the client has gone
    */
-  public void detach(Supplier<ByteString> early, Consumer<@Nullable TunnelEnd> taker) {
-    Objects.requireNonNull(stream, "runs").detach(early, taker);
+  public void detach(Supplier<ByteString> early, Consumer<@Nullable TunnelEnd> receiver) {
+    Objects.requireNonNull(stream, "runs").detach(early, receiver);
   }
 
   /**
@@ -211,8 +211,8 @@ public final class Connection implements Attributes.Attribute {
   }
 
   /** When it was accepted; as {@link System#nanoTime}. */
-  public long begun() {
-    return begun;
+  public long acceptedAt() {
+    return acceptedAt;
   }
 
   /** Whether nothing is read from the client because this node is short of memory; on the loop. */
@@ -221,14 +221,14 @@ public final class Connection implements Attributes.Attribute {
   }
 
   /**
-   * What serves the connection costs so much from now on, beside what it has received and not sent.
-   * On the loop.
+   * Sets how many bytes serving the connection costs, beside what it has received and not sent. On
+   * the loop.
    */
   public void costs(int bytes) {
     footprint.setServing(bytes);
   }
 
-  /** For something that is held for this client. */
+  /** A new charge, for something that is held for this client. */
   public LoopMemory.Charge charge() {
     return footprint.charge();
   }
@@ -242,7 +242,7 @@ public final class Connection implements Attributes.Attribute {
    * Nothing is under way: from now on, and until the client sends something, the connection may be
    * closed where there are too many. On the loop, while no message has begun.
    */
-  public void idle() {
+  public void markIdle() {
     if (!idle && !inbound.hasBytes() && channel.isActive()) {
       idle = true;
       idleSince = System.nanoTime();
@@ -259,7 +259,7 @@ public final class Connection implements Attributes.Attribute {
    * The client has begun a TLS handshake. The connection may still be closed where there are too
    * many, but not as soon.
    */
-  void handshaking() {
+  void markHandshaking() {
     if (idle) {
       loop.idle().remove(this);
       idleSince = System.nanoTime();
@@ -268,7 +268,7 @@ public final class Connection implements Attributes.Attribute {
   }
 
   /** Something is under way, or else it is closed. */
-  void busy() {
+  void markBusy() {
     if (idle) {
       idle = false;
       loop.idle().remove(this);
@@ -281,7 +281,7 @@ public final class Connection implements Attributes.Attribute {
 
   /** It has been closed. */
   void onClosed() {
-    busy();
+    markBusy();
     footprint.end();
     if (countedUnder != null) {
       admission.leaveAddress(countedUnder);
@@ -331,12 +331,12 @@ public final class Connection implements Attributes.Attribute {
     if (!channel.isActive() || detector == null) {
       return;
     }
-    begun = System.nanoTime() - (admission.isCrowded() ? silentNanos() : 0);
+    acceptedAt = System.nanoTime() - (admission.isCrowded() ? silentNanos() : 0);
     if (!detector.expectsProxyHeader() && !enterAddress()) {
       abort();
     } else {
-      idle();
-      idleSince = begun;
+      markIdle();
+      idleSince = acceptedAt;
       detector.startReading();
     }
   }

@@ -41,7 +41,7 @@ final class DeferredAccept {
   }
 
   /** Somebody has to wait for a slot. */
-  void onCrowded() {
+  void deferWhileCrowded() {
     crowdedLast = System.nanoTime();
     if (NativeIo.BEST == NativeIo.EPOLL && on.compareAndSet(false, true)) {
       defer(longest);

@@ -14,7 +14,7 @@ final class FirstBytes extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    connection.handshaking();
+    connection.markHandshaking();
     context.fireChannelRead(message);
     context.pipeline().remove(this);
   }

@@ -10,7 +10,7 @@ import java.util.function.LongConsumer;
 final class Footprint {
 
   /**
-   * What a channel costs, with what is in its pipeline; more with TLS, most of that beside the
+   * The cost of a channel, with what is in its pipeline; more with TLS, most of that beside the
    * heap.
    */
   private static final int CHANNEL_BYTES = 4 * 1024;
@@ -34,12 +34,12 @@ final class Footprint {
     own.set(CHANNEL_BYTES);
   }
 
-  /** For something that is held for this client, nothing as yet. */
+  /** A new charge, for something that is held for this client; nothing as yet. */
   LoopMemory.Charge charge() {
     return new LoopMemory.Charge(changed);
   }
 
-  /** What serves the connection costs so much from now on, beside its channel. */
+  /** Sets how many bytes serving the connection costs, beside its channel. */
   void setServing(int bytes) {
     own.set(CHANNEL_BYTES + bytes);
   }

@@ -20,7 +20,7 @@ public final class IdleConnections {
    */
   private static final int PART = 10;
 
-  /** Who has just come has not had the time to say anything. */
+  /** A client that has just come has not had the time to say anything. */
   private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** A TLS handshake takes a round trip or two, which may be long ones. */
@@ -66,7 +66,7 @@ public final class IdleConnections {
     for (Connection oldest = oldest(among, since, which);
         oldest != null;
         oldest = oldest(among, since, which)) {
-      oldest.busy();
+      oldest.markBusy();
       if (!Unread.deliver(oldest.channel())) {
         oldest.channel().close();
         return true;

@@ -13,8 +13,8 @@ import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a channel has received and the stream has not taken yet. It is in the pipeline from the
- * first moment, before there is a stream: epoll reports a peer that sends all it has and
+ * The bytes that a channel has received and the stream has not taken yet. It is in the pipeline
+ * from the first moment, before there is a stream: epoll reports a peer that sends all it has and
  * half-closes at once even while reading is switched off. Only the channel's loop touches it.
  */
 final class Inbound extends ChannelInboundHandlerAdapter {
@@ -78,7 +78,9 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     return !received.isEmpty();
   }
 
-  /** What the first bytes say; null while they may still become the one or the other. */
+  /**
+   * The protocol that the first bytes show; null while they may still become the one or the other.
+   */
   @Nullable Protocol protocol() {
     int known = Math.min(received.size(), HTTP_2_PREFACE.length());
     for (int i = 0; i < known; i++) {

@@ -22,12 +22,12 @@ final class LoopEviction {
     return loop;
   }
 
-  /** Those that can be done without. */
+  /** The connections that can be done without. */
   IdleConnections idle() {
     return idle;
   }
 
-  /** Those that hold much. */
+  /** The connections that hold much. */
   HeavyConnections heavy() {
     return heavy;
   }

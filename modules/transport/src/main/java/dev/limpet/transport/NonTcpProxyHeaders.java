@@ -16,7 +16,13 @@ final class NonTcpProxyHeaders extends ByteToMessageDecoder {
     0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a
   };
 
+  /** Offsets of what follows the signature; the addresses are behind. */
+  private static final int VERSION_AND_COMMAND_AT = 12;
+
+  private static final int FAMILY_AT = 13;
+  private static final int LENGTH_AT = 14;
   private static final int HEAD = 16;
+
   private static final int VERSION_2_PROXY = 0x21;
   private static final int TCP_OVER_IPV4 = 0x11;
   private static final int TCP_OVER_IPV6 = 0x21;
@@ -34,14 +40,14 @@ final class NonTcpProxyHeaders extends ByteToMessageDecoder {
     if (in.readableBytes() < HEAD) {
       return;
     }
-    int family = in.getUnsignedByte(start + 13);
-    if (in.getUnsignedByte(start + 12) != VERSION_2_PROXY
+    int family = in.getUnsignedByte(start + FAMILY_AT);
+    if (in.getUnsignedByte(start + VERSION_AND_COMMAND_AT) != VERSION_2_PROXY
         || family == TCP_OVER_IPV4
         || family == TCP_OVER_IPV6) {
       context.pipeline().remove(this);
       return;
     }
-    int length = HEAD + in.getUnsignedShort(start + 14);
+    int length = HEAD + in.getUnsignedShort(start + LENGTH_AT);
     if (in.readableBytes() >= length) {
       in.skipBytes(length);
       context.pipeline().remove(HAProxyMessageDecoder.class);

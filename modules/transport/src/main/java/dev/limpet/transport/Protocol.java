@@ -1,6 +1,6 @@
 package dev.limpet.transport;
 
-/** What a client speaks, as ALPN or its first bytes say. */
+/** The protocol that a client speaks, as ALPN or its first bytes say. */
 public enum Protocol {
   HTTP_1,
   HTTP_2

@@ -155,8 +155,8 @@ final class ProtocolDetector extends ChannelInboundHandlerAdapter {
       SslHandler tls = context.pipeline().get(SslHandler.class);
       boolean http2 = ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol());
       agreed = http2 ? Protocol.HTTP_2 : Protocol.HTTP_1;
-      connection.busy();
-      connection.idle();
+      connection.markBusy();
+      connection.markIdle();
     }
     if (event instanceof SslCompletionEvent tls && !tls.isSuccess()) {
       handshakeFailed(tls.cause());
@@ -170,8 +170,8 @@ final class ProtocolDetector extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * What the client was told, or has told us, by an alert; a client that only leaves is not worth a
-   * line.
+   * Logs what the client was told, or has told us, by an alert; a client that only leaves is not
+   * worth a line.
    */
   private void handshakeFailed(Throwable cause) {
     if (!(cause instanceof ClosedChannelException) && agreed == null) {

@@ -251,7 +251,7 @@ class ListenerTest {
   }
 
   /**
-   * That a message is not whole its framing says; what came before it fell short is the client's.
+   * The framing says that a message is not whole; what came before it fell short is the client's.
    */
   @Test
   void aFlowThatFailsEndsTheConnectionBehindWhatItHasWritten() throws Exception {

@@ -185,7 +185,7 @@ final class PipelineStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       client.connection().countUnsent();
       if (isIdle() && reader.isWithinHead()) {
         // A new client has been asked for it since it came.
-        long since = requests == 0 ? client.connection().begun() : now;
+        long since = requests == 0 ? client.connection().acceptedAt() : now;
         headSince = headSince == 0 ? since : headSince;
         if (now - headSince >= client.headPatience(headNanos)) {
           client.sentNonsense("408 a head that is not complete in time");
@@ -198,7 +198,7 @@ final class PipelineStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       if (isIdle() && (now - waitingSince >= keepAliveNanos || drain.isOver(waitingSince, now))) {
         idled.invoke(Done.getInstance());
       } else if (isIdle() && !reader.isWithinMessage()) {
-        client.connection().idle();
+        client.connection().markIdle();
         if (now - waitingSince >= REST_NANOS) {
           reader.rest();
         }

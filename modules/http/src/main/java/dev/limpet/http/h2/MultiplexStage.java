@@ -157,13 +157,14 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
         idleSince = now;
         idled.invoke(Done.getInstance());
       } else if (head == 0) {
-        client.connection().idle();
+        client.connection().markIdle();
       }
     }
 
     /** A new client has time to ask for something, but not as much as one that has. */
     private boolean isSilent(long now) {
-      return requests == 0 && now - client.connection().begun() >= client.headPatience(headNanos);
+      return requests == 0
+          && now - client.connection().acceptedAt() >= client.headPatience(headNanos);
     }
 
     private void handle(Http2SubStream carried) {

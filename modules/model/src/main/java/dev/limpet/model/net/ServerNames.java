@@ -10,7 +10,7 @@ public final class ServerNames {
   private ServerNames() {}
 
   /**
-   * What stands in SNI for a host. TLS libraries leave out names of one label, such as {@code
+   * The names that SNI gives for a host. TLS libraries leave out names of one label, such as {@code
    * backend} in the networks of Docker and Kubernetes, where certificates and routes go by them as
    * by any other.
    *

@@ -3,7 +3,7 @@ package dev.limpet.model.settings;
 import java.util.List;
 import java.util.Optional;
 
-/** What a route does with its requests. */
+/** The action of a route: what it does with its requests. */
 public sealed interface Action {
 
   /**
@@ -16,7 +16,7 @@ public sealed interface Action {
       implements Action {}
 
   /**
-   * Where copies of requests go, whose responses are dropped.
+   * The upstream that gets copies of requests, whose responses are dropped.
    *
    * @param share of the requests, 1 for all
    * @param maxBody in bytes; requests with a longer body are not copied

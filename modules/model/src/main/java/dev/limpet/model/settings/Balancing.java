@@ -8,6 +8,6 @@ package dev.limpet.model.settings;
  */
 public record Balancing(BalancingMethod method, double panicThreshold) {
 
-  /** What settings that say nothing ask for. */
+  /** The default. */
   public static final Balancing DEFAULT = new Balancing(new BalancingMethod.RoundRobin(), 0);
 }

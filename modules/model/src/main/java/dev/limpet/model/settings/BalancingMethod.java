@@ -1,6 +1,9 @@
 package dev.limpet.model.settings;
 
-/** How an upstream chooses a server for a client that is bound to none. All go by weight. */
+/**
+ * The method by which an upstream chooses a server for a client that is bound to none. All go by
+ * weight.
+ */
 public sealed interface BalancingMethod {
 
   /** Whether it matters how many requests are under way at a server. */
@@ -28,7 +31,7 @@ public sealed interface BalancingMethod {
    */
   record LeastTime(Measure until) implements BalancingMethod {}
 
-  /** Of two at random, the one that is better by this. */
+  /** The better of two that are picked at random. */
   record RandomTwo(Measure by) implements BalancingMethod {}
 
   /** The network of the client's address: three octets of IPv4, all of IPv6. */
@@ -41,7 +44,7 @@ public sealed interface BalancingMethod {
    */
   record Hash(Source source, String name) implements BalancingMethod {}
 
-  /** By what one of two servers is better. */
+  /** The measure by which one of two servers is better. */
   enum Measure {
     /** Requests under way. */
     CONNECTIONS,

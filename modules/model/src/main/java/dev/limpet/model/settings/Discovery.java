@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** Where an upstream's servers are found, beside those that its settings list. */
+/** The ways by which an upstream's servers are found, beside those that its settings list. */
 public record Discovery(Dns dns) {
 
   /**

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Expression {
 
-  /** How many steps a character of a text may take at the worst. */
+  /** The most steps that a character of a text may take. */
   private static final int MAX_SIZE = 1000;
 
   private final String text;
@@ -29,7 +29,7 @@ public final class Expression {
    */
   private final Pattern core;
 
-  /** By number and by name. */
+  /** The names of its groups: their numbers, and their names where they have some. */
   private final Map<String, Integer> groups = new LinkedHashMap<>();
 
   private Expression(String text, boolean anyCase, Pattern pattern) {
@@ -73,7 +73,7 @@ public final class Expression {
     }
   }
 
-  /** What is found where this text is. */
+  /** An expression that finds this very text. */
   public static Expression literal(String text) {
     return new Expression(text, false, Pattern.compile(Pattern.quote(text)));
   }
@@ -82,7 +82,9 @@ public final class Expression {
     return new IllegalArgumentException("bad regular expression \"" + text + "\": " + reason);
   }
 
-  /** What others have and RE2 cannot have, or would take for something else; or null. */
+  /**
+   * A feature of other engines that RE2 lacks, or takes for something else; null if there is none.
+   */
   private static @Nullable String foreign(String text) {
     String linear = " is not supported: expressions are RE2's, which never take long";
     boolean inClass = false;
@@ -148,7 +150,7 @@ public final class Expression {
     return pattern.matcher(input).matches();
   }
 
-  /** What its groups capture where it is first found; null where it is not. */
+  /** The captures of its groups where it is first found; null where it is not. */
   public @Nullable Captures captures(CharSequence input) {
     Matcher matcher = pattern.matcher(input);
     return matcher.find() ? new Captures(this, matcher) : null;

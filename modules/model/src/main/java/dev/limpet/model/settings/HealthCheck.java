@@ -18,7 +18,7 @@ import java.util.OptionalInt;
 public record HealthCheck(
     Kind kind, OptionalInt port, Duration interval, Duration timeout, int fails, int passes) {
 
-  /** What a check does with the server. */
+  /** The kind of a check: what it does with the server. */
   public sealed interface Kind {
 
     /**
@@ -47,7 +47,7 @@ public record HealthCheck(
     record Tls() implements Kind {}
   }
 
-  /** What an operator calls it: {@code GET /health}, {@code TCP at port 6379}. */
+  /** The name for operators: {@code GET /health}, {@code TCP at port 6379}. */
   public String name() {
     String what =
         switch (kind) {

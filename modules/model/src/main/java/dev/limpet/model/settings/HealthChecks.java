@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How an upstream's servers are checked by the nodes.
+ * The checks that the nodes make of an upstream's servers.
  *
  * @param checks a server is up while it passes all of them; empty where nothing is checked
  * @param observers how many nodes check each server, at least 1; the majority of their verdicts
@@ -15,7 +15,7 @@ import java.util.List;
 public record HealthChecks(
     List<HealthCheck> checks, int observers, Initial initial, Duration deadAfter) {
 
-  /** What a server counts as until it has been checked. */
+  /** The state of a server that has not been checked yet. */
   public enum Initial {
     UP,
     /** Suspect: it gets no new clients. */

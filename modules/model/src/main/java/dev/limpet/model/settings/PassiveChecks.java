@@ -3,8 +3,8 @@ package dev.limpet.model.settings;
 import java.time.Duration;
 
 /**
- * What servers make of clients' requests, and when that takes one out of service for a time: it is
- * ejected, as Envoy calls it, and gets no new clients.
+ * The watch on what servers make of clients' requests, which takes one out of service for a time:
+ * it is ejected, as Envoy calls it, and gets no new clients.
  *
  * @param fails requests in a row without an answer that eject a server; 0: none do
  * @param serverErrors answers with a status from 500 in a row that do; 0: none do

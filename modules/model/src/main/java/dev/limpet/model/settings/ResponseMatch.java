@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the response to a check must be like, as in the {@code match} block of nginx Plus.
+ * The conditions on the response to a check, as in the {@code match} block of nginx Plus.
  *
  * @param headers all must hold
  * @param body about its first 256 KiB

@@ -20,7 +20,7 @@ public record Route(
     Spelling spelling) {
 
   /**
-   * What becomes of the ways to write one path.
+   * The treatment of the ways to write one path.
    *
    * @param normalized whether servers get the path that routes have seen, not the one that was sent
    * @param anyCase whether routes see no difference between upper and lower case
@@ -66,7 +66,7 @@ public record Route(
   }
 
   /**
-   * What must hold of a request beside its path; all of it.
+   * The conditions that a request must meet beside its path; all of them.
    *
    * @param methods empty for any
    */
@@ -84,7 +84,7 @@ public record Route(
    */
   public record Condition(String name, ValueMatch match) {}
 
-  /** What a header's or parameter's value must be. */
+  /** A condition on the value of a header or parameter. */
   public sealed interface ValueMatch {
 
     /**

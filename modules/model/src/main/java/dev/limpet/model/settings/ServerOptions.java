@@ -3,7 +3,7 @@ package dev.limpet.model.settings;
 import java.time.Duration;
 
 /**
- * What tells a server apart from the others of its upstream.
+ * The options that tell a server apart from the others of its upstream.
  *
  * @param backup whether, and when, it stands in for the others
  * @param down whether it is out of service until an operator orders otherwise

@@ -99,7 +99,7 @@ public record Settings(
       this.protocol = protocol;
     }
 
-    /** What the Java Security Standard Algorithm Names call it. */
+    /** The name that the Java Security Standard Algorithm Names have for it. */
     public String protocol() {
       return protocol;
     }
@@ -151,7 +151,7 @@ public record Settings(
       Duration queueTimeout,
       int maxRequests) {}
 
-  /** How a server hears who the client is. */
+  /** A way to tell a server who the client is. */
   public enum ForwardedHeaders {
     /** X-Forwarded-For, -Proto and -Host. */
     X_FORWARDED,
@@ -183,7 +183,7 @@ public record Settings(
   }
 
   /**
-   * What binds clients to servers.
+   * The binding of clients to servers.
    *
    * @param rules the first that knows a client says where it belongs; empty where clients are not
    *     bound
@@ -299,7 +299,7 @@ public record Settings(
   public record Admin(HostPort bind, Set<String> hosts) {}
 
   /**
-   * What a client may send.
+   * The limits of what a client may send.
    *
    * @param maxHeadSize bytes of a request head
    * @param maxHeaderSize bytes of one header value

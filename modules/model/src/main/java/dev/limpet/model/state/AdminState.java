@@ -1,6 +1,6 @@
 package dev.limpet.model.state;
 
-/** What an operator wants of a server, whatever its health. */
+/** The state that an operator wants a server in, whatever its health. */
 public enum AdminState {
   /** Takes new clients and its own. */
   UP,

@@ -1,7 +1,7 @@
 package dev.limpet.model.state;
 
 /**
- * How a node's event loops do.
+ * The health of a node's event loops.
  *
  * @param faults what was thrown on them where nothing should be, since start; each ended a request
  *     or a connection

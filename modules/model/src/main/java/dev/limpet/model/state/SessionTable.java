@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 public interface SessionTable {
 
   /**
-   * What this node knows. A session that is found has been used: it lives on for its time to live.
+   * Looks a session up at this node only. A session that is found has been used: it lives on for
+   * its time to live.
    *
    * @param ttl from now on; other nodes hear of it once a quarter of it has passed
    * @return null where this node does not know the session

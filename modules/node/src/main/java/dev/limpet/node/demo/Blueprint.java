@@ -25,7 +25,7 @@ record Blueprint(Path home, int basePort) {
   /** The highest that leaves room for all. */
   static final int MAX_BASE_PORT = 65_535 - 33;
 
-  /** Where the launcher says that Limpet lies, or else here. */
+  /** In the directory where the launcher says that Limpet lies, or else in this one. */
   static Blueprint here(int basePort) {
     return new Blueprint(
         Path.of(System.getProperty("limpet.home", ".")).toAbsolutePath().normalize(), basePort);

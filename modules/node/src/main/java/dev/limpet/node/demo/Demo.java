@@ -99,7 +99,7 @@ final class Demo implements AutoCloseable {
     return blueprint.basePort() == 0 ? "" : " --base-port " + blueprint.basePort();
   }
 
-  /** What a node's admin API says of it. */
+  /** The state that a node's admin API gives. */
   JsonNode state(int node) throws InterruptedException {
     return Http.state(blueprint.adminUrl(node));
   }

@@ -40,7 +40,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   private static final long REFRESH_MILLIS = 500;
 
-  /** What can be played. */
+  /** The scenarios that can be played. */
   enum Scenario {
     KILL_NODE;
 

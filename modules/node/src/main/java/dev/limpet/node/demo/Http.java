@@ -28,7 +28,7 @@ final class Http {
     }
   }
 
-  /** What a node's admin API says of it; a missing node if it says nothing. */
+  /** The state that a node's admin API gives; a missing node if it says nothing. */
   static JsonNode state(String adminUrl) throws InterruptedException {
     String url = adminUrl + "/api/v1/state";
     try {

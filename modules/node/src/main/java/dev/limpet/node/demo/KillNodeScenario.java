@@ -17,7 +17,7 @@ final class KillNodeScenario {
   private static final String NODE = "node-2";
   private static final String BACKEND = "backend-3";
 
-  /** For how long there is load between one event and the next. */
+  /** The time of load between one event and the next. */
   private static final Duration UNDER_LOAD = Duration.ofSeconds(3);
 
   private final Demo demo;

@@ -22,7 +22,7 @@ final class LoadDriver implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** For slow machines. Whoever waits hears at once if the process has ended. */
+  /** Long enough for slow machines. Whoever waits hears at once if the process has ended. */
   private static final long ANSWER_SECONDS = 300;
 
   private final Process process;

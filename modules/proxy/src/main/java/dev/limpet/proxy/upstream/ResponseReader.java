@@ -334,7 +334,7 @@ final class ResponseReader extends ChannelInboundHandlerAdapter {
     // Bytes that came behind the 101 are handed to this handler before it goes, too.
     channel.pipeline().remove(HttpRequestEncoder.class);
     channel.pipeline().remove(decoder);
-    TunnelEnd server = TunnelEnd.take(channel, body.take());
+    TunnelEnd server = TunnelEnd.takeOver(channel, body.take());
     channel.pipeline().remove(this);
     connection.leavePool();
     handler.onUpgrade(response, server);

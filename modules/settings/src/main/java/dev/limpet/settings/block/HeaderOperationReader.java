@@ -14,7 +14,10 @@ import java.util.regex.Pattern;
 /** Reads what a host or route changes of headers: first what goes, then what is set, then added. */
 final class HeaderOperationReader {
 
-  /** What holds messages together, or ends at the next hop (RFC 9110, 7.6.1), is Limpet's own. */
+  /**
+   * Headers that are Limpet's own: they hold messages together, or end at the next hop (RFC 9110,
+   * 7.6.1).
+   */
   private static final Set<String> OWN =
       Set.of(
           "connection",

@@ -16,7 +16,7 @@ final class Placeholders {
   private static final List<String> OF_REQUESTS =
       List.of("scheme", "host", "hostname", "path", "query", "uri", "address");
 
-  /** What nginx calls them. */
+  /** nginx's names for them. */
   private static final Map<String, String> OF_NGINX =
       Map.of(
           "host", "hostname",
@@ -35,7 +35,7 @@ final class Placeholders {
 
   private Placeholders() {}
 
-  /** What a route with this path knows of a request. */
+  /** The placeholders of a route with this path. */
   static List<String> all(PathMatch path) {
     List<String> names = new ArrayList<>(OF_REQUESTS);
     names.addAll(captures(path));

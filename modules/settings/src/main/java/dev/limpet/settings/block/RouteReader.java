@@ -31,10 +31,10 @@ final class RouteReader {
   private final Optional<PathForwarding> ofHost;
   private final List<Route> read = new ArrayList<>();
 
-  /** Those whose own settings do not say it. */
+  /** The indexes of routes whose own settings do not say how their path goes on. */
   private final Set<Integer> undecided = new HashSet<>();
 
-  /** What becomes of the client's spelling of a path. */
+  /** The treatment of the client's spelling of a path. */
   private enum PathForwarding {
     AS_SENT,
     NORMALIZED

@@ -25,7 +25,7 @@ public final class TopReader {
 
   private final Section top;
 
-  /** What listens where. */
+  /** The owner of each address that is listened on. */
   private final Map<HostPort, String> bound = new HashMap<>();
 
   public TopReader(Section top) {

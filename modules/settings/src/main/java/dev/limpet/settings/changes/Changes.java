@@ -122,7 +122,7 @@ public final class Changes {
     }
   }
 
-  /** By their paths; what one does before what it will do. */
+  /** Routes are known by their paths; what one does comes before what it will do. */
   private void compareRoutes(String path, @Nullable Route before, @Nullable Route after) {
     if (before == null || after == null) {
       Route only = before == null ? Objects.requireNonNull(after) : before;
@@ -152,7 +152,7 @@ public final class Changes {
     }
   }
 
-  /** Of what is in both. */
+  /** Tells of another order of what is in both. */
   private void tellOrder(String path, Map<String, Object> before, Map<String, Object> after) {
     List<String> old = before.keySet().stream().filter(after::containsKey).toList();
     List<String> now = after.keySet().stream().filter(before::containsKey).toList();
@@ -191,7 +191,7 @@ public final class Changes {
     }
   }
 
-  /** By what an operator calls them, or else by their place. */
+  /** The entries by the names that an operator has for them, or else by their index. */
   private static Map<String, Object> named(List<?> list) {
     Map<String, Object> named = new LinkedHashMap<>();
     for (Object entry : list) {

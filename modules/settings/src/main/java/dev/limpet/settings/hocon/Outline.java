@@ -61,7 +61,7 @@ public final class Outline {
   private final Set<Path> including;
   private final Deque<Open> open = new ArrayDeque<>();
 
-  /** Where each list of the file stands that was written last. */
+  /** The line of each list that was written last. */
   private final Map<String, Integer> lists = new HashMap<>();
 
   private int line = 1;

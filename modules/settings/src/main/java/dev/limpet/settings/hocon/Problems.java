@@ -43,7 +43,7 @@ public final class Problems {
     warnings.add(new Problem(fileOf(origin), lineOf(origin), key, message));
   }
 
-  /** What can be used, and is hardly meant; in the order of the file. */
+  /** The warnings: what can be used and is hardly meant, in the order of the file. */
   public List<Problem> warnings() {
     warnings.sort(IN_ORDER);
     return List.copyOf(warnings);

@@ -260,7 +260,8 @@ public final class Section {
   }
 
   /**
-   * What could be read of a section whose keys the file chooses, in the order of the file.
+   * The values that could be read of a section whose keys the file chooses, in the order of the
+   * file.
    *
    * @param read throws IllegalArgumentException with what is wrong
    */

@@ -44,7 +44,7 @@ final class UnitHints {
 
   private UnitHints() {}
 
-  /** What to write for a size whose unit is another program's; empty if it is none. */
+  /** The size to write for one whose unit is another program's; empty if it is none. */
   static Optional<String> size(String text) {
     Matcher bytes = BYTES.matcher(text);
     return bytes.matches() && !KIBI.matcher(text).matches()
@@ -52,7 +52,7 @@ final class UnitHints {
         : Optional.empty();
   }
 
-  /** What to do about a duration that is none here, for the end of a message; perhaps nothing. */
+  /** A hint about a duration that is none here, for the end of a message; may be empty. */
   static String duration(String text) {
     if (TIMES.matcher(text).matches()) {
       return "; write it in one unit, such as 90m for an hour and a half";

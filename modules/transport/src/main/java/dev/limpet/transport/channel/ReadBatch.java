@@ -4,12 +4,12 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 
 /**
- * How much is read from a channel before somebody looks at what has come. Only then can reading be
- * stopped, so this bounds what a channel may hold for a peer that takes nothing.
+ * The limit of how much is read from a channel before somebody looks at what has come. Only then
+ * can reading be stopped, so this bounds what a channel may hold for a peer that takes nothing.
  */
 public final class ReadBatch {
 
-  /** Of up to 64 KiB each. Netty's 16 would be a megabyte for every slow client. */
+  /** Reads of up to 64 KiB each. Netty's 16 would be a megabyte for every slow client. */
   private static final int READS = 2;
 
   /** At most 128 KiB at once; for any number of channels. */

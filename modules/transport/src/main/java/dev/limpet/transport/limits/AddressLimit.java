@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many connections each client address has. An IPv6 address counts with its network of 64 bits,
- * which is what one subscriber has (RFC 6177). For any thread.
+ * The count of connections that each client address has. An IPv6 address counts with its network of
+ * 64 bits, which is what one subscriber has (RFC 6177). For any thread.
  */
 public final class AddressLimit {
 

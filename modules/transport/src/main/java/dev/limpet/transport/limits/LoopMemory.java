@@ -14,10 +14,10 @@ public final class LoopMemory {
   private final long step;
   private long held;
 
-  /** What the budget knows. */
+  /** The bytes that the budget knows of. */
   private volatile long told;
 
-  /** What lets those read on that have stopped. */
+  /** Run to let connections read on that have stopped. */
   private List<Runnable> stopped = new ArrayList<>();
 
   LoopMemory(MemoryBudget budget, long step) {
@@ -25,7 +25,7 @@ public final class LoopMemory {
     this.step = step;
   }
 
-  /** For something that holds bytes, nothing as yet. */
+  /** A new charge, for something that holds nothing as yet. */
   public Charge charge() {
     return new Charge(this::add);
   }
@@ -67,7 +67,7 @@ public final class LoopMemory {
     }
   }
 
-  /** What one holder is charged for. It has to end with 0. For the loop only. */
+  /** The charge of one holder of bytes. It has to end with 0. For the loop only. */
   public static final class Charge {
 
     private final LongConsumer sum;

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class MemoryBudget {
 
-  /** What is done without; each does without all that those before it do. */
+  /** How much is done without: each level does without all that those before it do. */
   public enum Level {
     /** Nothing. */
     CALM,

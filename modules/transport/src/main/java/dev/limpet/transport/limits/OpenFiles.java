@@ -6,17 +6,17 @@ import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many of the files that the process may have open ({@code ulimit -n}) clients and their
+ * The share of the files that the process may have open ({@code ulimit -n}) which clients and their
  * requests may take. The rest is for what has to work when they have taken all of it: the admin
  * API, the cluster, health checks, files that are read again. For any thread.
  */
 public final class OpenFiles {
 
-  /** For the admin API, checks and files; on top of what is open at start. */
+  /** Files that are kept for the admin API, checks and files, on top of what is open at start. */
   private static final int RESERVE = 64;
 
   /**
-   * What a node opens beside traffic after its loops have been made: the cluster, listeners,
+   * Files that a node opens beside traffic after its loops have been made: the cluster, listeners,
    * classes.
    */
   private static final int OWN = 40;
@@ -64,7 +64,7 @@ public final class OpenFiles {
     return clients.get() >= mostClients;
   }
 
-  /** For a connection to a server; false if there are too many. */
+  /** Counts a connection to a server; false if there are too many. */
   public boolean takeServer() {
     return take(servers, mostServers);
   }

@@ -55,7 +55,7 @@ final class EventLoopDispatcher extends Dispatcher {
     return loop;
   }
 
-  /** Who hears of what actors throw that Akka does not catch. */
+  /** Sets who hears of what actors throw and Akka does not catch. */
   void report(Faults to) {
     faults.set(to);
   }
@@ -148,8 +148,8 @@ final class EventLoopDispatcher extends Dispatcher {
     }
 
     /**
-     * Not so the actor above the streams of all connections. Akka has no public means to tell them
-     * apart: only the name of an internal class does.
+     * Whether it is a stream, and not the actor above the streams of all connections. Akka has no
+     * public means to tell them apart: only the name of an internal class does.
      */
     private static boolean isStream(Mailbox mailbox) {
       return mailbox.actor().actor() instanceof ActorGraphInterpreter;

@@ -24,7 +24,7 @@ public final class EventLoops implements Extension {
   /** Nothing on a loop may take as long as that. */
   private static final Duration STALL = Duration.ofSeconds(2);
 
-  /** What has taken so long is taken for something that never ends. */
+  /** A task that has taken so long is taken for one that never ends. */
   private static final Duration LOST = Duration.ofSeconds(10);
 
   private final ActorSystem system;
@@ -76,22 +76,22 @@ public final class EventLoops implements Extension {
     return loops;
   }
 
-  /** What all their connections may hold. */
+  /** The memory that all their connections may hold. */
   public MemoryBudget memory() {
     return memory;
   }
 
-  /** What clients and connections to servers may open. */
+  /** The files that clients and connections to servers may open. */
   public OpenFiles files() {
     return files;
   }
 
-  /** What goes wrong for clients on these loops. */
+  /** The log of what goes wrong for clients on these loops. */
   public FailureLog failures() {
     return failures;
   }
 
-  /** How they do; from any thread. */
+  /** The health of the loops; from any thread. */
   public LoopHealth health() {
     return new LoopHealth(faults.count(), watchdog.stalls(), watchdog.lost());
   }

@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * What went wrong for clients, one line for each kind and second with a count, so that a flood of
- * failures is no flood of lines. Safe for any thread; costs nothing where nothing fails.
+ * A log of what went wrong for clients: one line for each kind and second with a count, so that a
+ * flood of failures is no flood of lines. Safe for any thread; costs nothing where nothing fails.
  */
 public final class FailureLog {
 

@@ -32,7 +32,7 @@ public final class Occurrences {
     }
   }
 
-  /** For the end of a line that is about one of so many. */
+  /** The end of a line that is about one of so many. */
   public static String andOthers(long times) {
     return times > 1 ? "; and " + (times - 1) + " others since the last such line" : "";
   }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClientHelloHandler extends AbstractSniHandler<Served> {
 
-  /** What the pipeline hears of a client that speaks plain HTTP. */
+  /** The event that tells the pipeline of a client that speaks plain HTTP. */
   public static final Object PLAIN_HTTP = new Object();
 
   /** In nginx's words, which people look for. */
@@ -39,7 +39,14 @@ public final class ClientHelloHandler extends AbstractSniHandler<Served> {
   /** A fatal alert, no_application_protocol (RFC 7301, 3.2). */
   private static final byte[] NO_APPLICATION_PROTOCOL = {21, 3, 3, 0, 2, 2, 120};
 
+  /** The type of the extension with the offer of protocols (RFC 7301, 3.1). */
   private static final int ALPN = 16;
+
+  /** What a ClientHello begins with: two bytes of version, 32 of random. */
+  private static final int VERSION_AND_RANDOM = 34;
+
+  /** Bytes of the length before a list. */
+  private static final int LENGTH_BYTES = 2;
 
   /** A ClientHello holds keys of the client's, but none that is larger than this. */
   private static final int MAX_HELLO = 64 * 1024;
@@ -117,7 +124,7 @@ public final class ClientHelloHandler extends AbstractSniHandler<Served> {
     if (offered == null) {
       return true;
     }
-    offered.skipBytes(2);
+    offered.skipBytes(LENGTH_BYTES);
     while (offered.isReadable()) {
       int length = offered.readUnsignedByte();
       String name = offered.readCharSequence(length, StandardCharsets.ISO_8859_1).toString();
@@ -130,14 +137,13 @@ public final class ClientHelloHandler extends AbstractSniHandler<Served> {
 
   /** The offer of protocols in a ClientHello (RFC 8446, 4.1.2); null if there is none. */
   private static @Nullable ByteBuf extension(ByteBuf hello) {
-    // The version and the random.
-    hello.skipBytes(34);
+    hello.skipBytes(VERSION_AND_RANDOM);
     // The session, the cipher suites and the compression methods.
     hello.skipBytes(hello.readUnsignedByte());
     hello.skipBytes(hello.readUnsignedShort());
     hello.skipBytes(hello.readUnsignedByte());
     if (hello.isReadable()) {
-      hello.skipBytes(2);
+      hello.skipBytes(LENGTH_BYTES);
     }
     while (hello.isReadable()) {
       int type = hello.readUnsignedShort();

@@ -70,7 +70,7 @@ public final class TlsClient {
     return files.haveChanged();
   }
 
-  /** What a connection's pipeline begins with. */
+  /** The handler that a connection's pipeline begins with. */
   public SslHandler handler(
       ByteBufAllocator allocator, InetSocketAddress address, Duration handshake) {
     String name = settings.serverName().orElse(address.getHostString());

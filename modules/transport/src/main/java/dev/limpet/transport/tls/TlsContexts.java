@@ -54,6 +54,11 @@ final class TlsContexts {
 
   private static final List<String> TLS13_CIPHERS = CIPHERS.subList(0, 3);
 
+  /** A ticket key is a name, a key for the HMAC, and one for AES, of 16 bytes each. */
+  private static final int TICKET_NAME_END = 16;
+
+  private static final int TICKET_HMAC_END = 32;
+
   private static final Logger LOG = LoggerFactory.getLogger(TlsContexts.class);
 
   private TlsContexts() {}
@@ -99,15 +104,15 @@ final class TlsContexts {
 
   private static OpenSslSessionTicketKey ticketKey(byte[] key) {
     return new OpenSslSessionTicketKey(
-        Arrays.copyOfRange(key, 0, 16),
-        Arrays.copyOfRange(key, 16, 32),
-        Arrays.copyOfRange(key, 32, ClusterSnapshot.TICKET_KEY_BYTES));
+        Arrays.copyOfRange(key, 0, TICKET_NAME_END),
+        Arrays.copyOfRange(key, TICKET_NAME_END, TICKET_HMAC_END),
+        Arrays.copyOfRange(key, TICKET_HMAC_END, ClusterSnapshot.TICKET_KEY_BYTES));
   }
 
   /**
-   * What a new connection goes on with. A session is resumed only under the name that it was made
-   * for (RFC 6066, 3): BoringSSL takes none of another context, which is the name's hash here. The
-   * JDK looks at the name by itself.
+   * The handler that a new connection goes on with. A session is resumed only under the name that
+   * it was made for (RFC 6066, 3): BoringSSL takes none of another context, which is the name's
+   * hash here. The JDK looks at the name by itself.
    *
    * @param name that the client has asked for; null for none
    */
@@ -168,7 +173,7 @@ final class TlsContexts {
         protocols(http2));
   }
 
-  /** By their names in ALPN, the best first. */
+  /** The protocols' names in ALPN, the best first. */
   static List<String> protocols(boolean http2) {
     return http2
         ? List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)

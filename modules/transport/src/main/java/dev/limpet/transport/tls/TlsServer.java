@@ -71,8 +71,8 @@ public final class TlsServer implements AutoCloseable {
   }
 
   /**
-   * What session tickets are sealed with, at all nodes alike: nothing else, so that who learns the
-   * keys of cookies reads no recorded connection. May be called from any thread.
+   * Sets the keys that seal session tickets, at all nodes alike. They seal nothing else, so that
+   * who learns the keys of cookies reads no recorded connection. May be called from any thread.
    */
   public void setKeys(KeyRing keys) {
     watcher.execute(
@@ -91,7 +91,9 @@ public final class TlsServer implements AutoCloseable {
         && listener.timeouts().head().toMillis() == handshakeMillis;
   }
 
-  /** What clients get, in the order of the settings: what each is for, and until when. */
+  /**
+   * The certificates that clients get, in the order of the settings: the name and the end of each.
+   */
   public List<Map.Entry<String, Instant>> expiries() {
     return current.all().stream()
         .map(served -> Map.entry(served.name(), served.certificate().getNotAfter().toInstant()))
@@ -105,7 +107,7 @@ public final class TlsServer implements AutoCloseable {
     watcher.shutdown();
   }
 
-  /** What a new connection's pipeline begins with. */
+  /** The handler that a new connection's pipeline begins with. */
   public ChannelHandler handler(ByteBufAllocator allocator, Loop loop) {
     return new ClientHelloHandler(
         current,

@@ -31,7 +31,7 @@ public final class StreamTunnel extends GraphStage<FlowShape<ByteString, ByteStr
 
   private static final int MAX_UNSENT = 64 * 1024;
 
-  /** What happens to the stream beside its bytes. */
+  /** The control of the stream beside its bytes. */
   public interface Control {
 
     /** What the client still sends is not wanted when the last byte to it has been sent. */
@@ -43,7 +43,7 @@ public final class StreamTunnel extends GraphStage<FlowShape<ByteString, ByteStr
   private final Inlet<ByteString> in = Inlet.create("StreamTunnel.in");
   private final Outlet<ByteString> out = Outlet.create("StreamTunnel.out");
   private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
-  private final Consumer<TunnelSide> begin;
+  private final Consumer<TunnelSide> joiner;
   private final IntConsumer taken;
   private final Control control;
   private ByteString unsent = ByteString.emptyByteString();
@@ -55,11 +55,11 @@ public final class StreamTunnel extends GraphStage<FlowShape<ByteString, ByteStr
   private @Nullable Watcher watcher;
 
   /**
-   * @param begin joins this to its other side
+   * @param joiner joins this to its other side
    * @param taken hears of bytes from the client that have gone to the other side
    */
-  public StreamTunnel(Consumer<TunnelSide> begin, IntConsumer taken, Control control) {
-    this.begin = begin;
+  public StreamTunnel(Consumer<TunnelSide> joiner, IntConsumer taken, Control control) {
+    this.joiner = joiner;
     this.taken = taken;
     this.control = control;
   }
@@ -199,7 +199,7 @@ public final class StreamTunnel extends GraphStage<FlowShape<ByteString, ByteStr
         return;
       }
       logic = this;
-      begin.accept(StreamTunnel.this);
+      joiner.accept(StreamTunnel.this);
       takeOn();
     }
 

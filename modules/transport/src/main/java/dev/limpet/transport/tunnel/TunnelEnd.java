@@ -36,14 +36,14 @@ public final class TunnelEnd extends ChannelInboundHandlerAdapter implements Tun
    *
    * @param first bytes that were read already and come before all others
    */
-  public static TunnelEnd take(Channel channel, ByteString first) {
-    return take(channel, first, false);
+  public static TunnelEnd takeOver(Channel channel, ByteString first) {
+    return takeOver(channel, first, false);
   }
 
   /**
    * @param inputEnded whether the peer is known to have said all; a channel reports it only once
    */
-  public static TunnelEnd take(Channel channel, ByteString first, boolean inputEnded) {
+  public static TunnelEnd takeOver(Channel channel, ByteString first, boolean inputEnded) {
     TunnelEnd end = new TunnelEnd(channel, inputEnded);
     if (!first.isEmpty()) {
       end.early.add(Unpooled.wrappedBuffer(first.asByteBuffer()));
