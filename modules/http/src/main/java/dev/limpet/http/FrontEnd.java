@@ -12,6 +12,7 @@ import dev.limpet.http.client.Refusals;
 import dev.limpet.http.client.RequestHandler;
 import dev.limpet.http.h1.Http1Connections;
 import dev.limpet.http.h2.Http2Connections;
+import dev.limpet.http.message.HeaderLine;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.transport.Connection;
 import dev.limpet.transport.loop.EventLoops;
@@ -54,7 +55,7 @@ public final class FrontEnd {
           uri-parsing-mode = relaxed
           max-uri-length = %d
           max-header-count = %d
-          max-header-name-length = 256
+          max-header-name-length = %d
           max-header-value-length = %d
           max-chunk-size = 16m
           error-logging-verbosity = off
@@ -71,6 +72,7 @@ public final class FrontEnd {
                 Refusals.class.getName(),
                 limits.maxTargetSize(),
                 limits.maxHeaderCount(),
+                HeaderLine.MAX_NAME,
                 limits.maxHeaderSize(),
                 limits.maxStreams(),
                 Http2Connections.STREAM_BUFFER));

@@ -27,7 +27,7 @@ public final class LoopClients {
     void tick(long now);
 
     /** Ends the connection at once. */
-    void cut();
+    void abort();
   }
 
   private final Loop loop;
@@ -69,7 +69,7 @@ public final class LoopClients {
         client.tick(now);
       } catch (Throwable thrown) {
         loop.faults().caught("a connection", thrown);
-        client.cut();
+        client.abort();
       }
     }
   }

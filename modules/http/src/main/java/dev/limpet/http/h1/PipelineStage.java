@@ -176,7 +176,7 @@ final class PipelineStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     }
 
     @Override
-    public void cut() {
+    public void abort() {
       client.connection().abort();
     }
 

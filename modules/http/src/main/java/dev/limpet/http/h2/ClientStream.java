@@ -26,7 +26,7 @@ final class ClientStream {
 
   private boolean tunnel;
   private long sent;
-  private long cutAt = Long.MAX_VALUE;
+  private long breaksOffAt = Long.MAX_VALUE;
   private long window;
 
   /** By how much Akka HTTP's window for the stream is larger than the client's. */
@@ -180,12 +180,12 @@ final class ClientStream {
   }
 
   /** The response breaks off behind so many bytes. */
-  void cutAt(long bytes) {
-    cutAt = bytes;
+  void breakOff(long bytes) {
+    breaksOffAt = bytes;
   }
 
   /** Whether all of a response has been sent that breaks off. */
-  boolean isAtCut() {
-    return sent >= cutAt;
+  boolean hasBrokenOff() {
+    return sent >= breaksOffAt;
   }
 }

@@ -287,17 +287,17 @@ final class ClientStreams {
   }
 
   /** The response breaks off behind so many bytes. */
-  void cut(int id, long bytes) {
+  void breakOff(int id, long bytes) {
     ClientStream stream = open.get(id);
     if (stream != null) {
-      stream.cutAt(bytes);
+      stream.breakOff(bytes);
     }
   }
 
   /** Whether all of a response has been sent that breaks off. */
-  boolean isAtCut(int id) {
+  boolean hasBrokenOff(int id) {
     ClientStream stream = open.get(id);
-    return stream != null && stream.isAtCut();
+    return stream != null && stream.hasBrokenOff();
   }
 
   /** We have reset the stream. */

@@ -61,7 +61,7 @@ final class HeadDecoder {
     List<HttpHeader> fields = new ArrayList<>(lines.size());
     for (HeaderBlocks.Line line : lines) {
       boolean frames = line.name().equals("content-length");
-      if (frames || !Token.isToken(line.name()) || !isValue(line.value())) {
+      if (frames || !Token.isToken(line.name()) || !HeaderLine.isValue(line.value())) {
         throw malformed("trailers that are none");
       }
       fields.add(new RawHeader(line.name(), line.value()));
@@ -83,16 +83,6 @@ final class HeadDecoder {
 
   private static MalformedHead malformed(String what) {
     return new MalformedHead(what, Http2Error.PROTOCOL_ERROR, false);
-  }
-
-  private static boolean isValue(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if ((c < ' ' && c != '\t') || c == 0x7f) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** One head. */
@@ -227,7 +217,7 @@ final class HeadDecoder {
             || line.value().length() > limits.maxHeaderSize()) {
           throw new Refused(StatusCodes.REQUEST_HEADER_FIELDS_TOO_LARGE);
         }
-        if (!Token.isToken(line.name()) || !isValue(line.value())) {
+        if (!Token.isToken(line.name()) || !HeaderLine.isValue(line.value())) {
           throw new Refused(StatusCodes.BAD_REQUEST);
         }
         size += line.name().length() + line.value().length();

@@ -107,6 +107,6 @@ final class Http2Client {
     void end(Http2Error error);
 
     /** Resets a stream when so many bytes of its response have been sent. */
-    void cut(int stream, long bytes);
+    void breakOff(int stream, long bytes);
   }
 }

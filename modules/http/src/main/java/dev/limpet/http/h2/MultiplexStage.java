@@ -127,7 +127,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
     }
 
     @Override
-    public void cut() {
+    public void abort() {
       client.connection().abort();
     }
 

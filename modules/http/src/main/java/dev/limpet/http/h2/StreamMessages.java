@@ -84,14 +84,15 @@ final class StreamMessages {
    * @param headOnly whether the request was a HEAD
    * @param gate counts what is on its way to the client, and holds back what there is no room for;
    *     null where nobody will send it
-   * @param cut hears behind how many bytes a body breaks off that does; the stream is to be reset
+   * @param breakOff hears behind how many bytes a body breaks off that does; the stream is to be
+   *     reset
    */
   Http2SubStream response(
       int stream,
       boolean headOnly,
       HttpResponse response,
       Outflow.@Nullable Gate gate,
-      CutStage.Cut cut) {
+      GatedBodyStage.BreakOff breakOff) {
     ResponseEntity entity = response.entity();
     boolean ended = headOnly || entity.isKnownEmpty();
     List<Tuple2<String, Object>> fields = new ArrayList<>();
@@ -117,13 +118,13 @@ final class StreamMessages {
     return Http2SubStream.apply(
         headers(stream, ended, fields),
         null,
-        ended ? NO_DATA : data(entity, gate, cut),
+        ended ? NO_DATA : data(entity, gate, breakOff),
         Map$.MODULE$.empty());
   }
 
   @SuppressWarnings("unchecked") // a stream's data are what Akka HTTP makes frames of
   private static Either<ByteString, akka.stream.scaladsl.Source<Object, Object>> data(
-      ResponseEntity entity, Outflow.@Nullable Gate gate, CutStage.Cut cut) {
+      ResponseEntity entity, Outflow.@Nullable Gate gate, GatedBodyStage.BreakOff breakOff) {
     if (entity instanceof HttpEntity.Strict strict) {
       if (gate != null) {
         gate.given(strict.data().size());
@@ -132,7 +133,8 @@ final class StreamMessages {
     }
     Source<?, ?> parts =
         entity instanceof HttpEntity.Chunked chunked ? chunked.getChunks() : entity.getDataBytes();
-    return new Right<>(((Source<Object, Object>) parts).via(new CutStage(gate, cut)).asScala());
+    return new Right<>(
+        ((Source<Object, Object>) parts).via(new GatedBodyStage(gate, breakOff)).asScala());
   }
 
   /** An interim response (RFC 9110, 15.2). */

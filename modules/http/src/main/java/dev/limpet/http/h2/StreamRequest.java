@@ -159,7 +159,7 @@ final class StreamRequest implements InterimResponses, ExtendedConnect, StreamTu
     Http2SubStream answer =
         stage
             .messages()
-            .response(stream, head.isHead(), meant(response), streams.gate(stream), this::cut);
+            .response(stream, head.isHead(), meant(response), streams.gate(stream), this::breakOff);
     if (beginning) {
       stage.respond(answer);
     } else {
@@ -176,8 +176,8 @@ final class StreamRequest implements InterimResponses, ExtendedConnect, StreamTu
     return Refusals.response(StatusCodes.BAD_GATEWAY, "the server's response is not valid");
   }
 
-  private void cut(long bytes, Throwable cause) {
+  private void breakOff(long bytes, Throwable cause) {
     client.loop().faults().caughtIfOurs("a response", cause);
-    stage.shared().frames().cut(stream, bytes);
+    stage.shared().frames().breakOff(stream, bytes);
   }
 }

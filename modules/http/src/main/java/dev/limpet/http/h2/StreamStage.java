@@ -152,9 +152,9 @@ final class StreamStage
     }
 
     @Override
-    public void cut(int stream, long bytes) {
-      streams.cut(stream, bytes);
-      turns.invoke(() -> endIfCut(stream));
+    public void breakOff(int stream, long bytes) {
+      streams.breakOff(stream, bytes);
+      turns.invoke(() -> endIfBrokenOff(stream));
     }
 
     private void giveUp(int stream, Http2Error error) {
@@ -163,8 +163,8 @@ final class StreamStage
       }
     }
 
-    private void endIfCut(int stream) {
-      if (streams.isAtCut(stream)) {
+    private void endIfBrokenOff(int stream) {
+      if (streams.hasBrokenOff(stream)) {
         giveUp(stream, Http2Error.INTERNAL_ERROR);
       }
     }
@@ -306,7 +306,7 @@ final class StreamStage
           if (streams.sent(data.streamId(), data.payload().size(), data.endStream())) {
             doWithoutRest(data.streamId());
           }
-          endIfCut(data.streamId());
+          endIfBrokenOff(data.streamId());
           return;
         }
         case FrameEvent.RstStreamFrame reset -> {

@@ -15,7 +15,10 @@ public final class HeaderLine {
   /** The line is not complete yet. */
   public static final int MORE = -1;
 
+  /** The most bytes that a name may have. */
   public static final int MAX_NAME = 256;
+
+  private static final char DELETE = 0x7f;
 
   private final int maxValue;
   private RawHeader header = new RawHeader("", "");
@@ -54,7 +57,7 @@ public final class HeaderLine {
       start++;
     }
     int stop = start;
-    while (stop < end && isValue(bytes[stop])) {
+    while (stop < end && isValueChar(bytes[stop] & 0xff)) {
       stop++;
     }
     if (stop - colon > maxValue) {
@@ -69,6 +72,16 @@ public final class HeaderLine {
     }
     header = new RawHeader(text(bytes, from, colon), text(bytes, start, stop));
     return next;
+  }
+
+  /** Whether a value is one char for each byte, without control characters. */
+  public static boolean isValue(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (!isValueChar(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -90,7 +103,10 @@ public final class HeaderLine {
     return b == ' ' || b == '\t';
   }
 
-  private static boolean isValue(byte b) {
-    return (b >= ' ' && b != 0x7f) || b < 0 || b == '\t';
+  /**
+   * @param c a byte as it is read, or a char that stands for one
+   */
+  private static boolean isValueChar(int c) {
+    return (c >= ' ' && c != DELETE && c <= 0xff) || c == '\t';
   }
 }

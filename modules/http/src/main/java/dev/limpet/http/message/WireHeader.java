@@ -33,11 +33,8 @@ public final class WireHeader extends CustomHeader {
     if (!Token.isToken(name)) {
       throw new Malformed("not a header's name: " + name);
     }
-    for (int i = 0; i < value.length(); i++) {
-      char c = value.charAt(i);
-      if ((c < ' ' && c != '\t') || c == 0x7f || c > 0xff) {
-        throw new Malformed("not a header's value: that of " + name);
-      }
+    if (!HeaderLine.isValue(value)) {
+      throw new Malformed("not a header's value: that of " + name);
     }
   }
 

@@ -20,26 +20,26 @@ import org.jspecify.annotations.Nullable;
  * whole connection. The stream is reset behind the last byte instead, and its reset ends this.
  * Nothing is asked for while the client has no room for it.
  */
-final class CutStage extends GraphStage<FlowShape<Object, Object>> {
+final class GatedBodyStage extends GraphStage<FlowShape<Object, Object>> {
 
   /** Hears that a body breaks off, and behind how many bytes. */
-  interface Cut {
+  interface BreakOff {
     void at(long bytes, Throwable cause);
   }
 
-  private final Inlet<Object> in = Inlet.create("Cut.in");
-  private final Outlet<Object> out = Outlet.create("Cut.out");
+  private final Inlet<Object> in = Inlet.create("GatedBody.in");
+  private final Outlet<Object> out = Outlet.create("GatedBody.out");
   private final FlowShape<Object, Object> shape = FlowShape.of(in, out);
   private final Outflow.@Nullable Gate gate;
-  private final Cut cut;
+  private final BreakOff breakOff;
 
   /**
    * @param gate of the stream that carries the body, or null
-   * @param cut hears of a body that breaks off
+   * @param breakOff hears of a body that breaks off
    */
-  CutStage(Outflow.@Nullable Gate gate, Cut cut) {
+  GatedBodyStage(Outflow.@Nullable Gate gate, BreakOff breakOff) {
     this.gate = gate;
-    this.cut = cut;
+    this.breakOff = breakOff;
   }
 
   @Override
@@ -74,7 +74,7 @@ final class CutStage extends GraphStage<FlowShape<Object, Object>> {
 
             @Override
             public void onUpstreamFailure(Throwable cause) {
-              cut.at(passed, cause);
+              breakOff.at(passed, cause);
             }
           });
       setHandler(
