@@ -63,7 +63,7 @@ final class Listeners {
 
   /**
    * Loads certificates and takes addresses; what runs goes on as before. Not to be called again
-   * before {@link #follow}. It holds no lock: the cluster and metrics do not wait for a slow disk.
+   * before {@link #serve}. It holds no lock: the cluster and metrics do not wait for a slow disk.
    *
    * @return fails with a {@link java.net.BindException} that names the address which is taken, or
    *     an {@link IOException} that names the certificate which cannot be used; then nothing has
@@ -91,7 +91,7 @@ final class Listeners {
   }
 
   /** From now on these are the listeners. */
-  synchronized void follow(List<Prepared> prepared) {
+  synchronized void serve(List<Prepared> prepared) {
     List<Listener> next = new ArrayList<>();
     for (Prepared one : prepared) {
       TlsServer before = one.listener().tls();

@@ -44,18 +44,18 @@ public final class ProxyServer {
   private final DataPlane plane;
   private final BackendRegistry backends = new BackendRegistry();
   private final FrontEnd frontEnd;
-  private final UpstreamRegistry groups;
+  private final UpstreamRegistry upstreams;
   private final Listeners listeners;
 
   private ProxyServer(ActorSystem<?> system, Settings settings, ClusterState cluster) {
     this.loops = EventLoops.of(Adapter.toClassic(system));
     this.plane = new DataPlane(cluster, loops.all(), AccessLog.open(settings));
     this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
-    this.groups = new UpstreamRegistry(system, backends, settings.node().zone(), cluster);
+    this.upstreams = new UpstreamRegistry(system, backends, settings.node().zone(), cluster);
     this.listeners = new Listeners(loops, frontEnd::serve);
     cluster.subscribe(
         snapshot -> {
-          groups.onSnapshot(snapshot);
+          upstreams.onSnapshot(snapshot);
           listeners.setKeys(snapshot.ticketKeys());
         });
     loops.all().getFirst().every(Duration.ofSeconds(1), backends::age);
@@ -96,7 +96,7 @@ public final class ProxyServer {
   public CompletionStage<Prepared> prepare(Settings next) {
     Map<String, Optional<TlsClient>> clients;
     try {
-      clients = groups.load(next.upstreams());
+      clients = upstreams.load(next.upstreams());
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -107,13 +107,13 @@ public final class ProxyServer {
 
   private CompletionStage<Done> apply(
       Settings next, Map<String, Optional<TlsClient>> clients, List<Listeners.Prepared> prepared) {
-    return groups
-        .follow(next.upstreams(), clients)
+    return upstreams
+        .apply(next.upstreams(), clients)
         .thenApply(
             routed -> {
-              plane.follow(plane.plan().next(next, routed));
-              groups.keep(routed);
-              listeners.follow(prepared);
+              plane.use(plane.plan().next(next, routed));
+              upstreams.keep(routed);
+              listeners.serve(prepared);
               return Done.getInstance();
             });
   }
@@ -165,7 +165,7 @@ public final class ProxyServer {
 
   public Traffic traffic() {
     Map<String, Traffic.Upstream> upstreams = new HashMap<>();
-    plane.plan().groups().forEach((name, group) -> upstreams.put(name, group.traffic()));
+    plane.plan().upstreams().forEach((name, upstream) -> upstreams.put(name, upstream.traffic()));
     return new Traffic(
         upstreams,
         backends.activeRequests(),
@@ -193,9 +193,7 @@ public final class ProxyServer {
   private RequestHandler.Work handle(
       Client client, HttpRequest request, Materializer materializer, Consumer<HttpResponse> reply) {
     plane.started();
-    Exchange exchange = new Exchange(plane, client, request, materializer, reply);
-    exchange.start();
-    return exchange;
+    return Exchange.start(plane, client, request, materializer, reply);
   }
 
   private void awaitEmpty(

@@ -1,19 +1,14 @@
 package dev.limpet.proxy.affinity;
 
+
 import akka.http.javadsl.model.HttpHeader;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
-import dev.limpet.balancing.affinity.IdSource;
-import dev.limpet.balancing.affinity.SessionCookie;
-import dev.limpet.model.settings.AffinityRule;
-import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
-import dev.limpet.model.state.SessionTable;
 import dev.limpet.proxy.accesslog.AffinityOutcome;
 import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.message.RequestView;
-import dev.limpet.proxy.servers.AffinityRules;
 import dev.limpet.proxy.servers.Upstream;
 import dev.limpet.transport.loop.Loop;
 import io.netty.handler.codec.http.HttpResponse;
@@ -27,126 +22,147 @@ import org.jspecify.annotations.Nullable;
 /**
  * What binds the client of one request to a server of one upstream: who the client is, by the ids
  * that it brings ({@link #recognize}), what the cluster agrees on when it gets a server or has to
- * leave one ({@link #leave}, {@link #settle}), and what is learned from the response ({@link
- * #learn}). All of it on the loop of the client's connection; where this node knows the answer,
- * before the call returns.
+ * leave one ({@link #leave}, {@link #bind}), and what is learned from the response ({@link
+ * #learn}). All of it on the loop of the client's connection; where this node knows the answer, the
+ * next step is run before the call returns.
  */
 public final class ClientSession {
 
-  /** Who waits for the cluster's answers. */
-  public interface Follower {
-
-    /** {@link #place} says where the client belongs, as far as is known. */
-    void onRecognized();
-
-    /** {@link #place} says what the cluster has agreed on. */
-    void onAgreed();
-  }
-
-  private record Moving(CompletableFuture<Void> agreed) implements Follower {
-
-    @Override
-    public void onRecognized() {
-      throw new IllegalStateException("it had been recognized before");
-    }
-
-    @Override
-    public void onAgreed() {
-      agreed.complete(null);
-    }
-  }
-
-  private final NodeSessions sessions;
-  private final Upstream group;
-  private final Loop loop;
-  private final RequestView requested;
-  private final Entry log;
-  private final Consumer<Throwable> thrown;
-
-  /** The client's ids, up to the first that is known; in the order of the rules. */
-  private @Nullable SessionBinding ties;
-
-  private boolean recognized;
-  private @Nullable OwnCookie cookie;
+  private final ClientIds ids;
+  private final Upstream upstream;
+  private boolean asked;
 
   /**
-   * @param thrown gets what is thrown while the request goes on with what the cluster has answered
+   * @param broken gets what is thrown while the request goes on with what the cluster has answered
    */
   public ClientSession(
       NodeSessions sessions,
-      Upstream group,
+      Upstream upstream,
       Loop loop,
-      RequestView requested,
+      RequestView request,
       Entry log,
-      Consumer<Throwable> thrown) {
-    this.sessions = sessions;
-    this.group = group;
-    this.loop = loop;
-    this.requested = requested;
-    this.log = log;
-    this.thrown = thrown;
+      Consumer<Throwable> broken) {
+    this.ids = new ClientIds(sessions, upstream, loop, request, log, broken);
+    this.upstream = upstream;
   }
 
-  public Upstream group() {
-    return group;
+  public Upstream upstream() {
+    return upstream;
   }
 
-  public RequestView requested() {
-    return requested;
+  public RequestView request() {
+    return ids.request();
   }
 
-  /** Goes through the rules, until one knows the client. */
-  public void recognize(Follower follower) {
-    recognize(0, 0, null, follower);
+  /** Whether the request has a cookie of ours that was made for this upstream, and is valid. */
+  public boolean bringsOwnCookie() {
+    return ids.haveOwnCookie();
   }
 
-  /** Where the client belongs; null if it may be placed anywhere. */
-  public @Nullable Placement place() {
-    for (SessionBinding tie = ties; tie != null; tie = tie.next()) {
-      if (tie.isSettled()) {
-        return tie.place();
-      }
+  /**
+   * The first id of the client but for our own cookie, which may be another upstream's; or null.
+   */
+  public @Nullable String lastingId() {
+    return ids.lastingId();
+  }
+
+  /**
+   * Finds out who the client is, if that has not been done before.
+   *
+   * @param then {@link #placement} says where the client belongs, as far as is known
+   */
+  public void recognize(Runnable then) {
+    if (asked) {
+      then.run();
+    } else {
+      asked = true;
+      ids.recognize(then);
     }
-    return null;
+  }
+
+  /** Where the client belongs; null if it may go anywhere. */
+  public @Nullable Placement placement() {
+    SessionBinding resolved = resolved();
+    return resolved == null ? null : resolved.placement();
   }
 
   /**
    * What the cluster knows the session by that says where the client belongs; null if none does.
    */
   public @Nullable SessionKey key() {
-    for (SessionBinding tie = ties; tie != null; tie = tie.next()) {
-      if (tie.isSettled()) {
-        return tie.key();
-      }
-    }
-    return null;
+    SessionBinding resolved = resolved();
+    return resolved == null ? null : resolved.key();
   }
 
-  /** Whether the client came with an id that ties it to this server. */
+  private @Nullable SessionBinding resolved() {
+    SessionBinding binding = ids.first();
+    while (binding != null && !binding.isResolved()) {
+      binding = binding.next();
+    }
+    return binding;
+  }
+
+  /** Whether the client came with an id that binds it to this server. */
   public boolean isBoundTo(long server) {
-    Placement place = recognized ? place() : null;
-    return place != null && place.backend() == server;
+    Placement placement = ids.areRecognized() ? placement() : null;
+    return placement != null && placement.backend() == server;
   }
 
   /** By which all nodes choose the same server, for a session that has had to leave its own. */
   public @Nullable SessionKey keyOnTheMove() {
-    for (SessionBinding tie = ties; tie != null; tie = tie.next()) {
-      if (tie.hasLeft()) {
-        return tie.key();
+    for (SessionBinding b = ids.first(); b != null; b = b.next()) {
+      if (b.hasLeft()) {
+        return b.key();
       }
     }
     return null;
   }
 
-  /** The client cannot stay at this server; {@link Follower#onRecognized} says so. */
-  public void leave(long server, Follower follower) {
-    leave(ties, server, follower);
+  /**
+   * The client cannot stay at this server.
+   *
+   * @param then {@link #placement} says where it belongs now, if that is known
+   */
+  public void leave(long server, Runnable then) {
+    leave(ids.first(), server, then);
+  }
+
+  private void leave(@Nullable SessionBinding from, long server, Runnable then) {
+    boolean failBack = upstream.settings().affinity().failBack();
+    for (SessionBinding binding = from; binding != null; binding = binding.next()) {
+      if (!binding.isAt(server)) {
+        continue;
+      }
+      if (!failBack || binding.isAway()) {
+        binding.leave();
+        continue;
+      }
+      binding.goAway();
+      SessionBinding gone = binding;
+      if (!ids.isKnown(gone)) {
+        ids.ask(
+            gone,
+            () -> {
+              resolveIfPlaced(gone);
+              leave(gone.next(), server, then);
+            });
+        return;
+      }
+      resolveIfPlaced(gone);
+    }
+    then.run();
+  }
+
+  private void resolveIfPlaced(SessionBinding binding) {
+    if (binding.hasPlacement()) {
+      ids.resolve(binding, binding.placement());
+    }
   }
 
   /** Whether the cluster need not be told where the client goes. */
-  public boolean isSettled() {
-    for (SessionBinding tie = ties; tie != null; tie = tie.next()) {
-      if (!tie.isSettled()) {
+  public boolean isResolved() {
+    for (SessionBinding b = ids.first(); b != null; b = b.next()) {
+      if (!b.isResolved()) {
         return false;
       }
     }
@@ -154,309 +170,118 @@ public final class ClientSession {
   }
 
   /**
-   * Ties the client to this server, by all its ids that are not settled. {@link Follower#onAgreed}
-   * comes of it, and {@link #place} may be another server, which another node has chosen before.
+   * Binds the client to this server, by all its ids that are not resolved.
    *
    * @param usable which servers may be; called on any thread
+   * @param then {@link #placement} may be another server, which another node has chosen before
    */
-  public void settle(Backend server, LongPredicate usable, Follower follower) {
-    settle(ties, server.hash(), usable, follower);
+  public void bind(Backend backend, LongPredicate usable, Runnable then) {
+    bind(ids.first(), backend.hash(), usable, then);
   }
 
-  /**
-   * The session moves from where it is to this server, which has answered. Not with {@code
-   * fail-back}: its home is up.
-   *
-   * @param usable as for {@link #settle}
-   * @return completes when the cluster agrees; null where nothing moves
-   */
-  public @Nullable CompletionStage<?> follow(Backend better, LongPredicate usable) {
-    Placement place = place();
-    if (place == null
-        || place.backend() == better.hash()
-        || group.settings().affinity().failBack()) {
-      return null;
+  private void bind(
+      @Nullable SessionBinding from, long server, LongPredicate usable, Runnable then) {
+    SessionBinding unresolved = from;
+    while (unresolved != null && unresolved.isResolved()) {
+      unresolved = unresolved.next();
     }
-    for (SessionBinding tie = ties; tie != null; tie = tie.next()) {
-      if (tie.isAt(place.backend())) {
-        tie.leave();
-      }
-    }
-    CompletableFuture<Void> agreed = new CompletableFuture<>();
-    settle(ties, better.hash(), usable, new Moving(agreed));
-    return agreed;
-  }
-
-  /** The request goes to this server: a new client gets our cookie. */
-  public void begin(Backend server) {
-    if (!recognized && group.affinity().cookie() != null) {
-      cookie = new OwnCookie(sessions, group);
-      cookie.begin(server);
-      log.affinity(AffinityOutcome.NEW);
-    }
-  }
-
-  /** Whether the body of this response is needed before the response may leave. */
-  public boolean needsBody(HttpResponse head) {
-    return AffinityRules.mayHaveSid(head) && isHandshake();
-  }
-
-  /**
-   * Ties the ids that a server gives its client to that server.
-   *
-   * @param body empty unless it is here as a whole
-   * @return completes when the client may hear of it; null for at once
-   */
-  public @Nullable CompletionStage<?> learn(HttpResponse head, ByteString body, Backend from) {
-    List<AffinityRules.Issued> ids = group.affinity().issued(head, body, isHandshake());
-    CompletionStage<?> all =
-        ids.isEmpty()
-            ? null
-            : Learning.learn(ids, requested, this::brings, from, sessions.table(), replicate());
-    if (all != null && !recognized) {
-      log.affinity(AffinityOutcome.NEW);
-    }
-    return all;
-  }
-
-  /** What the client has to be told. */
-  public List<HttpHeader> headers(boolean secure) {
-    return cookie == null ? List.of() : cookie.headers(secure);
-  }
-
-  /**
-   * @param from the source to begin with
-   * @param skip how many of its ids have been looked at
-   * @param unknown the first of these, as nobody knows it
-   */
-  private void recognize(int from, int skip, @Nullable SessionBinding unknown, Follower follower) {
-    List<IdSource> sources = group.affinity().sources();
-    SessionBinding first = unknown;
-    int start = skip;
-    for (int i = from; i < sources.size(); i++) {
-      List<String> ids = sources.get(i).ids(requested);
-      for (int j = start; j < ids.size(); j++) {
-        SessionBinding tie = tie(sources.get(i), ids.get(j));
-        if (tie == null) {
-          continue;
-        }
-        SessionBinding remembered = first == null ? tie : first;
-        if (!isKnown(tie)) {
-          int same = i;
-          int next = j + 1;
-          ask(
-              tie,
-              () -> {
-                if (isRecognizedBy(tie)) {
-                  follower.onRecognized();
-                } else {
-                  recognize(same, next, remembered, follower);
-                }
-              });
-          return;
-        }
-        if (isRecognizedBy(tie)) {
-          follower.onRecognized();
-          return;
-        }
-        first = remembered;
-      }
-      remember(first);
-      first = null;
-      start = 0;
-    }
-    follower.onRecognized();
-  }
-
-  /** Of several cookies of one name that nobody knows, the first is bound where the client goes. */
-  private void remember(@Nullable SessionBinding unknown) {
-    if (unknown != null && isTheClientsToMake(unknown.rule())) {
-      append(unknown);
-    }
-  }
-
-  /**
-   * Whether an id that nobody knows is bound because a client shows it. What servers make is theirs
-   * to bind, see {@link #learn}: anybody can invent such ids, and each would take the place of a
-   * session.
-   */
-  private boolean isTheClientsToMake(AffinityRule rule) {
-    return switch (rule) {
-      case AffinityRule.SocketIo sid -> false;
-      case AffinityRule.Learn learned ->
-          group.settings().affinity().learnUnknown()
-              && sessions
-                  .unknownIds()
-                  .admits(
-                      requested.address(),
-                      sessions.nowSeconds(),
-                      group.settings().affinity().learnUnknownLimit());
-      case AffinityRule.Cookie own -> true;
-      case AffinityRule.Route route -> true;
-      case AffinityRule.Header header -> true;
-      case AffinityRule.Query query -> true;
-      case AffinityRule.Ip ip -> true;
-    };
-  }
-
-  /** What this id ties its client to, or null where it is none. */
-  private @Nullable SessionBinding tie(IdSource source, String id) {
-    return switch (source.rule()) {
-      case AffinityRule.Cookie settings -> {
-        OwnCookie own = new OwnCookie(sessions, group);
-        SessionCookie found = own.read(settings, id);
-        cookie = found == null ? cookie : own;
-        yield found == null ? null : new SessionBinding(source, found.key(), found.placement());
-      }
-      case AffinityRule.Route route -> {
-        Backend named = group.snapshot().named(id);
-        yield named == null
-            ? null
-            : new SessionBinding(source, source.key(id), new Placement(named.hash(), 0));
-      }
-      case AffinityRule.Learn rule -> unplaced(source, id);
-      case AffinityRule.Header rule -> unplaced(source, id);
-      case AffinityRule.Query rule -> unplaced(source, id);
-      case AffinityRule.SocketIo rule -> unplaced(source, id);
-      case AffinityRule.Ip rule -> unplaced(source, id);
-    };
-  }
-
-  private static SessionBinding unplaced(IdSource source, String id) {
-    return new SessionBinding(source, source.key(id), Placement.NONE);
-  }
-
-  /** Hears what this node knows, and says whether that will do. */
-  private boolean isKnown(SessionBinding tie) {
-    SessionTable table = sessions.table();
-    tie.hear(table.find(tie.key(), tie.ttl()));
-    return replicate() == Settings.Replicate.ASYNC
-        || (tie.isPlaced() && table.isCurrent(tie.key()));
-  }
-
-  private void ask(SessionBinding tie, Runnable then) {
-    LoopStages.then(
-        sessions.table().ask(tie.key(), tie.ttl()),
-        loop,
-        found -> {
-          if (found != null) {
-            tie.hear(found.orElse(null));
-          }
-          then.run();
-        },
-        thrown);
-  }
-
-  private boolean isRecognizedBy(SessionBinding tie) {
-    if (!tie.isPlaced()) {
-      return false;
-    }
-    recognized = true;
-    log.affinity(AffinityOutcome.KEPT);
-    settle(tie, tie.place());
-    append(tie);
-    return true;
-  }
-
-  private void append(SessionBinding tie) {
-    if (ties == null) {
-      ties = tie;
-    } else {
-      ties.append(tie);
-    }
-  }
-
-  private void leave(@Nullable SessionBinding from, long server, Follower follower) {
-    boolean failBack = group.settings().affinity().failBack();
-    for (SessionBinding tie = from; tie != null; tie = tie.next()) {
-      if (!tie.isAt(server)) {
-        continue;
-      }
-      if (!failBack || tie.isAway()) {
-        tie.leave();
-        continue;
-      }
-      tie.goAway();
-      SessionBinding gone = tie;
-      if (!isKnown(gone)) {
-        ask(
-            gone,
-            () -> {
-              settleIfPlaced(gone);
-              leave(gone.next(), server, follower);
-            });
-        return;
-      }
-      settleIfPlaced(gone);
-    }
-    follower.onRecognized();
-  }
-
-  private void settleIfPlaced(SessionBinding tie) {
-    if (tie.isPlaced()) {
-      settle(tie, tie.place());
-    }
-  }
-
-  private void settle(
-      @Nullable SessionBinding from, long server, LongPredicate usable, Follower follower) {
-    SessionBinding tie = from;
-    while (tie != null && tie.isSettled()) {
-      tie = tie.next();
-    }
-    if (tie == null) {
-      follower.onAgreed();
+    if (unresolved == null) {
+      then.run();
       return;
     }
-    SessionBinding unsettled = tie;
-    LoopStages.then(
-        sessions
-            .table()
-            .move(tie.key(), tie.place(), usable, key -> server, tie.ttl(), replicate()),
-        loop,
+    SessionBinding binding = unresolved;
+    ids.once(
+        ids.table()
+            .move(
+                binding.key(),
+                binding.placement(),
+                usable,
+                key -> server,
+                binding.ttl(),
+                ids.replicate()),
         agreed -> {
-          boolean moves = recognized && unsettled.hasLeft();
-          settle(unsettled, place(agreed, server, usable));
-          if (moves || !recognized) {
-            log.affinity(moves ? AffinityOutcome.MOVED : AffinityOutcome.NEW);
+          boolean moves = ids.areRecognized() && binding.hasLeft();
+          ids.resolve(binding, placement(agreed, server, usable));
+          if (moves || !ids.areRecognized()) {
+            ids.log(moves ? AffinityOutcome.MOVED : AffinityOutcome.NEW);
           }
-          Placement first = place();
-          settle(unsettled.next(), first == null ? server : first.backend(), usable, follower);
-        },
-        thrown);
+          Placement first = placement();
+          bind(binding.next(), first == null ? server : first.backend(), usable, then);
+        });
   }
 
   /** Fails open: whatever the cluster says, the request goes on. */
-  private static Placement place(@Nullable Placement agreed, long server, LongPredicate usable) {
+  private static Placement placement(
+      @Nullable Placement agreed, long server, LongPredicate usable) {
     if (agreed == null) {
       return new Placement(server, 0);
     }
     return usable.test(agreed.backend()) ? agreed : new Placement(server, agreed.version());
   }
 
-  /** Our cookie names a session's home, or where it has moved for good. */
-  private void settle(SessionBinding tie, Placement place) {
-    tie.settle(place);
-    if (cookie != null && tie.rule() instanceof AffinityRule.Cookie && !tie.isAway()) {
-      cookie.hear(place);
+  /**
+   * The session moves from where it is to this server, which has answered. Not with {@code
+   * fail-back}: its home is up.
+   *
+   * @param usable as for {@link #bind}
+   * @return completes when the cluster agrees; null where nothing moves
+   */
+  public @Nullable CompletionStage<?> move(Backend better, LongPredicate usable) {
+    Placement placement = placement();
+    if (placement == null
+        || placement.backend() == better.hash()
+        || upstream.settings().affinity().failBack()) {
+      return null;
+    }
+    for (SessionBinding b = ids.first(); b != null; b = b.next()) {
+      if (b.isAt(placement.backend())) {
+        b.leave();
+      }
+    }
+    CompletableFuture<Void> agreed = new CompletableFuture<>();
+    bind(ids.first(), better.hash(), usable, () -> agreed.complete(null));
+    return agreed;
+  }
+
+  /** The request goes to this server: a new client gets our cookie. */
+  public void issueCookie(Backend backend) {
+    if (!ids.areRecognized() && upstream.affinity().cookie() != null) {
+      ids.issueCookie(backend);
+      ids.log(AffinityOutcome.NEW);
     }
   }
 
-  private Settings.Replicate replicate() {
-    return group.settings().affinity().replicate();
+  /** Whether the body of this response is needed before the response may leave. */
+  public boolean needsBody(HttpResponse head) {
+    return Learning.mayHaveSid(head) && isHandshake();
+  }
+
+  /**
+   * Binds the ids that a server gives its client to that server.
+   *
+   * @param body empty unless it is here as a whole
+   * @return completes when the client may hear of it; null for at once
+   */
+  public @Nullable CompletionStage<?> learn(HttpResponse head, ByteString body, Backend from) {
+    CompletionStage<?> all = Learning.learn(ids, head, body, isHandshake(), from);
+    if (all != null && !ids.areRecognized()) {
+      ids.log(AffinityOutcome.NEW);
+    }
+    return all;
   }
 
   private boolean isHandshake() {
-    return group.affinity().isHandshake(requested.method(), requested.target());
+    return upstream.affinity().isHandshake(request().method(), request().target());
   }
 
-  /** Whether the client has brought this id itself, which has been seen to by now. */
-  private boolean brings(SessionKey id) {
-    for (SessionBinding tie = ties; tie != null; tie = tie.next()) {
-      if (tie.id().equals(id)) {
-        return true;
-      }
-    }
-    return false;
+  /** Goes on, on the loop, once the cluster knows. */
+  public void once(CompletionStage<?> known, Runnable then) {
+    ids.once(known, ignored -> then.run());
+  }
+
+  /** What the client has to be told. */
+  public List<HttpHeader> headers(boolean secure) {
+    OwnCookie cookie = ids.cookie();
+    return cookie == null ? List.of() : cookie.headers(secure);
   }
 }

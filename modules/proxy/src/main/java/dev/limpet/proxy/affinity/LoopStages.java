@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Goes on with what the cluster answers. */
-public final class LoopStages {
+final class LoopStages {
 
   private LoopStages() {}
 
@@ -16,7 +16,7 @@ public final class LoopStages {
    * @param then gets null if the stage has failed
    * @param thrown gets what that throws: the stage would swallow it
    */
-  public static <T> void then(
+  static <T> void then(
       CompletionStage<T> stage, Loop loop, Consumer<@Nullable T> then, Consumer<Throwable> thrown) {
     stage.whenComplete(
         (result, failure) -> {

@@ -15,20 +15,20 @@ import org.jspecify.annotations.Nullable;
 public final class OwnCookie {
 
   private final NodeSessions sessions;
-  private final Upstream group;
+  private final Upstream upstream;
   private @Nullable SessionCookie session;
   private boolean set;
 
-  public OwnCookie(NodeSessions sessions, Upstream group) {
+  OwnCookie(NodeSessions sessions, Upstream upstream) {
     this.sessions = sessions;
-    this.group = group;
+    this.upstream = upstream;
   }
 
   /**
    * @return null for what we have not signed, and for what is too old
    */
-  public @Nullable SessionCookie read(AffinityRule.Cookie settings, String value) {
-    SessionCookie found = group.snapshot().cookies().decode(value);
+  @Nullable SessionCookie read(AffinityRule.Cookie settings, String value) {
+    SessionCookie found = upstream.snapshot().cookies().decode(value);
     if (found == null) {
       return null;
     }
@@ -37,36 +37,36 @@ public final class OwnCookie {
     if (age > ttl) {
       return null;
     }
-    // A client that keeps coming keeps its place: a quarter of the time to live is exact enough.
+    // A client that keeps coming stays where it is: a quarter of the time to live is exact enough.
     set = age > ttl / 4;
     session = found;
     return found;
   }
 
   /** For a new client. */
-  void begin(Backend server) {
-    session = sessions.create(server);
+  void issue(Backend backend) {
+    session = sessions.create(backend);
     set = true;
   }
 
   /** The client has to be told if its session is somewhere else than the cookie says. */
-  void hear(Placement place) {
+  void hear(Placement placement) {
     SessionCookie known = session;
-    if (known != null && !place.equals(known.placement())) {
-      session = new SessionCookie(known.key(), place, known.issuedAt());
+    if (known != null && !placement.equals(known.placement())) {
+      session = new SessionCookie(known.key(), placement, known.issuedAt());
       set = true;
     }
   }
 
   /** What the client has to be told. */
   List<HttpHeader> headers(boolean secure) {
-    AffinityRule.Cookie settings = group.affinity().cookie();
+    AffinityRule.Cookie settings = upstream.affinity().cookie();
     SessionCookie known = session;
     if (!set || known == null || settings == null) {
       return List.of();
     }
     SessionCookie issued = new SessionCookie(known.key(), known.placement(), sessions.nowSeconds());
-    String value = group.snapshot().cookies().encode(issued);
+    String value = upstream.snapshot().cookies().encode(issued);
     return List.of(Responses.setCookie(CookieHeader.setCookie(settings, value, secure)));
   }
 }

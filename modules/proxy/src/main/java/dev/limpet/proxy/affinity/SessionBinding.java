@@ -13,20 +13,20 @@ final class SessionBinding {
 
   private final IdSource source;
   private final SessionKey id;
-  private Placement place;
-  private boolean settled;
+  private Placement placement;
+  private boolean resolved;
   private boolean away;
 
   /** The client's next id, in the order of the rules. */
   private @Nullable SessionBinding next;
 
   /**
-   * @param place what the id itself says, or {@link Placement#NONE}
+   * @param placement what the id itself says, or {@link Placement#NONE}
    */
-  SessionBinding(IdSource source, SessionKey id, Placement place) {
+  SessionBinding(IdSource source, SessionKey id, Placement placement) {
     this.source = source;
     this.id = id;
-    this.place = place;
+    this.placement = placement;
   }
 
   AffinityRule rule() {
@@ -46,21 +46,21 @@ final class SessionBinding {
     return away ? SessionKeys.away(id) : id;
   }
 
-  Placement place() {
-    return place;
+  Placement placement() {
+    return placement;
   }
 
   /** Where its session belongs is known, and the client may go there. */
-  boolean isSettled() {
-    return settled;
+  boolean isResolved() {
+    return resolved;
   }
 
-  boolean isPlaced() {
-    return !place.equals(Placement.NONE);
+  boolean hasPlacement() {
+    return !placement.equals(Placement.NONE);
   }
 
   boolean isAt(long server) {
-    return settled && place.backend() == server;
+    return resolved && placement.backend() == server;
   }
 
   /** Whether this is about where the session is while it cannot be at home. */
@@ -70,7 +70,7 @@ final class SessionBinding {
 
   /** Whether its session has had to leave a server. */
   boolean hasLeft() {
-    return !settled && (away || isPlaced());
+    return !resolved && (away || hasPlacement());
   }
 
   @Nullable SessionBinding next() {
@@ -85,27 +85,27 @@ final class SessionBinding {
     last.next = further;
   }
 
-  /** Hears of a place; of two, the one with the higher version holds. */
+  /** Hears of a placement; of two, the one with the higher version holds. */
   void hear(@Nullable Placement known) {
-    if (known != null && known.version() > place.version()) {
-      place = known;
+    if (known != null && known.version() > placement.version()) {
+      placement = known;
     }
   }
 
-  void settle(Placement agreed) {
-    place = agreed;
-    settled = true;
+  void resolve(Placement agreed) {
+    placement = agreed;
+    resolved = true;
   }
 
-  /** Its place is no good any more. */
+  /** Its placement is no good any more. */
   void leave() {
-    settled = false;
+    resolved = false;
   }
 
-  /** As {@link #leave}, but the place remains the session's home. */
+  /** As {@link #leave}, but the placement remains the session's home. */
   void goAway() {
-    settled = false;
+    resolved = false;
     away = true;
-    place = Placement.NONE;
+    placement = Placement.NONE;
   }
 }

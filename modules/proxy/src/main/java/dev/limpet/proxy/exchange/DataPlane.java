@@ -41,7 +41,7 @@ public final class DataPlane {
   private void tellAnswers() {
     long now = System.nanoTime();
     Set<ServerId> answered = new HashSet<>();
-    plan.groups().values().forEach(group -> group.collectAnswered(now, answered));
+    plan.upstreams().values().forEach(upstream -> upstream.collectAnswered(now, answered));
     if (!answered.isEmpty()) {
       cluster.reportAnswered(answered);
     }
@@ -49,7 +49,7 @@ public final class DataPlane {
 
   private void tick() {
     Map<ServerId, Integer> lasting = new HashMap<>();
-    plan.groups().values().forEach(group -> group.tick(lasting));
+    plan.upstreams().values().forEach(upstream -> upstream.tick(lasting));
     // Where nothing lasts there is nothing to wake anybody for, once that has been said.
     if (!lasting.isEmpty() || loadReported) {
       cluster.reportLoad(lasting);
@@ -62,7 +62,7 @@ public final class DataPlane {
     return plan;
   }
 
-  public void follow(RoutingPlan next) {
+  public void use(RoutingPlan next) {
     plan = next;
   }
 

@@ -4,15 +4,12 @@ import akka.NotUsed;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
-import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.HashKey;
 import dev.limpet.proxy.failure.Failure;
-import dev.limpet.proxy.servers.RoutingSnapshot;
+import dev.limpet.proxy.servers.Slot;
 import dev.limpet.proxy.servers.Upstream;
 import dev.limpet.proxy.upstream.Addresses;
-import dev.limpet.proxy.upstream.ResponseHandler;
 import dev.limpet.proxy.upstream.UpstreamConnection;
-import dev.limpet.proxy.upstream.UpstreamPool;
 import dev.limpet.transport.limits.LoopMemory;
 import dev.limpet.transport.tunnel.TunnelEnd;
 import io.netty.buffer.Unpooled;
@@ -28,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A copy of a request, whose response is read and dropped. On the loop of the client's connection.
  */
-final class MirroredRequest implements UpstreamPool.Borrower, ResponseHandler {
+final class MirroredRequest extends FaultBarrier {
 
   /** Bytes of a response that may wait to be thrown away. */
   private static final int ROOM = 64 * 1024;
@@ -37,8 +34,7 @@ final class MirroredRequest implements UpstreamPool.Borrower, ResponseHandler {
   private final Upstream upstream;
   private final OutgoingRequest original;
   private final ByteString body;
-  private final Guarded<MirroredRequest> guarded = new Guarded<>(this, this::broken);
-  private @Nullable Backend server;
+  private @Nullable Slot slot;
   private boolean over;
 
   MirroredRequest(DataPlane plane, Upstream upstream, OutgoingRequest original, ByteString body) {
@@ -53,9 +49,8 @@ final class MirroredRequest implements UpstreamPool.Borrower, ResponseHandler {
     if (!upstream.mirrored().tryBegin()) {
       return;
     }
-    RoutingSnapshot snapshot = upstream.snapshot();
-    server = snapshot.take(HashKey.NONE, Set.of());
-    Addresses addresses = server == null ? null : snapshot.addresses().get(server);
+    slot = upstream.takeSlot(HashKey.NONE, Set.of());
+    Addresses addresses = slot == null ? null : upstream.snapshot().addresses().get(slot.backend());
     if (addresses == null) {
       lose();
       return;
@@ -63,11 +58,11 @@ final class MirroredRequest implements UpstreamPool.Borrower, ResponseHandler {
     plane
         .connections(original.client().loop())
         .pool(addresses, upstream.settings(), upstream.tls())
-        .acquire(guarded);
+        .acquire(this);
   }
 
   @Override
-  public void onConnection(UpstreamConnection ready) {
+  void connected(UpstreamConnection ready) {
     HttpHeaders headers = original.headers(upstream);
     headers.remove(HttpHeaderNames.EXPECT);
     headers.remove(HttpHeaderNames.TRAILER);
@@ -83,33 +78,17 @@ final class MirroredRequest implements UpstreamPool.Borrower, ResponseHandler {
             Unpooled.wrappedBuffer(body.asByteBuffer()),
             headers,
             EmptyHttpHeaders.INSTANCE),
-        guarded);
+        this);
   }
 
   @Override
-  public void onInterim(HttpResponse head) {}
-
-  @Override
-  public void onHead() {}
-
-  @Override
-  public boolean isRepeatable() {
-    return false;
-  }
-
-  @Override
-  public boolean needsBody(HttpResponse head) {
-    return false;
-  }
-
-  @Override
-  public void onResponse(HttpResponse head, ByteString dropped) {
+  void answered(HttpResponse head, ByteString dropped) {
     upstream.mirrored().answer();
   }
 
   /** Reads it for as long as a server may be silent: a stream of events would never end. */
   @Override
-  public void onStreamedResponse(HttpResponse head, Source<ByteString, NotUsed> dropped) {
+  void answersWithStream(HttpResponse head, Source<ByteString, NotUsed> dropped) {
     upstream.mirrored().answer();
     dropped
         .takeWithin(upstream.settings().timeouts().idle())
@@ -117,7 +96,7 @@ final class MirroredRequest implements UpstreamPool.Borrower, ResponseHandler {
   }
 
   @Override
-  public void onUpgrade(HttpResponse head, TunnelEnd unwanted) {
+  void agreedToUpgrade(HttpResponse head, TunnelEnd unwanted) {
     unwanted.close();
     lose();
   }
@@ -129,38 +108,31 @@ final class MirroredRequest implements UpstreamPool.Borrower, ResponseHandler {
   }
 
   @Override
-  public int bodyRoom() {
+  int room() {
     return ROOM;
   }
 
   @Override
-  public void bodyWaits(int bytes) {}
-
-  @Override
-  public void onBodyEnd(long bytes, @Nullable Failure failure) {}
-
-  @Override
-  public void onFailure(Failure failure) {
-    if (server != null && failure.replay() == Failure.Replay.ALWAYS) {
-      plane.cluster().reportUnreachable(server.id());
+  void failed(Failure failure) {
+    if (slot != null && failure.replay() == Failure.Replay.ALWAYS) {
+      plane.cluster().reportUnreachable(slot.backend().id());
     }
     lose();
   }
 
   @Override
-  public void onEnd() {
+  void ended() {
     if (over) {
       return;
     }
     over = true;
-    if (server != null) {
-      upstream.queue().end(server);
-      server = null;
+    if (slot != null) {
+      slot.free();
     }
     upstream.mirrored().end();
   }
 
-  /** Ends it for what was thrown on its way. */
+  @Override
   void broken(Throwable thrown) {
     original.client().loop().faults().caught("a copy of a request", thrown);
     if (!over) {
@@ -170,6 +142,6 @@ final class MirroredRequest implements UpstreamPool.Borrower, ResponseHandler {
 
   private void lose() {
     upstream.mirrored().lose();
-    onEnd();
+    ended();
   }
 }

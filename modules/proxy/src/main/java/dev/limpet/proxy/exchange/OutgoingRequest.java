@@ -55,6 +55,11 @@ record OutgoingRequest(
     return request.entity().isStrict() && IDEMPOTENT.contains(request.method().name());
   }
 
+  /** Whether its body, whose length is known, is longer than it may be. */
+  boolean isTooLarge() {
+    return request.entity().getContentLengthOption().orElse(0) > maxBody;
+  }
+
   HttpMethod method() {
     return HttpMethod.valueOf(request.method().name());
   }

@@ -1,43 +1,69 @@
 package dev.limpet.proxy.exchange;
 
 import dev.limpet.model.settings.Settings;
-import dev.limpet.proxy.servers.Upstream;
+import dev.limpet.proxy.failure.Failure;
 import io.netty.handler.codec.http.HttpResponse;
 
-/**
- * How often one request was sent to a server, and whether it may be once more. For its loop only.
- */
+/** Whether one request is sent once more, and how often it has been sent. For its loop only. */
 final class RetryPolicy {
 
-  private final OutgoingRequest outgoing;
-  private final Upstream group;
-  private final Settings.Retries settings;
-  private int made;
-  private boolean reused;
+  /** What follows a failed attempt. */
+  enum Next {
+    /** The client hears of the failure. */
+    NEVER,
+    /** A new connection to the same server. */
+    AT_ONCE,
+    /** The server has reset a new connection. */
+    AFTER_RESET,
+    /** The server cannot be reached, so another one. */
+    ELSEWHERE
+  }
 
-  RetryPolicy(OutgoingRequest outgoing, Upstream group) {
-    this.outgoing = outgoing;
-    this.group = group;
-    this.settings = group.settings().retries();
+  private final RequestContext context;
+  private final Settings.Retries settings;
+
+  /**
+   * That a kept connection was closed says nothing about its server, so it is no attempt until
+   * there is an answer.
+   */
+  private int made;
+
+  RetryPolicy(RequestContext context) {
+    this.context = context;
+    this.settings = context.upstream().settings().retries();
   }
 
   /**
-   * It goes out. That a kept connection was closed says nothing about its server, so it is no
-   * attempt until there is an answer.
+   * Of an attempt that has failed; if the request is sent once more, the budget has paid for it.
+   *
+   * @param reused whether the connection had been used before
    */
-  void sentOn(boolean reused) {
-    this.reused = reused;
+  Next after(Failure failure, boolean reused) {
+    if (failure.replay() == Failure.Replay.ALWAYS) {
+      return Next.ELSEWHERE;
+    }
     made += reused ? 0 : 1;
+    if (!mayGoOnceMore(failure, reused) || !mayRepeat()) {
+      return Next.NEVER;
+    }
+    return reused ? Next.AT_ONCE : Next.AFTER_RESET;
   }
 
-  /** Whether there may be another attempt; if so, the budget has paid for it. */
-  boolean mayRepeat() {
-    return outgoing.isRepeatable() && made < settings.attempts() && group.retryBudget().tryRetry();
+  /** What comes on a kept connection may be what an earlier exchange has left there. */
+  private static boolean mayGoOnceMore(Failure failure, boolean reused) {
+    return failure.replay() == Failure.Replay.IF_IDEMPOTENT
+        || (reused && failure == Failure.BAD_RESPONSE);
   }
 
-  /** As {@link #mayRepeat}, once there is an answer. */
+  private boolean mayRepeat() {
+    return context.outgoing().isRepeatable()
+        && made < settings.attempts()
+        && context.upstream().retryBudget().tryRetry();
+  }
+
+  /** As {@link #after}, of an attempt that has been answered, with a refusal. */
   boolean mayRepeatAnswered() {
-    made += reused ? 1 : 0;
+    made++;
     return mayRepeat();
   }
 
@@ -45,6 +71,6 @@ final class RetryPolicy {
   boolean isRefusal(HttpResponse head) {
     return !settings.statuses().isEmpty()
         && settings.statuses().contains(head.status().code())
-        && outgoing.isRepeatable();
+        && context.outgoing().isRepeatable();
   }
 }

@@ -22,13 +22,13 @@ import org.jspecify.annotations.Nullable;
 public record RoutingPlan(
     Map<String, RouteTable> routes,
     Map<String, HttpHeader> strictTransport,
-    Map<String, Upstream> groups,
+    Map<String, Upstream> upstreams,
     long maxBodySize) {
 
   static final RoutingPlan EMPTY = new RoutingPlan(Map.of(), Map.of(), Map.of(), 0);
 
   /** The plan that follows this one. */
-  public RoutingPlan next(Settings settings, Map<String, Upstream> groups) {
+  public RoutingPlan next(Settings settings, Map<String, Upstream> upstreams) {
     Set<String> names = new HashSet<>(routes.keySet());
     Map<String, HttpHeader> headers = new HashMap<>();
     for (Settings.Listener listener : settings.listeners()) {
@@ -44,7 +44,7 @@ public record RoutingPlan(
     return new RoutingPlan(
         Map.copyOf(tables),
         Map.copyOf(headers),
-        Map.copyOf(groups),
+        Map.copyOf(upstreams),
         limit == 0 ? Long.MAX_VALUE : limit);
   }
 
@@ -57,7 +57,7 @@ public record RoutingPlan(
     return strictTransport.get(listener);
   }
 
-  Upstream group(String upstream) {
-    return Objects.requireNonNull(groups.get(upstream), upstream);
+  Upstream upstream(String name) {
+    return Objects.requireNonNull(upstreams.get(name), name);
   }
 }

@@ -3,17 +3,14 @@ package dev.limpet.proxy.exchange;
 import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.Rendezvous;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.model.state.ClusterState;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
-import dev.limpet.proxy.accesslog.Entry;
-import dev.limpet.proxy.affinity.ClientSession;
 import dev.limpet.proxy.failure.Failure;
 import dev.limpet.proxy.servers.RoutingSnapshot;
+import dev.limpet.proxy.servers.Slot;
 import dev.limpet.proxy.servers.Upstream;
 import dev.limpet.proxy.servers.UpstreamQueue;
 import dev.limpet.proxy.upstream.Addresses;
-import dev.limpet.transport.loop.Loop;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -24,33 +21,25 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds one request its server: the one that the client is bound to, the session's new home if that
- * is gone, or one that takes new clients. Where that is full, the request waits, unless the session
- * may move. With a place taken, the cluster hears of what it does not know yet, and may know
- * better. All of it runs on the loop of the client's connection.
+ * Finds one request a slot: at the server that the client is bound to, at the session's new home if
+ * that is gone, or at one that takes new clients. Where that is full, the request waits, unless the
+ * session may move. With a slot taken, the cluster hears of what it does not know yet, and may know
+ * better. For the loop of the client's connection.
  */
-final class ServerSelection implements ClientSession.Follower {
+final class ServerSelection {
 
-  /** What comes of it: one call for {@link #begin}, and one for each {@link #goElsewhere}. */
-  interface Taker {
+  /** What comes of it: one call for {@link #choose}, and one for each {@link #chooseOther}. */
+  interface Next {
 
-    /**
-     * @param server where a place was taken, to be given back by {@link UpstreamQueue#end}
-     */
-    void onPlace(Backend server, Addresses addresses);
+    /** The slot is taken, and is the next one's to free. */
+    void send(Slot slot, Addresses addresses);
 
-    void onNoPlace(Failure failure);
-
-    /** This was thrown on the way, outside of any call of the taker's. */
-    void onThrown(Throwable thrown);
+    void giveUp(Failure failure);
   }
 
-  private final Loop loop;
-  private final ClusterState cluster;
-  private final Upstream group;
-  private final ClientSession session;
-  private final Entry log;
-  private final Taker taker;
+  private final RequestContext context;
+  private final Upstream upstream;
+  private final Next next;
 
   /** Servers that cannot be reached. Copied when it grows: other threads read it. */
   private Set<Backend> tried = Set.of();
@@ -58,71 +47,81 @@ final class ServerSelection implements ClientSession.Follower {
   /** Servers that were left because they are full; as {@link #tried}. */
   private Set<Backend> full = Set.of();
 
-  /** Where a place is taken while the cluster is asked. */
-  private @Nullable Backend held;
+  /** What is taken while the cluster is asked. */
+  private @Nullable Slot held;
 
-  /** Whether other servers are asked while the session stays where it is. */
-  private boolean visiting;
+  private @Nullable Wait wait;
+
+  /** When the patience of a request that has had to wait is at its end; 0 before. */
+  private long waitsUntil;
 
   /** How often the client's own server could not be reached in time. */
   private int connects;
 
-  private UpstreamQueue.@Nullable Waiter waiter;
-  private @Nullable Future<?> patience;
-  private long waitsSince;
-  private long waitsUntil;
+  /** Whether other servers are asked while the session stays where it is. */
+  private boolean visiting;
+
   private boolean over;
 
-  ServerSelection(
-      Loop loop,
-      ClusterState cluster,
-      Upstream group,
-      ClientSession session,
-      Entry log,
-      Taker taker) {
-    this.loop = loop;
-    this.cluster = cluster;
-    this.group = group;
-    this.session = session;
-    this.log = log;
-    this.taker = taker;
+  ServerSelection(RequestContext context, Next next) {
+    this.context = context;
+    this.upstream = context.upstream();
+    this.next = next;
   }
 
-  void begin() {
-    session.recognize(this);
+  /** The session knows where the client belongs, as far as anybody does. */
+  void choose() {
+    if (over) {
+      return;
+    }
+    Placement placement = context.session().placement();
+    if (placement == null) {
+      chooseAnew();
+      return;
+    }
+    Backend home = home(placement.backend());
+    if (home == null || tried.contains(home)) {
+      context.session().leave(placement.backend(), this::choose);
+    } else {
+      takeAt(home);
+    }
   }
 
   /**
    * The server cannot be reached: another one, or {@code failure} where there is none. That a
    * connection comes late or not as it should shows no death: a client that is bound there stays.
    */
-  void goElsewhere(Backend failed, Failure failure) {
-    if (isUncertain(failure) && session.isBoundTo(failed.hash()) && home(failed.hash()) != null) {
+  void chooseOther(Backend failed, Failure failure) {
+    if (isUncertain(failure)
+        && context.session().isBoundTo(failed.hash())
+        && home(failed.hash()) != null) {
       connects++;
-      if (connects < group.settings().retries().attempts()) {
-        placeAt(failed);
+      if (connects < upstream.settings().retries().attempts()) {
+        takeAt(failed);
       } else {
-        taker.onNoPlace(failure);
+        next.giveUp(failure);
       }
       return;
     }
     tried = with(tried, failed);
     if (visiting) {
       visit();
-      return;
-    }
-    if (group.snapshot().untried(tried).isEmpty()) {
-      taker.onNoPlace(failure == Failure.CONNECT_REFUSED ? Failure.NO_SERVER : failure);
+    } else if (upstream.snapshot().untried(tried).isEmpty()) {
+      next.giveUp(failure == Failure.CONNECT_REFUSED ? Failure.NO_SERVER : failure);
     } else {
-      session.leave(failed.hash(), this);
+      context.session().leave(failed.hash(), this::choose);
     }
+  }
+
+  private static boolean isUncertain(Failure failure) {
+    return failure.replay() == Failure.Replay.ALWAYS && failure != Failure.CONNECT_REFUSED;
   }
 
   /**
    * From now on other servers are only asked for a better answer: the session stays where it is
-   * until {@link #follow}.
+   * until {@link #moveTo}.
    */
-  void stay() {
+  void visitOthers() {
     visiting = true;
   }
 
@@ -132,22 +131,19 @@ final class ServerSelection implements ClientSession.Follower {
    *
    * @return completes when the client may hear of it; null for at once
    */
-  @Nullable CompletionStage<?> follow(Backend better) {
-    return visiting ? session.follow(better, usable(better)) : null;
+  @Nullable CompletionStage<?> moveTo(Backend better) {
+    return visiting ? context.session().move(better, usable(better)) : null;
   }
 
   private void visit() {
-    SessionKey key = session.key();
-    Backend next = key == null ? null : Rendezvous.choose(key, withRoom(null));
-    if (next != null && next.tryBegin()) {
-      ready(next);
+    SessionKey key = context.session().key();
+    Backend other = key == null ? null : Rendezvous.choose(key, withRoom(null));
+    Slot slot = other == null ? null : upstream.takeSlotAt(other);
+    if (slot == null) {
+      next.giveUp(Failure.NO_SERVER);
     } else {
-      taker.onNoPlace(Failure.NO_SERVER);
+      use(slot);
     }
-  }
-
-  private static boolean isUncertain(Failure failure) {
-    return failure.replay() == Failure.Replay.ALWAYS && failure != Failure.CONNECT_REFUSED;
   }
 
   /** Whether a server that takes new clients, and has room, has not been asked yet. */
@@ -155,51 +151,16 @@ final class ServerSelection implements ClientSession.Follower {
     return !withRoom(than).isEmpty();
   }
 
-  /** The client has gone. */
+  /** Nobody wants a slot any more. */
   void cancel() {
     over = true;
-    if (waiter != null) {
-      group.queue().leave(waiter);
+    if (wait != null) {
+      upstream.queue().leave(wait.waiter);
       endWait();
     }
     if (held != null) {
-      group.queue().end(held);
+      held.free();
       held = null;
-    }
-  }
-
-  @Override
-  public void onRecognized() {
-    if (over) {
-      return;
-    }
-    Placement place = session.place();
-    if (place == null) {
-      placeAnew();
-      return;
-    }
-    Backend home = home(place.backend());
-    if (home == null || tried.contains(home)) {
-      session.leave(place.backend(), this);
-    } else {
-      placeAt(home);
-    }
-  }
-
-  @Override
-  public void onAgreed() {
-    Backend server = held;
-    if (over || server == null) {
-      return;
-    }
-    Placement place = session.place();
-    Backend home = place == null ? null : home(place.backend());
-    if (home == null || home == server) {
-      ready(server);
-    } else {
-      held = null;
-      group.queue().end(server);
-      placeAt(home);
     }
   }
 
@@ -208,55 +169,57 @@ final class ServerSelection implements ClientSession.Follower {
    * that a server is dead which is long up again: then trying is better than moving its sessions.
    */
   private @Nullable Backend home(long hash) {
-    RoutingSnapshot snapshot = group.snapshot();
+    RoutingSnapshot snapshot = upstream.snapshot();
     Backend home = snapshot.bound(hash);
-    return home == null && cluster.isOutdated() ? snapshot.dead(hash) : home;
+    return home == null && context.plane().cluster().isOutdated() ? snapshot.dead(hash) : home;
   }
 
-  private void placeAnew() {
-    SessionKey key = session.keyOnTheMove();
+  private void chooseAnew() {
+    SessionKey key = context.session().keyOnTheMove();
     if (key == null) {
-      placeNew();
+      takeAny();
       return;
     }
-    Backend next = Rendezvous.choose(key, candidates());
-    if (next == null) {
-      taker.onNoPlace(Failure.NO_SERVER);
+    Backend home = Rendezvous.choose(key, candidates());
+    if (home == null) {
+      next.giveUp(Failure.NO_SERVER);
     } else {
-      placeAt(next);
+      takeAt(home);
     }
   }
 
-  private void placeNew() {
-    RoutingSnapshot snapshot = group.snapshot();
-    Backend chosen = snapshot.take(group.key(session.requested()), tried);
-    if (chosen != null) {
-      taken(chosen);
+  private void takeAny() {
+    RoutingSnapshot snapshot = upstream.snapshot();
+    Slot slot = upstream.takeSlot(upstream.key(context.session().request()), tried);
+    if (slot != null) {
+      bind(slot);
     } else if (!tried.containsAll(snapshot.open())) {
       await(null);
     } else {
-      placeAtLast(snapshot.untried(tried));
+      takeAtLast(snapshot.untried(tried));
     }
   }
 
-  private void placeAtLast(List<Backend> left) {
-    for (Backend server : left) {
-      if (server.tryBegin()) {
-        taken(server);
+  private void takeAtLast(List<Backend> left) {
+    for (Backend backend : left) {
+      Slot slot = upstream.takeSlotAt(backend);
+      if (slot != null) {
+        bind(slot);
         return;
       }
     }
-    taker.onNoPlace(Failure.NO_SERVER);
+    next.giveUp(Failure.NO_SERVER);
   }
 
-  private void placeAt(Backend home) {
-    if (home.tryBegin()) {
-      taken(home);
-    } else if (group.settings().affinity().onFull() == Settings.OnFull.MOVE
+  private void takeAt(Backend home) {
+    Slot slot = upstream.takeSlotAt(home);
+    if (slot != null) {
+      bind(slot);
+    } else if (upstream.settings().affinity().onFull() == Settings.OnFull.MOVE
         && !full.contains(home)
         && !withRoom(home).isEmpty()) {
       full = with(full, home);
-      session.leave(home.hash(), this);
+      context.session().leave(home.hash(), this::choose);
     } else {
       await(home);
     }
@@ -265,34 +228,34 @@ final class ServerSelection implements ClientSession.Follower {
   /** Where a session may move: to servers with room, if it moves for that. */
   private List<Backend> candidates() {
     List<Backend> roomy = full.isEmpty() ? List.of() : withRoom(null);
-    return roomy.isEmpty() ? group.snapshot().untried(tried) : roomy;
+    return roomy.isEmpty() ? upstream.snapshot().untried(tried) : roomy;
   }
 
   /** Of those that take new clients; backups for overflow where no other has room. */
   private List<Backend> withRoom(@Nullable Backend except) {
-    RoutingSnapshot snapshot = group.snapshot();
+    RoutingSnapshot snapshot = upstream.snapshot();
     List<Backend> roomy = withRoom(snapshot.open(), except);
     return roomy.isEmpty() ? withRoom(snapshot.overflow(), except) : roomy;
   }
 
-  private List<Backend> withRoom(List<Backend> servers, @Nullable Backend except) {
-    return servers.stream()
+  private List<Backend> withRoom(List<Backend> backends, @Nullable Backend except) {
+    return backends.stream()
         .filter(
-            server ->
-                server != except
-                    && server.hasRoom()
-                    && !tried.contains(server)
-                    && !full.contains(server))
+            backend ->
+                backend != except
+                    && backend.hasRoom()
+                    && !tried.contains(backend)
+                    && !full.contains(backend))
         .toList();
   }
 
-  /** A place at the server is taken. */
-  private void taken(Backend server) {
-    held = server;
-    if (session.isSettled()) {
-      ready(server);
+  /** The cluster has to know where the client goes. */
+  private void bind(Slot slot) {
+    held = slot;
+    if (context.session().isResolved()) {
+      use(slot);
     } else {
-      session.settle(server, usable(server), this);
+      context.session().bind(slot.backend(), usable(slot.backend()), this::useAgreed);
     }
   }
 
@@ -300,76 +263,115 @@ final class ServerSelection implements ClientSession.Follower {
     Set<Backend> unreachable = tried;
     Set<Backend> left = full;
     return hash -> {
-      Backend server = home(hash);
+      Backend backend = home(hash);
       return hash == chosen.hash()
-          || (server != null && !unreachable.contains(server) && !left.contains(server));
+          || (backend != null && !unreachable.contains(backend) && !left.contains(backend));
     };
   }
 
-  private void ready(Backend server) {
-    held = server;
-    Addresses addresses = group.snapshot().addresses().get(server);
+  /** The session is where the cluster says, which may be somewhere else. */
+  private void useAgreed() {
+    Slot slot = held;
+    if (over || slot == null) {
+      return;
+    }
+    Placement placement = context.session().placement();
+    Backend home = placement == null ? null : home(placement.backend());
+    if (home == null || home == slot.backend()) {
+      use(slot);
+    } else {
+      held = null;
+      slot.free();
+      takeAt(home);
+    }
+  }
+
+  private void use(Slot slot) {
+    held = slot;
+    Addresses addresses = upstream.snapshot().addresses().get(slot.backend());
     if (addresses == null) {
       // The servers have changed since it was chosen.
       held = null;
-      group.queue().end(server);
-      goElsewhere(server, Failure.NO_SERVER);
+      slot.free();
+      chooseOther(slot.backend(), Failure.NO_SERVER);
       return;
     }
-    session.begin(server);
+    context.session().issueCookie(slot.backend());
     held = null;
-    taker.onPlace(server, addresses);
+    next.send(slot, addresses);
+  }
+
+  /** One wait of the request, until its turn comes or its patience ends. */
+  private final class Wait {
+
+    private final UpstreamQueue.Waiter waiter;
+    private final long since = System.nanoTime();
+    private @Nullable Future<?> patience;
+
+    Wait(@Nullable Backend home) {
+      waiter =
+          new UpstreamQueue.Waiter(
+              home,
+              upstream.key(context.session().request()),
+              tried,
+              context.loop(),
+              ServerSelection.this::onTurn);
+    }
   }
 
   /** The patience is the request's, however often it has to wait. */
   private void await(@Nullable Backend home) {
-    long now = System.nanoTime();
+    Wait begun = new Wait(home);
     if (waitsUntil == 0) {
-      waitsUntil = now + group.settings().queueTimeout().toNanos();
+      waitsUntil = begun.since + upstream.settings().queueTimeout().toNanos();
     }
-    UpstreamQueue.Waiter mine =
-        new UpstreamQueue.Waiter(home, group.key(session.requested()), tried, loop, this::onTurn);
-    if (!group.queue().enter(mine)) {
-      taker.onNoPlace(Failure.QUEUE_FULL);
+    if (!upstream.queue().enter(begun.waiter)) {
+      next.giveUp(Failure.QUEUE_FULL);
       return;
     }
-    waiter = mine;
-    waitsSince = now;
-    patience =
-        loop.schedule(() -> onTimeout(mine), Duration.ofNanos(waitsUntil - now), taker::onThrown);
+    wait = begun;
+    begun.patience =
+        context
+            .loop()
+            .schedule(
+                () -> onTimeout(begun),
+                Duration.ofNanos(waitsUntil - begun.since),
+                context.broken());
   }
 
-  private void onTurn(@Nullable Backend place) {
+  private void onTurn(@Nullable Slot slot) {
     try {
       endWait();
-      if (place != null) {
-        taken(place);
+      if (slot != null) {
+        bind(slot);
       } else {
-        onRecognized();
+        choose();
       }
     } catch (Throwable thrown) {
-      taker.onThrown(thrown);
+      context.broken().accept(thrown);
     }
   }
 
-  private void onTimeout(UpstreamQueue.Waiter late) {
-    if (group.queue().timeOut(late)) {
+  private void onTimeout(Wait late) {
+    if (upstream.queue().timeOut(late.waiter)) {
       endWait();
-      taker.onNoPlace(Failure.QUEUE_TIMEOUT);
+      next.giveUp(Failure.QUEUE_TIMEOUT);
     }
   }
 
   private void endWait() {
-    waiter = null;
-    log.queued(System.nanoTime() - waitsSince);
-    if (patience != null) {
-      patience.cancel(false);
-      patience = null;
+    Wait ended = wait;
+    wait = null;
+    if (ended != null) {
+      context.log().queued(System.nanoTime() - ended.since);
+      if (ended.patience != null) {
+        ended.patience.cancel(false);
+      }
     }
   }
 
-  private static Set<Backend> with(Set<Backend> servers, Backend further) {
-    Set<Backend> more = new HashSet<>(servers);
+  private static Set<Backend> with(Set<Backend> backends, Backend further) {
+    Set<Backend> more = new HashSet<>(backends);
     more.add(further);
     return more;
   }

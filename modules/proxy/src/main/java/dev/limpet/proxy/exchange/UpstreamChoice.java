@@ -1,19 +1,16 @@
 package dev.limpet.proxy.exchange;
 
 import dev.limpet.balancing.Shares;
-import dev.limpet.balancing.affinity.IdSource;
 import dev.limpet.balancing.affinity.SessionKeys;
 import dev.limpet.model.settings.Action.Share;
-import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.state.SessionKey;
 import dev.limpet.proxy.affinity.ClientSession;
-import dev.limpet.proxy.affinity.OwnCookie;
 import dev.limpet.proxy.servers.AffinityRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds one request its upstream, where a route has several: the one that knows the client, else
@@ -21,110 +18,68 @@ import org.jspecify.annotations.Nullable;
  * follows from the client's id, or else address, so that all nodes choose the same. On the loop of
  * the client's connection.
  */
-final class UpstreamChoice implements ClientSession.Follower {
-
-  /** Hears of the choice, once. */
-  interface Taker {
-
-    /**
-     * @param recognized whether the session has been asked whom it knows
-     */
-    void onUpstream(ClientSession session, boolean recognized);
-  }
+final class UpstreamChoice {
 
   private static final SessionKeys KEYS = new SessionKeys("", "share", "");
 
-  private final DataPlane plane;
   private final List<Share> shares;
-  private final Taker taker;
   private final List<ClientSession> sessions;
+  private final Consumer<ClientSession> then;
   private int asked;
 
   /**
    * @param session makes the client's session at an upstream
+   * @param then goes on with the session at the upstream that is chosen
    */
   UpstreamChoice(
-      DataPlane plane, List<Share> shares, Function<String, ClientSession> session, Taker taker) {
-    this.plane = plane;
+      List<Share> shares, Function<String, ClientSession> session, Consumer<ClientSession> then) {
     this.shares = shares;
-    this.taker = taker;
     this.sessions = new ArrayList<>(shares.size());
     for (Share share : shares) {
       sessions.add(session.apply(share.upstream()));
     }
+    this.then = then;
   }
 
-  void begin() {
+  void choose() {
     // Other ids may be several clients', an address above all; a cookie is one's.
     for (ClientSession session : sessions) {
-      if (bringsOwnCookie(session)) {
-        taker.onUpstream(session, false);
+      if (session.bringsOwnCookie()) {
+        then.accept(session);
         return;
       }
     }
-    sessions.getFirst().recognize(this);
+    sessions.getFirst().recognize(this::chooseIfKnown);
   }
 
-  @Override
-  public void onRecognized() {
+  private void chooseIfKnown() {
     ClientSession session = sessions.get(asked);
-    if (session.place() != null) {
-      taker.onUpstream(session, true);
+    if (session.placement() != null) {
+      then.accept(session);
       return;
     }
     asked++;
     if (asked < sessions.size()) {
-      sessions.get(asked).recognize(this);
+      sessions.get(asked).recognize(this::chooseIfKnown);
     } else {
-      taker.onUpstream(sessions.get(Shares.choose(key(), shares)), true);
+      then.accept(sessions.get(Shares.choose(key(), shares)));
     }
-  }
-
-  @Override
-  public void onAgreed() {
-    throw new IllegalStateException("nothing has been settled");
   }
 
   private SessionKey key() {
     boolean byAddress = false;
     for (ClientSession session : sessions) {
-      AffinityRules affinity = session.group().affinity();
-      String id = lastingId(session);
+      AffinityRules affinity = session.upstream().affinity();
+      String id = session.lastingId();
       if (id != null) {
         return KEYS.of(id);
       }
       byAddress |= affinity.cookie() == null && !affinity.sources().isEmpty();
     }
     if (byAddress) {
-      return KEYS.of(sessions.getFirst().requested().address());
+      return KEYS.of(sessions.getFirst().request().address());
     }
     ThreadLocalRandom random = ThreadLocalRandom.current();
     return new SessionKey(random.nextLong(), random.nextLong());
-  }
-
-  /** Whether the request has a cookie of ours that was made for this upstream, and is valid. */
-  private boolean bringsOwnCookie(ClientSession session) {
-    for (IdSource source : session.group().affinity().sources()) {
-      if (source.rule() instanceof AffinityRule.Cookie settings) {
-        OwnCookie cookie = new OwnCookie(plane.sessions(), session.group());
-        return source.ids(session.requested()).stream()
-            .anyMatch(id -> cookie.read(settings, id) != null);
-      }
-    }
-    return false;
-  }
-
-  /**
-   * The first id of the client but for our own cookie, which may be another upstream's; or null.
-   */
-  private static @Nullable String lastingId(ClientSession session) {
-    for (IdSource source : session.group().affinity().sources()) {
-      String id =
-          source.rule() instanceof AffinityRule.Cookie ? null : source.id(session.requested());
-      if (id != null) {
-        return id;
-      }
-    }
-    return null;
   }
 }

@@ -79,14 +79,14 @@ public record RoutingSnapshot(
   }
 
   /**
-   * Takes a place at a server for a new client; it is given back by {@link UpstreamQueue#end}.
+   * Counts a request of a new client at a server, to be followed by one {@link UpstreamQueue#end}.
    *
    * @param key what the method goes by, from {@link Upstream#key}
    * @param tried servers that must not be used
    * @return null where no other server is open, or all are full
    */
-  public @Nullable Backend take(long key, Set<Backend> tried) {
-    Backend trial = onTrial.isEmpty() ? null : takeForTrial(tried);
+  @Nullable Backend tryBegin(long key, Set<Backend> tried) {
+    Backend trial = onTrial.isEmpty() ? null : tryTrial(tried);
     if (trial != null) {
       return trial;
     }
@@ -97,7 +97,7 @@ public record RoutingSnapshot(
     return picked;
   }
 
-  private @Nullable Backend takeForTrial(Set<Backend> tried) {
+  private @Nullable Backend tryTrial(Set<Backend> tried) {
     long now = System.nanoTime();
     for (ServerStats record : onTrial) {
       Backend server = record.backend();

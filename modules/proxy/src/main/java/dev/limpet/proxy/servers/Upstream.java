@@ -174,6 +174,23 @@ public final class Upstream {
     return Objects.requireNonNull(snapshot, "published before the listeners open");
   }
 
+  /**
+   * Takes a slot for a client that may use any server.
+   *
+   * @param key from {@link #key}
+   * @param tried servers that must not be used
+   * @return null where no other server is open, or all are full
+   */
+  public @Nullable Slot takeSlot(long key, Set<Backend> tried) {
+    Backend backend = snapshot().tryBegin(key, tried);
+    return backend == null ? null : new Slot(queue, backend);
+  }
+
+  /** Takes a slot at this server; null where it is full. */
+  public @Nullable Slot takeSlotAt(Backend backend) {
+    return backend.tryBegin() ? new Slot(queue, backend) : null;
+  }
+
   /** Completes with the first snapshot; the listeners open after it. */
   CompletableFuture<RoutingSnapshot> first() {
     return first;

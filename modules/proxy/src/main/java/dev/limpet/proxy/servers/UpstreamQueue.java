@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The requests of one upstream that wait at this node because their servers are full. First come,
- * first served: a place that becomes free is handed to the request that has waited longest of those
+ * first served: a slot that becomes free is handed to the request that has waited longest of those
  * that may use it, and only that one hears of it, on its own loop.
  *
  * <p>Safe for any thread. The lock is taken only while requests wait, and for no longer than it
@@ -56,23 +56,23 @@ public final class UpstreamQueue {
     private final long key;
     private final Set<Backend> tried;
     private final Loop loop;
-    private final Consumer<@Nullable Backend> turn;
+    private final Consumer<@Nullable Slot> turn;
     private long arrival;
     private boolean gone;
 
     /**
      * @param home the server that the client is bound to; null for a client that may use any
-     * @param key as for {@link RoutingSnapshot#take}
+     * @param key as for {@link Upstream#takeSlot}
      * @param tried servers that must not be used
-     * @param turn gets the server at which a place was taken, to be given back by {@link #end};
-     *     null where the servers have changed, so that the request has to be placed anew
+     * @param turn gets the slot; null where the servers have changed, so that another one has to be
+     *     chosen
      */
     public Waiter(
         @Nullable Backend home,
         long key,
         Set<Backend> tried,
         Loop loop,
-        Consumer<@Nullable Backend> turn) {
+        Consumer<@Nullable Slot> turn) {
       this.home = home;
       this.key = key;
       this.tried = tried;
@@ -81,8 +81,8 @@ public final class UpstreamQueue {
     }
   }
 
-  /** Counts the end of a request, and hands its place on if somebody waits for it. */
-  public void end(Backend backend) {
+  /** Counts the end of a request, and hands its slot on if somebody waits for it. */
+  void end(Backend backend) {
     if (!backend.isLimited()) {
       backend.end();
       return;
@@ -99,7 +99,7 @@ public final class UpstreamQueue {
   }
 
   /**
-   * Queues up, unless there is a place by now: then it is the waiter's turn at once.
+   * Queues up, unless there is a slot by now: then it is the waiter's turn at once.
    *
    * @return false if too many wait already
    */
@@ -107,7 +107,7 @@ public final class UpstreamQueue {
     waiting.incrementAndGet();
     RoutingSnapshot snapshot = routing.get();
     boolean outdated = isOutdated(waiter, snapshot);
-    Backend free = outdated ? null : take(waiter, snapshot);
+    Backend free = outdated ? null : tryBegin(waiter, snapshot);
     if (outdated || free != null) {
       waiting.decrementAndGet();
       call(waiter, free);
@@ -127,7 +127,7 @@ public final class UpstreamQueue {
     return true;
   }
 
-  /** Waits no longer; a place that is on its way to the waiter is given back. */
+  /** Waits no longer; a slot that is on its way to the waiter is freed. */
   public synchronized void leave(Waiter waiter) {
     waiter.gone = true;
     remove(waiter);
@@ -142,7 +142,7 @@ public final class UpstreamQueue {
     return waited;
   }
 
-  /** Follows a change of the servers: what waits for one that is gone is placed anew. */
+  /** Hears of a change of the servers: what waits for one that is gone chooses anew. */
   synchronized void refresh() {
     if (waiting.get() == 0) {
       return;
@@ -241,34 +241,32 @@ public final class UpstreamQueue {
         : snapshot.bound(home.hash()) != home && !snapshot.open().contains(home);
   }
 
-  private static @Nullable Backend take(Waiter waiter, RoutingSnapshot snapshot) {
+  private static @Nullable Backend tryBegin(Waiter waiter, RoutingSnapshot snapshot) {
     if (waiter.home != null) {
       return waiter.home.tryBegin() ? waiter.home : null;
     }
-    return snapshot.take(waiter.key, waiter.tried);
+    return snapshot.tryBegin(waiter.key, waiter.tried);
   }
 
-  private void call(Waiter waiter, @Nullable Backend place) {
+  private void call(Waiter waiter, @Nullable Backend backend) {
+    Slot slot = backend == null ? null : new Slot(this, backend);
     waiter.loop.execute(
-        () -> answer(waiter, place),
-        waiter
-            .loop
-            .faults()
-            .in(
-                "a request that waited",
-                () -> {
-                  if (place != null) {
-                    end(place);
-                  }
-                }));
+        () -> answer(waiter, slot),
+        waiter.loop.faults().in("a request that waited", () -> free(slot)));
   }
 
   /** What the request throws is its own matter. */
-  private void answer(Waiter waiter, @Nullable Backend place) {
-    if (!waiter.gone) {
-      waiter.turn.accept(place);
-    } else if (place != null) {
-      end(place);
+  private static void answer(Waiter waiter, @Nullable Slot slot) {
+    if (waiter.gone) {
+      free(slot);
+    } else {
+      waiter.turn.accept(slot);
+    }
+  }
+
+  private static void free(@Nullable Slot slot) {
+    if (slot != null) {
+      slot.free();
     }
   }
 }

@@ -35,7 +35,7 @@ public final class UpstreamRegistry {
   /** How often it is looked whether certificates have changed. */
   private static final Duration WATCH = Duration.ofSeconds(1);
 
-  private record Running(Upstream group, ActorRef<RoutingActor.Command> routing) {}
+  private record Running(Upstream upstream, ActorRef<RoutingActor.Command> routing) {}
 
   private final ActorSystem<?> system;
   private final BackendRegistry backends;
@@ -103,8 +103,8 @@ public final class UpstreamRegistry {
     if (upstream.tls().isEmpty()) {
       return null;
     }
-    if (known != null && known.group().settings().tls().equals(upstream.tls())) {
-      return known.group().tls();
+    if (known != null && known.upstream().settings().tls().equals(upstream.tls())) {
+      return known.upstream().tls();
     }
     try {
       return TlsClient.load(upstream.tls().get());
@@ -116,11 +116,11 @@ public final class UpstreamRegistry {
   /** New connections go by what the files hold now; those that stand keep what they began with. */
   private synchronized void renewCertificates() {
     for (Running one : running.values()) {
-      Settings.Upstream upstream = one.group().settings();
-      TlsClient known = one.group().tls();
+      Settings.Upstream upstream = one.upstream().settings();
+      TlsClient known = one.upstream().tls();
       if (upstream.tls().isPresent() && known != null && known.isOutdated()) {
         try {
-          one.group().update(upstream, TlsClient.load(upstream.tls().get()));
+          one.upstream().update(upstream, TlsClient.load(upstream.tls().get()));
           LOG.info("upstream {} has new certificates", upstream.name());
         } catch (IOException | RuntimeException e) {
           LOG.warn("upstream {} keeps its old certificates: {}", upstream.name(), e.getMessage());
@@ -135,32 +135,32 @@ public final class UpstreamRegistry {
    * @param clients as {@link #load} has found them
    * @return completes when all of them know their servers
    */
-  public synchronized CompletionStage<Map<String, Upstream>> follow(
+  public synchronized CompletionStage<Map<String, Upstream>> apply(
       Map<String, Settings.Upstream> upstreams, Map<String, Optional<TlsClient>> clients) {
-    Map<String, Upstream> groups = new HashMap<>();
+    Map<String, Upstream> live = new HashMap<>();
     for (Settings.Upstream upstream : upstreams.values()) {
       TlsClient tls =
           Objects.requireNonNull(clients.get(upstream.name()), upstream.name()).orElse(null);
       Running known = running.get(upstream.name());
       if (known == null) {
         start(new Upstream(upstream, tls, cluster));
-      } else if (!known.group().settings().equals(upstream)) {
-        known.group().update(upstream, tls);
+      } else if (!known.upstream().settings().equals(upstream)) {
+        known.upstream().update(upstream, tls);
         known.routing().tell(new RoutingActor.SettingsChanged());
       }
-      groups.put(upstream.name(), Objects.requireNonNull(running.get(upstream.name())).group());
+      live.put(upstream.name(), Objects.requireNonNull(running.get(upstream.name())).upstream());
     }
     return CompletableFuture.allOf(
-            groups.values().stream().map(Upstream::first).toArray(CompletableFuture[]::new))
-        .thenApply(known -> groups);
+            live.values().stream().map(Upstream::first).toArray(CompletableFuture[]::new))
+        .thenApply(known -> live);
   }
 
   /**
    * Requests no longer go to any other upstreams; those that are on their way end as they would.
    */
-  public synchronized void keep(Map<String, Upstream> groups) {
+  public synchronized void keep(Map<String, Upstream> upstreams) {
     for (String name : new HashSet<>(running.keySet())) {
-      if (!groups.containsKey(name)) {
+      if (!upstreams.containsKey(name)) {
         Running gone = Objects.requireNonNull(running.remove(name));
         Adapter.toClassic(gone.routing())
             .tell(PoisonPill.getInstance(), akka.actor.ActorRef.noSender());
@@ -168,15 +168,15 @@ public final class UpstreamRegistry {
     }
   }
 
-  private void start(Upstream group) {
+  private void start(Upstream upstream) {
     ActorRef<RoutingActor.Command> routing =
         system.systemActorOf(
-            RoutingActor.create(group, backends, zone, cluster::snapshot),
+            RoutingActor.create(upstream, backends, zone, cluster::snapshot),
             // A name is free again only some time after its actor has ended.
-            "routing-" + group.settings().name() + "-" + ++started,
+            "routing-" + upstream.settings().name() + "-" + ++started,
             Props.empty());
     synchronized (telling) {
-      running.put(group.settings().name(), new Running(group, routing));
+      running.put(upstream.settings().name(), new Running(upstream, routing));
       routing.tell(new RoutingActor.ClusterChanged(newest));
     }
   }
