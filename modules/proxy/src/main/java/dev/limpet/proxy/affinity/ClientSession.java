@@ -1,6 +1,5 @@
 package dev.limpet.proxy.affinity;
 
-
 import akka.http.javadsl.model.HttpHeader;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
