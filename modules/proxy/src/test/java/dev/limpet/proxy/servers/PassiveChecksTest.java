@@ -7,7 +7,7 @@ import dev.limpet.model.state.Ejection.Cause;
 import dev.limpet.proxy.fixture.HeldOrigin;
 import dev.limpet.proxy.fixture.NamedOrigin;
 import dev.limpet.proxy.fixture.ProxyFixture;
-import dev.limpet.proxy.fixture.StandingCluster.Wish;
+import dev.limpet.proxy.fixture.StandingCluster.EjectionRequest;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
@@ -29,9 +29,9 @@ class PassiveChecksTest {
 
   /** The cause of what the data plane wanted ejected, by the port. */
   private static List<Cause> causes(ProxyFixture proxy, int port) {
-    return proxy.cluster().wishes().stream()
-        .filter(wish -> wish.backend().value().endsWith(":" + port))
-        .map(Wish::cause)
+    return proxy.cluster().ejectionRequests().stream()
+        .filter(request -> request.server().value().endsWith(":" + port))
+        .map(EjectionRequest::cause)
         .toList();
   }
 
@@ -47,7 +47,7 @@ class PassiveChecksTest {
     try (NamedOrigin well = new NamedOrigin("well");
         ProxyFixture proxy = new ProxyFixture(UNBOUND, dead, well.port())) {
       ask(proxy, 2);
-      assertThat(proxy.cluster().wishes()).isEmpty();
+      assertThat(proxy.cluster().ejectionRequests()).isEmpty();
       ask(proxy, 4);
       assertThat(causes(proxy, dead)).isNotEmpty().containsOnly(Cause.NO_ANSWER);
       assertThat(causes(proxy, well.port())).isEmpty();
@@ -61,7 +61,7 @@ class PassiveChecksTest {
             new ProxyFixture(
                 UNBOUND + "limpet.upstreams.app.timeouts.first-byte = 100ms", stalls.port())) {
       ask(proxy, 2);
-      assertThat(proxy.cluster().wishes()).isEmpty();
+      assertThat(proxy.cluster().ejectionRequests()).isEmpty();
       ask(proxy, 1);
       assertThat(causes(proxy, stalls.port())).containsExactly(Cause.NO_ANSWER);
     }
@@ -103,7 +103,7 @@ class PassiveChecksTest {
         ProxyFixture proxy =
             new ProxyFixture(UNBOUND + "limpet.upstreams.app.retries.attempts = 1", shaky.port())) {
       ask(proxy, 9);
-      assertThat(proxy.cluster().wishes()).isEmpty();
+      assertThat(proxy.cluster().ejectionRequests()).isEmpty();
     }
   }
 
@@ -139,7 +139,7 @@ class PassiveChecksTest {
                         .allMatch(a -> a.endsWith("well")));
         proxy.cluster().up(canary.port());
       }
-      assertThat(proxy.cluster().wishes()).isEmpty();
+      assertThat(proxy.cluster().ejectionRequests()).isEmpty();
     }
   }
 
@@ -150,12 +150,12 @@ class PassiveChecksTest {
         ProxyFixture strict =
             new ProxyFixture(UNBOUND + PASSIVE + "server-errors = 5", sick.port())) {
       ask(standard, 20);
-      assertThat(standard.cluster().wishes()).isEmpty();
+      assertThat(standard.cluster().ejectionRequests()).isEmpty();
       ask(strict, 4);
-      assertThat(strict.cluster().wishes()).isEmpty();
+      assertThat(strict.cluster().ejectionRequests()).isEmpty();
       ask(strict, 1);
       assertThat(causes(strict, sick.port())).containsExactly(Cause.SERVER_ERRORS);
-      assertThat(strict.cluster().wishes().getFirst().detail())
+      assertThat(strict.cluster().ejectionRequests().getFirst().detail())
           .isEqualTo("5 answers in a row with a status from 500; the last: 503");
     }
   }
@@ -183,11 +183,13 @@ class PassiveChecksTest {
                 shaky.port(),
                 well.port())) {
       ask(proxy, 58);
-      await().during(Duration.ofMillis(1500)).until(() -> proxy.cluster().wishes().isEmpty());
+      await()
+          .during(Duration.ofMillis(1500))
+          .until(() -> proxy.cluster().ejectionRequests().isEmpty());
       ask(proxy, 2);
       await().until(() -> causes(proxy, shaky.port()).contains(Cause.ERROR_RATE));
       assertThat(causes(proxy, well.port())).isEmpty();
-      assertThat(proxy.cluster().wishes().getFirst().detail())
+      assertThat(proxy.cluster().ejectionRequests().getFirst().detail())
           .isEqualTo("10 of 30 requests of the last 60 s failed");
     }
   }
@@ -295,9 +297,9 @@ class PassiveChecksTest {
           .until(
               () -> {
                 assertThat(proxy.get("/")).endsWith("well");
-                return !proxy.cluster().wishes().isEmpty();
+                return !proxy.cluster().ejectionRequests().isEmpty();
               });
-      assertThat(proxy.cluster().wishes().getFirst().detail())
+      assertThat(proxy.cluster().ejectionRequests().getFirst().detail())
           .isEqualTo("its trial request failed: the server cannot be reached");
     }
   }
