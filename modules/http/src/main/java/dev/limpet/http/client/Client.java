@@ -61,12 +61,12 @@ public record Client(
     return connection.loop();
   }
 
-  /** Who is at the connection's other end, which may be a proxy. */
+  /** The address at the connection's other end, which may be a proxy's. */
   public InetSocketAddress remote() {
     return connection.remote();
   }
 
-  /** What this client has sent is no request. */
+  /** Notes that this client has sent something that is no request. */
   public void sentNonsense(String what) {
     loop()
         .failures()
@@ -106,7 +106,7 @@ public record Client(
     return settings.untrustedHeaders();
   }
 
-  /** Whose word counts for who the client is. */
+  /** The proxies that are believed when they say who the client is. */
   public List<Cidr> trustedProxies() {
     return settings.trustedProxies();
   }

@@ -19,7 +19,7 @@ public abstract class PassingLogic extends GraphStageLogic {
     super(shape);
   }
 
-  /** What comes in is for {@code each}, and its end that of {@code out}. */
+  /** Gives {@code each} what comes in; the end of {@code in} is the end of {@code out}. */
   protected final <T> void passOn(Inlet<T> in, Outlet<?> out, Consumer<T> each) {
     setHandler(
         in,
@@ -36,7 +36,7 @@ public abstract class PassingLogic extends GraphStageLogic {
         });
   }
 
-  /** What is asked of {@code out} is asked of {@code in}. */
+  /** Asks {@code in} for what {@code out} is asked for. */
   protected final void askThrough(Outlet<?> out, Inlet<?> in) {
     setHandler(
         out,

@@ -11,9 +11,7 @@ import java.util.function.Consumer;
  */
 public interface RequestHandler {
 
-  /**
-   * With this a response is the last one of its connection, if that is for one request at a time.
-   */
+  /** Marks a response as the last of its connection, if that takes one request at a time. */
   AttributeKey<Boolean> LAST = AttributeKey.create("last", Boolean.class);
 
   /**

@@ -54,7 +54,7 @@ final class ChunkReader {
     return trailers;
   }
 
-  /** What has been read since this was asked last. */
+  /** Takes what has been read since this was asked last. */
   ByteString takeOutput() {
     ByteString taken = output;
     output = ByteString.emptyByteString();

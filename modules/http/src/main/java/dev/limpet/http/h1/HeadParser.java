@@ -107,7 +107,7 @@ final class HeadParser {
   }
 
   /**
-   * What has been read, once; the next head may follow.
+   * Takes the head that has been read, once; the next head may follow.
    *
    * @throws Refused if the lines do not make one unambiguous request
    */
@@ -123,7 +123,7 @@ final class HeadParser {
     return head;
   }
 
-  /** What stands for a request that has been refused; the parser reads no more. */
+  /** The head that stands for a request which is refused; the parser reads no more. */
   RequestHead refused(StatusCode status) {
     return Framing.refused(method, status);
   }

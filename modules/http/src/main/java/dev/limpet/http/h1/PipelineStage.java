@@ -35,16 +35,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class PipelineStage extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
 
-  /** For a request that Akka HTTP has not seen, and so cannot answer. */
+  /** The answer to a request that Akka HTTP has not seen, and so cannot answer. */
   private static final ByteString TOO_LATE =
       ByteString.fromString(
           "HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain; charset=UTF-8\r\n"
               + "Content-Length: 20\r\nConnection: close\r\n\r\n408 Request Timeout\n");
 
-  /** What a connection takes that is idle: the stages of its stream, and their buffers. */
+  /** The memory of an idle connection: the stages that serve it, and their buffers. */
   private static final int BYTES = 16 * 1024;
 
-  /** Who says nothing for so long does not count on the next request's being read fast. */
+  /** After so long a silence a client does not count on a fast read of its next request. */
   private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Inlet<HttpRequest> in = Inlet.create("Pipeline.in");
@@ -257,7 +257,8 @@ final class PipelineStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
     }
 
     /**
-     * What takes no time is still answered: a client may have said at once that it has said all.
+     * Ends a request whose client has left. One that takes no time is answered before: a client may
+     * have said at once that it has said all.
      */
     private void endIfLeft() {
       if (!client.hasLeft()) {

@@ -22,7 +22,7 @@ final class RequestReader {
 
   private static final byte[] NOTHING_HELD = {};
 
-  /** What a connection's own cost covers. */
+  /** Bytes that a connection's own cost covers. */
   private static final int SMALL = 4 * 1024;
 
   /** Akka HTTP's parser calls itself for each further request that it is given at once. */
@@ -38,7 +38,7 @@ final class RequestReader {
     UPGRADE,
     /** The client has sent its last request. */
     END,
-    /** What comes cannot be read. */
+    /** The bytes that come cannot be read. */
     NOTHING
   }
 
@@ -121,7 +121,8 @@ final class RequestReader {
   }
 
   /**
-   * What the client has sent behind its wish for an upgrade, which comes true: no requests follow.
+   * Takes the bytes that the client has sent behind its wish for an upgrade. The wish comes true:
+   * no requests follow.
    */
   ByteString takeEarly() {
     reading = Reading.NOTHING;
@@ -130,7 +131,7 @@ final class RequestReader {
     return early;
   }
 
-  /** What Akka HTTP is to be given for {@code input}, which may be nothing yet. */
+  /** The bytes that Akka HTTP is to be given for {@code input}, which may be none yet. */
   ByteString feed(ByteString input) {
     if (reading == Reading.BODY && input.size() <= remaining) {
       passedOn(input.size());
@@ -169,7 +170,7 @@ final class RequestReader {
     charge.set(size > SMALL ? size : 0);
   }
 
-  /** What Akka HTTP is to be given when the client will send no more. */
+  /** The bytes that Akka HTTP is to be given when the client will send no more. */
   ByteString finish() {
     if (reading == Reading.HEAD && held.length > 0) {
       refuse(StatusCodes.BAD_REQUEST);

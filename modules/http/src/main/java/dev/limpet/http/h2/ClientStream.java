@@ -21,7 +21,7 @@ final class ClientStream {
   private long announced = NOTHING_ANNOUNCED;
   private long received;
 
-  /** Of what was received, what Akka HTTP does not hold any more, where that is known. */
+  /** The part of {@link #received} that Akka HTTP does not hold any more, as far as is known. */
   private long taken;
 
   private boolean tunnel;
@@ -174,7 +174,7 @@ final class ClientStream {
     taken += bytes;
   }
 
-  /** What a tunnel's client still sends is not wanted. */
+  /** The tunnel's server wants nothing more from the client. */
   void endTunnel() {
     tunnel = false;
   }

@@ -46,7 +46,7 @@ final class ClientStreams {
     this.outflow = new Outflow(waiting, INITIAL_WINDOW);
   }
 
-  /** What the connection's windows have room for. */
+  /** The responses on their way to the client. */
   Outflow outflow() {
     return outflow;
   }
@@ -57,7 +57,7 @@ final class ClientStreams {
     return stream == null ? null : stream.gate();
   }
 
-  /** What the streams that end before their time may cost. */
+  /** The budget for streams that end before their time. */
   ResetBudget resets() {
     return resets;
   }
@@ -134,7 +134,9 @@ final class ClientStreams {
     return id > last;
   }
 
-  /** What the request says of its body. One that is refused has the client's word for nothing. */
+  /**
+   * The request's head is here, which announces the body; one that is refused announces nothing.
+   */
   FrameAction announce(int id, RequestHead head) {
     ClientStream stream = open.get(id);
     if (stream == null || head.refusal() != null) {
@@ -273,7 +275,7 @@ final class ClientStreams {
   }
 
   /**
-   * What a tunnel's client still sends is not wanted.
+   * The tunnel's server wants nothing more from the client.
    *
    * @return whether all has been sent to it
    */

@@ -270,7 +270,7 @@ final class HeadDecoder {
       return value;
     }
 
-    /** What may stand in a request line without breaking it, and has no authority in it. */
+    /** Whether it may stand in a request line without breaking it, and has no authority in it. */
     private static boolean isTarget(String path) {
       for (int i = 0; i < path.length(); i++) {
         char c = path.charAt(i);

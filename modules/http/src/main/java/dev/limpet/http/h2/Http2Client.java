@@ -100,7 +100,9 @@ final class Http2Client {
 
     void reset(int stream);
 
-    /** What a tunnel's client still sends is not wanted when all has been sent to it. */
+    /**
+     * Resets a tunnel's stream once all has been sent to its client: what that sends is not wanted.
+     */
     void endTunnel(int stream);
 
     /** Ends the connection with a GOAWAY. */

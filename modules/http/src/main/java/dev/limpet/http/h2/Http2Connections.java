@@ -30,7 +30,7 @@ public final class Http2Connections {
   /** How much of a request's body Akka HTTP is to hold at most, in bytes. */
   public static final int STREAM_BUFFER = 512 * 1024;
 
-  /** What is under way when a connection has had its number of requests may take what it takes. */
+  /** The time for requests that are under way when a connection has had its number of them. */
   private static final Duration NO_HURRY = Duration.ofDays(1);
 
   /** One part in so many of the heap is for what clients do not take. */

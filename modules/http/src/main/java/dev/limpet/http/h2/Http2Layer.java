@@ -59,7 +59,7 @@ final class Http2Layer {
     return messages;
   }
 
-  /** What serves one connection. */
+  /** The stages that serve one connection. */
   BidiFlow<Http2SubStream, ByteString, ByteString, Http2SubStream, ServerTerminator> create(
       Http2Client client) {
     return streams

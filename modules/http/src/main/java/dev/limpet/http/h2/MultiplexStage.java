@@ -31,7 +31,7 @@ import java.util.Queue;
  */
 final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2SubStream>> {
 
-  /** What a connection takes that has no streams: the stages of its stream, and their buffers. */
+  /** The memory of a connection without streams: the stages that serve it, and their buffers. */
   private static final int BYTES = 32 * 1024;
 
   private final Inlet<Http2SubStream> in = Inlet.create("Multiplex.in");

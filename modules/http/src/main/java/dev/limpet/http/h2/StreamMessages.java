@@ -61,7 +61,7 @@ final class StreamMessages {
             head.method(), ROOT, head.headers(), entity(stream, head.length()), HTTP_2));
   }
 
-  /** What a request's stream carries behind the head. */
+  /** The bytes that a request's stream carries behind the head. */
   @SuppressWarnings("unchecked") // a request's stream has no other elements
   static Source<ByteString, ?> data(Http2SubStream stream) {
     return stream.data().isLeft()
@@ -69,7 +69,7 @@ final class StreamMessages {
         : (Source<ByteString, ?>) (Source<?, ?>) stream.data().toOption().get().asJava();
   }
 
-  /** What comes behind a head that announces nothing can be nothing only, and is not waited for. */
+  /** The request's body. A head that announces none has none: nothing is waited for. */
   private static RequestEntity entity(Http2SubStream stream, long length) {
     if (length == 0) {
       return HttpEntity$.MODULE$.Empty();

@@ -27,7 +27,7 @@ import scala.jdk.javaapi.CollectionConverters;
 /** The request of one stream, and what is done for it. On the connection's loop. */
 final class StreamRequest implements InterimResponses, ExtendedConnect, StreamTunnel.Control {
 
-  /** What a request takes that is under way, beside its body. */
+  /** The memory of a request that is under way, beside its body. */
   private static final int BYTES = 16 * 1024;
 
   private final MultiplexStage.Logic stage;
@@ -42,7 +42,7 @@ final class StreamRequest implements InterimResponses, ExtendedConnect, StreamTu
   private RequestHandler.@Nullable Work work;
   private @Nullable StreamTunnel tunnel;
 
-  /** Where the tunnel does not begin. */
+  /** Runs if the tunnel does not begin. */
   private Runnable never = () -> {};
 
   private boolean beginning;

@@ -62,7 +62,7 @@ final class StreamStage
     private final ClientStreams streams = client.streams();
     private final HeadDecoder decoder = new HeadDecoder(limits);
 
-    /** What others want done, at its turn. */
+    /** Runs what others want done, within a turn of this stage. */
     private final AsyncCallback<Runnable> turns = createAsyncCallback(Runnable::run);
 
     private FrameEvent.@Nullable HeadersFrame begun;

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeaderBlocks {
 
-  /** What HPACK counts for a header line beside its octets (RFC 7541, 4.1). */
+  /** The octets that HPACK adds to those of each header line (RFC 7541, 4.1). */
   private static final int LINE_OVERHEAD = 32;
 
   private final DefaultHttp2HeadersDecoder decoder;
 
-  /** What a block holds, or why it does not count. */
+  /** The lines of a block, or the reason why it does not count. */
   public sealed interface Outcome {}
 
   /** The lines in their order. */

@@ -83,7 +83,7 @@ public final class Authority {
     return port;
   }
 
-  /** What Host says of it: as it was written, without user information and an empty port. */
+  /** The value of Host for it: as it was written, without user information and an empty port. */
   String hostField() {
     int end = port == NO_PORT ? hostEnd : text.length();
     return text.substring(hostStart, end);
@@ -166,7 +166,7 @@ public final class Authority {
     return octets.length == 4;
   }
 
-  /** What stands behind the host, which may be {@link #NO_PORT} or {@link #NOT_A_PORT}. */
+  /** The port behind the host, {@link #NO_PORT}, or {@link #NOT_A_PORT}. */
   private static int port(String text, int at) {
     if (at == text.length()) {
       return NO_PORT;

@@ -19,7 +19,7 @@ import scala.collection.immutable.ArraySeq;
  */
 public final class Framing {
 
-  /** Longer names of methods are nobody's. */
+  /** The most characters that a method's name may have. */
   public static final int MAX_METHOD = 64;
 
   private static final int MAX_LENGTH_DIGITS = 18;
@@ -135,7 +135,7 @@ public final class Framing {
         : RequestHead.Behind.REQUEST;
   }
 
-  /** Whom an absolute target names; null for other targets. */
+  /** The authority in an absolute target; null for other targets. */
   private @Nullable Authority checkTarget() {
     if (method.equals("CONNECT")) {
       throw new Refused(StatusCodes.NOT_IMPLEMENTED);
@@ -175,7 +175,7 @@ public final class Framing {
     return target.regionMatches(true, 0, scheme, 0, scheme.length());
   }
 
-  /** What the target says of the host counts, not what Host says (RFC 9112, 3.2.2). */
+  /** The target's host counts, not that of Host (RFC 9112, 3.2.2). */
   private HttpHeader[] forHost(String named, HttpHeader[] headers) {
     if (host == null) {
       HttpHeader[] more = Arrays.copyOf(headers, headers.length + 1);

@@ -27,7 +27,7 @@ public final class HeaderLine {
     this.maxValue = maxValue;
   }
 
-  /** What {@link #parse} has read. */
+  /** The line that {@link #parse} has read. */
   public RawHeader header() {
     return header;
   }

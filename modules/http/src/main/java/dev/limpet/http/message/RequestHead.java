@@ -20,7 +20,7 @@ public final class RequestHead {
   private static final AttributeKey<RequestHead> KEY =
       AttributeKey.create("limpet-request-head", RequestHead.class);
 
-  /** What the bytes behind a request are. */
+  /** The meaning of the bytes behind a request. */
   public enum Behind {
     REQUEST,
     /** That depends on the answer, for the client wants to change the protocol. */
@@ -80,7 +80,7 @@ public final class RequestHead {
     return method.equals(HttpMethods.HEAD);
   }
 
-  /** Of the body, or {@link #CHUNKED}. */
+  /** The length of the body, or {@link #CHUNKED}. */
   public long length() {
     return length;
   }

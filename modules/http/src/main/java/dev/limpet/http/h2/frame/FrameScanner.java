@@ -10,12 +10,12 @@ public final class FrameScanner {
   /** Octets of a frame's head. */
   static final int HEAD = 9;
 
-  /** Where the stream's number begins in a head, with a bit that is reserved. */
+  /** The place of the stream's number in a head; its first bit is reserved. */
   private static final int STREAM_AT = 5;
 
   private static final int MAX_PADDING = 255;
 
-  /** A block that needs so many frames more than it has to is not meant to be read. */
+  /** Frames that a header block may take beyond those that its size needs. */
   private static final int SPARE_CONTINUATIONS = 16;
 
   /** Frames that carry nothing: so many in a window of time, and so many more for each request. */

@@ -32,7 +32,7 @@ public enum Http2Error {
     return code >= 0 && code < BY_CODE.length ? BY_CODE[code] : INTERNAL_ERROR;
   }
 
-  /** What Akka HTTP's frame parser has found. */
+  /** The code for a fault that Akka HTTP's frame parser has found. */
   public static Http2Error of(Throwable found) {
     Throwable cause = found.getCause() == null ? found : found.getCause();
     return switch (cause) {
