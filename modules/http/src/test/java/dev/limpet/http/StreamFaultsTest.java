@@ -183,6 +183,6 @@ class StreamFaultsTest {
     }
 
     @Override
-    public void run() {}
+    public void cancel() {}
   }
 }

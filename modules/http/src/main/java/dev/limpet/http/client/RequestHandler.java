@@ -6,9 +6,7 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.stream.Materializer;
 import java.util.function.Consumer;
 
-/**
- * The handler of requests, who answers them. It is called on the loop of the client's connection.
- */
+/** The handler that answers requests. It is called on the loop of the client's connection. */
 public interface RequestHandler {
 
   /** Marks a response as the last of its connection, if that takes one request at a time. */
@@ -17,14 +15,13 @@ public interface RequestHandler {
   /**
    * @param materializer runs the request's body on the client's loop
    * @param reply takes the response, once, on the client's loop
-   * @return what is under way then; running it ends the work for this request, if the client goes
-   *     away before its response
+   * @return the work for the request, to be cancelled if the client goes away before its response
    */
   Work handle(
       Client client, HttpRequest request, Materializer materializer, Consumer<HttpResponse> reply);
 
   /** A request that is being handled; only for the loop of the client's connection. */
-  interface Work extends Runnable {
+  interface Work {
 
     /** Whether it cannot go on because the client has to send more of the request's body. */
     boolean awaitsBody();
@@ -33,9 +30,12 @@ public interface RequestHandler {
     long bodySent();
 
     /**
-     * The client will not send the rest of the request, or not take that of the response: answers
-     * with the fault's status, or breaks off the response if that has begun.
+     * The rest of the request's body will not come: answers with the fault's status, or breaks off
+     * the response if that has begun.
      */
     void giveUp(ClientFault fault);
+
+    /** The client has gone, and nobody waits for the response. */
+    void cancel();
   }
 }

@@ -216,7 +216,7 @@ final class PipelineStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       reader.end();
       client.connection().costs(0);
       if (pending && work != null) {
-        work.run();
+        work.cancel();
       }
     }
 
@@ -266,7 +266,7 @@ final class PipelineStage extends GraphStage<FlowShape<HttpRequest, HttpResponse
       }
       if (pending && work != null) {
         // The stream ends with the connection: Akka HTTP takes one without a response for a fault.
-        work.run();
+        work.cancel();
         client.connection().close();
       } else if (interim.isStreaming()) {
         client.connection().abort();

@@ -74,7 +74,7 @@ final class StreamRequest implements InterimResponses, ExtendedConnect, StreamTu
         never.run();
       }
     } else if (work != null && !answered) {
-      work.run();
+      work.cancel();
     }
   }
 

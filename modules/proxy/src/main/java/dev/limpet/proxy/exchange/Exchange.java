@@ -146,7 +146,7 @@ public final class Exchange implements RequestHandler.Work {
 
   /** Ends the work when the client has gone. */
   @Override
-  public void run() {
+  public void cancel() {
     if (!reply.isOver()) {
       reply.clientHasGone();
       try {
