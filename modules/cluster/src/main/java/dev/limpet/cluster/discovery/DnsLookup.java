@@ -144,7 +144,7 @@ final class DnsLookup {
             (v4, v6) -> Stream.concat(v4.stream(), v6.stream()).toList());
   }
 
-  /** What is known of it: where nobody answers, what was known before. */
+  /** The records of a question; if nobody answers, those of the last answer. */
   private CompletionStage<List<Record>> records(Question question) {
     return session
         .lookupAsync(question.name(), question.type())

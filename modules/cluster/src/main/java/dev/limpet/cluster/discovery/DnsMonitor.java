@@ -23,7 +23,7 @@ public final class DnsMonitor extends AbstractBehavior<DnsMonitor.Command> {
   public sealed interface Command {}
 
   /**
-   * What it tells: the servers that DNS names for this node, and has named of late.
+   * News for the listener: the servers that DNS names for this node, and has named of late.
    *
    * @param complete whether it has been asked for all upstreams
    */

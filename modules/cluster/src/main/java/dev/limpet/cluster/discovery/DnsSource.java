@@ -118,7 +118,7 @@ final class DnsSource {
         .map(Duration::ofNanos);
   }
 
-  /** How long it is still to be kept, in nanoseconds. */
+  /** The nanoseconds for which the server is still kept. */
   private long left(Named server, long nanos) {
     return server.leftAt() == null
         ? Long.MAX_VALUE

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A server is suspect while a check fails. It is dead when it refuses connections, and when a
  * check still fails at the end of a time in which it has failed throughout and nobody was answered.
- * Dead it stays until all checks pass: a process that starts is not to be taken for one that was
+ * It stays dead until all checks pass: a process that starts must not be taken for one that was
  * merely late.
  */
 final class CheckState {
@@ -40,7 +40,7 @@ final class CheckState {
     this.checks = upstream.health().checks().stream().map(Check::new).toList();
   }
 
-  /** Whether it would be checked just so; nothing else of it matters here. */
+  /** Whether this server would be checked in the same way; nothing else about it matters here. */
   boolean isOf(Server other, Settings.Upstream of) {
     return server.id().equals(other.id())
         && server.address().equals(other.address())
@@ -78,8 +78,8 @@ final class CheckState {
   }
 
   /**
-   * In how many nanoseconds it is to be looked whether the server is still suspect, and therefore
-   * dead; not positive when that is due, empty when it is not suspect.
+   * The nanoseconds until a last look, after which a server that is still suspect is dead; not
+   * positive when the look is due, empty when the server is not suspect.
    */
   OptionalLong untilLastLook(long now) {
     return verdict != null && verdict.health() == Health.SUSPECT

@@ -25,7 +25,7 @@ final class Dial {
   /** RFC 8305, section 8: the Connection Attempt Delay. */
   private static final long ATTEMPT_DELAY_MILLIS = 250;
 
-  /** Which address took the last connection, of servers that have several. */
+  /** The address that took the last connection, for servers that have several. */
   private final Map<HostPort, InetSocketAddress> worked = new ConcurrentHashMap<>();
 
   /** One connection. */

@@ -24,7 +24,7 @@ public final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command>
 
   public sealed interface Command {}
 
-  /** What it tells. */
+  /** News for the listener. */
   public sealed interface Event {}
 
   /** This node, as an observer, has changed its mind about a server. */
@@ -177,7 +177,7 @@ public final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command>
     return this;
   }
 
-  /** Where that is not in the future, the probes that are under way decide. */
+  /** Starts a timer for it; if the last look is due already, the probes under way decide. */
   private void awaitLastLook(CheckState state, long now) {
     state.untilLastLook(now).stream()
         .filter(left -> left > 0)
@@ -185,7 +185,7 @@ public final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command>
             left -> timers.startSingleTimer(state, new LastLook(state), Duration.ofNanos(left)));
   }
 
-  /** A server is never dead for what it was: what still fails is asked once more. */
+  /** Repeats the checks that fail: a server must not be called dead for what it was before. */
   private Behavior<Command> onLastLook(LastLook last) {
     CheckState state = last.state();
     if (states.get(state.server().id()) != state) {

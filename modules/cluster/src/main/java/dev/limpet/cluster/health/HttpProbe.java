@@ -22,7 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A request, and what its response must be like. As much HTTP/1.1 as one exchange needs (RFC 9112);
+ * Sends one request and judges its response. It speaks as much HTTP/1.1 as that needs (RFC 9112);
  * java.net.http would keep the connection, not let us set Host, and never end a body that stalls.
  */
 final class HttpProbe {

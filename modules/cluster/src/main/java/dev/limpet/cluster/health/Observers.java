@@ -51,8 +51,8 @@ public final class Observers {
   }
 
   /**
-   * What a node goes by that reaches no majority: it may be the one that is slow or cut off, so
-   * that alone it calls nobody dead. But it gives no new clients to a server that does not answer
+   * The verdict of a node that reaches no majority. It may be the one that is slow or cut off, so
+   * by itself it calls no server dead. But it gives no new clients to a server that does not answer
    * it.
    *
    * @param told what all observers had said before they could not be reached

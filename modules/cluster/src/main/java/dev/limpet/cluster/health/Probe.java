@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Probe {
 
-  /** So much of what a server says is looked at. */
+  /** The most bytes of an answer that are looked at. */
   static final int MAX_BYTES = 256 * 1024;
 
   /** What {@link HttpProbe} says of a good answer. */
@@ -38,14 +38,15 @@ final class Probe {
       new Settings.UpstreamTls(true, Optional.empty(), Optional.empty(), Optional.empty());
 
   /**
-   * Such a part of the timeout may be this process's own delay, and an answer still be called late.
+   * The part of the timeout that may be this process's own delay while an answer still counts as
+   * late.
    */
   private static final double OWN_SHARE = 0.25;
 
-  /** How often in its time it is looked whether threads of this process run when they should. */
+  /** How often, within the timeout, a thread checks that this process runs threads on time. */
   private static final int BEATS = 20;
 
-  /** A server that takes nothing cannot be waited for by reading. */
+  /** Timeouts after which a look ends that still writes: the server may take nothing. */
   private static final int GIVE_UP = 3;
 
   /**
@@ -72,7 +73,7 @@ final class Probe {
   private final CompletableFuture<Result> result = new CompletableFuture<>();
   private String awaited = "connection";
 
-  /** By how much threads of this process have been late, and when the next beat is due. */
+  /** The sum by which threads of this process have been late; the next beat is due at beatDue. */
   private volatile long lateNanos;
 
   private volatile long beatDue;
@@ -133,7 +134,7 @@ final class Probe {
   }
 
   /**
-   * Takes note of how late this process's threads are, as the one that waits for the server may be.
+   * Measures how late this process's threads run: the one that waits for the server may be as late.
    */
   private void beat(long step) {
     long giveUp = System.nanoTime() + GIVE_UP * check.timeout().toNanos();

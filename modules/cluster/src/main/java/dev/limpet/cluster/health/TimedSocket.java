@@ -8,8 +8,8 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 
 /**
- * A connection on which all waits for the server together take no longer than a given time. What
- * passes between them is not the server's, and what has arrived by the end of the time is read,
+ * A connection on which all waits for the server together take no longer than a given time. The
+ * time between the waits does not count. Bytes that have arrived by the end of the time are read,
  * however late this process comes to it: a read looks once more before it gives up. For one thread.
  */
 final class TimedSocket extends Socket {
