@@ -223,8 +223,8 @@ class ClusterNodeTest {
         moves.add(move(nodes.get(node), key, 100 + node));
       }
       assertThat(moves.stream().map(move -> move.join().backend()).distinct()).hasSize(1);
-      Placement place = moves.getFirst().join();
-      nodes.forEach(node -> assertThat(ask(node, key)).hasValue(place.backend()));
+      Placement placement = moves.getFirst().join();
+      nodes.forEach(node -> assertThat(ask(node, key)).hasValue(placement.backend()));
     }
   }
 
@@ -280,7 +280,7 @@ class ClusterNodeTest {
         .forEach(bound -> bound.toCompletableFuture().join());
     TestNode late = start(2).awaitReady();
     assertThat(keys.stream().map(key -> late.cluster().sessions().find(key, TTL)))
-        .extracting(place -> place == null ? -1 : place.backend())
+        .extracting(placement -> placement == null ? -1 : placement.backend())
         .isEqualTo(keys.stream().map(SessionKey::low).toList());
   }
 

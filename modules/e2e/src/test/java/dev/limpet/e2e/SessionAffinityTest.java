@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The promise of the whole product: three nodes, three Node.js processes, one place a client. */
+/** The promise of the whole product: three nodes, three Node.js processes, one server a client. */
 class SessionAffinityTest {
 
   @TempDir(factory = UnderTarget.class, cleanup = CleanupMode.ON_SUCCESS)

@@ -45,7 +45,7 @@ final class Acceptor {
     this.store = store;
   }
 
-  /** Whether a place was accepted for the session that may or may not hold. Any thread. */
+  /** Whether a placement was accepted for the session that may or may not hold. Any thread. */
   boolean isUndecided(SessionKey key) {
     return !undecided.isEmpty() && undecided.contains(key);
   }
@@ -77,7 +77,7 @@ final class Acceptor {
     return Arrays.copyOf(refused, count);
   }
 
-  /** Forgets what these places, which hold, have decided. */
+  /** Forgets what these placements, which hold, have decided. */
   void decided(long[] entries) {
     if (registers.isEmpty()) {
       return;
@@ -99,8 +99,8 @@ final class Acceptor {
       int group = SessionStore.bucketOf(key) / SessionStore.GROUP_SIZE;
       Register register = registers.get(key);
       if (register != null && group >= fromGroup && group < toGroup) {
-        Placement place = new Placement(register.backend, register.version);
-        LongStream.of(Bucket.entry(key, place, register.expiry)).forEach(entries);
+        Placement placement = new Placement(register.backend, register.version);
+        LongStream.of(Bucket.entry(key, placement, register.expiry)).forEach(entries);
       }
     }
     return entries.build().toArray();

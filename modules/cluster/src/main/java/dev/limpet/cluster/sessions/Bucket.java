@@ -77,8 +77,8 @@ final class Bucket {
   }
 
   /** One session. */
-  static long[] entry(SessionKey key, Placement place, long expiry) {
-    return new long[] {key.high(), key.low(), place.backend(), place.version(), expiry};
+  static long[] entry(SessionKey key, Placement placement, long expiry) {
+    return new long[] {key.high(), key.low(), placement.backend(), placement.version(), expiry};
   }
 
   static int compare(long[] a, int i, long[] b, int j) {

@@ -33,18 +33,19 @@ sealed interface Operation extends Replica.Command {
   }
 
   /** The session is here. */
-  record Bind(SessionKey key, long ttlMillis, Placement place, CompletableFuture<Placement> answer)
+  record Bind(
+      SessionKey key, long ttlMillis, Placement placement, CompletableFuture<Placement> answer)
       implements Operation {
 
     @Override
     public void failOpen(Sessions sessions) {
-      sessions.learn(key, place, ttlMillis);
-      answer.complete(place);
+      sessions.learn(key, placement, ttlMillis);
+      answer.complete(placement);
     }
   }
 
   /**
-   * The session needs another place.
+   * The session needs another placement.
    *
    * @param choose null only finds out which place holds, where one may have been accepted
    */
@@ -71,7 +72,7 @@ sealed interface Operation extends Replica.Command {
     /**
      * Completes it with what this node makes of it.
      *
-     * @param keep gets the place if it is a new one, before anybody else
+     * @param keep gets the placement if it is a new one, before anybody else
      */
     void byItself(Sessions sessions, Consumer<Placement> keep) {
       Placement known = sessions.find(key, Duration.ofMillis(ttlMillis));

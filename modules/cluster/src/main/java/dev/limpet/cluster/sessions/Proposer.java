@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A session is asked for in one round. One that is bound takes one round, too: nobody else can
  * know an id that no client has seen. A move takes two, those of Paxos: {@link Wire.Prepare} finds
- * what others have decided or begun to, {@link Wire.Accept} proposes, and the place holds once a
- * majority has accepted it and so has every node that may answer clients without asking ({@link
+ * what others have decided or begun to, {@link Wire.Accept} proposes, and the placement holds once
+ * a majority has accepted it and so has every node that may answer clients without asking ({@link
  * Peer}). Then all nodes are told, and nobody waits for that.
  */
 final class Proposer {
@@ -65,7 +65,7 @@ final class Proposer {
   void add(Operation operation) {
     switch (operation) {
       case Operation.Ask ask -> asks.add(new Round.Item(ask, NO_ENTRY));
-      case Operation.Bind bind -> writes.add(new Round.Item(bind, entry(bind, bind.place())));
+      case Operation.Bind bind -> writes.add(new Round.Item(bind, entry(bind, bind.placement())));
       case Operation.Move move -> {
         Operation.Move before = moving.putIfAbsent(move.key(), move);
         if (before == null) {
@@ -74,14 +74,15 @@ final class Proposer {
             && (before.choose() != null || move.choose() == null)) {
           before.answer().thenAccept(move.answer()::complete);
         } else {
-          // That is about an earlier place, or only finds out which holds; its turn comes after.
-          before.answer().thenAccept(place -> add(move));
+          // That is about an earlier placement, or only finds out which holds; its turn comes
+          // after.
+          before.answer().thenAccept(placement -> add(move));
         }
       }
     }
   }
 
-  /** Takes in places that hold; the other nodes hear of them with the next {@link #flush}. */
+  /** Takes in placements that hold; the other nodes hear of them with the next {@link #flush}. */
   void tell(long[] entries) {
     voter.learn(entries);
     news.add(entries);
@@ -230,7 +231,7 @@ final class Proposer {
       Round.Item item = round.items().get(i);
       switch (item.operation()) {
         case Operation.Ask ask -> onFound(ask, round.best(i));
-        case Operation.Bind bind -> bind.answer().complete(bind.place());
+        case Operation.Bind bind -> bind.answer().complete(bind.placement());
         case Operation.Move move when item.entry().length == 0 ->
             onPromised(move, round.best(i), round.ballot());
         case Operation.Move move ->
@@ -271,9 +272,12 @@ final class Proposer {
       // It may hold and it may not: that is settled before anyone relies on it.
       CompletableFuture<Placement> settled = new CompletableFuture<>();
       settled.thenAccept(
-          place ->
+          placement ->
               ask.answer()
-                  .complete(place.equals(Placement.NONE) ? Optional.empty() : Optional.of(place)));
+                  .complete(
+                      placement.equals(Placement.NONE)
+                          ? Optional.empty()
+                          : Optional.of(placement)));
       add(settling(ask.key(), ask.ttlMillis(), settled));
     }
   }
@@ -317,9 +321,9 @@ final class Proposer {
     outbid.add(move);
   }
 
-  private void complete(Operation.Move move, Placement place) {
+  private void complete(Operation.Move move, Placement placement) {
     moving.remove(move.key(), move);
-    move.answer().complete(place);
+    move.answer().complete(placement);
   }
 
   private void giveUp(Round round) {
@@ -334,8 +338,9 @@ final class Proposer {
     item.operation().failOpen(sessions);
   }
 
-  private long[] entry(Operation operation, Placement place) {
-    return Bucket.entry(operation.key(), place, sessions.clock().millis() + operation.ttlMillis());
+  private long[] entry(Operation operation, Placement placement) {
+    return Bucket.entry(
+        operation.key(), placement, sessions.clock().millis() + operation.ttlMillis());
   }
 
   /** What was found, which has now been used once more. */

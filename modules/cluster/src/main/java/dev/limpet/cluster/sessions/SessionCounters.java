@@ -18,7 +18,7 @@ public final class SessionCounters {
     return bound.sum();
   }
 
-  /** Times that a session needed a place, its first one or another one. */
+  /** Times that a session needed a placement, its first one or another one. */
   public long movedCount() {
     return moved.sum();
   }

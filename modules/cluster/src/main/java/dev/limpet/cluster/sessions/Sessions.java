@@ -101,11 +101,11 @@ public final class Sessions implements SessionTable {
       return null;
     }
     long ttlMillis = ttl.toMillis();
-    Placement place = new Placement(Bucket.backend(bucket, at), Bucket.version(bucket, at));
+    Placement placement = new Placement(Bucket.backend(bucket, at), Bucket.version(bucket, at));
     if (left < ttlMillis - ttlMillis / 4) {
-      tell(entry(key, place, ttlMillis));
+      tell(entry(key, placement, ttlMillis));
     }
-    return place;
+    return placement;
   }
 
   @Override
@@ -124,13 +124,13 @@ public final class Sessions implements SessionTable {
   public CompletionStage<Placement> bind(
       SessionKey key, long backend, Duration ttl, Settings.Replicate replicate) {
     counters.bound();
-    Placement place = new Placement(backend, clock.next());
+    Placement placement = new Placement(backend, clock.next());
     if (replicate == Settings.Replicate.ASYNC) {
-      learn(key, place, ttl.toMillis());
-      return CompletableFuture.completedFuture(place);
+      learn(key, placement, ttl.toMillis());
+      return CompletableFuture.completedFuture(placement);
     }
     CompletableFuture<Placement> answer = new CompletableFuture<>();
-    perform(new Operation.Bind(key, ttl.toMillis(), place, answer));
+    perform(new Operation.Bind(key, ttl.toMillis(), placement, answer));
     return answer;
   }
 
@@ -196,17 +196,17 @@ public final class Sessions implements SessionTable {
     return clock;
   }
 
-  /** Takes in a place that holds, and lets the others know when that is convenient. */
-  void learn(SessionKey key, Placement place, long ttlMillis) {
-    long[] entry = entry(key, place, ttlMillis);
+  /** Takes in a placement that holds, and lets the others know when that is convenient. */
+  void learn(SessionKey key, Placement placement, long ttlMillis) {
+    long[] entry = entry(key, placement, ttlMillis);
     store.merge(entry);
     tell(entry);
   }
 
   /** A session is here now, for as long as this node is without a majority. */
-  void moveAlone(SessionKey key, Placement place) {
+  void moveAlone(SessionKey key, Placement placement) {
     if (alone && movedAlone.size() < MAX_MOVED_ALONE) {
-      movedAlone.put(key, place);
+      movedAlone.put(key, placement);
     }
   }
 
@@ -259,8 +259,8 @@ public final class Sessions implements SessionTable {
     currentUntil = nanos;
   }
 
-  private long[] entry(SessionKey key, Placement place, long ttlMillis) {
-    return Bucket.entry(key, place, clock.millis() + ttlMillis);
+  private long[] entry(SessionKey key, Placement placement, long ttlMillis) {
+    return Bucket.entry(key, placement, clock.millis() + ttlMillis);
   }
 
   private void tell(long[] entry) {

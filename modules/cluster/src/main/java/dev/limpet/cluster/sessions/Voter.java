@@ -46,7 +46,7 @@ final class Voter {
     return new Wire.Ack(reply(write), write.round(), synced, new long[0], new long[0]);
   }
 
-  /** Takes in places that hold. */
+  /** Takes in placements that hold. */
   void learn(long[] entries) {
     for (int at = 0; at < entries.length; at += Bucket.LONGS) {
       sessions.clock().observe(Bucket.version(entries, at));

@@ -54,7 +54,7 @@ sealed interface Wire extends Replica.Command {
    */
   record Promise(Envelope envelope, long round, boolean votes, long[] known) implements Wire {}
 
-  /** Proposes places, each with its ballot as version. */
+  /** Proposes placements, each with its ballot as version. */
   record Accept(Envelope envelope, long round, long[] entries) implements Wire {}
 
   /**

@@ -98,7 +98,7 @@ final class SimulatedClients {
       long[] first = nodes[0].sessions().store().entry(key(number));
       for (SimulatedNode node : nodes) {
         long[] own = node.sessions().store().entry(key(number));
-        boolean same = Arrays.equals(place(own), place(first));
+        boolean same = Arrays.equals(placement(own), placement(first));
         if (!same) {
           return "nodes do not agree on key " + number + " when all is well";
         }
@@ -108,7 +108,7 @@ final class SimulatedClients {
   }
 
   /** Of an entry all but its expiry, which other nodes hear of later. */
-  private static long @Nullable [] place(long @Nullable [] entry) {
+  private static long @Nullable [] placement(long @Nullable [] entry) {
     return entry == null ? null : Arrays.copyOf(entry, Bucket.LONGS - 1);
   }
 
@@ -121,7 +121,7 @@ final class SimulatedClients {
     node.sessions()
         .bind(key, server, TTL, Settings.Replicate.QUORUM)
         .thenAccept(
-            place -> {
+            placement -> {
               waiting.remove(node);
               begun[number] = true;
               if (isAlone(node, ready)) {
@@ -129,7 +129,7 @@ final class SimulatedClients {
               } else {
                 told(
                     new SimulatedHistory.Answer(
-                        key, node.seat(), "bind", asked, simulation.now(), place));
+                        key, node.seat(), "bind", asked, simulation.now(), placement));
               }
               followUp(node, number, random, 0);
             });
@@ -214,15 +214,15 @@ final class SimulatedClients {
       } else {
         node.sessions()
             .ask(key, TTL)
-            .thenAccept(place -> go(place, "is told", isAlone(node, ready)));
+            .thenAccept(placement -> go(placement, "is told", isAlone(node, ready)));
       }
     }
 
-    private void go(Optional<Placement> place, String how, boolean alone) {
-      Placement current = place.orElse(Placement.NONE);
-      if (place.isEmpty() && number < LEARNED) {
+    private void go(Optional<Placement> placement, String how, boolean alone) {
+      Placement current = placement.orElse(Placement.NONE);
+      if (placement.isEmpty() && number < LEARNED) {
         answer(how, null, alone);
-      } else if (place.isPresent() && isUsable(node, current.backend())) {
+      } else if (placement.isPresent() && isUsable(node, current.backend())) {
         answer(how, current, alone);
       } else {
         // Mostly nodes agree before they have talked.
@@ -243,10 +243,11 @@ final class SimulatedClients {
       }
     }
 
-    private void answer(String how, @Nullable Placement place, boolean alone) {
+    private void answer(String how, @Nullable Placement placement, boolean alone) {
       waiting.remove(node);
       if (ready && !alone) {
-        told(new SimulatedHistory.Answer(key, node.seat(), how, asked, simulation.now(), place));
+        told(
+            new SimulatedHistory.Answer(key, node.seat(), how, asked, simulation.now(), placement));
       }
       followUp(node, number, random, depth);
     }

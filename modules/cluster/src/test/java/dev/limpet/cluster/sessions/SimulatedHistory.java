@@ -20,7 +20,12 @@ final class SimulatedHistory {
    * @param place null where nobody knew the session
    */
   record Answer(
-      SessionKey key, int node, String how, long asked, long answered, @Nullable Placement place) {
+      SessionKey key,
+      int node,
+      String how,
+      long asked,
+      long answered,
+      @Nullable Placement placement) {
 
     @Override
     public String toString() {
@@ -31,9 +36,9 @@ final class SimulatedHistory {
               node,
               how,
               key.low(),
-              place == null
+              placement == null
                   ? "unknown"
-                  : place.backend() + " @" + Long.toHexString(place.version()));
+                  : placement.backend() + " @" + Long.toHexString(placement.version()));
     }
   }
 
@@ -94,8 +99,8 @@ final class SimulatedHistory {
   }
 
   private @Nullable String broken(Answer earlier, Answer later) {
-    Placement told = earlier.place;
-    Placement next = later.place;
+    Placement told = earlier.placement;
+    Placement next = later.placement;
     if (told == null) {
       return null;
     }

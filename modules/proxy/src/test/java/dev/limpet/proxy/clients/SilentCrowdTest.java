@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** More clients than there are places for, most of which say nothing. */
+/** More clients than connections are allowed, most of which say nothing. */
 class SilentCrowdTest {
 
   private static final int CROWD = 1000;
@@ -43,7 +43,7 @@ class SilentCrowdTest {
     origin.close();
   }
 
-  /** One place for a quarter of a second each, and the crowd would be served for forty. */
+  /** One connection for a quarter of a second each, and the crowd would be served for forty. */
   @Test
   void whoAsksDoesNotWaitBehindThem() throws Exception {
     try (ProxyFixture proxy = new ProxyFixture(FEW, origin.port())) {
@@ -68,7 +68,8 @@ class SilentCrowdTest {
             .formatted(own.chain(), own.key());
     try (ProxyFixture proxy = new ProxyFixture(FEW + tls, origin.port());
         Socket client = proxy.connect()) {
-      // All places are taken before the handshake begins: it has a second, and machines are slow.
+      // All connections are open before the handshake begins: it has a second, and machines are
+      // slow.
       come(proxy, 5);
       client.getOutputStream().write(clientHello());
       assertThat(client.getInputStream().read()).as("a handshake record").isEqualTo(22);
