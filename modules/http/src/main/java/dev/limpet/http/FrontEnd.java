@@ -22,6 +22,11 @@ import java.util.List;
 /** All connections of clients, whatever they speak. */
 public final class FrontEnd {
 
+  /**
+   * The logger of what Akka HTTP has to say, which is mostly that a client or a server broke off.
+   */
+  public static final String AKKA_LOG = "dev.limpet.http.akka";
+
   private final List<LoopClients> clients;
   private final Drain drain = new Drain();
   private final Http1Connections http1;
@@ -32,7 +37,7 @@ public final class FrontEnd {
         EventLoops.of(system).all().stream().map(loop -> new LoopClients(system, loop)).toList();
     ServerSettings akkaSettings = ServerSettings.create(system);
     // Broken requests and clients that go away are everyday: they do not belong in the log.
-    LoggingAdapter quiet = Logging.getLogger(system, "dev.limpet.http");
+    LoggingAdapter quiet = Logging.getLogger(system, AKKA_LOG);
     this.http1 = new Http1Connections(system, akkaSettings, limits, handler, drain, quiet);
     this.http2 = new Http2Connections(system, akkaSettings, limits, handler, quiet);
   }

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
+import dev.limpet.http.FrontEnd;
 import dev.limpet.model.settings.Settings;
 import java.util.List;
 import org.slf4j.LoggerFactory;
@@ -52,7 +53,7 @@ final class Logging {
       // What an operator needs to know of nodes that come and go, we say ourselves. And a broken
       // response of a server's is that server's matter.
       for (String noisy :
-          List.of("akka.remote", "akka.cluster", "akka.stream", "dev.limpet.proxy.http")) {
+          List.of("akka.remote", "akka.cluster", "akka.stream", FrontEnd.AKKA_LOG)) {
         context.getLogger(noisy).setLevel(Level.OFF);
       }
     }
