@@ -188,7 +188,7 @@ public final class ClusterNode implements ClusterState {
    * Follows other settings: upstreams and their servers are what the cluster hears of. A server is
    * gone when no node's settings have it any more.
    */
-  public synchronized void follow(Settings next) {
+  public synchronized void update(Settings next) {
     settings = next;
     life.state().tell(new StateActor.SettingsChanged(next));
   }

@@ -160,7 +160,7 @@ public final class TestNode implements AutoCloseable {
 
   /** Reads settings that are the same but for the weight of all servers, which was 1. */
   void reload(int weight) {
-    cluster.follow(byWeight.apply(weight));
+    cluster.update(byWeight.apply(weight));
   }
 
   ClusterNode cluster() {

@@ -159,7 +159,7 @@ final class NodeRuntime {
         .prepare(next)
         .thenCompose(
             prepared -> {
-              cluster.follow(next);
+              cluster.update(next);
               return prepared.apply();
             })
         .thenRun(

@@ -35,7 +35,7 @@ final class Frames {
   private int lengthBits;
 
   /** Takes all bytes of the buffer. */
-  void follow(ByteBuffer bytes) throws Broken {
+  void scan(ByteBuffer bytes) throws Broken {
     while (bytes.hasRemaining()) {
       if (skip > 0) {
         int skipped = Math.min(skip, bytes.remaining());
@@ -45,13 +45,13 @@ final class Frames {
         length |= (bytes.get() & 0xff) << lengthBits;
         lengthBits += Byte.SIZE;
         if (lengthBits == Integer.SIZE) {
-          begin(length);
+          beginFrame(length);
         }
       }
     }
   }
 
-  private void begin(int frame) throws Broken {
+  private void beginFrame(int frame) throws Broken {
     if (frame < SHORTEST || frame > LONGEST) {
       throw new Broken(frame);
     }

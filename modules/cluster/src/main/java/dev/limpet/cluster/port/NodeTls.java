@@ -82,7 +82,7 @@ public final class NodeTls implements SSLEngineProvider {
     engine.setEnabledProtocols(VERSIONS);
     return new WatchedEngine(
         engine,
-        new Frames()::follow,
+        new Frames()::scan,
         failure ->
             gate.failed(
                 failure instanceof Frames.Broken ? Kind.UNREADABLE : Kind.CERTIFICATE,

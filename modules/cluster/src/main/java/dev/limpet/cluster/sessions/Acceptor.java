@@ -27,7 +27,7 @@ final class Acceptor {
   /** A proposer that lives has gone on or given up by then. */
   private static final long SETTLE_MILLIS = 5_000;
 
-  private static final int SETTLE_AT_ONCE = 1_000;
+  private static final int DECIDE_AT_ONCE = 1_000;
 
   private static final class Register {
     private long promised;
@@ -107,23 +107,23 @@ final class Acceptor {
   }
 
   /**
-   * Some of the sessions whose proposers have not come back to settle them in time.
+   * Some of the sessions whose proposers have not come back to decide them in time.
    *
    * @return with the time at which each would expire
    */
-  Map<SessionKey, Long> unsettled(long millis) {
-    Map<SessionKey, Long> unsettled = new HashMap<>();
+  Map<SessionKey, Long> leftUndecided(long millis) {
+    Map<SessionKey, Long> leftUndecided = new HashMap<>();
     for (SessionKey key : undecided) {
       Register register = registers.get(key);
       if (register != null && millis - register.touched > SETTLE_MILLIS) {
-        unsettled.put(key, register.expiry);
+        leftUndecided.put(key, register.expiry);
         register.touched = millis;
       }
-      if (unsettled.size() == SETTLE_AT_ONCE) {
+      if (leftUndecided.size() == DECIDE_AT_ONCE) {
         break;
       }
     }
-    return unsettled;
+    return leftUndecided;
   }
 
   /** Forgets promises that nobody relies on any more. */

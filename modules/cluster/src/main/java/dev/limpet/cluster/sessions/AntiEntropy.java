@@ -180,14 +180,14 @@ final class AntiEntropy {
     goOn();
   }
 
-  void onExchange(Peer from, Wire.Exchange theirs) {
+  void onBuckets(Peer from, Wire.Buckets theirs) {
     voter.learn(theirs.entries());
     if (theirs.reply()) {
       long[] buckets = Arrays.copyOf(theirs.buckets(), thatFit(theirs.buckets()));
       long[] entries = entries(buckets);
       peers.send(
           from,
-          envelope -> new Wire.Exchange(envelope, theirs.comparison(), false, buckets, entries));
+          envelope -> new Wire.Buckets(envelope, theirs.comparison(), false, buckets, entries));
     } else if (from == peer && theirs.comparison() == comparison && theirs.buckets().length > 0) {
       Question question = exchanging.remove(theirs.buckets()[0]);
       if (question != null) {
@@ -212,7 +212,7 @@ final class AntiEntropy {
       Arrays.stream(buckets).forEach(bucket -> toExchange.remove());
       long[] entries = entries(buckets);
       exchanging.put(buckets[0], new Question(buckets, sessions.clock().nanos()));
-      peers.send(with, envelope -> new Wire.Exchange(envelope, comparison, true, buckets, entries));
+      peers.send(with, envelope -> new Wire.Buckets(envelope, comparison, true, buckets, entries));
     }
     if (exchanging.isEmpty() && next < SessionStore.GROUPS) {
       ask(with, next);

@@ -23,7 +23,7 @@ public final class ClusterClock {
   private final LongSupplier nanoTime;
   private final AtomicLong last = new AtomicLong();
   private volatile long offset;
-  private volatile boolean settled;
+  private volatile boolean agreed;
 
   /**
    * @param wallClockMillis read once
@@ -61,31 +61,34 @@ public final class ClusterClock {
   }
 
   /** Whether this is the cluster's time and no longer only this node's. */
-  boolean isSettled() {
-    return settled;
+  boolean isAgreed() {
+    return agreed;
   }
 
   /** From now on this node's time is not given up for that of a node that comes later. */
-  void settle() {
-    settled = true;
+  void agree() {
+    agreed = true;
   }
 
   /**
-   * The time of another node that has not settled either: where all start at once, the fastest
+   * The time of another node that is not agreed either: where all start at once, the fastest
    * clock's becomes the cluster's.
    */
   synchronized void meet(long millis) {
-    if (!settled) {
+    if (!agreed) {
       offset += Math.max(0, millis - millis());
     }
   }
 
-  /** Another node's settled time: clocks that count at different speeds follow the fastest. */
-  synchronized void follow(long millis) {
+  /**
+   * Another node's time that is agreed: of clocks that count at different speeds, the fastest
+   * counts.
+   */
+  synchronized void adopt(long millis) {
     long ahead = millis - millis();
-    if (!settled || ahead > 0) {
+    if (!agreed || ahead > 0) {
       offset += ahead;
-      settled = true;
+      agreed = true;
     }
   }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -180,18 +181,14 @@ final class Proposer {
     flush();
   }
 
-  private interface Part<T> {
-    void take(List<T> part);
-  }
-
-  private static <T> void inParts(List<T> waiting, Part<T> taker) {
+  private static <T> void inParts(List<T> waiting, Consumer<List<T>> part) {
     if (waiting.isEmpty()) {
       return;
     }
     List<T> all = List.copyOf(waiting);
     waiting.clear();
     for (int from = 0; from < all.size(); from += ITEMS_PER_MESSAGE) {
-      taker.take(all.subList(from, Math.min(all.size(), from + ITEMS_PER_MESSAGE)));
+      part.accept(all.subList(from, Math.min(all.size(), from + ITEMS_PER_MESSAGE)));
     }
   }
 
@@ -247,17 +244,17 @@ final class Proposer {
    * Finds out whether places hold that were accepted here some time ago. Else they would come to
    * hold only when the session is used next, and move it then.
    */
-  void settle(Map<SessionKey, Long> unsettled) {
+  void decide(Map<SessionKey, Long> undecided) {
     long millis = sessions.clock().millis();
-    unsettled.forEach(
+    undecided.forEach(
         (key, expiry) -> {
           if (expiry > millis) {
-            add(settling(key, expiry - millis, new CompletableFuture<>()));
+            add(toDecide(key, expiry - millis, new CompletableFuture<>()));
           }
         });
   }
 
-  private static Operation.Move settling(
+  private static Operation.Move toDecide(
       SessionKey key, long ttlMillis, CompletableFuture<Placement> answer) {
     return new Operation.Move(key, ttlMillis, Placement.NONE, _ -> true, null, answer);
   }
@@ -269,16 +266,16 @@ final class Proposer {
       tell(known(ask, best));
       ask.answer().complete(Optional.of(best.placement()));
     } else {
-      // It may hold and it may not: that is settled before anyone relies on it.
-      CompletableFuture<Placement> settled = new CompletableFuture<>();
-      settled.thenAccept(
+      // It may hold and it may not: that is decided before anyone relies on it.
+      CompletableFuture<Placement> decided = new CompletableFuture<>();
+      decided.thenAccept(
           placement ->
               ask.answer()
                   .complete(
                       placement.equals(Placement.NONE)
                           ? Optional.empty()
                           : Optional.of(placement)));
-      add(settling(ask.key(), ask.ttlMillis(), settled));
+      add(toDecide(ask.key(), ask.ttlMillis(), decided));
     }
   }
 

@@ -132,7 +132,7 @@ final class Replication {
       case Wire.Ack ack -> proposer.onAnswer(ack.round(), from.uid, ack.votes(), ack);
       case Wire.Digests digests -> antiEntropy.onDigests(from, digests, grantIfSynced(from));
       case Wire.Differences differences -> antiEntropy.onDifferences(from, differences);
-      case Wire.Exchange exchange -> antiEntropy.onExchange(from, exchange);
+      case Wire.Buckets buckets -> antiEntropy.onBuckets(from, buckets);
     }
   }
 
@@ -143,8 +143,8 @@ final class Replication {
   private void onHeartbeat(Peer from, Wire.Heartbeat heartbeat) {
     from.synced = heartbeat.synced();
     from.suspects = heartbeat.suspects();
-    if (heartbeat.settled()) {
-      sessions.clock().follow(heartbeat.millis());
+    if (heartbeat.agreed()) {
+      sessions.clock().adopt(heartbeat.millis());
     } else {
       sessions.clock().meet(heartbeat.millis());
     }
@@ -214,7 +214,7 @@ final class Replication {
                   envelope,
                   now,
                   sessions.clock().millis(),
-                  sessions.clock().isSettled(),
+                  sessions.clock().isAgreed(),
                   voter.isSynced(),
                   peer.isHeld(now),
                   suspects,
@@ -231,7 +231,7 @@ final class Replication {
       antiEntropy.begin(inTurn());
     }
     if (hasMajority) {
-      proposer.settle(sessions.acceptor().unsettled(sessions.clock().millis()));
+      proposer.decide(sessions.acceptor().leftUndecided(sessions.clock().millis()));
       proposer.tick(now);
     } else {
       proposer.giveUpAll();
@@ -262,7 +262,7 @@ final class Replication {
       long reachable = peers.all().stream().filter(peer -> peer.reachable).count();
       if (merged == reachable && 1 + merged >= peers.majority()) {
         voter.synced();
-        sessions.clock().settle();
+        sessions.clock().agree();
       }
     }
     report();

@@ -31,7 +31,7 @@ sealed interface Wire extends Replica.Command {
       Envelope envelope,
       long sentNanos,
       long millis,
-      boolean settled,
+      boolean agreed,
       boolean synced,
       boolean caughtUp,
       long[] suspects,
@@ -106,7 +106,7 @@ sealed interface Wire extends Replica.Command {
    *
    * @param reply whether to send back what the receiver holds of them
    */
-  record Exchange(Envelope envelope, long comparison, boolean reply, long[] buckets, long[] entries)
+  record Buckets(Envelope envelope, long comparison, boolean reply, long[] buckets, long[] entries)
       implements Wire {}
 
   /** The kind's number, which goes with the bytes. */
@@ -120,7 +120,7 @@ sealed interface Wire extends Replica.Command {
       case Ack m -> "a1";
       case Digests m -> "D1";
       case Differences m -> "d1";
-      case Exchange m -> "X1";
+      case Buckets m -> "X1";
     };
   }
 
@@ -131,7 +131,7 @@ sealed interface Wire extends Replica.Command {
       case Heartbeat m ->
           to.put(m.sentNanos)
               .put(m.millis)
-              .put(m.settled)
+              .put(m.agreed)
               .put(m.synced)
               .put(m.caughtUp)
               .put(m.suspects)
@@ -152,7 +152,7 @@ sealed interface Wire extends Replica.Command {
               .put(m.groups)
               .put(m.digests)
               .put(m.undecided);
-      case Exchange m -> to.put(m.comparison).put(m.reply).put(m.buckets).put(m.entries);
+      case Buckets m -> to.put(m.comparison).put(m.reply).put(m.buckets).put(m.entries);
     }
     return to.toBytes();
   }
@@ -191,7 +191,7 @@ sealed interface Wire extends Replica.Command {
                   from.exactly(SessionStore.GROUPS));
           case "d1" -> differences(envelope, from);
           case "X1" ->
-              new Exchange(
+              new Buckets(
                   envelope,
                   from.one(),
                   from.flag(),

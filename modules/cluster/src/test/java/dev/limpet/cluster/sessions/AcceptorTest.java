@@ -68,14 +68,14 @@ class AcceptorTest {
   @Test
   void whatStaysInDoubtIsToBeSettledOnceInAWhile() {
     acceptor.accept(entry(5, 10), 0);
-    assertThat(acceptor.unsettled(4_000)).isEmpty();
+    assertThat(acceptor.leftUndecided(4_000)).isEmpty();
     // Other nodes tell of it again and again, as long as it is in doubt.
     acceptor.accept(entry(5, 10), 4_000);
-    assertThat(acceptor.unsettled(6_000)).containsOnlyKeys(KEY);
-    assertThat(acceptor.unsettled(6_000)).isEmpty();
-    assertThat(acceptor.unsettled(12_000)).containsOnlyKeys(KEY);
+    assertThat(acceptor.leftUndecided(6_000)).containsOnlyKeys(KEY);
+    assertThat(acceptor.leftUndecided(6_000)).isEmpty();
+    assertThat(acceptor.leftUndecided(12_000)).containsOnlyKeys(KEY);
     acceptor.decided(entry(5, 10));
-    assertThat(acceptor.unsettled(20_000)).isEmpty();
+    assertThat(acceptor.leftUndecided(20_000)).isEmpty();
   }
 
   private static long[] entry(long backend, long version) {

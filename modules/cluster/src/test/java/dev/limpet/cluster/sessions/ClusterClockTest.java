@@ -21,11 +21,11 @@ class ClusterClockTest {
 
   @Test
   void aNewNodeTakesTheOthersTimeAndASettledOneOnlyRunsToCatchUp() {
-    clock.follow(400_000);
+    clock.adopt(400_000);
     assertThat(clock.millis()).isEqualTo(400_000);
-    clock.follow(300_000);
+    clock.adopt(300_000);
     assertThat(clock.millis()).isEqualTo(400_000);
-    clock.follow(400_005);
+    clock.adopt(400_005);
     assertThat(clock.millis()).isEqualTo(400_005);
   }
 
@@ -35,7 +35,7 @@ class ClusterClockTest {
     assertThat(clock.millis()).isEqualTo(1_300_000);
     clock.meet(1_200_000);
     assertThat(clock.millis()).isEqualTo(1_300_000);
-    clock.follow(100_000);
+    clock.adopt(100_000);
     assertThat(clock.millis()).isEqualTo(100_000);
     clock.meet(1_300_000);
     assertThat(clock.millis()).isEqualTo(100_000);
@@ -44,7 +44,7 @@ class ClusterClockTest {
   @Test
   void aVersionIsAboveEveryOneThatWasSeenBefore() {
     long first = clock.next();
-    clock.follow(1);
+    clock.adopt(1);
     long second = clock.next();
     clock.observe(second + 1_000_000);
     assertThat(second).isGreaterThan(first);

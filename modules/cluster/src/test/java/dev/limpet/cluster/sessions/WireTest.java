@@ -34,7 +34,7 @@ class WireTest {
             new long[] {255},
             new long[SessionStore.GROUP_SIZE],
             new long[Bucket.LONGS]),
-        new Wire.Exchange(ENVELOPE, 1, true, new long[] {65_535}, new long[200 * Bucket.LONGS]));
+        new Wire.Buckets(ENVELOPE, 1, true, new long[] {65_535}, new long[200 * Bucket.LONGS]));
   }
 
   @ParameterizedTest
@@ -66,7 +66,7 @@ class WireTest {
   @Test
   void bucketsThatDoNotExistAreRefused() {
     byte[] bytes =
-        serializer.toBinary(new Wire.Exchange(ENVELOPE, 1, true, new long[] {65_536}, new long[0]));
+        serializer.toBinary(new Wire.Buckets(ENVELOPE, 1, true, new long[] {65_536}, new long[0]));
     assertThatThrownBy(() -> serializer.fromBinary(bytes, "X1"))
         .hasMessageContaining("65536 is not within 0 and 65536");
     assertThatThrownBy(() -> serializer.fromBinary(bytes, "X9")).hasMessageContaining("X9");
