@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Limpet's own cookie in one request and its response. */
-public final class OwnCookie {
+final class OwnCookie {
 
   private final NodeSessions sessions;
   private final Upstream upstream;

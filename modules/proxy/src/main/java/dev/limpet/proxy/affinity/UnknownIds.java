@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * <p>Memory is bounded: clients share a count where their hashes say so, and then get less. Safe
  * for any thread.
  */
-public final class UnknownIds {
+final class UnknownIds {
 
   private static final int SLOTS = 1 << 13;
   private static final int SECONDS = 60;

@@ -113,7 +113,7 @@ final class UpstreamAttempt extends FaultBarrier {
    * @param anew on a connection that no other request has used
    */
   void start(boolean anew) {
-    latency.onSend(backend());
+    latency.sent(backend());
     context.reply().asks(backend());
     context.log().connecting(backend().id().value());
     UpstreamPool pool =
@@ -219,7 +219,7 @@ final class UpstreamAttempt extends FaultBarrier {
 
   @Override
   void headArrived() {
-    latency.onHead();
+    latency.headArrived();
     context.log().firstByte();
     if (sentNanos != 0) {
       context.upstream().outliers().of(backend()).answeredAfter(System.nanoTime() - sentNanos);
@@ -239,7 +239,7 @@ final class UpstreamAttempt extends FaultBarrier {
   @Override
   void answered(HttpResponse head, ByteString whole) {
     context.upstream().outliers().answered(backend(), head);
-    latency.onEnd();
+    latency.complete();
     HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
     next.answer(this, head, whole, trailers);
   }
@@ -276,7 +276,7 @@ final class UpstreamAttempt extends FaultBarrier {
   void bodyEnded(long bytes, @Nullable Failure failure) {
     context.client().interim().bodyEnds();
     if (failure == null) {
-      latency.onEnd();
+      latency.complete();
     } else if (isHttp10()) {
       // To this client the end of the connection would be the end of the body.
       context.client().connection().abort();
@@ -290,7 +290,7 @@ final class UpstreamAttempt extends FaultBarrier {
   @Override
   void failed(Failure failure) {
     boolean reused = connection != null && connection.isReused();
-    latency.onFailure();
+    latency.failed();
     leaveConnection();
     if (dropped || context.reply().isOver()) {
       release();

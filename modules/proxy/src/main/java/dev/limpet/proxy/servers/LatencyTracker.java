@@ -34,14 +34,14 @@ public final class LatencyTracker {
   }
 
   /** The request goes to this server now. */
-  public void onSend(Backend server) {
+  public void sent(Backend server) {
     if (measure != Measure.CONNECTIONS) {
       timed = server;
       since = System.nanoTime();
     }
   }
 
-  public void onHead() {
+  public void headArrived() {
     if (timed != null && measure == Measure.HEADER) {
       timed.took(System.nanoTime() - since);
       timed = null;
@@ -49,14 +49,14 @@ public final class LatencyTracker {
   }
 
   /** The response is whole. */
-  public void onEnd() {
+  public void complete() {
     if (timed != null) {
       timed.took(System.nanoTime() - since);
       timed = null;
     }
   }
 
-  public void onFailure() {
+  public void failed() {
     if (timed != null) {
       timed.failedAfter(System.nanoTime() - since);
       timed = null;

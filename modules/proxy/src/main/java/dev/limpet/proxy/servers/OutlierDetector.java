@@ -32,7 +32,7 @@ public final class OutlierDetector {
   private final Map<Backend, ServerStats> records = new ConcurrentHashMap<>();
   private volatile Consumer<Backend> onPassed = backend -> {};
 
-  public OutlierDetector(PassiveChecks checks, ServerStats.Outlier outlier) {
+  OutlierDetector(PassiveChecks checks, ServerStats.Outlier outlier) {
     this.checks = checks;
     this.outlier = outlier;
   }
@@ -84,7 +84,7 @@ public final class OutlierDetector {
   }
 
   /** To be called once a second, by one thread. */
-  public void tick() {
+  void tick() {
     if (!checks.enabled() || !checks.usesWindow()) {
       return;
     }

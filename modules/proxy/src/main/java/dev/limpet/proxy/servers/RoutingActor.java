@@ -43,7 +43,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
 
   record ClusterChanged(ClusterSnapshot snapshot) implements Command {}
 
-  /** The group has other settings. */
+  /** The upstream has other settings. */
   record SettingsChanged() implements Command {}
 
   private record Passed(Backend backend) implements Command {}
@@ -66,7 +66,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
-  private final Upstream group;
+  private final Upstream upstream;
   private final BackendRegistry backends;
   private final String zone;
   private final Supplier<ClusterSnapshot> cluster;
@@ -91,22 +91,22 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
 
   private RoutingActor(
       ActorContext<Command> context,
-      Upstream group,
+      Upstream upstream,
       BackendRegistry backends,
       String zone,
       Supplier<ClusterSnapshot> cluster) {
     super(context);
-    this.group = group;
+    this.upstream = upstream;
     this.backends = backends;
     this.zone = zone;
     this.cluster = cluster;
-    this.cookies = new CookieCodec(keys, group.settings().name());
-    followTrials();
+    this.cookies = new CookieCodec(keys, upstream.settings().name());
+    watchTrials();
   }
 
-  private void followTrials() {
+  private void watchTrials() {
     ActorRef<Command> self = getContext().getSelf();
-    OutlierDetector outliers = group.outliers();
+    OutlierDetector outliers = upstream.outliers();
     outliers.onPassed(backend -> self.tell(new Passed(backend)));
     // A new detector knows of no trial; one that knows begins it again.
     onTrial.forEach(backend -> outliers.of(backend).beginTrial());
@@ -119,9 +119,9 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
    * @param cluster the newest snapshot, for when it starts anew; it is told of all others
    */
   static Behavior<Command> create(
-      Upstream group, BackendRegistry backends, String zone, Supplier<ClusterSnapshot> cluster) {
+      Upstream upstream, BackendRegistry backends, String zone, Supplier<ClusterSnapshot> cluster) {
     Behavior<Command> actor =
-        Behaviors.setup(context -> new RoutingActor(context, group, backends, zone, cluster));
+        Behaviors.setup(context -> new RoutingActor(context, upstream, backends, zone, cluster));
     return Behaviors.supervise(actor)
         .onFailure(SupervisorStrategy.restartWithBackoff(FIRST_PAUSE, LONGEST_PAUSE, 0.2));
   }
@@ -135,7 +135,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
             failure -> {
               LOG.error(
                   "what routes to upstream {} has failed and starts anew; requests go by what it knew",
-                  group.settings().name());
+                  upstream.settings().name());
               getContext().getSelf().tell(new ClusterChanged(cluster.get()));
               return this;
             })
@@ -146,7 +146,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
     switch (command) {
       case ClusterChanged(ClusterSnapshot snapshot) -> onSnapshot(snapshot);
       case SettingsChanged() -> {
-        followTrials();
+        watchTrials();
         if (published) {
           publish();
         }
@@ -178,7 +178,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
   }
 
   private void onSnapshot(ClusterSnapshot snapshot) {
-    List<ServerState> newest = snapshot.servers().get(group.settings().name());
+    List<ServerState> newest = snapshot.servers().get(upstream.settings().name());
     if (newest == null) {
       // The cluster has not heard of the upstream yet.
       return;
@@ -187,10 +187,10 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
       servers = newest;
       if (!snapshot.keys().equals(keys)) {
         keys = snapshot.keys();
-        cookies = new CookieCodec(keys, group.settings().name());
+        cookies = new CookieCodec(keys, upstream.settings().name());
       }
       published = true;
-      slowStart.follow(servers, System.nanoTime());
+      slowStart.update(servers, System.nanoTime());
       names.keep(servers.stream().map(s -> s.server().address()).collect(Collectors.toSet()));
       publish();
       askAgain();
@@ -210,7 +210,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
   }
 
   private void publish() {
-    group.publish(build(System.nanoTime()));
+    upstream.publish(build(System.nanoTime()));
     slowStart
         .nextStep()
         .filter(step -> !ticking)
@@ -228,7 +228,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
     List<HostStatus> statuses = new ArrayList<>();
     Map<Backend, Addresses> addresses = new HashMap<>();
     Map<String, Backend> named = new HashMap<>();
-    int prefix = group.settings().name().length() + 1;
+    int prefix = upstream.settings().name().length() + 1;
     for (ServerState state : servers) {
       Backend backend = backends.get(state.server());
       named.put(backend.id().value().substring(prefix), backend);
@@ -246,7 +246,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
       if (state.health() == Health.SUSPECT) {
         suspects.add(backend);
       }
-      follow(backend, healthy);
+      forgetIfChanged(backend, healthy);
       statuses.add(
           new HostStatus(
               backend,
@@ -258,8 +258,8 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
     failing.retainAll(named.values());
     ejected.retainAll(named.values());
     onTrial.retainAll(named.values());
-    group.outliers().keep(named.values());
-    Balancing balancing = group.settings().balancing();
+    upstream.outliers().keep(named.values());
+    Balancing balancing = upstream.settings().balancing();
     HostSet hosts = HostSet.of(statuses, zone, balancing.panicThreshold());
     hosts.open().forEach(backend -> bound.put(backend.hash(), backend));
     if (statuses.stream().noneMatch(s -> s.enabled() && s.health() == Health.UP)) {
@@ -273,7 +273,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
         hosts.overflow(),
         onTrial.stream()
             .filter(server -> !hosts.open().contains(server))
-            .map(group.outliers()::of)
+            .map(upstream.outliers()::of)
             .toList(),
         hosts.priorities(),
         hosts.selector(balancing.method(), turns, () -> ThreadLocalRandom.current().nextLong()),
@@ -283,9 +283,9 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
   }
 
   /** What a server did before the checks' last verdict is not held against, or for, it any more. */
-  private void follow(Backend backend, boolean healthy) {
+  private void forgetIfChanged(Backend backend, boolean healthy) {
     if (healthy && failing.remove(backend)) {
-      group.outliers().of(backend).beginAnew();
+      upstream.outliers().of(backend).beginAnew();
     } else if (!healthy && failing.add(backend)) {
       backend.takeAnswered();
     }
@@ -298,7 +298,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
       forget(backend);
       ejected.add(backend);
     } else if (ejected.remove(backend)) {
-      group.outliers().of(backend).beginTrial();
+      upstream.outliers().of(backend).beginTrial();
       onTrial.add(backend);
     }
     return isEjected || onTrial.contains(backend);
@@ -308,7 +308,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
   private void forget(Backend backend) {
     ejected.remove(backend);
     if (onTrial.remove(backend)) {
-      group.outliers().of(backend).endTrial();
+      upstream.outliers().of(backend).endTrial();
     }
   }
 }

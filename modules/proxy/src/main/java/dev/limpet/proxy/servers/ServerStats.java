@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class ServerStats {
 
   /** Hears that a server should be ejected, possibly more than once. */
-  public interface Outlier {
+  interface Outlier {
     void found(Backend backend, Cause cause, String detail);
   }
 

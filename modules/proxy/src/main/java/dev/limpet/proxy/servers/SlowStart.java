@@ -29,7 +29,7 @@ final class SlowStart {
   /** In nanoseconds of a clock without an origin. */
   private final Map<Server, Long> upSince = new HashMap<>();
 
-  void follow(List<ServerState> servers, long nanos) {
+  void update(List<ServerState> servers, long nanos) {
     for (ServerState state : servers) {
       Server server = state.server();
       if (state.health() != Health.UP || state.adminState() == AdminState.DOWN) {

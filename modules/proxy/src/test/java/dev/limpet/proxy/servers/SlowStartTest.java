@@ -30,15 +30,15 @@ class SlowStartTest {
         new ServerOptions(ServerOptions.Backup.OFF, false, slowStart, ""));
   }
 
-  private void follow(Health health, AdminState adminState, long seconds) {
-    slowStart.follow(List.of(state(SERVER, health, adminState)), seconds * SECOND);
+  private void update(Health health, AdminState adminState, long seconds) {
+    slowStart.update(List.of(state(SERVER, health, adminState)), seconds * SECOND);
   }
 
   @Test
   void theWeightGrowsEvenlyFromTheTimeThatAServerIsUpAgain() {
-    follow(Health.DEAD, AdminState.UP, -5);
-    follow(Health.UP, AdminState.UP, 0);
-    follow(Health.UP, AdminState.UP, 2);
+    update(Health.DEAD, AdminState.UP, -5);
+    update(Health.UP, AdminState.UP, 0);
+    update(Health.UP, AdminState.UP, 2);
     assertThat(slowStart.warmth(SERVER, 0)).isZero();
     assertThat(slowStart.warmth(SERVER, 4 * SECOND)).isEqualTo(0.4);
     assertThat(slowStart.nextStep()).contains(SECOND / 5);
@@ -48,42 +48,42 @@ class SlowStartTest {
 
   @Test
   void anOrderToComeBackCountsAsWell() {
-    follow(Health.UP, AdminState.DOWN, 0);
-    follow(Health.UP, AdminState.UP, 0);
+    update(Health.UP, AdminState.DOWN, 0);
+    update(Health.UP, AdminState.UP, 0);
     assertThat(slowStart.warmth(SERVER, SECOND)).isEqualTo(0.1);
   }
 
   @Test
   void whoGoesDownMeanwhileBeginsAgain() {
-    follow(Health.DEAD, AdminState.UP, 0);
-    follow(Health.UP, AdminState.UP, 0);
-    follow(Health.DEAD, AdminState.UP, 5);
-    follow(Health.UP, AdminState.UP, 8);
+    update(Health.DEAD, AdminState.UP, 0);
+    update(Health.UP, AdminState.UP, 0);
+    update(Health.DEAD, AdminState.UP, 5);
+    update(Health.UP, AdminState.UP, 8);
     assertThat(slowStart.warmth(SERVER, 9 * SECOND)).isEqualTo(0.1);
   }
 
   @Test
   void aServerIsWarmThatIsUpFromTheBeginningOrWasDrainedOnly() {
-    follow(Health.UP, AdminState.UP, 0);
+    update(Health.UP, AdminState.UP, 0);
     assertThat(slowStart.warmth(SERVER, 0)).isEqualTo(1);
-    follow(Health.UP, AdminState.DRAIN, 1);
-    follow(Health.UP, AdminState.UP, 2);
+    update(Health.UP, AdminState.DRAIN, 1);
+    update(Health.UP, AdminState.UP, 2);
     assertThat(slowStart.warmth(SERVER, 2 * SECOND)).isEqualTo(1);
   }
 
   @Test
   void whoIsForgottenIsNewWhenItComesBack() {
-    follow(Health.DEAD, AdminState.UP, 0);
-    slowStart.follow(List.of(), 0);
-    follow(Health.UP, AdminState.UP, 0);
+    update(Health.DEAD, AdminState.UP, 0);
+    slowStart.update(List.of(), 0);
+    update(Health.UP, AdminState.UP, 0);
     assertThat(slowStart.warmth(SERVER, 0)).isEqualTo(1);
   }
 
   @Test
   void withoutSlowStartAServerIsWarmAtOnce() {
     Server quick = server(Duration.ZERO);
-    slowStart.follow(List.of(state(quick, Health.DEAD, AdminState.UP)), 0);
-    slowStart.follow(List.of(state(quick, Health.UP, AdminState.UP)), 0);
+    slowStart.update(List.of(state(quick, Health.DEAD, AdminState.UP)), 0);
+    slowStart.update(List.of(state(quick, Health.UP, AdminState.UP)), 0);
     assertThat(slowStart.warmth(quick, 0)).isEqualTo(1);
     assertThat(slowStart.nextStep()).isEmpty();
   }
