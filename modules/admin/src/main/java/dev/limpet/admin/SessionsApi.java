@@ -103,7 +103,7 @@ final class SessionsApi {
       return JsonResponses.error(StatusCodes.NOT_FOUND, "this node knows no such session");
     }
     return JsonResponses.json(
-        StatusCodes.OK, new Session(upstream, nameOf(entry.backend()), entry.millisLeft() / 1000));
+        StatusCodes.OK, new Session(upstream, nameOf(entry.server()), entry.millisLeft() / 1000));
   }
 
   private String nameOf(long server) {

@@ -222,9 +222,9 @@ class ClusterNodeTest {
       for (int node = 0; node < nodes.size(); node++) {
         moves.add(move(nodes.get(node), key, 100 + node));
       }
-      assertThat(moves.stream().map(move -> move.join().backend()).distinct()).hasSize(1);
+      assertThat(moves.stream().map(move -> move.join().server()).distinct()).hasSize(1);
       Placement placement = moves.getFirst().join();
-      nodes.forEach(node -> assertThat(ask(node, key)).hasValue(placement.backend()));
+      nodes.forEach(node -> assertThat(ask(node, key)).hasValue(placement.server()));
     }
   }
 
@@ -280,7 +280,7 @@ class ClusterNodeTest {
         .forEach(bound -> bound.toCompletableFuture().join());
     TestNode late = start(2).awaitReady();
     assertThat(keys.stream().map(key -> late.cluster().sessions().find(key, TTL)))
-        .extracting(placement -> placement == null ? -1 : placement.backend())
+        .extracting(placement -> placement == null ? -1 : placement.server())
         .isEqualTo(keys.stream().map(SessionKey::low).toList());
   }
 
@@ -351,7 +351,7 @@ class ClusterNodeTest {
         .ask(key, TTL)
         .toCompletableFuture()
         .join()
-        .map(Placement::backend);
+        .map(Placement::server);
   }
 
   private static CompletableFuture<Placement> move(TestNode node, SessionKey key, long backend) {

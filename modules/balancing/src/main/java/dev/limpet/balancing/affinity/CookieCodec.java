@@ -72,7 +72,7 @@ public final class CookieCodec {
     bytes.put(key.number()).putLong(cookie.key().high()).putLong(cookie.key().low());
     bytes.putLong(cookie.placement().version());
     bytes.put((byte) (cookie.issuedAt() >>> 32)).putInt((int) cookie.issuedAt());
-    bytes.putLong(cookie.placement().backend());
+    bytes.putLong(cookie.placement().server());
     bytes.put(key.signature(bytes.array()), 0, SIGNATURE_BYTES);
     key.hide(bytes.array());
     return ENCODER.encodeToString(bytes.array());

@@ -78,7 +78,7 @@ final class Bucket {
 
   /** One session. */
   static long[] entry(SessionKey key, Placement placement, long expiry) {
-    return new long[] {key.high(), key.low(), placement.backend(), placement.version(), expiry};
+    return new long[] {key.high(), key.low(), placement.server(), placement.version(), expiry};
   }
 
   static int compare(long[] a, int i, long[] b, int j) {

@@ -60,8 +60,7 @@ sealed interface Operation extends Replica.Command {
 
     /** Whether a placement that was found does instead of a new one. */
     boolean accepts(Placement found) {
-      return choose == null
-          || (found.version() > current.version() && usable.test(found.backend()));
+      return choose == null || (found.version() > current.version() && usable.test(found.server()));
     }
 
     @Override

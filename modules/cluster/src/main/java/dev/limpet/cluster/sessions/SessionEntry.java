@@ -3,7 +3,7 @@ package dev.limpet.cluster.sessions;
 /**
  * A session as this node knows it.
  *
- * @param backend hash of the server's {@link dev.limpet.model.settings.ServerId}
+ * @param server hash of the server's {@link dev.limpet.model.settings.ServerId}
  * @param millisLeft until it ends, unless it is used before
  */
-public record SessionEntry(long backend, long millisLeft) {}
+public record SessionEntry(long server, long millisLeft) {}

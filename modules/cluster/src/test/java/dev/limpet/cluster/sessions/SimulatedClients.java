@@ -222,7 +222,7 @@ final class SimulatedClients {
       Placement current = placement.orElse(Placement.NONE);
       if (placement.isEmpty() && number < LEARNED) {
         answer(how, null, alone);
-      } else if (placement.isPresent() && isUsable(node, current.backend())) {
+      } else if (placement.isPresent() && isUsable(node, current.server())) {
         answer(how, current, alone);
       } else {
         // Mostly nodes agree before they have talked.

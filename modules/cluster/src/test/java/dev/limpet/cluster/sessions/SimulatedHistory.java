@@ -38,7 +38,7 @@ final class SimulatedHistory {
               key.low(),
               placement == null
                   ? "unknown"
-                  : placement.backend() + " @" + Long.toHexString(placement.version()));
+                  : placement.server() + " @" + Long.toHexString(placement.version()));
     }
   }
 
@@ -108,15 +108,15 @@ final class SimulatedHistory {
     if (next == null) {
       return before ? "P3: what a client was told is lost" : null;
     }
-    if (told.version() == next.version() && told.backend() != next.backend()) {
+    if (told.version() == next.version() && told.server() != next.server()) {
       return "P2: one decision, two servers";
     }
     if (before && next.version() < told.version()) {
       return "P1: what a client was told is not what the next node says";
     }
     if (told.version() < next.version()
-        && told.backend() != next.backend()
-        && !mayMove(later, told.backend(), next.backend())) {
+        && told.server() != next.server()
+        && !mayMove(later, told.server(), next.server())) {
       return "P1: a session has moved whose server lives";
     }
     return null;

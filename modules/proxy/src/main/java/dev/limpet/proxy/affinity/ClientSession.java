@@ -104,7 +104,7 @@ public final class ClientSession {
   /** Whether the client came with an id that binds it to this server. */
   public boolean isBoundTo(long server) {
     Placement placement = ids.areRecognized() ? placement() : null;
-    return placement != null && placement.backend() == server;
+    return placement != null && placement.server() == server;
   }
 
   /** By which all nodes choose the same server, for a session that has had to leave its own. */
@@ -205,7 +205,7 @@ public final class ClientSession {
             ids.log(moves ? AffinityOutcome.MOVED : AffinityOutcome.NEW);
           }
           Placement first = placement();
-          bind(binding.next(), first == null ? server : first.backend(), usable, then);
+          bind(binding.next(), first == null ? server : first.server(), usable, then);
         });
   }
 
@@ -215,7 +215,7 @@ public final class ClientSession {
     if (agreed == null) {
       return new Placement(server, 0);
     }
-    return usable.test(agreed.backend()) ? agreed : new Placement(server, agreed.version());
+    return usable.test(agreed.server()) ? agreed : new Placement(server, agreed.version());
   }
 
   /**
@@ -228,12 +228,12 @@ public final class ClientSession {
   public @Nullable CompletionStage<?> move(Backend better, LongPredicate usable) {
     Placement placement = placement();
     if (placement == null
-        || placement.backend() == better.hash()
+        || placement.server() == better.hash()
         || upstream.settings().affinity().failBack()) {
       return null;
     }
     for (SessionBinding b = ids.first(); b != null; b = b.next()) {
-      if (b.isAt(placement.backend())) {
+      if (b.isAt(placement.server())) {
         b.leave();
       }
     }

@@ -87,7 +87,7 @@ final class Learning {
     Placement known = table.find(key, ttl);
     if (known != null) {
       // The server that has just answered is the one that knows the session now.
-      return known.backend() == server
+      return known.server() == server
           ? null
           : table.move(key, known, hash -> hash == server, any -> server, ttl, ids.replicate());
     }

@@ -60,7 +60,7 @@ final class SessionBinding {
   }
 
   boolean isAt(long server) {
-    return resolved && placement.backend() == server;
+    return resolved && placement.server() == server;
   }
 
   /** Whether this is about where the session is while it cannot be at home. */

@@ -79,9 +79,9 @@ final class ServerSelection {
       chooseAnew();
       return;
     }
-    Backend home = home(placement.backend());
+    Backend home = home(placement.server());
     if (home == null || tried.contains(home)) {
-      context.session().leave(placement.backend(), this::choose);
+      context.session().leave(placement.server(), this::choose);
     } else {
       takeAt(home);
     }
@@ -276,7 +276,7 @@ final class ServerSelection {
       return;
     }
     Placement placement = context.session().placement();
-    Backend home = placement == null ? null : home(placement.backend());
+    Backend home = placement == null ? null : home(placement.server());
     if (home == null || home == slot.backend()) {
       use(slot);
     } else {

@@ -63,7 +63,7 @@ class AffinityTest extends ThreeServers {
       assertThat(proxy.cluster().sessions().known())
           .hasEntrySatisfying(
               key("query", "user", "ada"),
-              place -> assertThat(place.backend()).isEqualTo(named(server).hash()));
+              place -> assertThat(place.server()).isEqualTo(named(server).hash()));
       assertStays(proxy, server, "/x?y=1&user=ada");
     }
   }

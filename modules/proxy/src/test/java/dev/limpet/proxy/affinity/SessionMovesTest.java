@@ -189,7 +189,7 @@ class SessionMovesTest extends ThreeServers {
       assertThat(proxy.cluster().sessions().known())
           .hasEntrySatisfying(
               key("header", "x-user", "ada"),
-              place -> assertThat(place.backend()).isEqualTo(c.hash()));
+              place -> assertThat(place.server()).isEqualTo(c.hash()));
     }
   }
 }
