@@ -90,7 +90,7 @@ class ClientTimeoutsTest {
                 (self, socket) -> {
                   InputStream in = socket.getInputStream();
                   readUntil(socket, "\r\n\r\n");
-                  LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(3000));
+                  LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(7000));
                   in.readNBytes(length);
                   self.write(socket, OK);
                 });
@@ -98,7 +98,7 @@ class ClientTimeoutsTest {
             new ProxyFixture(
                 IDLE
                     + "limpet.limits.max-body-size = 0\n"
-                    + "test.listener { timeouts.idle = 1s, min-body-rate = 1000 }\n",
+                    + "test.listener { timeouts.idle = 4s, min-body-rate = 1000 }\n",
                 origin.port());
         Socket client = send(proxy, post(length))) {
       client.getOutputStream().write("x".repeat(length).getBytes(US_ASCII));
