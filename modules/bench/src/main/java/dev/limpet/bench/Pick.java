@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What it costs to pick a server and to count a request there and off again, while others are under
- * way: five for each server, which end in the order in which they began.
+ * Measures what it costs to pick a server and to count a request there and off again, while others
+ * are under way: five for each server, which end in the order in which they began.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/** Whether a certificate is good at a moment, and for how long. */
+/** The times between which a certificate is good. */
 public enum CertificateDates {
   FINE,
   /** It ends within 30 days. */

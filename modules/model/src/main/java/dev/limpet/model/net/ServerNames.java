@@ -4,7 +4,7 @@ import java.util.List;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
 
-/** Whom a TLS client asks for (RFC 6066, section 3). */
+/** The rules for names that a TLS client asks for (RFC 6066, section 3). */
 public final class ServerNames {
 
   private ServerNames() {}

@@ -1,7 +1,7 @@
 package dev.limpet.model.settings;
 
 /**
- * Which servers of an upstream get new clients.
+ * The settings by which servers of an upstream get new clients.
  *
  * @param panicThreshold below this share of healthy servers, 0 to 1, the verdicts are not believed;
  *     0 for never

@@ -5,7 +5,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which requests of a host are taken, and what is done with them.
+ * One rule of a host: the requests that it takes, and what is done with them.
  *
  * @param requestHeaders changes for the server, in order
  * @param responseHeaders changes for the client, in order, whoever makes the response

@@ -1,6 +1,6 @@
 package dev.limpet.proxy.accesslog;
 
-/** What became of the binding between a client and a server. */
+/** The outcome of a request for the binding between its client and a server. */
 public enum AffinityOutcome {
   /** Nothing binds the client to a server, or no upstream was asked. */
   NONE,

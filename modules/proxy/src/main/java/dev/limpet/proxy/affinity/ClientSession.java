@@ -19,7 +19,7 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What binds the client of one request to a server of one upstream: who the client is, by the ids
+ * The binding of one request's client to a server of one upstream: who the client is, by the ids
  * that it brings ({@link #recognize}), what the cluster agrees on when it gets a server or has to
  * leave one ({@link #leave}, {@link #bind}), and what is learned from the response ({@link
  * #learn}). All of it on the loop of the client's connection; where this node knows the answer, the

@@ -7,9 +7,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * How many ids that no server has set were bound for each client of late ({@code learn-unknown}). A
- * client is an IPv4 address, or a network of 64 bits of IPv6, of which whoever has one address has
- * all.
+ * Counts the ids that no server has set and that were bound for each client of late ({@code
+ * learn-unknown}). A client is an IPv4 address, or a network of 64 bits of IPv6, of which whoever
+ * has one address has all.
  *
  * <p>Memory is bounded: clients share a count where their hashes say so, and then get less. Safe
  * for any thread.

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What all exchanges of a node share: the routing plan, connections and counters. */
+/** The state that all exchanges of a node share: the routing plan, connections and counters. */
 public final class DataPlane {
 
   private final ClusterState cluster;

@@ -8,7 +8,8 @@ import dev.limpet.transport.loop.Loop;
 import java.util.function.Consumer;
 
 /**
- * What all stages of one request to an upstream share. For the loop of the client's connection.
+ * The objects that all stages of one request to an upstream share. For the loop of the client's
+ * connection.
  *
  * @param broken ends the request for what was thrown on its way; throws nothing
  */

@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one request as a whole is held to: {@code max-requests}, which counts it until it ends, and
+ * The limits of one request as a whole: {@code max-requests}, which counts it until it ends, and
  * {@code timeouts.request}. For its loop only.
  */
 final class RequestLimits implements LoopConnections.Expiring {

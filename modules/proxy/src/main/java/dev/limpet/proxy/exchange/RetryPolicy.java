@@ -4,7 +4,10 @@ import dev.limpet.model.settings.Settings;
 import dev.limpet.proxy.failure.Failure;
 import io.netty.handler.codec.http.HttpResponse;
 
-/** Whether one request is sent once more, and how often it has been sent. For its loop only. */
+/**
+ * Decides whether one request is sent once more, and counts how often it has been sent. For its
+ * loop only.
+ */
 final class RetryPolicy {
 
   /** What follows a failed attempt. */

@@ -13,7 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where requests go. A request keeps to the plan that it began with, whatever is loaded meanwhile.
+ * The routes and upstreams of a node at one moment. A request keeps to the plan that it began with,
+ * whatever is loaded meanwhile.
  *
  * @param routes by listener; those included that are no more, for the connections that they left
  * @param strictTransport by listener, where it has such a header

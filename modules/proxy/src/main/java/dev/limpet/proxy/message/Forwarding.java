@@ -16,8 +16,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who sent a request, and how its server hears of it. It is the connection's peer, unless that is a
- * trusted proxy: then it is whom the proxy names. What anyone else says of itself is not passed on.
+ * The client of a request, and the header lines by which its server hears of it. It is the
+ * connection's peer, unless that is a trusted proxy: then it is whom the proxy names. What anyone
+ * else says of itself is not passed on.
  */
 public final class Forwarding {
 

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which request headers go on to a server, and as what. Hop-by-hop headers end here (RFC 9110,
+ * The rules by which request headers go on to a server. Hop-by-hop headers end here (RFC 9110,
  * 7.6.1), and framing is always our own, so nothing ambiguous reaches a server.
  */
 public final class Headers {

@@ -15,7 +15,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a TRACE or an OPTIONS may still go (RFC 9110, 7.6.2); other methods go on in any case.
+ * The number of proxies that a TRACE or an OPTIONS may still pass (RFC 9110, 7.6.2); other methods
+ * go on in any case.
  */
 public final class MaxForwards {
 

@@ -6,7 +6,7 @@ import dev.limpet.balancing.routing.PathNormalizer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a client asks for, as routes see it. */
+/** A client's request as routes see it. */
 public final class RequestView implements RequestFacts {
 
   private final HttpRequest request;

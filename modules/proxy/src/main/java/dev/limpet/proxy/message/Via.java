@@ -8,8 +8,8 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 
 /**
- * Through which nodes a request has come: each adds itself, and a node that finds itself there has
- * a loop before it. It has a header of its own, for servers that see a {@code Via} may answer
+ * The nodes through which a request has come: each adds itself, and a node that finds itself there
+ * has a loop before it. It has a header of its own, for servers that see a {@code Via} may answer
  * otherwise: nginx does not compress then.
  */
 public final class Via {

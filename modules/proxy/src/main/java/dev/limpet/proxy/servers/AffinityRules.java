@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an upstream's clients are known by.
+ * The rules by which an upstream's clients are known.
  *
  * @param sources where requests carry ids, in the order in which they count
  * @param cookie settings of our own cookie, if new clients get one

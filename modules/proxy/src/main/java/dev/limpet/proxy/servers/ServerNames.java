@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where an upstream's servers listen. Names may get other addresses, or their first ones later, so
- * they are asked for again and again; as long as a name has none, its last ones count. One thread
- * at a time.
+ * The addresses at which an upstream's servers listen. Names may get other addresses, or their
+ * first ones later, so they are asked for again and again; as long as a name has none, its last
+ * ones count. One thread at a time.
  */
 final class ServerNames {
 

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What one server has made of this node's requests of late, whoever they were of. Safe for any
+ * Statistics of this node's latest requests at one server, whoever they were of. Safe for any
  * thread, without a lock. An answer that is well costs two volatile reads, and an increment or two
  * where shares or times matter.
  */

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which servers have come up again and start slowly. One that is up when it is first heard of does
- * not: it may have been so for long.
+ * The servers that have come up again and start slowly. One that is up when it is first heard of
+ * does not: it may have been so for long.
  */
 final class SlowStart {
 

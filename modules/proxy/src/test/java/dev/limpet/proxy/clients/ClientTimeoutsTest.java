@@ -79,8 +79,7 @@ class ClientTimeoutsTest {
   }
 
   /**
-   * It is the server that keeps this client from sending: several times as long as it may be slow
-   * itself.
+   * It is the server that keeps this client from sending, for longer than it may be slow itself.
    */
   @Test
   void anUploadThatTheServerSlowsIsNotCut() throws Exception {
