@@ -17,7 +17,7 @@ final class SimulatedHistory {
   /**
    * An answer that counts: the node was Ready, and a majority or a lease stood behind it.
    *
-   * @param place null where nobody knew the session
+   * @param placement null where nobody knew the session
    */
   record Answer(
       SessionKey key,
