@@ -73,7 +73,7 @@ public final class ChangeLog {
       } else {
         LOG.error("upstream {} has no server that is up: {}", upstream, inWords(servers));
       }
-    } else if (lacked && servers.stream().anyMatch(ChangeLog::isOpen)) {
+    } else if (lacked && servers.stream().anyMatch(ServerState::isOpen)) {
       LOG.info("upstream {} has servers again", upstream);
     }
   }
@@ -81,11 +81,7 @@ public final class ChangeLog {
   private static boolean lacksServers(ClusterView view, String upstream) {
     return view.snapshot().readiness().ready()
         && view.snapshot().servers().getOrDefault(upstream, List.of()).stream()
-            .noneMatch(ChangeLog::isOpen);
-  }
-
-  private static boolean isOpen(ServerState state) {
-    return state.health() == Health.UP && state.adminState() == AdminState.UP;
+            .noneMatch(ServerState::isOpen);
   }
 
   private static void tellOfNodes(ClusterSnapshot before, ClusterSnapshot now, boolean leaving) {

@@ -3,9 +3,7 @@ package dev.limpet.cluster.state;
 import dev.limpet.cluster.replicated.Codec;
 import dev.limpet.model.settings.PassiveChecks;
 import dev.limpet.model.settings.ServerId;
-import dev.limpet.model.state.AdminState;
 import dev.limpet.model.state.Ejection;
-import dev.limpet.model.state.Health;
 import dev.limpet.model.state.ServerState;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -72,7 +70,7 @@ final class Ejections {
    */
   static List<ServerState> applied(
       List<ServerState> upstream, Map<String, Ejection> last, PassiveChecks checks, long millis) {
-    List<ServerState> open = upstream.stream().filter(Ejections::isOpen).toList();
+    List<ServerState> open = upstream.stream().filter(ServerState::isOpen).toList();
     Set<ServerId> ejected =
         open.stream()
             .filter(state -> until(state, last) > millis)
@@ -101,7 +99,7 @@ final class Ejections {
       Map<String, Ejection> last,
       PassiveChecks checks,
       long millis) {
-    List<ServerState> open = upstream.stream().filter(Ejections::isOpen).toList();
+    List<ServerState> open = upstream.stream().filter(ServerState::isOpen).toList();
     long ejected = open.stream().filter(state -> state.ejection().isPresent()).count();
     boolean isOpen =
         open.stream()
@@ -138,11 +136,6 @@ final class Ejections {
           }
         });
     return ended;
-  }
-
-  /** It could take new clients, as far as checks and operators are concerned. */
-  private static boolean isOpen(ServerState state) {
-    return state.health() == Health.UP && state.adminState() == AdminState.UP;
   }
 
   private static long until(ServerState state, Map<String, Ejection> last) {

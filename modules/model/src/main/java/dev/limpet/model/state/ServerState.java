@@ -23,4 +23,9 @@ public record ServerState(
   public Health verdict() {
     return ejection.isPresent() ? Health.SUSPECT : health;
   }
+
+  /** Whether it gets new clients, for all that checks and operators say. */
+  public boolean isOpen() {
+    return health == Health.UP && adminState == AdminState.UP;
+  }
 }
