@@ -30,7 +30,7 @@ public record HostSet(
   /** A zone with this part of its servers has enough of them; Envoy's overprovisioning factor. */
   private static final double OVERPROVISIONING = 1.4;
 
-  /** What the heaviest candidate counts where weights are fractions. */
+  /** The weight of the heaviest candidate where weights are fractions. */
   private static final int FULL = 1000;
 
   /**

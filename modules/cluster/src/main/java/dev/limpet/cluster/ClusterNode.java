@@ -149,7 +149,7 @@ public final class ClusterNode implements ClusterState {
     return sessions;
   }
 
-  /** What has been refused at the cluster port. */
+  /** The gate of the cluster port, which counts what it has refused. */
   public Gate gate() {
     return gate;
   }
@@ -341,7 +341,7 @@ public final class ClusterNode implements ClusterState {
     pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
   }
 
-  /** What the state actor lives by, however often it has to start anew. */
+  /** The state that outlives the state actor, however often it has to start anew. */
   private final class Home implements StateActor.Home {
 
     @Override

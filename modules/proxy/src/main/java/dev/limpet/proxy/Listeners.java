@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 final class Listeners {
 
   /**
-   * What a listener will be.
+   * A listener as it will be.
    *
    * @param settings those that will hold
    * @param tls null for plain connections
@@ -50,7 +50,7 @@ final class Listeners {
     this.handler = handler;
   }
 
-  /** What session tickets are sealed with. */
+  /** The keys that seal session tickets. */
   synchronized void setKeys(KeyRing newest) {
     keys = newest;
     for (Listener listener : listeners) {

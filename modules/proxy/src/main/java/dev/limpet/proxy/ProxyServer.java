@@ -61,7 +61,7 @@ public final class ProxyServer {
     loops.all().getFirst().every(Duration.ofSeconds(1), backends::age);
   }
 
-  /** What the node's actor system needs for the data plane. */
+  /** The configuration that the node's actor system needs for the data plane. */
   public static Config akkaConfig(Settings settings) {
     return EventLoops.dispatcherConfig(settings.node().eventLoops(), settings.limits().maxMemory())
         .withFallback(FrontEnd.akkaConfig(settings));
@@ -74,7 +74,7 @@ public final class ProxyServer {
     return new ProxyServer(system, settings, cluster);
   }
 
-  /** What is needed to serve by other settings; it cannot fail any more. */
+  /** All that is needed to serve by other settings; it cannot fail any more. */
   public interface Prepared {
 
     /**

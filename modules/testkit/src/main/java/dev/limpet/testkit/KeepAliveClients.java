@@ -58,7 +58,7 @@ public final class KeepAliveClients implements AutoCloseable {
     return connections.sum();
   }
 
-  /** What went wrong, one line for each request. */
+  /** The failures, one line for each request. */
   public List<String> failures() {
     return List.copyOf(failures);
   }

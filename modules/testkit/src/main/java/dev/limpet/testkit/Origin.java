@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 /** A server that says exactly what it is told to, byte for byte, and keeps what it heard. */
 public final class Origin implements AutoCloseable {
 
-  /** What one connection does; the socket closes when it returns. */
+  /** The behaviour of one connection; the socket closes when it returns. */
   public interface Script {
     void run(Origin origin, Socket socket) throws IOException;
   }

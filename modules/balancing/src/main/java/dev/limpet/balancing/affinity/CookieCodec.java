@@ -140,7 +140,7 @@ public final class CookieCodec {
   }
 
   /**
-   * What is made of one key of the ring.
+   * One key of the ring, and the MACs that are made of it.
    *
    * @param number by which its cookies are told from those of most others; no secret
    */

@@ -54,7 +54,7 @@ public final class Target {
     return target.charAt(end) == '=' ? decode(target.substring(end + 1, to)) : null;
   }
 
-  /** What is not an escape stays as it is. */
+  /** Characters that are no escape stay as they are. */
   private static String decode(String text) {
     if (text.indexOf('%') < 0) {
       return text;

@@ -19,7 +19,7 @@ public final class Rewrites {
     return request.query().isEmpty() ? path : path + request.query();
   }
 
-  /** What a server is asked for where nothing is rewritten. */
+  /** The target that a server is asked for where nothing is rewritten. */
   public static String path(Route.Spelling spelling, RequestFacts request) {
     return spelling.normalized() ? PathNormalizer.canonical(request.rawPath()) : request.rawPath();
   }

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Template {
 
-  /** What may stand in a path as it is (RFC 3986, section 3.3), beside letters and digits. */
+  /**
+   * Characters that may stand in a path as they are (RFC 3986, section 3.3), beside letters and
+   * digits.
+   */
   private static final String PATH_CHARACTERS = "/-._~!$&'()*+,;=:@";
 
   private static final char[] HEX = "0123456789ABCDEF".toCharArray();

@@ -42,7 +42,7 @@ import org.xbill.DNS.lookup.ServerFailedException;
 final class DnsLookup {
 
   /**
-   * What DNS names.
+   * The servers that DNS names.
    *
    * @param again after how long to ask again
    * @param trouble why the servers are those of an earlier answer, or none; else empty

@@ -36,7 +36,7 @@ public final class Formation extends AbstractBehavior<Formation.Command> {
 
   public static final String NAME = "limpet-formation";
 
-  /** What nodes say to each other. */
+  /** The kinds of messages between nodes. */
   enum Word {
     /** Are you a member? */
     ASK,

@@ -206,7 +206,7 @@ final class CheckState {
       }
     }
 
-    /** What another port does with connections says nothing of the server's own. */
+    /** How another port answers connections says nothing of the server's own. */
     private boolean isRefused() {
       return refusals >= settings.fails() && address().equals(server.address());
     }

@@ -30,7 +30,7 @@ final class Probe {
   /** The most bytes of an answer that are looked at. */
   static final int MAX_BYTES = 256 * 1024;
 
-  /** What {@link HttpProbe} says of a good answer. */
+  /** {@link HttpProbe}'s word for a good answer. */
   static final String PASSED = "";
 
   /** How {@code type = tls} shakes hands where the upstream has no tls section. */
@@ -50,7 +50,7 @@ final class Probe {
   private static final int GIVE_UP = 3;
 
   /**
-   * What a look at a server has come to.
+   * The outcome of a look at a server.
    *
    * @param wrong in words for an operator; empty where nothing is
    */

@@ -94,7 +94,7 @@ public final class Gate extends Setup {
             .withValue("akka.actor.serializers", ConfigValueFactory.fromMap(closed)));
   }
 
-  /** What can be refused, as {@link #count} knows it. */
+  /** The kinds of refusals, as {@link #count} knows them. */
   public static List<String> kinds() {
     return Stream.of(Kind.values()).map(kind -> kind.name().toLowerCase(Locale.ROOT)).toList();
   }

@@ -20,7 +20,7 @@ final class Reading implements AutoCloseable {
   /** Nodes send four: in a selection deltas, in them a group, in it an entry. */
   private static final int DEEPEST = 8;
 
-  /** What is not packed does not begin so: there is no such type of a field. */
+  /** Bytes that are not packed do not begin so: there is no such type of a field. */
   private static final int GZIP = GZIPInputStream.GZIP_MAGIC;
 
   private static final ThreadLocal<Reading> CURRENT = ThreadLocal.withInitial(Reading::new);

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Refused extends RuntimeException {
 
-  /** What kind of thing is refused; a label of the metric, in lower case. */
+  /** The kinds of refusals; a label of the metric, in lower case. */
   enum Kind {
     /** A node of a cluster of another name. */
     NAME,

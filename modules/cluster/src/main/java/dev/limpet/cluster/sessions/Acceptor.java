@@ -92,7 +92,10 @@ final class Acceptor {
     }
   }
 
-  /** What was accepted here and may or may not hold, of the groups from one to below another. */
+  /**
+   * The placements that were accepted here and may or may not hold, of the groups from one to below
+   * another.
+   */
   long[] undecided(long fromGroup, long toGroup) {
     LongStream.Builder entries = LongStream.builder();
     for (SessionKey key : undecided) {

@@ -340,7 +340,7 @@ final class Proposer {
         operation.key(), placement, sessions.clock().millis() + operation.ttlMillis());
   }
 
-  /** What was found, which has now been used once more. */
+  /** The placement that was found; its session has now been used once more. */
   private long[] known(Operation operation, Known best) {
     long expiry = Math.max(best.expiry(), sessions.clock().millis() + operation.ttlMillis());
     return Bucket.entry(operation.key(), best.placement(), expiry);

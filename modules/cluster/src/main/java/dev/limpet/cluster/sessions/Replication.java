@@ -44,7 +44,7 @@ final class Replication {
   private boolean hasMajority;
   private int nextPeer;
 
-  /** What was last reported; null until then. */
+  /** The last report to {@link #holding}; null until then. */
   private @Nullable String waitedFor;
 
   /**
@@ -70,7 +70,7 @@ final class Replication {
     this.antiEntropy = new AntiEntropy(sessions, peers, voter, this::onMerged);
   }
 
-  /** Who the members are now, this node included. */
+  /** Takes the members as they are now, this node included. */
   void update(List<Peers.Node> members) {
     peers.update(members);
   }
@@ -90,7 +90,7 @@ final class Replication {
     proposer.retry();
   }
 
-  /** What this node's requests want. */
+  /** Carries out an operation of this node's requests. */
   void perform(Operation operation) {
     if (hasMajority) {
       proposer.add(operation);
@@ -101,7 +101,7 @@ final class Replication {
     }
   }
 
-  /** What is in the mailbox now goes out with one message. */
+  /** Has all that is in the mailbox now go out with one message. */
   private void flushSoon() {
     if (!flushing) {
       flushing = true;

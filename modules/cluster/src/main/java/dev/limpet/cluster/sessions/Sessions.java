@@ -29,7 +29,7 @@ public final class Sessions implements SessionTable {
   /** Sessions beyond it are placed anew with each request that comes for them. */
   private static final int MAX_MOVED_ALONE = 1_000_000;
 
-  /** What has come in meanwhile is taken in within this time. */
+  /** News that came in meanwhile are taken in within this time. */
   private static final long SETTLING_NANOS = 1_500_000_000L;
 
   private final ClusterClock clock;
@@ -48,7 +48,7 @@ public final class Sessions implements SessionTable {
 
   private volatile boolean leaving;
 
-  /** What the replica has been asked and has not answered. */
+  /** Operations that the replica has been asked for and has not answered. */
   private final Set<Operation> underWay = ConcurrentHashMap.newKeySet();
 
   private volatile @Nullable Consumer<Replica.Command> replica;
@@ -154,14 +154,17 @@ public final class Sessions implements SessionTable {
     return answer;
   }
 
-  /** What this node knows of a session, which is not used by that; null if it does not know it. */
+  /**
+   * The session as this node knows it, or null if it does not. Looking at it does not count as
+   * using it.
+   */
   public @Nullable SessionEntry peek(SessionKey key) {
     long[] entry = store.entry(key);
     long left = entry == null ? 0 : Bucket.expiry(entry, 0) - clock.millis();
     return entry == null || left <= 0 ? null : new SessionEntry(Bucket.backend(entry, 0), left);
   }
 
-  /** What has happened since this process started, and how many sessions there are. */
+  /** Counts of the events since this process started. */
   public SessionCounters counters() {
     return counters;
   }

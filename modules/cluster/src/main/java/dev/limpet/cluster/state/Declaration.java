@@ -78,7 +78,7 @@ record Declaration(String name, long time, @Nullable List<String> peers, List<De
           leaving);
     }
 
-    /** What two nodes say of one server: it stays while either knows that it does. */
+    /** Merges what two nodes say of one server: it stays while either knows that it does. */
     Declared and(Declared later) {
       return leaving || !later.leaving ? later : later.staying();
     }

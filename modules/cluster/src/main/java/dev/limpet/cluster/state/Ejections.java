@@ -86,7 +86,7 @@ final class Ejections {
   }
 
   /**
-   * What comes of a node's wish to eject a server.
+   * The ejection that comes of a node's wish to eject a server.
    *
    * @param upstream the servers with the ejections in force
    * @return empty where the server gets no new clients anyway, or too many are ejected

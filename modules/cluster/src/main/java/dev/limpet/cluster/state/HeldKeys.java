@@ -47,7 +47,7 @@ public record HeldKeys(NavigableMap<KeyName, String> byName, KeyRing ring) {
   }
 
   /**
-   * What this node holds now.
+   * The keys that this node holds now.
    *
    * @param shared in the cluster, as far as this node has heard
    * @param millis the cluster's time

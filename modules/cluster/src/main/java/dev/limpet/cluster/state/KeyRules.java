@@ -17,7 +17,7 @@ import java.util.Comparator;
  */
 record KeyRules(int bytes, Duration period, Duration kept, boolean replaced) {
 
-  /** What seals TLS session tickets. */
+  /** The rules for keys that seal TLS session tickets. */
   static final KeyRules TICKETS =
       new KeyRules(
           ClusterSnapshot.TICKET_KEY_BYTES,
@@ -32,7 +32,8 @@ record KeyRules(int bytes, Duration period, Duration kept, boolean replaced) {
   private static final Duration SLACK = Duration.ofMinutes(1);
 
   /**
-   * What signs session cookies: needed for as long as the longest-lived cookie that it has signed.
+   * The rules for keys that sign session cookies: needed for as long as the longest-lived cookie
+   * that it has signed.
    */
   static KeyRules ofCookies(Settings settings) {
     Duration longest =

@@ -110,7 +110,7 @@ record ServerStates(
     return servers;
   }
 
-  /** What a new server counts as until observers have come to a verdict. */
+  /** The verdict on a new server until observers have come to one. */
   private static Verdict unchecked(
       Declaration.Declared server, HealthChecks.Initial initial, ClusterView before) {
     return switch (initial) {

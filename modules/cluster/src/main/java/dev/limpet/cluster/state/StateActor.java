@@ -70,18 +70,18 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
   public record SettingsChanged(Settings settings) implements Command {}
 
   /**
-   * What is missing until this node holds the session table together with a majority.
+   * Names what is missing until this node holds the session table together with a majority.
    *
    * @param missing in an operator's words; empty when nothing is
    */
   public record SessionsWaitFor(String missing) implements Command {}
 
-  /** What outlives the actor, which starts anew when it fails. */
+  /** The state that outlives the actor, which starts anew when it fails. */
   public interface Home {
 
     Settings settings();
 
-    /** What was published last. */
+    /** The view that was published last. */
     ClusterView view();
 
     /** As {@link SessionsWaitFor} said last. */

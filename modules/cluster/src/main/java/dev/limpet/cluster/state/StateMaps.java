@@ -10,7 +10,7 @@ import java.util.Map;
 /** The replicated maps that the cluster's state is made of. */
 final class StateMaps {
 
-  /** What each node's settings and DNS say, by node. */
+  /** The servers that each node's settings and DNS name, by node. */
   static final ReplicatedMap<String, Declaration> DECLARATIONS =
       new ReplicatedMap<>(
           "declarations",
@@ -40,10 +40,10 @@ final class StateMaps {
   static final ReplicatedMap<String, AdminOverride> OVERRIDES =
       new ReplicatedMap<>("overrides", Codec.TEXT, AdminOverride.CODEC, server -> null, null);
 
-  /** What signs session cookies, in hex. */
+  /** The keys that sign session cookies, in hex. */
   static final ReplicatedMap<KeyName, String> COOKIE_KEYS = ofKeys("cookie-keys");
 
-  /** What seals TLS session tickets, likewise. */
+  /** The keys that seal TLS session tickets, likewise. */
   static final ReplicatedMap<KeyName, String> TICKET_KEYS = ofKeys("ticket-keys");
 
   static final List<ReplicatedMap<?, ?>> ALL =

@@ -1,7 +1,7 @@
 /**
- * What the nodes agree on: membership, health, keys and operators' overrides, as CRDTs in Akka
- * Distributed Data. {@link dev.limpet.cluster.state.StateActor} hears of all changes; start with
- * {@link dev.limpet.cluster.state.ClusterView}, which is what they add up to.
+ * The state that the nodes agree on: membership, health, keys and operators' overrides, as CRDTs in
+ * Akka Distributed Data. {@link dev.limpet.cluster.state.StateActor} hears of all changes; start
+ * with {@link dev.limpet.cluster.state.ClusterView}, which is what they add up to.
  */
 @NullMarked
 package dev.limpet.cluster.state;

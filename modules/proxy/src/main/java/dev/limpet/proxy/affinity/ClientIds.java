@@ -151,7 +151,7 @@ final class ClientIds {
     then.run();
   }
 
-  /** What this id binds its client to, or null where it is none. */
+  /** The binding by this id, or null where it is none. */
   private @Nullable SessionBinding read(IdSource source, String id) {
     return switch (source.rule()) {
       case AffinityRule.Cookie settings -> {

@@ -85,9 +85,7 @@ public final class ClientSession {
     return resolved == null ? null : resolved.placement();
   }
 
-  /**
-   * What the cluster knows the session by that says where the client belongs; null if none does.
-   */
+  /** The cluster's key of the session that says where the client belongs; null if none does. */
   public @Nullable SessionKey key() {
     SessionBinding resolved = resolved();
     return resolved == null ? null : resolved.key();
@@ -278,7 +276,7 @@ public final class ClientSession {
     ids.once(known, ignored -> then.run());
   }
 
-  /** What the client has to be told. */
+  /** The header lines that tell the client of its session. */
   public List<HttpHeader> headers(boolean secure) {
     OwnCookie cookie = ids.cookie();
     return cookie == null ? List.of() : cookie.headers(secure);

@@ -58,7 +58,7 @@ final class OwnCookie {
     }
   }
 
-  /** What the client has to be told. */
+  /** The header lines that tell the client of its cookie. */
   List<HttpHeader> headers(boolean secure) {
     AffinityRule.Cookie settings = upstream.affinity().cookie();
     SessionCookie known = session;

@@ -41,7 +41,7 @@ final class SessionBinding {
     return id;
   }
 
-  /** What the session table knows it by. */
+  /** The key by which the session table knows it. */
   SessionKey key() {
     return away ? SessionKeys.away(id) : id;
   }

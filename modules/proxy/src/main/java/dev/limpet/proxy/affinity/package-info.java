@@ -1,5 +1,5 @@
 /**
- * Who a client is, and which server it belongs to. Start with {@link
+ * Finds out who a client is and which server it belongs to. Start with {@link
  * dev.limpet.proxy.affinity.ClientSession}.
  */
 @NullMarked

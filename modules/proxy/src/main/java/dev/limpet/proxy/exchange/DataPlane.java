@@ -57,7 +57,7 @@ public final class DataPlane {
     }
   }
 
-  /** What new requests go by. */
+  /** The plan that new requests go by. */
   public RoutingPlan plan() {
     return plan;
   }

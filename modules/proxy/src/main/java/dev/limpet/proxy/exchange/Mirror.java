@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies one request to another upstream, once the whole of it has been written to its own server.
- * What becomes of the copy touches nothing else. On the loop of the client's connection.
+ * The fate of the copy touches nothing else. On the loop of the client's connection.
  */
 final class Mirror {
 

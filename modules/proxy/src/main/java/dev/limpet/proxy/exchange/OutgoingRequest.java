@@ -43,7 +43,7 @@ record OutgoingRequest(
     Via via,
     Materializer materializer) {
 
-  /** What goes in was parsed, strictly. */
+  /** The lines that go in were parsed, strictly. */
   private static final HttpHeadersFactory HEADERS =
       DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 

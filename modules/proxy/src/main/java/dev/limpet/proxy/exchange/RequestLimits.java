@@ -14,10 +14,10 @@ final class RequestLimits implements LoopConnections.Expiring {
   private final RequestContext context;
   private final Runnable late;
 
-  /** What counts the request; null where nothing does. */
+  /** The upstream that counts the request; null where none does. */
   private @Nullable Upstream counting;
 
-  /** What ends the request when it is late; null where nothing does. */
+  /** The clock that ends the request when it is late; null where none does. */
   private @Nullable LoopConnections clock;
 
   private long deadline;

@@ -193,7 +193,7 @@ final class ResponseRelay {
     return context.outgoing().routing().changed(head);
   }
 
-  /** What the client is told of its session. */
+  /** The header lines that tell the client of its session. */
   List<HttpHeader> addedHeaders() {
     return context.session().headers(context.outgoing().forwarding().secure());
   }

@@ -10,7 +10,7 @@ import io.netty.handler.codec.http.HttpResponse;
  */
 final class RetryPolicy {
 
-  /** What follows a failed attempt. */
+  /** The step that follows a failed attempt. */
   enum Next {
     /** The client hears of the failure. */
     NEVER,
@@ -52,7 +52,7 @@ final class RetryPolicy {
     return reused ? Next.AT_ONCE : Next.AFTER_RESET;
   }
 
-  /** What comes on a kept connection may be what an earlier exchange has left there. */
+  /** An answer on a kept connection may be a remnant of an earlier exchange. */
   private static boolean mayGoOnceMore(Failure failure, boolean reused) {
     return failure.replay() == Failure.Replay.IF_IDEMPOTENT
         || (reused && failure == Failure.BAD_RESPONSE);

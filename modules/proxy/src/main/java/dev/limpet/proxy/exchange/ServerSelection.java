@@ -28,7 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerSelection {
 
-  /** What comes of it: one call for {@link #choose}, and one for each {@link #chooseOther}. */
+  /**
+   * The next stage, which gets the slot: one call for {@link #choose}, and one for each {@link
+   * #chooseOther}.
+   */
   interface Next {
 
     /** The slot is taken, and is the next one's to free. */
@@ -47,7 +50,7 @@ final class ServerSelection {
   /** Servers that were left because they are full; as {@link #tried}. */
   private Set<Backend> full = Set.of();
 
-  /** What is taken while the cluster is asked. */
+  /** The slot that is taken while the cluster is asked. */
   private @Nullable Slot held;
 
   private @Nullable Wait wait;

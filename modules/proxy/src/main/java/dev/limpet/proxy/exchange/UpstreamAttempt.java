@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamAttempt extends FaultBarrier {
 
   /**
-   * What comes of it: a response, a stream, an agreement to another protocol, or a failure; behind
-   * the first two, {@link #released}.
+   * The next stage, which gets what comes of the attempt: a response, a stream, an agreement to
+   * another protocol, or a failure; behind the first two, {@link #released}.
    */
   interface Next {
 
@@ -174,7 +174,7 @@ final class UpstreamAttempt extends FaultBarrier {
     next.released();
   }
 
-  /** What has come of the response cannot go out. */
+  /** The part of the response that has come cannot go out. */
   void closeConnection() {
     if (connection != null) {
       connection.cancel();

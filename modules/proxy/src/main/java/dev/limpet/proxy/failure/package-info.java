@@ -1,5 +1,6 @@
 /**
- * What can keep a request from its response; start with {@link dev.limpet.proxy.failure.Failure}.
+ * The causes that keep a request from its response; start with {@link
+ * dev.limpet.proxy.failure.Failure}.
  */
 @NullMarked
 package dev.limpet.proxy.failure;

@@ -141,7 +141,9 @@ public final class Forwarding {
     }
   }
 
-  /** What a proxy said that knows X-Forwarded-For only, in the words of RFC 7239, section 7.4. */
+  /**
+   * The words of a proxy that knows X-Forwarded-For only, put in those of RFC 7239, section 7.4.
+   */
   private @Nullable String converted() {
     if (chain == null) {
       return null;

@@ -37,7 +37,7 @@ public final class Headers {
           "upgrade",
           "http2-settings");
 
-  /** What holds the request together stays, whatever a client calls hop-by-hop. */
+  /** Headers that hold the request together stay, whatever a client calls hop-by-hop. */
   private static final Set<String> PROTECTED =
       Set.of("host", "content-length", "transfer-encoding");
 

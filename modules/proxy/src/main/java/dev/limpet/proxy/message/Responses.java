@@ -155,7 +155,7 @@ public final class Responses {
     return Unpooled.copiedBuffer(text.append("\r\n"), StandardCharsets.ISO_8859_1);
   }
 
-  /** What stands for a 101 where a stream becomes a tunnel (RFC 8441, 5.1). */
+  /** The response that stands for a 101 where a stream becomes a tunnel (RFC 8441, 5.1). */
   public static HttpResponse tunnelled(
       io.netty.handler.codec.http.HttpResponse head, List<HttpHeader> added) {
     head.headers().remove(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT);
@@ -278,7 +278,9 @@ public final class Responses {
     return headers;
   }
 
-  /** What a 426 asks for it must name (RFC 9110, 15.5.22); HTTP/2 has no such header. */
+  /**
+   * A 426 must name the protocol that it asks for (RFC 9110, 15.5.22); HTTP/2 has no such header.
+   */
   private static boolean maySayUpgrade(
       HttpRequest request, io.netty.handler.codec.http.HttpResponse head) {
     return head.status().code() == 426 && !Headers.isHttp2(request);

@@ -85,7 +85,7 @@ public final class Routing {
     return requested;
   }
 
-  /** What the server is asked for. */
+  /** The target that the server is asked for. */
   public String target(Action.Forward forward) {
     if (forward.rewrite().isPresent()) {
       return Rewrites.target(forward.rewrite().get(), route(), requested);

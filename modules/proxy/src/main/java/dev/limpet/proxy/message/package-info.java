@@ -1,6 +1,6 @@
 /**
- * What requests and responses become on their way: routes, header lines, who the client is. Start
- * with {@link dev.limpet.proxy.message.Routing}.
+ * Turns requests and responses into what they are at the other side: routes, header lines, who the
+ * client is. Start with {@link dev.limpet.proxy.message.Routing}.
  */
 @NullMarked
 package dev.limpet.proxy.message;

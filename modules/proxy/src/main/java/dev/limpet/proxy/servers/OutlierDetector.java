@@ -78,7 +78,7 @@ public final class OutlierDetector {
     records.keySet().retainAll(servers);
   }
 
-  /** Who hears, on any thread, that a server has passed its trial. */
+  /** Takes the listener that hears, on any thread, that a server has passed its trial. */
   void onPassed(Consumer<Backend> listener) {
     onPassed = listener;
   }

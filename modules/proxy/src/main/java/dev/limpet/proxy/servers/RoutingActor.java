@@ -282,7 +282,7 @@ final class RoutingActor extends AbstractBehavior<RoutingActor.Command> {
         cookies);
   }
 
-  /** What a server did before the checks' last verdict is not held against, or for, it any more. */
+  /** Forgets how a server answered before the checks' last verdict. */
   private void forgetIfChanged(Backend backend, boolean healthy) {
     if (healthy && failing.remove(backend)) {
       upstream.outliers().of(backend).beginAnew();

@@ -44,7 +44,7 @@ public final class ServerStats {
 
   private int second;
 
-  /** What there has been: answers and failures, and answers whose time was taken. */
+  /** Counts of answers and failures, and of answers whose time was taken. */
   record Sums(long requests, long failures, long timed, long nanos) {
 
     /** The average time to the first byte. */

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** An upstream: its settings, its newest {@link RoutingSnapshot}, and who waits for its servers. */
 public final class Upstream {
 
-  /** What the settings say, and what is made of that. */
+  /** The settings, and the objects that are made of them. */
   private record Rules(
       Settings.Upstream settings,
       AffinityRules affinity,
@@ -87,7 +87,7 @@ public final class Upstream {
     return rules.affinity();
   }
 
-  /** What this request's server is picked by, where that is something of the request. */
+  /** The hash of the key by which this request's server is picked, where it has one. */
   public long key(ClientFacts request) {
     return rules.key().applyAsLong(request);
   }

@@ -255,7 +255,7 @@ public final class UpstreamQueue {
         waiter.loop.faults().in("a request that waited", () -> free(slot)));
   }
 
-  /** What the request throws is its own matter. */
+  /** A request deals with what it throws by itself. */
   private static void answer(Waiter waiter, @Nullable Slot slot) {
     if (waiter.gone) {
       free(slot);

@@ -40,12 +40,12 @@ public final class RequestBodyStage extends GraphStage<SinkShape<ByteString>> {
     return new Logic();
   }
 
-  /** What has been written so far; on the connection's loop. */
+  /** The bytes that have been written so far; on the connection's loop. */
   public long bytes() {
     return written;
   }
 
-  /** What a connection tells the stage that writes to it. */
+  /** The stage as its connection sees it. */
   interface Writer {
     void onWritable();
 

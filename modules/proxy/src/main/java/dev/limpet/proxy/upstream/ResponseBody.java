@@ -36,7 +36,7 @@ final class ResponseBody {
     complete = true;
   }
 
-  /** What is missing will not come; the first cause counts. */
+  /** The rest of the body will not come; the first cause counts. */
   void breakOff(Failure cause) {
     if (failure == null && !complete) {
       failure = cause;

@@ -296,7 +296,7 @@ final class ResponseReader extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** What of a streamed body is here; the server is asked for more. */
+  /** Takes the part of a streamed body that is here, and asks the server for more. */
   ByteString takeBody() {
     ByteString bytes = body.take();
     connection.count();

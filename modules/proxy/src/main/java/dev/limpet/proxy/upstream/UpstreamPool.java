@@ -28,7 +28,7 @@ import org.slf4j.event.Level;
  */
 public final class UpstreamPool {
 
-  /** Who needs a connection; hears of it on the loop, once. */
+  /** A request that needs a connection; it hears of it on the loop, once. */
   public interface Borrower {
 
     void onConnection(UpstreamConnection ready);
@@ -41,7 +41,7 @@ public final class UpstreamPool {
   private final Loop loop;
   private final Addresses addresses;
 
-  /** What TLS calls it. */
+  /** Its name for TLS. */
   private final InetSocketAddress named;
 
   private final Settings.Timeouts timeouts;

@@ -42,7 +42,7 @@ public final class ClientHelloHandler extends AbstractSniHandler<Served> {
   /** The type of the extension with the offer of protocols (RFC 7301, 3.1). */
   private static final int ALPN = 16;
 
-  /** What a ClientHello begins with: two bytes of version, 32 of random. */
+  /** The first bytes of a ClientHello: two of version, 32 of random. */
   private static final int VERSION_AND_RANDOM = 34;
 
   /** Bytes of the length before a list. */

@@ -34,7 +34,7 @@ public final class StreamTunnel extends GraphStage<FlowShape<ByteString, ByteStr
   /** The control of the stream beside its bytes. */
   public interface Control {
 
-    /** What the client still sends is not wanted when the last byte to it has been sent. */
+    /** Bytes that the client still sends are not wanted when the last byte to it has been sent. */
     void doWithoutRest();
 
     void reset();

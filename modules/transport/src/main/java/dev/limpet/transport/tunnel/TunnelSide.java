@@ -15,7 +15,7 @@ public interface TunnelSide {
 
     void onInputEnd(TunnelSide at);
 
-    /** What happened to a side, which closes for it. */
+    /** The event for which a side closes. */
     void onThrown(Throwable cause);
 
     /** Neither will anything come nor can anything be sent; what was not sent is lost. */
