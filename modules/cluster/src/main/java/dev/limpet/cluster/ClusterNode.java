@@ -260,8 +260,8 @@ public final class ClusterNode implements ClusterState {
         Replica.create(
             sessions,
             peers,
-            (missing, hasMajority) -> {
-              majority.is(hasMajority, System.nanoTime());
+            (missing, quorum) -> {
+              majority.is(quorum, System.nanoTime());
               sessionsWaitFor = missing;
               state.tell(new StateActor.SessionsWaitFor(missing));
             }),

@@ -85,8 +85,21 @@ final class Peers {
 
   /** Whether so many nodes answer that they make a majority with this one. */
   boolean hasMajority() {
-    return 1 + peers.values().stream().filter(peer -> peer.unanswered < PATIENCE).count()
-        >= majority;
+    return 1 + peers.values().stream().filter(Peers::answers).count() >= majority;
+  }
+
+  /**
+   * Whether so many nodes answer whose votes count that these make a majority.
+   *
+   * @param own whether this node's vote counts
+   */
+  boolean hasQuorum(boolean own) {
+    long others = peers.values().stream().filter(peer -> answers(peer) && peer.synced).count();
+    return (own ? 1 : 0) + others >= majority;
+  }
+
+  private static boolean answers(Peer peer) {
+    return peer.unanswered < PATIENCE;
   }
 
   /**
@@ -118,7 +131,7 @@ final class Peers {
   /** Whether a node that answers waits in vain for this one. */
   boolean isSuspected(Peer suspect) {
     return peers.values().stream()
-        .filter(peer -> peer.unanswered < PATIENCE)
+        .filter(Peers::answers)
         .flatMapToLong(peer -> LongStream.of(peer.suspects))
         .anyMatch(uid -> uid == suspect.uid);
   }

@@ -38,14 +38,26 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
     MEMBERS_CHANGED
   }
 
+  /** Whether there is a majority of the nodes to decide anything. */
+  public enum Quorum {
+    /** One answers. */
+    THERE,
+    /**
+     * One answers, but too few of them hold the table, so that their votes do not count. As this
+     * node does hold it, there is no majority anywhere.
+     */
+    UNSYNCED,
+    /** None answers; there may be one elsewhere. */
+    LOST
+  }
+
   /** Hears whether this node holds the table together with a majority. */
   public interface Holding {
 
     /**
      * @param missing until it does, in words for an operator; empty when nothing is
-     * @param majority whether a majority of the nodes answers
      */
-    void waitsFor(String missing, boolean majority);
+    void waitsFor(String missing, Quorum quorum);
   }
 
   /** The actor's name at every node. */

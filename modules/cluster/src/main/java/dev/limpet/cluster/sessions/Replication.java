@@ -41,7 +41,16 @@ final class Replication {
   private final Proposer proposer;
   private final AntiEntropy antiEntropy;
   private boolean flushing;
+
+  /** Whether a majority of the nodes answers. */
   private boolean hasMajority;
+
+  /** Whether a majority of the nodes answers with votes that count. */
+  private boolean hasQuorum;
+
+  /** Whether the log says that there was a majority, and is none any more. */
+  private boolean quorumLost;
+
   private int nextPeer;
 
   /** The last report to {@link #holding}; null until then. */
@@ -92,7 +101,7 @@ final class Replication {
 
   /** Carries out an operation of this node's requests. */
   void perform(Operation operation) {
-    if (hasMajority) {
+    if (hasQuorum) {
       proposer.add(operation);
       flushSoon();
     } else {
@@ -161,6 +170,7 @@ final class Replication {
       from.hold(heartbeat.echo());
       sessions.currentUntil(currentUntil());
     }
+    checkQuorum();
   }
 
   /** A node that begins to take over this one's table is to hear of every move from now on. */
@@ -207,30 +217,17 @@ final class Replication {
     double lag = 0;
     for (Peer peer : peers.all()) {
       peer.unanswered++;
-      peers.send(
-          peer,
-          envelope ->
-              new Wire.Heartbeat(
-                  envelope,
-                  now,
-                  sessions.clock().millis(),
-                  sessions.clock().isAgreed(),
-                  voter.isSynced(),
-                  peer.isHeld(now),
-                  suspects,
-                  peer.echo,
-                  now - peer.heardAt,
-                  peer.renewed));
+      sendHeartbeat(peer, now, suspects);
       lag = Math.max(lag, peer.roundTripNanos / 1e9);
     }
     sessions.counters().lag(lag);
-    noteMajority(peers.hasMajority());
+    hasMajority = peers.hasMajority();
     sessions.currentUntil(currentUntil());
     checkSynced();
     if (!catchUp(true) && !antiEntropy.isUnderWay(now) && !peers.all().isEmpty()) {
       antiEntropy.begin(inTurn());
     }
-    if (hasMajority) {
+    if (hasQuorum) {
       proposer.decide(sessions.acceptor().leftUndecided(sessions.clock().millis()));
       proposer.tick(now);
     } else {
@@ -238,18 +235,40 @@ final class Replication {
     }
   }
 
-  private void noteMajority(boolean now) {
-    if (now != hasMajority) {
-      hasMajority = now;
+  private void sendHeartbeat(Peer to, long now, long[] suspects) {
+    peers.send(
+        to,
+        envelope ->
+            new Wire.Heartbeat(
+                envelope,
+                now,
+                sessions.clock().millis(),
+                sessions.clock().isAgreed(),
+                voter.isSynced(),
+                to.isHeld(now),
+                suspects,
+                to.echo,
+                now - to.heardAt,
+                to.renewed));
+  }
+
+  private void checkQuorum() {
+    boolean now = peers.hasQuorum(voter.isSynced());
+    if (now != hasQuorum) {
+      hasQuorum = now;
       sessions.majority(now);
       if (!now && !sessions.isLeaving()) {
+        quorumLost = true;
         LOG.warn(
-            "no majority of the nodes answers: requests are served, but sessions that begin or move"
-                + " now may be placed again");
-      } else if (now && voter.isSynced()) {
+            "no majority of the nodes {}: requests are served, but sessions that begin or move now"
+                + " may be placed again",
+            hasMajority ? "holds the session table" : "answers");
+      } else if (now && quorumLost) {
+        quorumLost = false;
         LOG.info("a majority of the nodes answers again");
       }
     }
+    report();
   }
 
   /**
@@ -263,21 +282,32 @@ final class Replication {
       if (merged == reachable && 1 + merged >= peers.majority()) {
         voter.synced();
         sessions.clock().agree();
+        // The others wait for this vote.
+        long now = sessions.clock().nanos();
+        long[] suspects = proposer.suspects();
+        peers.all().forEach(peer -> sendHeartbeat(peer, now, suspects));
       }
     }
-    report();
+    checkQuorum();
   }
 
   private void report() {
     String missing = "";
+    Replica.Quorum quorum = Replica.Quorum.THERE;
     if (!hasMajority) {
       missing = "a majority of the nodes: %d are needed".formatted(peers.majority());
+      quorum = Replica.Quorum.LOST;
     } else if (!voter.isSynced()) {
       missing = "the session table from the other nodes" + antiEntropy.progress();
+    } else if (!hasQuorum) {
+      missing =
+          "a majority of the nodes that holds the session table: %d are needed"
+              .formatted(peers.majority());
+      quorum = Replica.Quorum.UNSYNCED;
     }
     if (!missing.equals(waitedFor)) {
       waitedFor = missing;
-      holding.waitsFor(missing, hasMajority);
+      holding.waitsFor(missing, quorum);
     }
   }
 

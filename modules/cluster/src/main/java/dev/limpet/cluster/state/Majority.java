@@ -1,5 +1,6 @@
 package dev.limpet.cluster.state;
 
+import dev.limpet.cluster.sessions.Replica;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -15,6 +16,7 @@ public final class Majority {
   private boolean there;
   private boolean wasThere;
   private boolean impossible;
+  private boolean nowhere;
   private long goneAt;
 
   /**
@@ -24,14 +26,15 @@ public final class Majority {
     this.goneAt = now;
   }
 
-  /** Whether so many nodes answer that they make a majority with this one. */
-  public synchronized void is(boolean there, long now) {
-    if (this.there && !there) {
+  public synchronized void is(Replica.Quorum quorum, long now) {
+    boolean before = there;
+    there = quorum == Replica.Quorum.THERE;
+    nowhere = quorum == Replica.Quorum.UNSYNCED;
+    if (before && !there) {
       goneAt = now;
     }
     impossible &= !there;
     wasThere |= there;
-    this.there = there;
   }
 
   /** Whether so many nodes refuse connections that there cannot be a majority. */
@@ -44,14 +47,14 @@ public final class Majority {
   }
 
   /**
-   * Whether nobody should wait for it any more. That other nodes refuse connections counts only for
-   * a node that has had a majority: nodes that start refuse them, too.
+   * Whether nobody should wait for it any more. That other nodes refuse connections, or do not hold
+   * the table, counts only for a node that has had a majority: so it is where all of them start.
    *
    * @param patience for how long it is waited for; empty: for ever
    */
   synchronized boolean isGivenUp(Optional<Duration> patience, long now) {
     return !there
         && patience.isPresent()
-        && (now - goneAt >= patience.get().toNanos() || (wasThere && impossible));
+        && (now - goneAt >= patience.get().toNanos() || (wasThere && (impossible || nowhere)));
   }
 }

@@ -80,7 +80,7 @@ final class SimulatedNode implements Replication.Timers {
             seats,
             () -> up,
             this,
-            (missing, majority) -> ready = missing.isEmpty());
+            (missing, quorum) -> ready = missing.isEmpty());
     replication = next;
     sessions.replicateBy(command -> later(0, () -> onCommand(command)));
     tick(next);

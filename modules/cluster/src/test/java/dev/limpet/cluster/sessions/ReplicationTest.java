@@ -1,0 +1,100 @@
+package dev.limpet.cluster.sessions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.limpet.cluster.sessions.Replica.Quorum;
+import dev.limpet.model.net.HostPort;
+import dev.limpet.model.state.Placement;
+import dev.limpet.model.state.SessionKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** One node among scripted others. */
+class ReplicationTest {
+
+  private static final SessionKey KEY = new SessionKey(7, 8);
+  private static final long SELF = 1;
+
+  private final ClusterClock clock = new ClusterClock(() -> 1_700_000_000_000L, () -> 1_000L);
+  private final Sessions sessions = new Sessions(clock, 1_000);
+  private final List<Wire> sent = new ArrayList<>();
+  private final List<Quorum> quorums = new ArrayList<>();
+  private final List<String> missing = new ArrayList<>();
+  private final Replication node =
+      new Replication(
+          sessions,
+          SELF,
+          List.of(address(SELF)),
+          () -> true,
+          new OnDemand(),
+          (what, quorum) -> {
+            missing.add(what);
+            quorums.add(quorum);
+          });
+
+  private static final class OnDemand implements Replication.Timers {
+    @Override
+    public void flushSoon() {}
+
+    @Override
+    public void start(long fromMillis, long toMillis) {}
+  }
+
+  /**
+   * Two nodes that were removed from the cluster, because they do not reach one another, and have
+   * joined again: they answer, and cannot get the table as long as that lasts.
+   */
+  @Test
+  void nobodyWaitsForAMajorityThatDoesNotHoldTheTable() {
+    node.tick();
+    assertThat(missing).containsExactly("");
+    node.update(List.of(member(SELF), member(2), member(3)));
+    node.onMessage(heartbeat(2, false));
+    node.onMessage(heartbeat(3, false));
+
+    assertThat(quorums).last().isEqualTo(Quorum.UNSYNCED);
+    assertThat(missing)
+        .last()
+        .isEqualTo("a majority of the nodes that holds the session table: 2 are needed");
+    assertThat(ask()).isCompletedWithValue(Optional.empty());
+    assertThat(sent).noneMatch(Wire.Prepare.class::isInstance);
+
+    node.onMessage(heartbeat(3, true));
+    assertThat(quorums).last().isEqualTo(Quorum.THERE);
+    CompletableFuture<Optional<Placement>> answer = ask();
+    node.flush();
+    assertThat(answer).isNotDone();
+    assertThat(sent).anyMatch(Wire.Prepare.class::isInstance);
+  }
+
+  private CompletableFuture<Optional<Placement>> ask() {
+    CompletableFuture<Optional<Placement>> answer = new CompletableFuture<>();
+    node.perform(new Operation.Ask(KEY, 60_000, answer));
+    return answer;
+  }
+
+  private Wire heartbeat(long from, boolean synced) {
+    return new Wire.Heartbeat(
+        new Wire.Envelope(from, SELF),
+        1,
+        clock.millis(),
+        true,
+        synced,
+        false,
+        new long[0],
+        0,
+        0,
+        false);
+  }
+
+  private Peers.Node member(long uid) {
+    return new Peers.Node(uid, address(uid), true, sent::add);
+  }
+
+  private static HostPort address(long uid) {
+    return new HostPort("node-" + uid, 1);
+  }
+}
