@@ -26,6 +26,7 @@ public final class Majority {
     this.goneAt = now;
   }
 
+  /** Takes notice of whether there is one; whenever that changes. */
   public synchronized void is(Replica.Quorum quorum, long now) {
     boolean before = there;
     there = quorum == Replica.Quorum.THERE;
