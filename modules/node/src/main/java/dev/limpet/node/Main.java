@@ -1,9 +1,12 @@
 package dev.limpet.node;
 
 import dev.limpet.node.certs.CertsCommand;
+import dev.limpet.node.commands.ReloadCommand;
+import dev.limpet.node.commands.StatusCommand;
 import dev.limpet.node.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExitCodeGenerator;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** The command line. */
@@ -37,8 +40,8 @@ import picocli.CommandLine.Model.OptionSpec;
 public final class Main {
 
   /**
-   * Exit codes are 0 for success, 1 for a failure, 2 for a mistake in the words or settings; and 3
-   * for a machine that is too slow for a scenario of the demo.
+   * Exit codes are 0 for success, 1 for a failure, 2 for a mistake in the words or settings; 3 for
+   * a machine that is too slow for a scenario of the demo, and others that {@code --help} tells.
    */
   public static void main(String[] arguments) {
     Logging.off();
@@ -69,7 +72,7 @@ public final class Main {
         (failure, command, parsed) -> {
           String message = failure.getMessage();
           command.getErr().println("limpet: " + (message == null ? failure : message));
-          return 1;
+          return failure instanceof IExitCodeGenerator told ? told.getExitCode() : 1;
         });
     return line;
   }

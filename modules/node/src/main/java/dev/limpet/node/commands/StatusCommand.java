@@ -1,4 +1,4 @@
-package dev.limpet.node;
+package dev.limpet.node.commands;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
       "3:the node is not ready",
       "4:an upstream has no server that is up"
     })
-final class StatusCommand implements Callable<Integer> {
+public final class StatusCommand implements Callable<Integer> {
 
   private static final int NOT_READY = 3;
   private static final int NO_SERVER = 4;

@@ -1,4 +1,4 @@
-package dev.limpet.node;
+package dev.limpet.node.commands;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -10,7 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code limpet reload} and {@code limpet diff}. */
-abstract class ReloadCommand implements Callable<Integer> {
+public abstract class ReloadCommand implements Callable<Integer> {
 
   /** {@code limpet reload}. */
   @Command(
@@ -21,7 +21,7 @@ abstract class ReloadCommand implements Callable<Integer> {
         "Connections, WebSockets and sessions go on. A file with mistakes changes nothing; it is",
         "reported and ends with 2. SIGHUP does the same, and says in the log what came of it."
       })
-  static final class Reload extends ReloadCommand {
+  public static final class Reload extends ReloadCommand {
 
     @Override
     String method() {
@@ -39,7 +39,7 @@ abstract class ReloadCommand implements Callable<Integer> {
       name = "diff",
       description = "Show what limpet reload would change.",
       footer = {"", "Ends with 2 if the file has mistakes."})
-  static final class Diff extends ReloadCommand {
+  public static final class Diff extends ReloadCommand {
 
     @Override
     String method() {

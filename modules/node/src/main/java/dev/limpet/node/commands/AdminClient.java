@@ -1,4 +1,4 @@
-package dev.limpet.node;
+package dev.limpet.node.commands;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,6 +14,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -39,22 +41,40 @@ final class AdminClient {
    * @throws IOException in words for an operator
    */
   JsonNode ask(String method, String path) throws IOException, InterruptedException {
+    Answer answer = send(method, path, null, Map.of());
+    if (answer.status() == HttpURLConnection.HTTP_UNAUTHORIZED
+        || answer.status() == HttpURLConnection.HTTP_FORBIDDEN) {
+      answer.orRefusal();
+    }
+    return answer.json();
+  }
+
+  /**
+   * @param body null for none
+   * @return also where the node refuses
+   * @throws IOException in words for an operator, where no node answers
+   */
+  Answer send(String method, String path, @Nullable JsonNode body, Map<String, String> headers)
+      throws IOException, InterruptedException {
     try (HttpClient http = HttpClient.newHttpClient()) {
-      HttpRequest request =
+      HttpRequest.Builder request =
           HttpRequest.newBuilder(address().resolve(path))
-              .method(method, HttpRequest.BodyPublishers.noBody())
+              .method(
+                  method,
+                  body == null
+                      ? HttpRequest.BodyPublishers.noBody()
+                      : HttpRequest.BodyPublishers.ofString(body.toString()))
               .timeout(TIMEOUT)
               .header("Content-Type", "application/json")
-              .header("User", System.getProperty("user.name", ""))
-              .build();
-      HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+              .header("User", System.getProperty("user.name", ""));
+      headers.forEach(request::header);
+      HttpResponse<String> answer =
+          http.send(request.build(), HttpResponse.BodyHandlers.ofString());
       try {
         JsonNode json = new ObjectMapper().readTree(answer.body());
-        if (answer.statusCode() == HttpURLConnection.HTTP_FORBIDDEN) {
-          throw new IOException(admin + " does not answer: " + json.path("error").asText());
-        }
         if (json.isObject()) {
-          return json;
+          return new Answer(
+              answer.statusCode(), json, answer.headers().firstValue("etag").orElse(""));
         }
       } catch (JsonProcessingException notOurs) {
         // As below.
