@@ -16,6 +16,8 @@ import akka.remote.artery.tcp.SSLEngineProviderSetup;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.cluster.formation.Formation;
+import dev.limpet.cluster.link.Link;
+import dev.limpet.cluster.link.LinkActor;
 import dev.limpet.cluster.port.Gate;
 import dev.limpet.cluster.port.NodeTls;
 import dev.limpet.cluster.port.Watchman;
@@ -32,6 +34,7 @@ import dev.limpet.model.state.AdminState;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.ClusterState;
 import dev.limpet.model.state.Ejection;
+import dev.limpet.model.state.PeerLink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -85,6 +88,7 @@ public final class ClusterNode implements ClusterState {
   private volatile Life life;
 
   private final Gate gate;
+  private final Link link;
   private final Optional<NodeTls> tls;
   private boolean leaving;
   private Duration pause = RESTART_PAUSE;
@@ -97,6 +101,7 @@ public final class ClusterNode implements ClusterState {
     this.clock = clock;
     this.sessions = new Sessions(clock, settings.cluster().maxSessions());
     this.gate = gate;
+    this.link = new Link(settings.cluster().peers());
     this.life = join();
   }
 
@@ -152,6 +157,11 @@ public final class ClusterNode implements ClusterState {
   /** The gate of the cluster port, which counts what it has refused. */
   public Gate gate() {
     return gate;
+  }
+
+  /** A way to send messages to the other nodes, whether this one is in the cluster or not. */
+  public PeerLink link() {
+    return link;
   }
 
   @Override
@@ -272,6 +282,7 @@ public final class ClusterNode implements ClusterState {
         system,
         Watchman.create(gate, node -> formation.tell(new Formation.Misled(node))),
         Watchman.NAME);
+    start(system, LinkActor.create(link), LinkActor.NAME);
     system.getWhenTerminated().thenRunAsync(this::onEnd);
     return new Life(system, state, System.nanoTime());
   }
