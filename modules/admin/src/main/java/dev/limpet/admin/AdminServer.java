@@ -1,17 +1,24 @@
 package dev.limpet.admin;
 
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.javadsl.Adapter;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.ServerBinding;
 import akka.http.javadsl.model.ContentTypes;
-import akka.http.javadsl.model.HttpMethod;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.model.headers.Allow;
 import akka.http.javadsl.settings.ServerSettings;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.limpet.admin.http.Access;
+import dev.limpet.admin.http.Call;
+import dev.limpet.admin.http.Endpoint;
+import dev.limpet.admin.http.JsonBody;
+import dev.limpet.admin.http.JsonResponses;
+import dev.limpet.admin.http.Problem;
+import dev.limpet.admin.http.Router;
+import dev.limpet.admin.http.UnreadableRequests;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.net.BindFailure;
 import dev.limpet.model.net.HostPort;
@@ -21,6 +28,7 @@ import dev.limpet.model.state.LoopHealth;
 import dev.limpet.model.state.Traffic;
 import java.lang.management.ManagementFactory;
 import java.net.BindException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -53,9 +61,6 @@ public final class AdminServer {
 
   private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
 
-  /** Asked by load balancers and orchestrators, by whatever name; the answer is yes or no. */
-  private static final Set<String> FOR_ANYONE = Set.of("/alive", "/ready");
-
   private final Node node;
   private final CallerCheck callers;
   private final ActorSystem<?> system;
@@ -63,6 +68,7 @@ public final class AdminServer {
   private final SessionsApi sessions;
   private final ServersApi servers;
   private final Metrics metrics;
+  private final Router router;
 
   private AdminServer(
       ActorSystem<?> system,
@@ -77,6 +83,7 @@ public final class AdminServer {
     this.servers = new ServersApi(system, cluster);
     this.system = system;
     this.metrics = new Metrics(cluster, node.traffic(), node.loops(), node.logDropped());
+    this.router = new Router(endpoints());
   }
 
   /**
@@ -94,13 +101,53 @@ public final class AdminServer {
     HostPort address = settings.bind();
     return Http.get(system)
         .newServerAt(address.host(), address.port())
-        .withSettings(
-            ServerSettings.create(Adapter.toClassic(system)).withRemoteAddressAttribute(true))
+        .withSettings(ServerSettings.create(akkaConfig(system)).withRemoteAddressAttribute(true))
         .bind(server::answer)
         .exceptionallyCompose(
             failure -> {
               throw new CompletionException(BindFailure.of(address, failure));
             });
+  }
+
+  /** Brackets may stand in a path as they are: ids of servers by IPv6 have them. */
+  private static Config akkaConfig(ActorSystem<?> system) {
+    return ConfigFactory.parseMap(
+            Map.of(
+                "akka.http.server.parsing.uri-parsing-mode",
+                "relaxed",
+                "akka.http.server.parsing.error-handler",
+                UnreadableRequests.class.getName()))
+        .withFallback(system.settings().config());
+  }
+
+  private List<Endpoint> endpoints() {
+    return List.of(
+        get("/alive", Access.ANYONE, () -> alive(node.loops().get())),
+        get("/ready", Access.ANYONE, this::ready),
+        get("/quorum", Access.ANYONE, this::quorum),
+        get(
+            "/metrics",
+            Access.METRICS,
+            () -> HttpResponse.create().withEntity(ContentTypes.TEXT_PLAIN_UTF8, metrics.text())),
+        get("/api/v1/state", Access.READ, () -> JsonResponses.json(StatusCodes.OK, state())),
+        new Endpoint(
+            HttpMethods.GET,
+            "/api/v1/sessions",
+            Access.READ,
+            SessionsApi.PARAMETERS,
+            call -> now(sessions.answer(call))),
+        new Endpoint(HttpMethods.GET, RELOAD, Access.READ, Set.of(), call -> preview()),
+        new Endpoint(HttpMethods.POST, RELOAD, Access.ADMIN, Set.of(), this::reload),
+        new Endpoint(
+            HttpMethods.PATCH,
+            "/api/v1/upstreams/{upstream}/servers/{id}",
+            Access.WRITE,
+            Set.of(),
+            servers::patch));
+  }
+
+  private static Endpoint get(String path, Access access, Supplier<HttpResponse> answer) {
+    return new Endpoint(HttpMethods.GET, path, access, Set.of(), call -> now(answer.get()));
   }
 
   /**
@@ -109,68 +156,60 @@ public final class AdminServer {
    */
   private CompletionStage<HttpResponse> answer(HttpRequest request) {
     try {
-      return handle(request);
-    } catch (StackOverflowError | LinkageError thrown) {
-      return CompletableFuture.failedFuture(new IllegalStateException(thrown));
+      return handle(request).exceptionally(failure -> problem(request, failure));
+    } catch (RuntimeException | StackOverflowError | LinkageError thrown) {
+      JsonBody.discard(request, system);
+      return now(problem(request, thrown));
     }
   }
 
   private CompletionStage<HttpResponse> handle(HttpRequest request) {
-    HttpResponse refusal =
-        FOR_ANYONE.contains(request.getUri().path()) ? null : callers.refusal(request);
+    Endpoint endpoint = router.find(request);
+    boolean open = endpoint != null && endpoint.access() == Access.ANYONE;
+    HttpResponse refusal = open ? null : callers.refusal(request);
     if (refusal != null) {
-      request.discardEntityBytes(system);
+      JsonBody.discard(request, system);
       return now(refusal);
     }
-    String path = request.getUri().path();
-    HttpMethod method = request.method();
-    if (ServersApi.isAt(path)) {
-      return method.equals(HttpMethods.PATCH)
-          ? servers.patch(request)
-          : now(notAllowed("use PATCH", HttpMethods.PATCH));
+    Call call = router.call(request);
+    if (request.method().equals(HttpMethods.GET) || request.method().equals(HttpMethods.HEAD)) {
+      JsonBody.discard(request, system);
     }
-    if (path.equals(RELOAD)) {
-      return reload(request);
-    }
-    return now(
-        method.equals(HttpMethods.GET) || method.equals(HttpMethods.HEAD)
-            ? get(path, request)
-            : notAllowed("use GET", HttpMethods.GET, HttpMethods.HEAD));
+    return call.answer();
   }
 
-  private CompletionStage<HttpResponse> reload(HttpRequest request) {
-    HttpMethod method = request.method();
-    if (method.equals(HttpMethods.POST)) {
-      LOG.info("{} has the settings read again", CallerCheck.who(request));
-      return node.reloads().reload().thenApply(AdminServer::outcome);
+  private static HttpResponse problem(HttpRequest request, Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (cause instanceof Problem problem) {
+      return problem.response();
     }
-    return method.equals(HttpMethods.GET)
-        ? node.reloads().preview().thenApply(AdminServer::outcome)
-        : now(
-            notAllowed(
-                "use POST, or GET for what a POST would do", HttpMethods.POST, HttpMethods.GET));
+    LOG.error("{} {} has failed", request.method().value(), request.getUri().path(), cause);
+    return JsonResponses.error(
+        StatusCodes.INTERNAL_SERVER_ERROR, "an error of Limpet's own; the log has it");
+  }
+
+  private CompletionStage<HttpResponse> preview() {
+    return node.reloads().preview().thenApply(AdminServer::outcome);
+  }
+
+  private CompletionStage<HttpResponse> reload(Call call) {
+    LOG.info("{} has the settings read again", CallerCheck.who(call.request()));
+    JsonBody.discard(call.request(), system);
+    return node.reloads().reload().thenApply(AdminServer::outcome);
   }
 
   private static HttpResponse outcome(Reloads.Outcome outcome) {
-    return JsonResponses.json(
-        outcome.mistakes().isEmpty() ? StatusCodes.OK : StatusCodes.UNPROCESSABLE_CONTENT, outcome);
-  }
-
-  private HttpResponse get(String path, HttpRequest request) {
-    return switch (path) {
-      case "/alive" -> alive(node.loops().get());
-      case "/ready" -> ready();
-      case "/quorum" -> quorum();
-      case "/metrics" ->
-          HttpResponse.create().withEntity(ContentTypes.TEXT_PLAIN_UTF8, metrics.text());
-      case "/api/v1/state" -> JsonResponses.json(StatusCodes.OK, state());
-      case "/api/v1/sessions" -> sessions.answer(request.getUri().query());
-      default ->
-          JsonResponses.error(
-              StatusCodes.NOT_FOUND,
-              "there is /api/v1/state, /api/v1/sessions, /api/v1/reload,"
-                  + " /api/v1/upstreams/NAME/servers/ID, /metrics, /ready, /quorum and /alive");
-    };
+    return outcome.mistakes().isEmpty()
+        ? JsonResponses.json(StatusCodes.OK, outcome)
+        : new Problem(
+                StatusCodes.UNPROCESSABLE_CONTENT,
+                "nothing has changed, for there are mistakes in the settings file")
+            .kind("settings", "The settings file has mistakes")
+            .with("mistakes", outcome.mistakes())
+            .response();
   }
 
   /** A loop that does not come back takes its connections along, and only a new process helps. */
@@ -221,11 +260,6 @@ public final class AdminServer {
         node.traffic().get(),
         cluster.sessions().size(),
         uptime);
-  }
-
-  private static HttpResponse notAllowed(String use, HttpMethod... allowed) {
-    return JsonResponses.error(StatusCodes.METHOD_NOT_ALLOWED, use)
-        .addHeader(Allow.create(allowed));
   }
 
   private static CompletionStage<HttpResponse> now(HttpResponse response) {

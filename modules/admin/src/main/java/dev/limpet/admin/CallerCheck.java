@@ -6,8 +6,10 @@ import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.MediaType;
 import akka.http.javadsl.model.RemoteAddress;
 import akka.http.javadsl.model.StatusCodes;
+import dev.limpet.admin.http.JsonResponses;
 import dev.limpet.model.settings.Settings;
 import java.net.InetAddress;
 import java.util.HashSet;
@@ -30,6 +32,10 @@ final class CallerCheck {
   private static final int MAX_SAID = 100;
 
   private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}([.][0-9]{1,3}){3}");
+
+  /** Pages cannot send these to other sites without asking first. */
+  private static final Set<String> JSON =
+      Set.of("application/json", "application/merge-patch+json");
 
   private final Set<String> listed;
   private final Set<String> names;
@@ -90,7 +96,8 @@ final class CallerCheck {
 
   private static boolean isJson(HttpRequest request) {
     boolean nothing = request.entity().isKnownEmpty();
-    return request.entity().getContentType().equals(ContentTypes.APPLICATION_JSON)
+    MediaType type = request.entity().getContentType().mediaType();
+    return JSON.contains(type.mainType() + "/" + type.subType())
         || (nothing && request.entity().getContentType().equals(ContentTypes.NO_CONTENT_TYPE));
   }
 

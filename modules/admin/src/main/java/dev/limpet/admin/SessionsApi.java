@@ -1,8 +1,9 @@
 package dev.limpet.admin;
 
 import akka.http.javadsl.model.HttpResponse;
-import akka.http.javadsl.model.Query;
 import akka.http.javadsl.model.StatusCodes;
+import dev.limpet.admin.http.Call;
+import dev.limpet.admin.http.JsonResponses;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.cluster.sessions.SessionCensus;
 import dev.limpet.cluster.sessions.SessionCounters;
@@ -13,6 +14,7 @@ import dev.limpet.model.state.ServerState;
 import dev.limpet.model.state.SessionKey;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -20,6 +22,8 @@ import java.util.TreeMap;
  * from it that he does not know.
  */
 final class SessionsApi {
+
+  static final Set<String> PARAMETERS = Set.of("upstream", "by", "name", "id");
 
   /** {@code GET /api/v1/sessions}. */
   record Overview(long table, Map<String, Upstream> upstreams, Counters counters) {}
@@ -48,8 +52,8 @@ final class SessionsApi {
     this.keys = keys;
   }
 
-  HttpResponse answer(Query query) {
-    return query.get("id").isEmpty() ? overview() : find(query);
+  HttpResponse answer(Call call) {
+    return call.parameter("id").isEmpty() ? overview() : find(call);
   }
 
   private HttpResponse overview() {
@@ -85,16 +89,16 @@ final class SessionsApi {
                 counters.lagSeconds())));
   }
 
-  private HttpResponse find(Query query) {
-    String upstream = query.get("upstream").orElse("");
+  private HttpResponse find(Call call) {
+    String upstream = call.parameter("upstream").orElse("");
     SessionKey key;
     try {
       key =
           keys.key(
               upstream,
-              query.get("by").orElse(""),
-              query.get("name").orElse(""),
-              query.get("id").orElse(""));
+              call.parameter("by").orElse(""),
+              call.parameter("name").orElse(""),
+              call.parameter("id").orElse(""));
     } catch (IllegalArgumentException e) {
       return JsonResponses.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage()));
     }

@@ -4,7 +4,7 @@ import com.typesafe.config.ConfigValue;
 import dev.limpet.model.settings.Action;
 import dev.limpet.model.settings.Action.Rewrite;
 import dev.limpet.model.settings.Route.PathMatch;
-import dev.limpet.settings.hocon.Nearest;
+import dev.limpet.model.words.Nearest;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.limpet.settings.block;
 
 import com.typesafe.config.ConfigValue;
 import dev.limpet.model.settings.VirtualHost;
-import dev.limpet.settings.hocon.Nearest;
+import dev.limpet.model.words.Nearest;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
 import java.util.Collection;

@@ -1,7 +1,7 @@
 package dev.limpet.settings.block;
 
 import dev.limpet.model.settings.Route.PathMatch;
-import dev.limpet.settings.hocon.Nearest;
+import dev.limpet.model.words.Nearest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.words.Nearest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

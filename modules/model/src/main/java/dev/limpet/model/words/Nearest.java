@@ -1,4 +1,4 @@
-package dev.limpet.settings.hocon;
+package dev.limpet.model.words;
 
 import java.util.Collection;
 import java.util.Locale;
@@ -17,7 +17,7 @@ public final class Nearest {
    * and one more for every three letters. A word that has only been cut short is one edit away. The
    * first in the alphabet among equals.
    */
-  static Optional<String> to(String word, Collection<String> candidates) {
+  public static Optional<String> to(String word, Collection<String> candidates) {
     String best = null;
     int bestDistance = 2 + word.length() / 3;
     String lower = word.toLowerCase(Locale.ROOT);

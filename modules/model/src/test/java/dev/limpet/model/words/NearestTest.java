@@ -1,4 +1,4 @@
-package dev.limpet.settings.hocon;
+package dev.limpet.model.words;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,15 @@
+package dev.limpet.admin.http;
+
+/** Who may use an endpoint. */
+public enum Access {
+  /** Those who ask whether the node is well, from wherever. */
+  ANYONE,
+  /** Those who collect figures. */
+  METRICS,
+  /** Those who may look. */
+  READ,
+  /** Those who may change servers and shares. */
+  WRITE,
+  /** Those who may do everything. */
+  ADMIN
+}

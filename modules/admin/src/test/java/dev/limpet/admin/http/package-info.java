@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.admin.http;
+
+import org.jspecify.annotations.NullMarked;
