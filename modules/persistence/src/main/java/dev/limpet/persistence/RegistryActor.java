@@ -52,8 +52,9 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
 
   /**
    * @param held what stands in it
+   * @param rescued what could be read of a damaged one in its place
    */
-  record JournalOpened(Recovered held) implements Command {}
+  record JournalOpened(Recovered held, Recovered rescued) implements Command {}
 
   /**
    * @param read what could be read of it
@@ -132,8 +133,8 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
   private record Owner(ActorRef<Command> self) implements JournalKeeper.Owner {
 
     @Override
-    public void opened(Recovered held) {
-      self.tell(new JournalOpened(held));
+    public void opened(Recovered held, Recovered rescued) {
+      self.tell(new JournalOpened(held, rescued));
     }
 
     @Override
@@ -161,7 +162,7 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
         tell(listener, published.overlay);
       }
       case Received received -> onReceived(received);
-      case JournalOpened(Recovered held) -> onOpened(held);
+      case JournalOpened(Recovered held, Recovered rescued) -> onOpened(held, rescued);
       case JournalUnusable(String why, Recovered read) -> onUnusable(why, read);
       case Written(long number) -> onWritten(number);
       case Close(CompletableFuture<Void> closed) ->
@@ -321,8 +322,9 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
     }
   }
 
-  private void onOpened(Recovered held) {
+  private void onOpened(Recovered held, Recovered rescued) {
     ledger.addAll(held.ledger());
+    ledger.addAll(rescued.ledger());
     changed = true;
     if (!held.unreadable().isEmpty()) {
       LOG.error(

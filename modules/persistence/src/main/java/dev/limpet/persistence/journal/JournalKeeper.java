@@ -28,9 +28,10 @@ public final class JournalKeeper {
     /**
      * The journal can be written from now on.
      *
-     * @param held what stands in it; for this node to keep
+     * @param held what stands in it; not to be changed
+     * @param rescued what does not, and could be read of a damaged one in its place
      */
-    void opened(Recovered held);
+    void opened(Recovered held, Recovered rescued);
 
     /**
      * It cannot be written for now.
@@ -168,13 +169,15 @@ public final class JournalKeeper {
 
     @Override
     public void recovered(Recovered recovered) {
-      Recovered held = Recovered.nothing(history);
-      rescued.forEach(held::apply);
-      held.add(recovered);
+      Recovered read = Recovered.nothing(history);
+      rescued.forEach(read::apply);
       synchronized (JournalKeeper.this) {
         pause = FIRST_PAUSE;
       }
-      owner.opened(held);
+      // A copy: the journal goes on with its own on another thread.
+      Recovered held = Recovered.nothing(history);
+      held.add(recovered);
+      owner.opened(held, read);
     }
 
     @Override

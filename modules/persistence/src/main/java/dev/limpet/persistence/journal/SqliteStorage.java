@@ -57,7 +57,8 @@ final class SqliteStorage implements Storage {
         Statement statement = connection.createStatement();
         ResultSet result = statement.executeQuery("PRAGMA quick_check(1)")) {
       if (result.next() && !result.getString(1).equals("ok")) {
-        throw new SQLiteException(result.getString(1), SQLiteErrorCode.SQLITE_CORRUPT);
+        String found = result.getString(1).replaceAll("\\s+", " ");
+        throw new SQLiteException(found, SQLiteErrorCode.SQLITE_CORRUPT);
       }
     }
   }
@@ -88,7 +89,7 @@ final class SqliteStorage implements Storage {
 
   /** Puts the damaged file aside, and takes along what can be read of it. */
   private Opened begunAnew(SQLException damage) throws Unusable {
-    Map<Long, JournalEvent> read = readAll(OPTIONS);
+    Map<Long, JournalEvent> read = readAll("");
     String suffix =
         ".damaged-" + Instant.now().truncatedTo(ChronoUnit.SECONDS).toString().replace(":", "");
     try {
@@ -146,10 +147,13 @@ final class SqliteStorage implements Storage {
   private void read(String options, String query, Map<Long, JournalEvent> into) {
     JournalSerializer serializer = new JournalSerializer();
     try (Connection connection = connect(options);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(query)) {
-      while (rows.next()) {
-        into.put(rows.getLong(1), serializer.fromBinary(rows.getBytes(3), rows.getString(2)));
+        Statement statement = connection.createStatement()) {
+      // Then a file that is shorter than it says is read for as far as it goes.
+      statement.execute("PRAGMA writable_schema = ON");
+      try (ResultSet rows = statement.executeQuery(query)) {
+        while (rows.next()) {
+          into.put(rows.getLong(1), serializer.fromBinary(rows.getBytes(3), rows.getString(2)));
+        }
       }
     } catch (SQLException endOfWhatCanBeRead) {
       LOG.debug("reading {}", file, endOfWhatCanBeRead);
