@@ -1,31 +1,27 @@
 package dev.limpet.admin;
 
 import akka.actor.typed.ActorSystem;
-import akka.http.javadsl.Http;
-import akka.http.javadsl.ServerBinding;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
-import akka.http.javadsl.settings.ServerSettings;
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
+import dev.limpet.admin.door.AdminListener;
+import dev.limpet.admin.door.Door;
 import dev.limpet.admin.http.Access;
 import dev.limpet.admin.http.Call;
+import dev.limpet.admin.http.Caller;
 import dev.limpet.admin.http.Endpoint;
 import dev.limpet.admin.http.JsonBody;
 import dev.limpet.admin.http.JsonResponses;
 import dev.limpet.admin.http.Problem;
 import dev.limpet.admin.http.Router;
-import dev.limpet.admin.http.UnreadableRequests;
 import dev.limpet.cluster.ClusterNode;
-import dev.limpet.model.net.BindFailure;
-import dev.limpet.model.net.HostPort;
-import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.Admin;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.LoopHealth;
 import dev.limpet.model.state.Traffic;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.BindException;
 import java.util.List;
@@ -62,7 +58,7 @@ public final class AdminServer {
   private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
 
   private final Node node;
-  private final CallerCheck callers;
+  private final Door door;
   private final ActorSystem<?> system;
   private final ClusterNode cluster;
   private final SessionsApi sessions;
@@ -71,53 +67,45 @@ public final class AdminServer {
   private final Router router;
 
   private AdminServer(
-      ActorSystem<?> system,
-      Settings.Admin settings,
-      Node node,
-      ClusterNode cluster,
-      SessionLookup keys) {
+      ActorSystem<?> system, Door door, Node node, ClusterNode cluster, SessionLookup keys) {
     this.node = node;
-    this.callers = new CallerCheck(settings, node.name());
+    this.door = door;
     this.cluster = cluster;
     this.sessions = new SessionsApi(cluster, keys);
     this.servers = new ServersApi(system, cluster);
     this.system = system;
-    this.metrics = new Metrics(cluster, node.traffic(), node.loops(), node.logDropped());
+    this.metrics =
+        new Metrics(cluster, node.traffic(), node.loops(), node.logDropped(), door.refusals());
     this.router = new Router(endpoints());
   }
 
   /**
    * Opens the admin listener.
    *
-   * @return fails with a {@link BindException} that names the address
+   * @return fails with a {@link BindException} that names the address, or an {@link IOException}
+   *     that names a file
    */
-  public static CompletionStage<ServerBinding> bind(
-      ActorSystem<?> system,
-      Settings.Admin settings,
-      Node node,
-      ClusterNode cluster,
-      SessionLookup keys) {
-    AdminServer server = new AdminServer(system, settings, node, cluster, keys);
-    HostPort address = settings.bind();
-    return Http.get(system)
-        .newServerAt(address.host(), address.port())
-        .withSettings(ServerSettings.create(akkaConfig(system)).withRemoteAddressAttribute(true))
-        .bind(server::answer)
-        .exceptionallyCompose(
-            failure -> {
-              throw new CompletionException(BindFailure.of(address, failure));
-            });
+  public static CompletionStage<AdminServer> bind(
+      ActorSystem<?> system, Admin settings, Node node, ClusterNode cluster, SessionLookup keys) {
+    AdminServer server;
+    try {
+      Door door = Door.of(system, settings, node.name());
+      server = new AdminServer(system, door, node, cluster, keys);
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return AdminListener.open(system, settings, server.door, server::answer)
+        .thenApply(binding -> server);
   }
 
-  /** Brackets may stand in a path as they are: ids of servers by IPv6 have them. */
-  private static Config akkaConfig(ActorSystem<?> system) {
-    return ConfigFactory.parseMap(
-            Map.of(
-                "akka.http.server.parsing.uri-parsing-mode",
-                "relaxed",
-                "akka.http.server.parsing.error-handler",
-                UnreadableRequests.class.getName()))
-        .withFallback(system.settings().config());
+  /**
+   * Reads what other settings name of tokens and certificates.
+   *
+   * @return has the listener go by them
+   * @throws IOException names a file and what is wrong with it; then nothing has changed
+   */
+  public Runnable prepare(Admin settings) throws IOException {
+    return door.prepare(settings);
   }
 
   private List<Endpoint> endpoints() {
@@ -165,13 +153,14 @@ public final class AdminServer {
 
   private CompletionStage<HttpResponse> handle(HttpRequest request) {
     Endpoint endpoint = router.find(request);
-    boolean open = endpoint != null && endpoint.access() == Access.ANYONE;
-    HttpResponse refusal = open ? null : callers.refusal(request);
-    if (refusal != null) {
-      JsonBody.discard(request, system);
-      return now(refusal);
-    }
-    Call call = router.call(request);
+    return door.answer(
+        request,
+        endpoint == null ? Access.READ : endpoint.access(),
+        caller -> handle(request, caller));
+  }
+
+  private CompletionStage<HttpResponse> handle(HttpRequest request, Caller caller) {
+    Call call = router.call(request, caller);
     if (request.method().equals(HttpMethods.GET) || request.method().equals(HttpMethods.HEAD)) {
       JsonBody.discard(request, system);
     }
@@ -196,7 +185,7 @@ public final class AdminServer {
   }
 
   private CompletionStage<HttpResponse> reload(Call call) {
-    LOG.info("{} has the settings read again", CallerCheck.who(call.request()));
+    LOG.info("{} has the settings read again", call.caller());
     JsonBody.discard(call.request(), system);
     return node.reloads().reload().thenApply(AdminServer::outcome);
   }

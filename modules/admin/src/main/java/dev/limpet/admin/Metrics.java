@@ -1,5 +1,6 @@
 package dev.limpet.admin;
 
+import dev.limpet.admin.door.Refusals;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.cluster.port.Gate;
 import dev.limpet.cluster.sessions.SessionCounters;
@@ -33,7 +34,8 @@ final class Metrics {
       ClusterNode cluster,
       Supplier<Traffic> traffic,
       Supplier<LoopHealth> loops,
-      LongSupplier logDropped) {
+      LongSupplier logDropped,
+      Refusals refusals) {
     this.traffic = traffic;
     counter("limpet.requests", "Requests taken", traffic, now -> now.get().requests());
     gauge("limpet.connections", "Clients connected", traffic, now -> now.get().connections());
@@ -115,6 +117,12 @@ final class Metrics {
       FunctionCounter.builder("limpet.cluster.refused", gate, of -> of.count(kind))
           .description("What came in at the cluster port, or from it, that is not this cluster's")
           .tag("kind", kind)
+          .register(registry);
+    }
+    for (Refusals.Reason reason : Refusals.Reason.values()) {
+      FunctionCounter.builder("limpet.admin.refused", refusals, of -> of.count(reason))
+          .description("Requests that the admin listener has refused, by why")
+          .tag("reason", reason.tag())
           .register(registry);
     }
     Sessions sessions = cluster.sessions();

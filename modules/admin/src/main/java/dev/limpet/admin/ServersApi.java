@@ -5,6 +5,7 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.limpet.admin.http.Call;
+import dev.limpet.admin.http.Caller;
 import dev.limpet.admin.http.JsonBody;
 import dev.limpet.admin.http.JsonResponses;
 import dev.limpet.admin.http.Problem;
@@ -41,7 +42,7 @@ final class ServersApi {
       throw new Problem(StatusCodes.NOT_FOUND, "there is no server " + server);
     }
     return JsonBody.read(call.request(), system)
-        .thenCompose(body -> patch(server, body, CallerCheck.who(call.request())));
+        .thenCompose(body -> patch(server, body, call.caller()));
   }
 
   /** Status shows ids with their upstream before them; they are taken with and without. */
@@ -52,7 +53,7 @@ final class ServersApi {
         : whole;
   }
 
-  private CompletionStage<HttpResponse> patch(ServerId server, JsonNode body, String who) {
+  private CompletionStage<HttpResponse> patch(ServerId server, JsonNode body, Caller caller) {
     List<String> fields = body.properties().stream().map(Map.Entry::getKey).toList();
     if (!fields.equals(List.of("state"))) {
       throw new Problem(
@@ -65,7 +66,7 @@ final class ServersApi {
     } catch (IllegalArgumentException e) {
       throw new Problem(StatusCodes.BAD_REQUEST, "a state is \"up\", \"drain\" or \"down\"");
     }
-    LOG.info("{} sets {} to {}", who, server, wanted.name().toLowerCase(Locale.ROOT));
+    LOG.info("{} sets {} to {}", caller, server, wanted.name().toLowerCase(Locale.ROOT));
     return cluster
         .setState(server, wanted)
         .thenApply(

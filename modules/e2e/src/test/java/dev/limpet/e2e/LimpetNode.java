@@ -124,7 +124,7 @@ public final class LimpetNode implements AutoCloseable {
         limpet {
           node { name = %s, event-loops = 1, drain-timeout = 10s }
           listeners = [ { name = http, bind = "%s:%d" } ]
-          admin { bind = "%s:%d", hosts = [ affinity.test ] }
+          admin { bind = "%s:%d", hosts = [ affinity.test ], insecure = on }
           cluster.bind = "%s"
           %s
         }
@@ -149,7 +149,7 @@ public final class LimpetNode implements AutoCloseable {
         file
             + """
 
-            limpet { node { name = %s, event-loops = 1 }, admin.bind = "%s:%d", cluster.bind = "%s" }
+            limpet { node { name = %s, event-loops = 1 }, admin { bind = "%s:%d", insecure = on }, cluster.bind = "%s" }
             """
                 .formatted(name, machine.address(), adminPort, clusterAddress());
     restart();

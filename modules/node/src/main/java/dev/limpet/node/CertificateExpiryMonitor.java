@@ -2,6 +2,7 @@ package dev.limpet.node;
 
 import dev.limpet.certificates.CertificateDates;
 import dev.limpet.certificates.PemFiles;
+import dev.limpet.model.settings.Admin;
 import dev.limpet.model.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -152,6 +153,14 @@ final class CertificateExpiryMonitor {
             tls -> {
               add(owners, tls.certificate(), "cluster.tls");
               add(owners, tls.ca(), "cluster.tls");
+            });
+    settings
+        .admin()
+        .flatMap(Admin::tls)
+        .ifPresent(
+            tls -> {
+              add(owners, tls.identity().chain(), "admin.tls");
+              tls.clientCa().ifPresent(ca -> add(owners, ca, "admin.tls"));
             });
     return owners;
   }

@@ -81,7 +81,10 @@ final class CheckCommand implements Callable<Integer> {
                 .flatMap(upstream -> upstream.tls().stream())
                 .flatMap(tls -> tls.identity().stream())
                 .map(Settings.Certificate::key),
-            settings.cluster().tls().stream().map(Settings.ClusterTls::key))
+            settings.cluster().tls().stream().map(Settings.ClusterTls::key),
+            settings.admin().stream()
+                .flatMap(admin -> admin.tls().stream())
+                .map(tls -> tls.identity().key()))
         .flatMap(keys -> keys);
   }
 

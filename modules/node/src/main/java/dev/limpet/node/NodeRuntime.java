@@ -8,6 +8,7 @@ import dev.limpet.admin.AdminServer;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.proxy.ProxyServer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +38,11 @@ final class NodeRuntime {
   private volatile String notServing = "the traffic listeners";
   private volatile int exitCode;
 
+  /** Null until it is open, and where there is none. */
+  private volatile @Nullable AdminServer adminServer;
+
   private NodeRuntime(Path file, Settings settings) {
-    warnIfInsecure(settings.cluster());
+    warnIfInsecure(settings);
     // Traffic has an actor system of its own: the cluster's ends whenever this node is cut off.
     this.system = ActorSystem.create(Behaviors.empty(), "limpet-traffic", akkaConfig(settings));
     this.cluster = ClusterNode.start(settings, logging(settings));
@@ -69,13 +74,23 @@ final class NodeRuntime {
     }
   }
 
-  private static void warnIfInsecure(Settings.Cluster cluster) {
+  private static void warnIfInsecure(Settings settings) {
+    Settings.Cluster cluster = settings.cluster();
     if (cluster.insecure() && cluster.tls().isEmpty()) {
       LOG.warn(
           "cluster.insecure = on: whoever reaches {} can read and change all that the cluster knows; set"
               + " cluster.tls instead",
           cluster.bind());
     }
+    settings
+        .admin()
+        .filter(admin -> !admin.asksWho() && !admin.bind().isLoopback())
+        .ifPresent(
+            admin ->
+                LOG.warn(
+                    "admin.insecure = on: whoever reaches {} can change servers and settings; name tokens"
+                        + " in admin.tokens instead",
+                    admin.bind()));
   }
 
   private static Config akkaConfig(Settings settings) {
@@ -106,20 +121,22 @@ final class NodeRuntime {
         .admin()
         .ifPresent(
             admin -> {
-              AdminServer.bind(
-                      system,
-                      admin,
-                      new AdminServer.Node(
-                          settings.node().name(),
-                          proxy::traffic,
-                          proxy::loops,
-                          () -> notServing,
-                          Logging::dropped,
-                          reloader),
-                      cluster,
-                      new SettingsSessionLookup(reloader::current, () -> cluster.snapshot().keys()))
-                  .toCompletableFuture()
-                  .join();
+              adminServer =
+                  AdminServer.bind(
+                          system,
+                          admin,
+                          new AdminServer.Node(
+                              settings.node().name(),
+                              proxy::traffic,
+                              proxy::loops,
+                              () -> notServing,
+                              Logging::dropped,
+                              reloader),
+                          cluster,
+                          new SettingsSessionLookup(
+                              reloader::current, () -> cluster.snapshot().keys()))
+                      .toCompletableFuture()
+                      .join();
               LOG.info("the admin API is open at {}", admin.bind());
             });
     awaitReady(settings.cluster().joinTimeout());
@@ -155,11 +172,20 @@ final class NodeRuntime {
 
   /** The certificates and addresses first: what can go wrong, does before anything changes. */
   private CompletionStage<?> serveBy(Settings next) {
+    Runnable letIn;
+    try {
+      AdminServer admin = adminServer;
+      letIn =
+          admin == null || next.admin().isEmpty() ? () -> {} : admin.prepare(next.admin().get());
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     return proxy
         .prepare(next)
         .thenCompose(
             prepared -> {
               cluster.update(next);
+              letIn.run();
               return prepared.apply();
             })
         .thenRun(

@@ -105,7 +105,22 @@ class BrokenSettingsTest {
             + " did you mean \"warn\"?",
         "limpet.log.format = xml => limpet.log.format: expected one of",
         "limpet.admin.bind = \"h:99999\" => port 99999 is not between 0 and 65535",
-        "limpet.admin.bind = \"h:80\" => \"h:80\" is already taken by listener \"http\"",
+        "limpet.admin { insecure = on, bind = \"h:80\" } => \"h:80\" is already taken by listener \"http\"",
+        "limpet.admin.bind = \"0.0.0.0:9080\" => limpet.admin.bind: \"0.0.0.0:9080\" can be reached from"
+            + " other machines, and whoever reaches it could change servers and settings; name the tokens",
+        "limpet.admin { bind = \"10.0.0.1:9080\", allow = [ \"10.0.0.0/8\" ] } => limpet.admin.bind:",
+        "limpet.admin.allow = [ internal ] => limpet.admin.allow[0]: \"internal\" is neither an IP address",
+        "limpet.admin.tokens = [ { name = ops, role = read, hash = \"5f4dcc3b5aa765d61d8327deb882cf99\" } ] =>"
+            + " limpet.admin.tokens[0].hash: expected the hash of a token",
+        "limpet.admin.tokens = [ { name = ops, role = read, hash = limpet_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA } ] => limpet.admin.tokens[0].hash:"
+            + " this is the token itself",
+        "limpet.admin.tokens = [ { name = ops, role = root, hash = \"sha256:0000000000000000000000000000000000000000000000000000000000000000\" } ] => limpet.admin.tokens[0].role:"
+            + " expected one of read, write, admin",
+        "limpet.admin.tokens = [ { name = \"o p\", role = read, hash = \"sha256:0000000000000000000000000000000000000000000000000000000000000000\" } ] =>"
+            + " limpet.admin.tokens[0].name: expected a name",
+        "limpet.admin.tokens = [ { name = a, role = read, hash = \"sha256:0000000000000000000000000000000000000000000000000000000000000000\" },"
+            + " { name = a, role = admin, hash = \"sha256:0000000000000000000000000000000000000000000000000000000000000000\" } ] => limpet.admin.tokens[1].name: another token",
+        "limpet.admin.tokens-file = \"/no/such\" => limpet.admin.tokens-file: there is no file /no/such",
         "limpet.admin = maybe => limpet.admin: expected a section { }, not \"maybe\"",
         "limpet.cluster.bind = \"::1:1\" => an IPv6 host needs brackets",
         "limpet.cluster.bind = \"a b:1\" => \"a b\" is neither a host name nor an IP address",

@@ -50,6 +50,8 @@ class ReferenceTest {
       case "listener" -> "listeners = [ { " + parts[2] + wrong + " } ]";
       case "certificate" ->
           "listeners = [ { tls.certificates = [ { " + parts[2] + wrong + " } ] } ]";
+      case "admin-token" -> "admin.tokens = [ { " + parts[2] + wrong + " } ]";
+      case "admin-client" -> "admin.tls.clients = [ { " + parts[2] + wrong + " } ]";
       case "upstream" -> "upstreams.u { " + parts[2] + wrong + " }";
       case "server" -> "upstreams.u.servers = [ { " + parts[2] + wrong + " } ]";
       case "host" -> "hosts = [ { " + parts[2] + wrong + " } ]";
@@ -83,6 +85,8 @@ class ReferenceTest {
     String place =
         key.replaceFirst("^defaults\\.listener\\.", "listeners[].")
             .replaceFirst("^defaults\\.certificate\\.", "listeners[].tls.certificates[].")
+            .replaceFirst("^defaults\\.admin-token\\.", "admin.tokens[].")
+            .replaceFirst("^defaults\\.admin-client\\.", "admin.tls.clients[].")
             .replaceFirst("^defaults\\.upstream\\.", "upstreams.<name>.")
             .replaceFirst("^defaults\\.server\\.", "upstreams.<name>.servers[].")
             .replaceFirst("^defaults\\.host\\.", "hosts[].")

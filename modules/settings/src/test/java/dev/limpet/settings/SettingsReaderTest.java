@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Action;
+import dev.limpet.model.settings.Admin;
 import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.settings.Balancing;
 import dev.limpet.model.settings.HealthCheck;
@@ -174,7 +175,16 @@ class SettingsReaderTest {
                 false,
                 KeyRing.EMPTY));
     assertThat(read.admin())
-        .contains(new Settings.Admin(new HostPort("127.0.0.1", 9080), Set.of()));
+        .contains(
+            new Admin(
+                new HostPort("127.0.0.1", 9080),
+                Set.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                false,
+                false));
     assertThat(read.limits())
         .isEqualTo(new Settings.Limits(65_536, 16_384, 128, 16_384, 0, 128, 0));
     assertThat(read.log()).isEqualTo(new Settings.Log(false, "info"));

@@ -10,11 +10,16 @@ import java.util.concurrent.CompletionStage;
 /**
  * A request to an endpoint.
  *
+ * @param caller who may use the endpoint
  * @param path the values of the path's variables, by their names
  * @param query the parameters, all of which the endpoint knows
  */
 public record Call(
-    Endpoint endpoint, HttpRequest request, Map<String, String> path, Map<String, String> query) {
+    Endpoint endpoint,
+    HttpRequest request,
+    Caller caller,
+    Map<String, String> path,
+    Map<String, String> query) {
 
   /** Has the endpoint answer it. */
   public CompletionStage<HttpResponse> answer() {

@@ -53,7 +53,7 @@ public final class Router {
    *
    * @throws Problem where there is no such endpoint, or it does not know a parameter
    */
-  public Call call(HttpRequest request) {
+  public Call call(HttpRequest request, Caller caller) {
     Entry entry = entry(request);
     if (entry == null) {
       throw noEndpoint(request);
@@ -64,7 +64,7 @@ public final class Router {
       variables.put(entry.variables().get(i), decoded(path.group(i + 1)));
     }
     Endpoint endpoint = entry.endpoint();
-    return new Call(endpoint, request, variables, query(request, endpoint.query()));
+    return new Call(endpoint, request, caller, variables, query(request, endpoint.query()));
   }
 
   private @Nullable Entry entry(HttpRequest request) {

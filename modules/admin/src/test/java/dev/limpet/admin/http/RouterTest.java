@@ -7,6 +7,7 @@ import akka.http.javadsl.model.HttpMethod;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import dev.limpet.model.settings.Admin;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RouterTest {
+
+  private static final Caller CALLER = new Caller("ops", Admin.Role.ADMIN, "10.0.0.9", true, "");
 
   private static final Router ROUTER =
       new Router(
@@ -41,7 +44,7 @@ class RouterTest {
     "GET, /routes//cart/shares, '/routes/{route}/shares', '/cart'",
   })
   void findsTheEndpoint(String method, String path, String endpoint, String variables) {
-    Call call = ROUTER.call(request(method, path));
+    Call call = ROUTER.call(request(method, path), CALLER);
     assertThat(call.endpoint().path()).isEqualTo(endpoint);
     assertThat(String.join(", ", call.path().values())).isEqualTo(variables);
   }
@@ -57,7 +60,7 @@ class RouterTest {
   })
   void saysWhatThereIs(String method, String path, int status, String allowed) {
     assertThatExceptionOfType(Problem.class)
-        .isThrownBy(() -> ROUTER.call(request(method, path)))
+        .isThrownBy(() -> ROUTER.call(request(method, path), CALLER))
         .satisfies(
             problem -> {
               HttpResponse response = problem.response();
@@ -70,17 +73,20 @@ class RouterTest {
   @Test
   void parametersThatItDoesNotKnowAreNotPassedOver() {
     String servers = "/upstreams/app/servers";
-    assertThat(ROUTER.call(request("GET", servers + "?dry-run=true")).flag("dry-run")).isTrue();
-    assertThat(ROUTER.call(request("GET", servers + "?dry-run")).flag("dry-run")).isTrue();
-    assertThat(ROUTER.call(request("GET", servers)).flag("dry-run")).isFalse();
+    assertThat(ROUTER.call(request("GET", servers + "?dry-run=true"), CALLER).flag("dry-run"))
+        .isTrue();
+    assertThat(ROUTER.call(request("GET", servers + "?dry-run"), CALLER).flag("dry-run")).isTrue();
+    assertThat(ROUTER.call(request("GET", servers), CALLER).flag("dry-run")).isFalse();
     assertThatExceptionOfType(Problem.class)
-        .isThrownBy(() -> ROUTER.call(request("GET", servers + "?dryrun=true")))
+        .isThrownBy(() -> ROUTER.call(request("GET", servers + "?dryrun=true"), CALLER))
         .withMessageContaining("did you mean \"dry-run\"?");
     assertThatExceptionOfType(Problem.class)
-        .isThrownBy(() -> ROUTER.call(request("GET", servers + "?dry-run=true&dry-run=false")))
+        .isThrownBy(
+            () -> ROUTER.call(request("GET", servers + "?dry-run=true&dry-run=false"), CALLER))
         .withMessageContaining("twice");
     assertThatExceptionOfType(Problem.class)
-        .isThrownBy(() -> ROUTER.call(request("GET", servers + "?dry-run=1")).flag("dry-run"))
+        .isThrownBy(
+            () -> ROUTER.call(request("GET", servers + "?dry-run=1"), CALLER).flag("dry-run"))
         .withMessageContaining("true or false, not \"1\"");
   }
 

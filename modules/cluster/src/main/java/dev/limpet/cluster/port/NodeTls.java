@@ -2,29 +2,26 @@ package dev.limpet.cluster.port;
 
 import akka.remote.artery.tcp.SSLEngineProvider;
 import dev.limpet.certificates.PemFiles;
+import dev.limpet.certificates.TlsContexts;
 import dev.limpet.certificates.WatchedFiles;
 import dev.limpet.cluster.port.Refused.Kind;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Settings;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
-import javax.net.ssl.TrustManagerFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.Option;
@@ -42,7 +39,6 @@ public final class NodeTls implements SSLEngineProvider {
   private static final String CLIENT = "1.3.6.1.5.5.7.3.2";
   private static final int DNS_NAME = 2;
   private static final int IP_ADDRESS = 7;
-  private static final char[] IN_MEMORY = {};
 
   private final Gate gate;
   private final Settings.ClusterTls files;
@@ -169,30 +165,11 @@ public final class NodeTls implements SSLEngineProvider {
             "%s: does not name \"%s\", the host of cluster.bind, but %s"
                 .formatted(files.certificate(), host, names(own)));
       }
-      KeyStore keys = empty();
-      keys.setKeyEntry("node", key, IN_MEMORY, chain.toArray(Certificate[]::new));
-      KeyManagerFactory keyManagers =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      keyManagers.init(keys, IN_MEMORY);
-      KeyStore authorities = empty();
-      for (X509Certificate authority : PemFiles.certificates(files.ca())) {
-        authorities.setCertificateEntry(Integer.toString(authorities.size()), authority);
-      }
-      TrustManagerFactory trustManagers =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trustManagers.init(authorities);
-      SSLContext read = SSLContext.getInstance("TLS");
-      read.init(keyManagers.getKeyManagers(), trustManagers.getTrustManagers(), null);
-      return read;
+      return TlsContexts.of(
+          new TlsContexts.Identity(chain, key), PemFiles.certificates(files.ca()));
     } catch (GeneralSecurityException e) {
       throw new IOException(files.certificate() + ": cannot be used: " + e.getMessage(), e);
     }
-  }
-
-  private static KeyStore empty() throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    return store;
   }
 
   private static boolean isFor(X509Certificate certificate, String purpose)

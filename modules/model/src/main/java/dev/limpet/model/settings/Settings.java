@@ -293,12 +293,6 @@ public record Settings(
   }
 
   /**
-   * @param hosts names by which the listener may be asked for, beside those that it has anyway; in
-   *     lower case, or {@code *}
-   */
-  public record Admin(HostPort bind, Set<String> hosts) {}
-
-  /**
    * The limits of what a client may send.
    *
    * @param maxHeadSize bytes of a request head

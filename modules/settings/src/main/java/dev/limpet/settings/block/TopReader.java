@@ -1,6 +1,7 @@
 package dev.limpet.settings.block;
 
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Admin;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.settings.VirtualHost;
 import dev.limpet.settings.hocon.Section;
@@ -158,10 +159,10 @@ public final class TopReader {
     return new Settings.ClusterTls(chain, key, ca);
   }
 
-  private Settings.Admin admin(Section admin) {
+  private Admin admin(Section admin) {
     HostPort bind = admin.address("bind", 0);
     claim(admin, bind, "the admin API");
-    return new Settings.Admin(bind, Set.copyOf(admin.list("hosts", HostReader::plain)));
+    return AdminReader.read(bind, admin);
   }
 
   /** Port 0 is free again each time; port 1 is the placeholder of an address that was wrong. */

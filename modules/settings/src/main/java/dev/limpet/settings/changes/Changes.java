@@ -1,5 +1,6 @@
 package dev.limpet.settings.changes;
 
+import dev.limpet.model.settings.Admin;
 import dev.limpet.model.settings.Balancing;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthChecks;
@@ -10,6 +11,7 @@ import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.settings.TextMatch;
+import dev.limpet.model.settings.TokenHash;
 import dev.limpet.model.settings.VirtualHost;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -65,7 +67,7 @@ public final class Changes {
             before.cluster().tls(),
             before.cluster().insecure(),
             after.cluster().cookieKeys()),
-        before.admin(),
+        admin(before.admin(), after.admin()),
         new Settings.Limits(
             limits.maxHeadSize(),
             limits.maxHeaderSize(),
@@ -76,6 +78,18 @@ public final class Changes {
             limits.maxMemory()),
         after.log(),
         before.accessLog());
+  }
+
+  /**
+   * All or nothing of it: who may be let in without a token is a matter of where the listener is.
+   */
+  private static Optional<Admin> admin(Optional<Admin> before, Optional<Admin> after) {
+    boolean isSameListener =
+        before.isPresent()
+            && after.isPresent()
+            && before.get().bind().equals(after.get().bind())
+            && before.get().tls().isPresent() == after.get().tls().isPresent();
+    return isSameListener ? after : before;
   }
 
   private void compare(String path, @Nullable Object before, @Nullable Object after) {
@@ -111,6 +125,8 @@ public final class Changes {
       compare(path + ".initial", one.initial(), other.initial());
     } else if (before instanceof KeyRing) {
       lines.add(path + ": other keys");
+    } else if (before instanceof TokenHash) {
+      lines.add(path + ": another token");
     } else if (before instanceof Record
         && before.getClass() == after.getClass()
         && !isOneValue(before)) {
@@ -202,6 +218,8 @@ public final class Changes {
             case VirtualHost host -> String.join(" ", host.names());
             case ResponseMatch.Header header -> header.name();
             case Route route -> called(route);
+            case Admin.Token token -> token.name();
+            case Admin.Client client -> client.subject();
             default -> Integer.toString(named.size());
           };
       named.put(named.containsKey(name) ? name + " " + named.size() : name, entry);

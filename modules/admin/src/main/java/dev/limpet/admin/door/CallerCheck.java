@@ -1,17 +1,14 @@
-package dev.limpet.admin;
+package dev.limpet.admin.door;
 
-import akka.http.javadsl.model.AttributeKeys;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.MediaType;
-import akka.http.javadsl.model.RemoteAddress;
 import akka.http.javadsl.model.StatusCodes;
 import dev.limpet.admin.http.JsonResponses;
-import dev.limpet.model.settings.Settings;
-import java.net.InetAddress;
+import dev.limpet.model.settings.Admin;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
@@ -20,11 +17,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The check of who may ask the admin listener, as far as that shows without a password. A browser
- * sends what any page tells it to: a page's own name may lead here (DNS rebinding), or it may send
- * orders that it need not read the answers of (CSRF). So a request has to be for a host that is
- * ours, from no page of another one, and orders are JSON, which pages cannot send without asking
- * first.
+ * The check of requests that a browser may have sent for somebody else than its user. It sends what
+ * any page tells it to: a page's own name may lead here (DNS rebinding), or it may send orders that
+ * it need not read the answers of (CSRF). So a request has to be for a host that is ours, from no
+ * page of another one, and orders are JSON, which pages cannot send without asking first.
  */
 final class CallerCheck {
 
@@ -43,7 +39,7 @@ final class CallerCheck {
   /**
    * @param node this one's name, which often is its machine's
    */
-  CallerCheck(Settings.Admin admin, String node) {
+  CallerCheck(Admin admin, String node) {
     listed = admin.hosts();
     names = new HashSet<>(listed);
     names.add("localhost");
@@ -75,23 +71,11 @@ final class CallerCheck {
         : null;
   }
 
-  private static boolean isOrder(HttpRequest request) {
+  /** Whether it is to change something. */
+  static boolean isOrder(HttpRequest request) {
     return !request.method().equals(HttpMethods.GET)
         && !request.method().equals(HttpMethods.HEAD)
         && !request.method().equals(HttpMethods.OPTIONS);
-  }
-
-  /** The caller's name and address, for the log; the name is what the caller says it is. */
-  static String who(HttpRequest request) {
-    String address =
-        request
-            .getAttribute(AttributeKeys.remoteAddress)
-            .flatMap(RemoteAddress::getAddress)
-            .map(InetAddress::getHostAddress)
-            .orElse("an unknown address");
-    return said(request, "user").map(user -> "\"" + user + "\" at ").orElse("")
-        + address
-        + said(request, "origin").map(origin -> ", a page of " + origin).orElse("");
   }
 
   private static boolean isJson(HttpRequest request) {
@@ -123,7 +107,8 @@ final class CallerCheck {
     return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
   }
 
-  private static Optional<String> said(HttpRequest request, String name) {
+  /** A header's value as somebody may have made it up, fit for the log. */
+  static Optional<String> said(HttpRequest request, String name) {
     return request.getHeader(name).map(HttpHeader::value).map(CallerCheck::printable);
   }
 
