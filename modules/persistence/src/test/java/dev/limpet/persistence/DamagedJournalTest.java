@@ -103,7 +103,7 @@ class DamagedJournalTest {
   @Test
   void ofAFileThatIsCutWhatCanBeReadIsKept() throws Exception {
     try (FileChannel channel = FileChannel.open(file(3), StandardOpenOption.WRITE)) {
-      channel.truncate(channel.size() / 2);
+      channel.truncate(channel.size() * 3 / 4);
     }
     Nodes.Node alone = start(3);
     await().until(() -> !alone.registry.history().isEmpty());

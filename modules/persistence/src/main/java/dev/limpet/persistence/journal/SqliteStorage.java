@@ -152,7 +152,12 @@ final class SqliteStorage implements Storage {
       statement.execute("PRAGMA writable_schema = ON");
       try (ResultSet rows = statement.executeQuery(query)) {
         while (rows.next()) {
-          into.put(rows.getLong(1), serializer.fromBinary(rows.getBytes(3), rows.getString(2)));
+          String manifest = rows.getString(2);
+          byte[] payload = rows.getBytes(3);
+          // Null where the row goes on in a page that is gone.
+          if (manifest != null && payload != null) {
+            into.put(rows.getLong(1), serializer.fromBinary(payload, manifest));
+          }
         }
       }
     } catch (SQLException endOfWhatCanBeRead) {
