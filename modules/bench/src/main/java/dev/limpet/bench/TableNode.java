@@ -17,6 +17,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -46,7 +47,8 @@ final class TableNode {
                 SettingsReader.read(Path.of(args[0])),
                 ConfigFactory.parseString(
                     "akka { loggers = [\"akka.event.slf4j.Slf4jLogger\"], stdout-loglevel = off,"
-                        + " coordinated-shutdown.run-by-jvm-shutdown-hook = off }")));
+                        + " coordinated-shutdown.run-by-jvm-shutdown-hook = off }"),
+                Optional.empty()));
     BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       System.out.println(node.answer(line.split(" ")));

@@ -7,11 +7,8 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
-import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.Adapter;
 import akka.actor.typed.javadsl.AskPattern;
-import akka.actor.typed.javadsl.BehaviorBuilder;
-import akka.actor.typed.javadsl.Behaviors;
 import akka.remote.artery.tcp.SSLEngineProviderSetup;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -37,6 +34,7 @@ import dev.limpet.model.state.Ejection;
 import dev.limpet.model.state.PeerLink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +77,8 @@ public final class ClusterNode implements ClusterState {
   private final Config config;
   private final ClusterClock clock;
   private final Sessions sessions;
-  private final Publisher published = new Publisher();
+  private final Optional<Keeper> keeper;
+  private final Publisher published;
   private volatile Settings settings;
   private final Majority majority = new Majority(System.nanoTime());
   private volatile String sessionsWaitFor = "";
@@ -94,7 +93,12 @@ public final class ClusterNode implements ClusterState {
   private Duration pause = RESTART_PAUSE;
 
   private ClusterNode(
-      Settings settings, Config config, ClusterClock clock, Gate gate, Optional<NodeTls> tls) {
+      Settings settings,
+      Config config,
+      Optional<Path> data,
+      ClusterClock clock,
+      Gate gate,
+      Optional<NodeTls> tls) {
     this.settings = settings;
     this.tls = tls;
     this.config = config;
@@ -102,6 +106,9 @@ public final class ClusterNode implements ClusterState {
     this.sessions = new Sessions(clock, settings.cluster().maxSessions());
     this.gate = gate;
     this.link = new Link(settings.cluster().peers());
+    this.keeper = data.map(folder -> new Keeper(folder, sessions));
+    this.published =
+        new Publisher(keeper.map(keeps -> keeps.begin(settings)).orElse(ClusterView.EMPTY));
     this.life = join();
   }
 
@@ -109,13 +116,17 @@ public final class ClusterNode implements ClusterState {
    * Joins the cluster that the settings name.
    *
    * @param config what else actor systems need, such as their logging
+   * @param data a folder for what has to survive a stop of all nodes, which nobody else uses; empty
+   *     where nothing is kept
    * @throws UncheckedIOException names a file of {@code cluster.tls} and what is wrong with it
    */
-  public static ClusterNode start(Settings settings, Config config) {
-    return start(settings, config, new ClusterClock(System::currentTimeMillis, System::nanoTime));
+  public static ClusterNode start(Settings settings, Config config, Optional<Path> data) {
+    return start(
+        settings, config, data, new ClusterClock(System::currentTimeMillis, System::nanoTime));
   }
 
-  static ClusterNode start(Settings settings, Config config, ClusterClock clock) {
+  static ClusterNode start(
+      Settings settings, Config config, Optional<Path> data, ClusterClock clock) {
     Gate gate = new Gate(settings.cluster().name(), settings.cluster().peers());
     Optional<NodeTls> tls =
         settings.cluster().tls().map(files -> tls(gate, settings.cluster(), files));
@@ -126,6 +137,7 @@ public final class ClusterNode implements ClusterState {
             .withFallback(akkaConfig(settings))
             .withFallback(ConfigFactory.defaultReferenceUnresolved())
             .resolve(),
+        data,
         clock,
         gate,
         tls);
@@ -227,11 +239,17 @@ public final class ClusterNode implements ClusterState {
     sessions.prepareToLeave();
   }
 
-  /** Says goodbye to the other nodes; completes when this one is no member any more. */
+  /**
+   * Says goodbye to the other nodes; completes when this one is no member any more, and what is
+   * kept of it is on the disk.
+   */
   public synchronized CompletionStage<?> leave() {
     leaving = true;
     life.system().terminate();
-    return life.system().getWhenTerminated();
+    CompletionStage<?> left = life.system().getWhenTerminated();
+    return keeper
+        .<CompletionStage<?>>map(keeps -> left.thenCombine(keeps.close(), (gone, kept) -> gone))
+        .orElse(left);
   }
 
   /** Ends one of the cluster's actors, as a fault in it might. */
@@ -259,7 +277,7 @@ public final class ClusterNode implements ClusterState {
       setup = setup.withSetup(SSLEngineProviderSetup.create(ignored -> provider));
     }
     String name = settings.cluster().name();
-    ActorSystem<ActorRef<?>> system = ActorSystem.create(lifeline(), name, setup);
+    ActorSystem<ActorRef<?>> system = ActorSystem.create(Lifeline.create(), name, setup);
     sessionsWaitFor = "the session table from the other nodes";
     HostPort bind = settings.cluster().bind();
     List<HostPort> peers = settings.cluster().peers();
@@ -292,30 +310,6 @@ public final class ClusterNode implements ClusterState {
     ActorRef<M> started = system.systemActorOf(behavior, name, Props.empty());
     system.tell(started);
     return started;
-  }
-
-  /**
-   * The actors that a node is made of: without one of them it would go on in the cluster, and be
-   * blind. When one ends, so does the actor system, and the node joins again.
-   */
-  private static Behavior<ActorRef<?>> lifeline() {
-    return Behaviors.setup(
-        context ->
-            BehaviorBuilder.<ActorRef<?>>create()
-                .onAnyMessage(
-                    actor -> {
-                      context.watch(actor);
-                      return Behaviors.same();
-                    })
-                .onSignal(
-                    Terminated.class,
-                    end -> {
-                      LOG.error(
-                          "{} has ended; this node leaves the cluster and joins again",
-                          end.getRef().path().name());
-                      return Behaviors.stopped();
-                    })
-                .build());
   }
 
   private synchronized void onEnd() {
@@ -383,6 +377,7 @@ public final class ClusterNode implements ClusterState {
     @Override
     public void publish(ClusterView newest) {
       published.publish(newest);
+      keeper.ifPresent(keeps -> keeps.hear(newest));
     }
 
     @Override

@@ -20,8 +20,11 @@ final class Publisher {
   private record Published(long number, ClusterView view) {}
 
   private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
-  private final AtomicReference<Published> newest =
-      new AtomicReference<>(new Published(0, ClusterView.EMPTY));
+  private final AtomicReference<Published> newest;
+
+  Publisher(ClusterView first) {
+    newest = new AtomicReference<>(new Published(0, first));
+  }
 
   ClusterView view() {
     return newest.get().view();

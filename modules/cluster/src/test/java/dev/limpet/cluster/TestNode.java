@@ -21,6 +21,7 @@ import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.Ejection;
 import dev.limpet.model.state.Health;
 import dev.limpet.model.state.ServerState;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -92,7 +93,8 @@ public final class TestNode implements AutoCloseable {
                   node.drainDelay(),
                   node.drainTimeout(),
                   patience,
-                  node.watchSettings()),
+                  node.watchSettings(),
+                  node.data()),
               base.listeners(),
               base.upstreams(),
               base.hosts(),
@@ -137,7 +139,16 @@ public final class TestNode implements AutoCloseable {
     return start(weight -> settings(port, peers, none, Optional.of(new Discovery(dns)), weight));
   }
 
+  /** One without servers that keeps what it knows in a folder. */
+  static TestNode start(int port, int[] peers, Path data) {
+    return start(weight -> settings(port, peers), Optional.of(data));
+  }
+
   private static TestNode start(IntFunction<Settings> byWeight) {
+    return start(byWeight, Optional.empty());
+  }
+
+  private static TestNode start(IntFunction<Settings> byWeight, Optional<Path> data) {
     return new TestNode(
         ClusterNode.start(
             byWeight.apply(1),
@@ -149,6 +160,7 @@ public final class TestNode implements AutoCloseable {
                 akka.coordinated-shutdown.run-by-actor-system-terminate = off
                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
                 """),
+            data,
             new ClusterClock(System::currentTimeMillis, () -> System.nanoTime() + AHEAD.get())),
         byWeight);
   }
@@ -324,7 +336,14 @@ public final class TestNode implements AutoCloseable {
             0);
     return new Settings(
         new Settings.Node(
-            "node-" + port, "", 1, Duration.ZERO, Duration.ofSeconds(1), Optional.empty(), false),
+            "node-" + port,
+            "",
+            1,
+            Duration.ZERO,
+            Duration.ofSeconds(1),
+            Optional.empty(),
+            false,
+            Optional.empty()),
         List.of(),
         Map.of(UPSTREAM, upstream),
         List.of(),

@@ -11,6 +11,7 @@ import dev.limpet.proxy.ProxyServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -31,6 +32,7 @@ final class NodeRuntime {
   private static final long LEAVE_SECONDS = 15;
 
   private final Reloader reloader;
+  private final Optional<DataFolder> data;
   private final ActorSystem<Void> system;
   private final ClusterNode cluster;
   private final ProxyServer proxy;
@@ -43,9 +45,10 @@ final class NodeRuntime {
 
   private NodeRuntime(Path file, Settings settings) {
     warnIfInsecure(settings);
+    this.data = DataFolder.claim(settings.node());
     // Traffic has an actor system of its own: the cluster's ends whenever this node is cut off.
     this.system = ActorSystem.create(Behaviors.empty(), "limpet-traffic", akkaConfig(settings));
-    this.cluster = ClusterNode.start(settings, logging(settings));
+    this.cluster = ClusterNode.start(settings, logging(settings), data.map(DataFolder::path));
     this.proxy = ProxyServer.create(system, settings, cluster);
     this.reloader = new Reloader(file, settings, this::serveBy, cluster::declaredElsewhere);
     CertificateExpiryMonitor.start(reloader::current);

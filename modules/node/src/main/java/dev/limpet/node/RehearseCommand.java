@@ -95,7 +95,7 @@ final class RehearseCommand implements Callable<Integer> {
           file,
           """
           limpet {
-            node { name = rehearsal, event-loops = 1 }
+            node { name = rehearsal, event-loops = 1, data = off }
             log.level = error
             listeners = [ { name = http, bind = "127.0.0.1:%d" } ]
             upstreams.origin.servers = [ { address = "127.0.0.1:%d" } ]

@@ -50,7 +50,8 @@ class SettingsReaderTest {
                 Duration.ZERO,
                 Duration.ofSeconds(30),
                 Optional.of(Duration.ofSeconds(30)),
-                false));
+                false,
+                Optional.of(Path.of("data/edge").toAbsolutePath())));
     assertThat(read.listeners())
         .containsExactly(
             new Settings.Listener(
@@ -238,6 +239,24 @@ class SettingsReaderTest {
       System.clearProperty("LIMPET_NODE_NAME");
       System.clearProperty("LIMPET_CLUSTER_BIND");
     }
+  }
+
+  @Test
+  void dataIsKeptBesideTheFileOrWhereItSaysOrNotAtAll(@TempDir Path directory) throws Exception {
+    assertThat(data(directory, "node.name = edge")).contains(directory.resolve("data/edge"));
+    assertThat(data(directory, "node.data = ../kept")).contains(directory.resolveSibling("kept"));
+    assertThat(data(directory, "node.data = /var/lib/limpet")).contains(Path.of("/var/lib/limpet"));
+    assertThat(data(directory, "node.data = off")).isEmpty();
+    for (String wrong : List.of("on", "\"\"", "{}")) {
+      assertThat(SmallestSettings.refusal(SmallestSettings.TEXT + "limpet.node.data = " + wrong))
+          .contains("limpet.node.data: expected a folder, or off");
+    }
+  }
+
+  private static Optional<Path> data(Path directory, String line) throws Exception {
+    Path file = directory.resolve("a.conf");
+    Files.writeString(file, SmallestSettings.TEXT + "limpet." + line);
+    return SettingsReader.read(file).node().data();
   }
 
   @Test

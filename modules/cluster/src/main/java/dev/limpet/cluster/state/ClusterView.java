@@ -124,6 +124,29 @@ public record ClusterView(
         overrides);
   }
 
+  /** The same with these keys, and those that the settings name before them. */
+  ClusterView withKeys(HeldKeys cookies, HeldKeys tickets, Settings settings) {
+    return new ClusterView(
+        new ClusterSnapshot(
+            snapshot.servers(),
+            snapshot.elsewhere(),
+            settings.cluster().cookieKeys().and(cookies.ring()),
+            tickets.ring(),
+            snapshot.nodes(),
+            snapshot.readiness()),
+        observed,
+        declared,
+        cookies,
+        tickets,
+        overrides);
+  }
+
+  /** Whether the cluster's keys are those of another view. */
+  public boolean hasKeysOf(ClusterView other) {
+    return cookieKeys.byName().equals(other.cookieKeys.byName())
+        && ticketKeys.byName().equals(other.ticketKeys.byName());
+  }
+
   /**
    * @param server the value of its id
    */

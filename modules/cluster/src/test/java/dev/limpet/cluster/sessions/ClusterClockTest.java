@@ -42,6 +42,30 @@ class ClusterClockTest {
   }
 
   @Test
+  void anotherLifeGoesOnFromTheTimeOfTheOneBefore() {
+    clock.resume(700_000, 690_000);
+    assertThat(clock.millis()).as("310 s later").isEqualTo(1_010_000);
+    clock.resume(600_000, 1_000_000);
+    assertThat(clock.millis()).as("an older file").isEqualTo(1_010_000);
+    clock.resume(1_020_000, 1_000_000);
+    assertThat(clock.millis()).isEqualTo(1_020_000);
+    clock.adopt(900_000);
+    assertThat(clock.millis()).as("the cluster has gone on without this node").isEqualTo(900_000);
+    clock.resume(1_500_000, 1_000_000);
+    assertThat(clock.millis()).isEqualTo(900_000);
+  }
+
+  @Test
+  void aWallClockThatHasGoneBackOrWasWrongDoesNotTellHowLongItWas() {
+    clock.resume(5_000_000, 4_000_000);
+    assertThat(clock.millis()).as("it has gone back since").isEqualTo(5_000_000);
+    ClusterClock other = new ClusterClock(() -> wall, () -> nanos);
+    wall = 1_800_000_000_000L;
+    other.resume(1_800_000_000_000L - 600_000, 0);
+    assertThat(other.millis()).as("it had begun in 1970").isEqualTo(1_800_000_000_000L - 600_000);
+  }
+
+  @Test
   void aVersionIsAboveEveryOneThatWasSeenBefore() {
     long first = clock.next();
     clock.adopt(1);

@@ -34,6 +34,7 @@ public record Settings(
    * @param readyWithoutMajority for how long a node that reaches no majority of the nodes is not
    *     ready; empty: for as long as it lasts
    * @param watchSettings whether the settings file is read again when it changes
+   * @param data the folder of what the node keeps over a stop; empty where it keeps nothing
    */
   public record Node(
       String name,
@@ -42,7 +43,8 @@ public record Settings(
       Duration drainDelay,
       Duration drainTimeout,
       Optional<Duration> readyWithoutMajority,
-      boolean watchSettings) {}
+      boolean watchSettings,
+      Optional<Path> data) {}
 
   /**
    * @param http2 whether clients may speak HTTP/2: by ALPN where there is TLS, else by prior

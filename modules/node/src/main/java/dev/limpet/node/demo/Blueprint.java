@@ -125,7 +125,7 @@ record Blueprint(Path home, int basePort) {
     return """
         # Written by `limpet demo` at every start.
         limpet {
-          node { name = node-%d, event-loops = 1, drain-timeout = 2s }
+          node { name = node-%d, event-loops = 1, drain-timeout = 2s, data = off }
           listeners = [ { name = http, bind = "127.0.0.1:%d" } ]
           upstreams.chat {
             servers = [

@@ -59,14 +59,16 @@ public final class TopReader {
 
   private static Settings.Node node(Section node) {
     int eventLoops = node.whole("event-loops", 0, 1024);
+    String name = node.has("name") ? node.name("name") : hostName();
     return new Settings.Node(
-        node.has("name") ? node.name("name") : hostName(),
+        name,
         node.has("zone") ? node.name("zone") : "",
         eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,
         node.duration("drain-delay", "0s", "1h"),
         node.duration("drain-timeout", "0s", "1h"),
         node.durationUnless("never", "ready-without-majority", "0s", "1d"),
-        node.onOff("watch-settings"));
+        node.onOff("watch-settings"),
+        node.folderUnlessOff("data", "data/" + name));
   }
 
   private static String hostName() {

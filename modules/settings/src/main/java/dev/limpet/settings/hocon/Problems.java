@@ -56,6 +56,11 @@ public final class Problems {
     }
   }
 
+  /** A path that starts at the directory of the settings file. */
+  Path besideTheFile(String path) {
+    return Path.of(file).toAbsolutePath().resolveSibling(path).normalize();
+  }
+
   private String fileOf(@Nullable ConfigOrigin origin) {
     if (origin == null) {
       return file;

@@ -148,6 +148,17 @@ public final class Section {
         : Optional.empty();
   }
 
+  /**
+   * A folder, which need not be there; empty where the file says off.
+   *
+   * @param usual where the key is not set; it starts at the directory of the settings file
+   */
+  public Optional<Path> folderUnlessOff(String key, String usual) {
+    return has(key)
+        ? get(key, Optional.empty(), Values::folderUnlessOff)
+        : Optional.of(problems.besideTheFile(usual));
+  }
+
   public <E extends Enum<E>> E choice(String key, Class<E> type) {
     return get(key, type.getEnumConstants()[0], value -> Values.choice(value, type));
   }

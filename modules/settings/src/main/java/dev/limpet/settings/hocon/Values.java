@@ -153,6 +153,17 @@ public final class Values {
     }
   }
 
+  /** A folder, as {@link #path}, or none at all. */
+  static Optional<Path> folderUnlessOff(ConfigValue value) {
+    String wanted = "a folder, or off";
+    String text = scalar(value, wanted);
+    Boolean on = SWITCH.get(lower(text));
+    if (text.isBlank() || Boolean.TRUE.equals(on)) {
+      throw expected(wanted, value);
+    }
+    return on == null ? Optional.of(path(text, value)) : Optional.empty();
+  }
+
   /** A file that is there and can be read. */
   public static Path file(ConfigValue value) {
     return file(scalar(value, "a file"), value);

@@ -160,6 +160,7 @@ class ChangesTest {
         .containsExactlyInAnyOrder(
             "node.name",
             "node.event-loops",
+            "node.data",
             "cluster.max-sessions",
             "admin",
             "limits.max-header-count",
