@@ -88,7 +88,7 @@ class BrokenSettingsTest {
       quoteCharacter = '\0',
       value = {
         "limpet.nodes {} => limpet.nodes: unknown key; did you mean \"node\"?",
-        "limpet.zzzzzzzz = 1 => unknown key; the keys here are: access-log, admin, cluster",
+        "limpet.zzzzzzzz = 1 => unknown key; the keys here are: access-log, admin, changes, cluster",
         "limpet.defaults.server.weight = 2 => limpet.defaults: unknown key",
         "limpet.node.nmae = a => limpet.node.nmae: unknown key; did you mean \"name\"?",
         "limpet.node = edge => limpet.node: expected a section { }, not \"edge\"",

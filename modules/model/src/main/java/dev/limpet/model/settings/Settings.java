@@ -20,6 +20,7 @@ public record Settings(
     Map<String, Upstream> upstreams,
     List<VirtualHost> hosts,
     Cluster cluster,
+    RuntimeChanges changes,
     Optional<Admin> admin,
     Limits limits,
     Log log,
@@ -278,6 +279,34 @@ public record Settings(
       Optional<ClusterTls> tls,
       boolean insecure,
       KeyRing cookieKeys) {}
+
+  /**
+   * The keeping of changes that are made while nodes run.
+   *
+   * @param history changes that are kept one by one; what older ones add up to is kept, too
+   * @param postgresql empty where the journal is a file in {@code node.data}
+   */
+  public record RuntimeChanges(int history, Optional<Postgresql> postgresql) {
+
+    /** As they are where nothing is set. */
+    public static final RuntimeChanges USUAL = new RuntimeChanges(10_000, Optional.empty());
+  }
+
+  /**
+   * A database for the journals of all nodes.
+   *
+   * @param url as JDBC has it
+   */
+  public record Postgresql(String url, String user, Password password) {}
+
+  /** Never logged, never returned by the API. */
+  public record Password(String text) {
+
+    @Override
+    public String toString() {
+      return "Password";
+    }
+  }
 
   /**
    * TLS between nodes, each with a certificate for both sides. PEM files, read again when they

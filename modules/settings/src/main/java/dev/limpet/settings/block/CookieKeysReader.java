@@ -4,10 +4,6 @@ import com.typesafe.config.ConfigValue;
 import dev.limpet.model.settings.KeyRing;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -16,21 +12,16 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads {@code cookie-keys}: the settings say where the keys are, and never what, so that they are
- * in no repository, listing or error message.
- */
+/** Reads {@code cookie-keys}. */
 final class CookieKeysReader {
 
   private static final int BYTES = 32;
-  private static final String FILE = "file:";
-  private static final String ENVIRONMENT = "env:";
   private static final Pattern HEX = Pattern.compile("([0-9a-fA-F]{2}){" + BYTES + ",}");
 
-  private final Function<String, @Nullable String> environment;
+  private final SecretReader secrets;
 
   CookieKeysReader(Function<String, @Nullable String> environment) {
-    this.environment = environment;
+    this.secrets = new SecretReader("key", environment);
   }
 
   KeyRing read(Section section, String name) {
@@ -49,42 +40,16 @@ final class CookieKeysReader {
   }
 
   private byte[] key(ConfigValue value) {
-    String place = Values.text(value);
-    if (place.startsWith(FILE)) {
-      return decoded(content(place.substring(FILE.length()), value), place);
-    }
-    if (place.startsWith(ENVIRONMENT)) {
-      String name = place.substring(ENVIRONMENT.length());
-      String text = environment.apply(name);
-      if (text == null) {
-        throw new IllegalArgumentException("the environment has no " + name);
-      }
-      return decoded(text, place);
-    }
-    // It may be the key itself, which is for nobody's eyes.
-    throw new IllegalArgumentException(
-        "expected \"file:<path>\" or \"env:<name>\": where the key is, not the key itself");
-  }
-
-  private static String content(String path, ConfigValue value) {
-    Path file = Values.file(path, value);
-    try {
-      return Files.readString(file);
-    } catch (CharacterCodingException notText) {
-      return "";
-    } catch (IOException e) {
-      throw new IllegalArgumentException("cannot read " + file + ": " + e.getMessage(), e);
-    }
+    return decoded(secrets.read(value), Values.text(value));
   }
 
   private static byte[] decoded(String text, String place) {
-    String stripped = text.strip();
     byte[] key = {};
-    if (HEX.matcher(stripped).matches()) {
-      key = HexFormat.of().parseHex(stripped);
+    if (HEX.matcher(text).matches()) {
+      key = HexFormat.of().parseHex(text);
     } else {
       try {
-        key = Base64.getDecoder().decode(stripped);
+        key = Base64.getDecoder().decode(text);
       } catch (IllegalArgumentException notBase64) {
         // The parser's words would show some of it.
       }

@@ -51,6 +51,7 @@ public final class TopReader {
         Collections.unmodifiableMap(upstreams),
         hosts,
         cluster(top.section("cluster")),
+        RuntimeChangesReader.read(top.section("changes")),
         top.sectionUnlessOff("admin").map(this::admin),
         limits(top.section("limits")),
         log(top.section("log")),

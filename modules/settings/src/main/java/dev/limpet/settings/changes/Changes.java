@@ -68,6 +68,7 @@ public final class Changes {
             before.cluster().tls(),
             before.cluster().insecure(),
             after.cluster().cookieKeys()),
+        before.changes(),
         admin(before.admin(), after.admin()),
         new Settings.Limits(
             limits.maxHeadSize(),
