@@ -1,7 +1,9 @@
 package dev.limpet.node;
 
 import dev.limpet.node.certs.CertsCommand;
+import dev.limpet.node.commands.CompletionCommand;
 import dev.limpet.node.commands.ReloadCommand;
+import dev.limpet.node.commands.SessionsCommand;
 import dev.limpet.node.commands.StatusCommand;
 import dev.limpet.node.demo.DemoCommand;
 import picocli.CommandLine;
@@ -21,9 +23,11 @@ import picocli.CommandLine.Model.OptionSpec;
       RunCommand.class,
       CheckCommand.class,
       StatusCommand.class,
+      SessionsCommand.class,
       ReloadCommand.Reload.class,
       ReloadCommand.Diff.class,
       CertsCommand.class,
+      CompletionCommand.class,
       VersionCommand.class,
       RehearseCommand.class
     },

@@ -1,6 +1,7 @@
 package dev.limpet.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.limpet.testkit.Ports;
@@ -273,6 +274,36 @@ class CommandLineTest {
     assertThat(out.toString())
         .contains("run", "check", "status", "demo", "version", "Examples")
         .doesNotContain("rehearse");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "limpet sta | status",
+        "limpet sessions --up | --upstream",
+        "limpet sessions --by so | socket-io",
+        "limpet demo start --h | --help",
+        "limpet reh | ''"
+      })
+  void theShellCompletesWordsByTheScript(String typed, String completed) throws Exception {
+    assumeThat(Path.of("/bin/bash")).isExecutable();
+    assertThat(run("completion")).isZero();
+    Path script = Files.writeString(directory.resolve("limpet.bash"), out.toString());
+    Process bash =
+        new ProcessBuilder(
+                "/bin/bash",
+                "-euc",
+                "bash -n $0; set +u; source $0; complete -p limpet; COMP_LINE=$1; COMP_POINT=${#1};"
+                    + " COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1));"
+                    + " _complete_limpet 2>/dev/null || true; echo \"[${COMPREPLY[*]}]\"",
+                script.toString(),
+                typed)
+            .redirectErrorStream(true)
+            .start();
+    assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines())
+        .containsExactly("complete -o default -F _complete_limpet limpet", "[" + completed + "]");
+    assertThat(bash.waitFor()).isZero();
   }
 
   @Test

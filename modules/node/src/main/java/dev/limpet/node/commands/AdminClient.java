@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The client of commands that ask a running node. */
@@ -33,6 +34,7 @@ final class AdminClient {
   @Option(
       names = "--admin",
       paramLabel = "ADDRESS",
+      scope = ScopeType.INHERIT,
       defaultValue = "http://127.0.0.1:9080",
       description = "the node's admin listener (default: ${DEFAULT-VALUE})")
   private String admin = "";

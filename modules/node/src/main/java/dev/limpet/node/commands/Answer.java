@@ -32,18 +32,16 @@ record Answer(int status, JsonNode json, String etag) {
 
   /** A problem's details (RFC 9457), and a line for each field that is wrong. */
   private String reasons() {
-    StringBuilder reasons = new StringBuilder(reason());
+    StringBuilder reasons = new StringBuilder(Words.plain(reason()));
     for (JsonNode error : json.path("errors")) {
-      String field = error.path("field").asText();
-      String found = error.path("found").asText();
-      reasons
-          .append(System.lineSeparator())
-          .append("  ")
-          .append(field)
-          .append(field.isEmpty() ? "" : ": ")
-          .append("expected ")
-          .append(error.path("expected").asText())
-          .append(found.isEmpty() ? "" : ", found " + found);
+      JsonNode found = error.path("found");
+      String line =
+          "%s: expected %s%s"
+              .formatted(
+                  error.path("field").asText(),
+                  error.path("expected").asText(),
+                  found.isMissingNode() ? "" : ", found " + found);
+      reasons.append(System.lineSeparator()).append("  ").append(Words.plain(line));
     }
     return reasons.toString();
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.node.commands;
+
+import org.jspecify.annotations.NullMarked;
