@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.AdminState;
 import dev.limpet.model.settings.Discovery;
-import dev.limpet.model.state.AdminState;
+import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerChange;
+import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.ServerOptions.Backup;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.ServerState;
 import dev.limpet.testkit.DnsServer;
@@ -14,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -115,6 +120,51 @@ class DiscoveryTest {
     awaitServers(two, both);
     otherDns.know("app.test. 1 A 10.0.0.1");
     awaitServers(one, Map.of("10.0.0.1", AdminState.UP));
+  }
+
+  @Test
+  void whatOperatorsChangeOfAServerHoldsForOneThatIsFound() {
+    dns.know("app.test. 1 A 10.0.0.1", "app.test. 1 A 10.0.0.2");
+    TestNode one = start(dns, Duration.ZERO);
+    TestNode two = start(dns, Duration.ZERO);
+    one.awaitReady();
+    two.awaitReady();
+    ServerId id = ServerId.of(TestNode.UPSTREAM, "10.0.0.1:3000");
+    Server asFound = server(one, id);
+    ServerChange.Patch patch =
+        new ServerChange.Patch(
+            OptionalInt.of(7),
+            OptionalInt.of(50),
+            Optional.of(Backup.OVERFLOW),
+            Optional.of(Duration.ofSeconds(9)),
+            Optional.of("az1"));
+    ServerChange.Order drain = new ServerChange.Order(AdminState.DRAIN, one.cluster().millis());
+    Map<ServerId, ServerChange> changed = Map.of(id, new ServerChange(Optional.of(drain), patch));
+    one.change(changed);
+    two.change(changed);
+    Map<String, AdminState> drained =
+        Map.of("10.0.0.1", AdminState.DRAIN, "10.0.0.2", AdminState.UP);
+    for (TestNode node : List.of(one, two)) {
+      awaitServers(node, drained);
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(server(node, id)).isEqualTo(patch.on(asFound)));
+    }
+    assertThat(patch.on(asFound).options().zone()).isEqualTo("az1");
+    one.change(Map.of());
+    two.change(Map.of());
+    for (TestNode node : List.of(one, two)) {
+      awaitServers(node, Map.of("10.0.0.1", AdminState.UP, "10.0.0.2", AdminState.UP));
+      await().atMost(PATIENCE).untilAsserted(() -> assertThat(server(node, id)).isEqualTo(asFound));
+    }
+  }
+
+  private static Server server(TestNode node, ServerId id) {
+    return node.snapshot().servers().get(TestNode.UPSTREAM).stream()
+        .map(ServerState::server)
+        .filter(server -> server.id().equals(id))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

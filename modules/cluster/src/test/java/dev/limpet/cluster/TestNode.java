@@ -15,6 +15,7 @@ import dev.limpet.model.settings.KeyRing;
 import dev.limpet.model.settings.PassiveChecks;
 import dev.limpet.model.settings.ResponseMatch;
 import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerChange;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterSnapshot;
@@ -177,6 +178,23 @@ public final class TestNode implements AutoCloseable {
     cluster.update(byWeight.apply(weight));
   }
 
+  /** Reads settings that are the same but for what operators have changed of servers. */
+  void change(Map<ServerId, ServerChange> changed) {
+    Settings base = byWeight.apply(1);
+    Settings.Upstream upstream = base.upstreams().values().iterator().next();
+    cluster.update(
+        new Settings(
+            base.node(),
+            base.listeners(),
+            Map.of(upstream.name(), upstream.with(upstream.servers(), changed)),
+            base.hosts(),
+            base.cluster(),
+            base.admin(),
+            base.limits(),
+            base.log(),
+            base.accessLog()));
+  }
+
   ClusterNode cluster() {
     return cluster;
   }
@@ -301,6 +319,7 @@ public final class TestNode implements AutoCloseable {
                 .mapToObj(at -> new Server(id(at), new HostPort("127.0.0.1", at), weight, 0))
                 .toList(),
             discovery,
+            Map.of(),
             Balancing.DEFAULT,
             new Settings.Affinity(
                 List.of(

@@ -9,12 +9,10 @@ import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.words.Nearest;
-import dev.limpet.settings.block.TopReader;
 import dev.limpet.settings.hocon.InvalidSettings;
 import dev.limpet.settings.hocon.Outline;
 import dev.limpet.settings.hocon.Problem;
 import dev.limpet.settings.hocon.Problems;
-import dev.limpet.settings.hocon.Section;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +50,17 @@ public final class SettingsReader {
    * @param warnings hears of what can be used and is hardly meant
    */
   public static Settings read(Path file, Consumer<Problem> warnings) throws InvalidSettings {
+    SettingsFile.Reading reading = open(file).read();
+    reading.warnings().forEach(warnings);
+    return reading.settings();
+  }
+
+  /**
+   * Parses a file, which may hold mistakes all the same.
+   *
+   * @param file shown in the problems as it is given here
+   */
+  public static SettingsFile open(Path file) throws InvalidSettings {
     Problems problems = new Problems(file.toString());
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       problems.add(
@@ -62,9 +71,8 @@ public final class SettingsReader {
     Path absolute = file.toAbsolutePath();
     Outline.check(problems, absolute, text(problems, absolute));
     problems.throwIfAny();
-    Settings settings = settings(problems, () -> ConfigFactory.parseFile(absolute.toFile(), HOCON));
-    problems.warnings().forEach(warnings);
-    return settings;
+    ConfigObject limpet = load(problems, () -> ConfigFactory.parseFile(absolute.toFile(), HOCON));
+    return new SettingsFile(file.toString(), limpet, problems.warnings());
   }
 
   /**
@@ -73,11 +81,21 @@ public final class SettingsReader {
    * @param name stands for the file in the problems
    */
   public static Settings parse(String text, String name) throws InvalidSettings {
+    return open(text, name).read().settings();
+  }
+
+  /**
+   * Parses settings that are at hand as text.
+   *
+   * @param name stands for the file in the problems
+   */
+  public static SettingsFile open(String text, String name) throws InvalidSettings {
     Problems problems = new Problems(name);
     Outline.check(problems, Path.of(name).toAbsolutePath(), text);
     problems.throwIfAny();
-    return settings(
-        problems, () -> ConfigFactory.parseString(text, HOCON.setOriginDescription(name)));
+    ConfigObject limpet =
+        load(problems, () -> ConfigFactory.parseString(text, HOCON.setOriginDescription(name)));
+    return new SettingsFile(name, limpet, problems.warnings());
   }
 
   private static String text(Problems problems, Path file) throws InvalidSettings {
@@ -88,13 +106,6 @@ public final class SettingsReader {
       problems.throwIfAny();
       return "";
     }
-  }
-
-  private static Settings settings(Problems problems, Supplier<Config> source)
-      throws InvalidSettings {
-    Settings settings = new TopReader(Section.root(problems, load(problems, source))).read();
-    problems.throwIfAny();
-    return settings;
   }
 
   private static ConfigObject load(Problems problems, Supplier<Config> source)

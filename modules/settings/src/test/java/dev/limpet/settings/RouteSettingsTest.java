@@ -35,6 +35,7 @@ class RouteSettingsTest {
     assertThat(routes.get(0))
         .isEqualTo(
             new Route(
+                "= /a",
                 new PathMatch.Exact("/a"),
                 Conditions.NONE,
                 new Action.Redirect("https://{host}{uri}", 302),

@@ -82,6 +82,7 @@ class SettingsReaderTest {
                             1,
                             0)),
                     Optional.empty(),
+                    Map.of(),
                     Balancing.DEFAULT,
                     new Settings.Affinity(
                         List.of(
@@ -155,6 +156,7 @@ class SettingsReaderTest {
                 List.of(),
                 List.of(
                     new Route(
+                        "/",
                         new PathMatch.Prefix("/", false),
                         Conditions.NONE,
                         new Action.Forward(

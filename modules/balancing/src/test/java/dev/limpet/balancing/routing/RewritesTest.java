@@ -21,6 +21,7 @@ class RewritesTest {
 
   private static Route route(PathMatch path) {
     return new Route(
+        path.written(),
         path,
         Conditions.NONE,
         new Action.Forward(List.of(), Optional.empty(), Optional.empty()),

@@ -201,6 +201,7 @@ class RouteTableTest {
 
   private static Route route(PathMatch match, Conditions conditions, String upstream) {
     return new Route(
+        match.written(),
         match,
         conditions,
         new Action.Forward(

@@ -92,6 +92,7 @@ class TemplateTest {
 
   private static Route route(PathMatch path) {
     return new Route(
+        path.written(),
         path,
         Conditions.NONE,
         new Action.Forward(List.of(), Optional.empty(), Optional.empty()),

@@ -1,48 +1,23 @@
 package dev.limpet.cluster.state;
 
 import dev.limpet.cluster.replicated.Codec;
-import dev.limpet.model.state.AdminState;
-import java.time.Duration;
-import java.util.stream.LongStream;
+import dev.limpet.model.settings.AdminState;
+import dev.limpet.model.settings.ServerChange.Order;
 
-/**
- * The state that an operator wants a server in, whatever the settings say.
- *
- * @param since the cluster's time in milliseconds; of two overrides the later one counts
- */
-record AdminOverride(AdminState state, long since) {
+/** An operator's order as the other nodes get it. */
+final class AdminOverride {
 
-  static final Codec<AdminOverride> CODEC =
-      new Codec<>(AdminOverride::encode, AdminOverride::decode);
+  static final Codec<Order> CODEC = new Codec<>(AdminOverride::encode, AdminOverride::decode);
 
-  private String encode() {
-    return state + " " + since;
+  private AdminOverride() {}
+
+  private static String encode(Order order) {
+    return order.state() + " " + order.since();
   }
 
-  private static AdminOverride decode(String text) {
+  private static Order decode(String text) {
     int space = text.indexOf(' ');
-    return new AdminOverride(
+    return new Order(
         AdminState.valueOf(text.substring(0, space)), Long.parseLong(text.substring(space + 1)));
-  }
-
-  /**
-   * The state by now: a server that has drained for long enough gives up the sessions that are
-   * left.
-   *
-   * @param drainDeadline zero if they may stay until they end
-   */
-  AdminState at(long millis, Duration drainDeadline) {
-    boolean over = !drainDeadline.isZero() && millis - since >= drainDeadline.toMillis();
-    return state == AdminState.DRAIN && over ? AdminState.DOWN : state;
-  }
-
-  /**
-   * When the server gives up the sessions that are left, by the cluster's time in milliseconds;
-   * never, if it does not drain or they may stay.
-   */
-  LongStream deadline(Duration drainDeadline) {
-    return state == AdminState.DRAIN && !drainDeadline.isZero()
-        ? LongStream.of(since + drainDeadline.toMillis())
-        : LongStream.empty();
   }
 }

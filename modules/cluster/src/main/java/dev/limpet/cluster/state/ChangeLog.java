@@ -1,8 +1,8 @@
 package dev.limpet.cluster.state;
 
+import dev.limpet.model.settings.AdminState;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.model.state.AdminState;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.Ejection;
 import dev.limpet.model.state.Health;

@@ -2,11 +2,13 @@ package dev.limpet.cluster.state;
 
 import dev.limpet.model.settings.KeyRing;
 import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerChange.Order;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.Health;
 import dev.limpet.model.state.ServerState;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,7 +34,7 @@ public record ClusterView(
     Map<String, Declaration> declared,
     HeldKeys cookieKeys,
     HeldKeys ticketKeys,
-    Map<String, AdminOverride> overrides) {
+    Map<String, Order> overrides) {
 
   public static final ClusterView EMPTY =
       new ClusterView(
@@ -73,10 +75,11 @@ public record ClusterView(
       before.declared.forEach(declared::putIfAbsent);
       declared.put(members.self(), own);
     }
-    Map<String, AdminOverride> overrides = new TreeMap<>(before.overrides);
+    Map<String, Order> overrides = new TreeMap<>(before.overrides);
     overrides.putAll(replicated.overrides());
     ServerStates servers =
-        ServerStates.of(declared, overrides, replicated, members, settings, before, millis);
+        ServerStates.of(
+            declared, orders(settings, overrides), replicated, members, settings, before, millis);
     HeldKeys cookieKeys =
         before.cookieKeys.hear(replicated.cookieKeys(), KeyRules.ofCookies(settings), millis);
     HeldKeys ticketKeys = before.ticketKeys.hear(replicated.ticketKeys(), KeyRules.TICKETS, millis);
@@ -196,15 +199,40 @@ public record ClusterView(
         .collect(Collectors.toSet());
   }
 
+  /** Of a server's orders the last one counts. */
+  private static Map<String, Order> orders(Settings settings, Map<String, Order> overrides) {
+    Map<String, Order> orders = new HashMap<>(overrides);
+    settings
+        .upstreams()
+        .values()
+        .forEach(
+            upstream ->
+                upstream
+                    .changed()
+                    .forEach(
+                        (server, change) ->
+                            change
+                                .order()
+                                .ifPresent(
+                                    order ->
+                                        orders.merge(server.value(), order, ClusterView::later))));
+    return orders;
+  }
+
+  private static Order later(Order one, Order other) {
+    return one.since() > other.since() ? one : other;
+  }
+
   /** When servers that drain give up their last sessions, by the cluster's time in milliseconds. */
   LongStream drainDeadlines(Settings settings) {
+    Map<String, Order> orders = orders(settings, overrides);
     return settings.upstreams().values().stream()
         .flatMapToLong(
             upstream ->
                 snapshot.servers().getOrDefault(upstream.name(), List.of()).stream()
-                    .map(state -> overrides.get(state.server().id().value()))
+                    .map(state -> orders.get(state.server().id().value()))
                     .filter(Objects::nonNull)
                     .flatMapToLong(
-                        override -> override.deadline(upstream.affinity().drainDeadline())));
+                        order -> order.deadline(upstream.affinity().drainDeadline()).stream()));
   }
 }

@@ -7,6 +7,7 @@ import dev.limpet.cluster.discovery.DiscoveredServer;
 import dev.limpet.cluster.replicated.Codec;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerChange;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.ServerOptions;
 import dev.limpet.model.settings.ServerOptions.Backup;
@@ -106,14 +107,20 @@ record Declaration(String name, long time, @Nullable List<String> peers, List<De
   }
 
   /**
-   * @param found servers that the settings do not list; one that they do list counts as they say
+   * @param found servers that the settings do not list; one that they do list counts as they say.
+   *     Both with what was changed of them while nodes run
    */
   static Declaration of(Settings settings, List<DiscoveredServer> found, long time) {
     Map<String, Declared> servers = new LinkedHashMap<>();
     for (DiscoveredServer server : found) {
+      Settings.Upstream upstream = settings.upstreams().get(server.upstream());
+      ServerChange change = upstream == null ? null : upstream.changed().get(server.server().id());
       servers.put(
           server.server().id().value(),
-          Declared.of(server.upstream(), server.server(), server.leaving()));
+          Declared.of(
+              server.upstream(),
+              change == null ? server.server() : change.patch().on(server.server()),
+              server.leaving()));
     }
     for (Settings.Upstream upstream : settings.upstreams().values()) {
       for (Server server : upstream.servers()) {

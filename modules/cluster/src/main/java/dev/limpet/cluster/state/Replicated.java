@@ -2,6 +2,7 @@ package dev.limpet.cluster.state;
 
 import dev.limpet.cluster.health.Verdict;
 import dev.limpet.cluster.replicated.ReplicatedMaps;
+import dev.limpet.model.settings.ServerChange.Order;
 import dev.limpet.model.state.Ejection;
 import java.util.Map;
 
@@ -10,7 +11,7 @@ record Replicated(
     Map<String, Declaration> declarations,
     Map<ServerAtNode, Verdict> verdicts,
     Map<ServerAtNode, Ejection> ejections,
-    Map<String, AdminOverride> overrides,
+    Map<String, Order> overrides,
     Map<String, Map<String, Integer>> loads,
     Map<KeyName, String> cookieKeys,
     Map<KeyName, String> ticketKeys) {

@@ -2,10 +2,11 @@ package dev.limpet.cluster.state;
 
 import dev.limpet.cluster.health.Observers;
 import dev.limpet.cluster.health.Verdict;
+import dev.limpet.model.settings.AdminState;
 import dev.limpet.model.settings.HealthChecks;
 import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerChange.Order;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.model.state.AdminState;
 import dev.limpet.model.state.Ejection;
 import dev.limpet.model.state.Health;
 import dev.limpet.model.state.ServerState;
@@ -33,13 +34,13 @@ record ServerStates(
 
   /**
    * @param declared by node
-   * @param overrides by the server's id
+   * @param orders operators', by the server's id
    * @param before says what servers count as that observers have not come to a verdict on
    * @param millis the cluster's time
    */
   static ServerStates of(
       Map<String, Declaration> declared,
-      Map<String, AdminOverride> overrides,
+      Map<String, Order> orders,
       Replicated replicated,
       Membership members,
       Settings settings,
@@ -81,7 +82,7 @@ record ServerStates(
                   entry.server(),
                   verdict.health(),
                   verdict.reason(),
-                  adminState(entry, overrides.get(entry.id()), upstream, millis),
+                  adminState(entry, orders.get(entry.id()), upstream, millis),
                   Optional.empty()));
     }
     servers.values().forEach(list -> list.sort(Comparator.comparing(s -> s.server().id())));
@@ -123,14 +124,14 @@ record ServerStates(
 
   private static AdminState adminState(
       Declaration.Declared server,
-      @Nullable AdminOverride override,
+      @Nullable Order order,
       Settings.@Nullable Upstream upstream,
       long millis) {
     Duration deadline = upstream == null ? Duration.ZERO : upstream.affinity().drainDeadline();
     AdminState wanted =
-        override == null
+        order == null
             ? server.down() ? AdminState.DOWN : AdminState.UP
-            : override.at(millis, deadline);
+            : order.at(millis, deadline);
     return server.leaving() && wanted == AdminState.UP ? AdminState.DRAIN : wanted;
   }
 }

@@ -22,9 +22,10 @@ import dev.limpet.cluster.health.Verdict;
 import dev.limpet.cluster.replicated.ReplicatedMap;
 import dev.limpet.cluster.replicated.ReplicatedMaps;
 import dev.limpet.cluster.sessions.ClusterClock;
+import dev.limpet.model.settings.AdminState;
+import dev.limpet.model.settings.ServerChange.Order;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.model.state.AdminState;
 import dev.limpet.model.state.Ejection;
 import dev.limpet.model.state.Health;
 import java.time.Duration;
@@ -292,7 +293,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
     maps.putAtMajority(
         StateMaps.OVERRIDES,
         override.server().value(),
-        new AdminOverride(override.wanted(), clock.millis()),
+        new Order(override.wanted(), clock.millis()),
         response -> new OverrideWritten(response, override.replyTo()));
   }
 

@@ -3,6 +3,7 @@ package dev.limpet.cluster.state;
 import dev.limpet.cluster.health.Verdict;
 import dev.limpet.cluster.replicated.Codec;
 import dev.limpet.cluster.replicated.ReplicatedMap;
+import dev.limpet.model.settings.ServerChange.Order;
 import dev.limpet.model.state.Ejection;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,7 @@ final class StateMaps {
       new ReplicatedMap<>("loads", Codec.TEXT, Loads.CODEC, node -> node, null);
 
   /** By the server's id. */
-  static final ReplicatedMap<String, AdminOverride> OVERRIDES =
+  static final ReplicatedMap<String, Order> OVERRIDES =
       new ReplicatedMap<>("overrides", Codec.TEXT, AdminOverride.CODEC, server -> null, null);
 
   /** The keys that sign session cookies, in hex. */

@@ -3,10 +3,10 @@ package dev.limpet.cluster.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.AdminState;
 import dev.limpet.model.settings.PassiveChecks;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;
-import dev.limpet.model.state.AdminState;
 import dev.limpet.model.state.Ejection;
 import dev.limpet.model.state.Ejection.Cause;
 import dev.limpet.model.state.Health;

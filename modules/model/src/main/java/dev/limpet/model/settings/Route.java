@@ -7,11 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One rule of a host: the requests that it takes, and what is done with them.
  *
+ * @param name the path as the settings have it where they give no name; then it need not be unique
  * @param requestHeaders changes for the server, in order
  * @param responseHeaders changes for the client, in order, whoever makes the response
  * @param spelling what becomes of the ways to write one path
  */
 public record Route(
+    String name,
     PathMatch path,
     Conditions conditions,
     Action action,

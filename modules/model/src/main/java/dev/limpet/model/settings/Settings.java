@@ -132,7 +132,9 @@ public record Settings(
   public record Hsts(Duration maxAge, boolean includeSubdomains, boolean preload) {}
 
   /**
+   * @param servers those that are listed, with what was changed of them while nodes run
    * @param discovery empty where the servers are those that are listed
+   * @param changed what else was changed of servers then, by their ids
    * @param tls empty where the servers speak plain HTTP
    * @param queueSize requests that may wait at one node while all their servers are full
    * @param queueTimeout how long they may
@@ -142,6 +144,7 @@ public record Settings(
       String name,
       List<Server> servers,
       Optional<Discovery> discovery,
+      Map<ServerId, ServerChange> changed,
       Balancing balancing,
       Affinity affinity,
       HealthChecks health,
@@ -152,7 +155,28 @@ public record Settings(
       Set<ForwardedHeaders> forwarded,
       int queueSize,
       Duration queueTimeout,
-      int maxRequests) {}
+      int maxRequests) {
+
+    /** The same with other servers. */
+    public Upstream with(List<Server> servers, Map<ServerId, ServerChange> changed) {
+      return new Upstream(
+          name,
+          servers,
+          discovery,
+          changed,
+          balancing,
+          affinity,
+          health,
+          passive,
+          timeouts,
+          retries,
+          tls,
+          forwarded,
+          queueSize,
+          queueTimeout,
+          maxRequests);
+    }
+  }
 
   /** A way to tell a server who the client is. */
   public enum ForwardedHeaders {

@@ -1,5 +1,6 @@
 package dev.limpet.model.state;
 
+import dev.limpet.model.settings.AdminState;
 import dev.limpet.model.settings.Server;
 import java.util.Optional;
 

@@ -1,8 +1,8 @@
 package dev.limpet.proxy.servers;
 
+import dev.limpet.model.settings.AdminState;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;
-import dev.limpet.model.state.AdminState;
 import dev.limpet.model.state.Health;
 import dev.limpet.model.state.ServerState;
 import java.util.HashMap;

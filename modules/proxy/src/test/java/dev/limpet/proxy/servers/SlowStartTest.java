@@ -3,10 +3,10 @@ package dev.limpet.proxy.servers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.AdminState;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.ServerOptions;
-import dev.limpet.model.state.AdminState;
 import dev.limpet.model.state.Health;
 import dev.limpet.model.state.ServerState;
 import java.time.Duration;

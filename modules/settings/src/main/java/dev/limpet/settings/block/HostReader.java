@@ -25,6 +25,9 @@ final class HostReader {
   /** {@code listener name} of every host so far. */
   private final Set<String> taken = new HashSet<>();
 
+  /** Those that routes have been given. */
+  private final Set<String> routeNames = new HashSet<>();
+
   HostReader(Collection<String> listeners, Collection<String> upstreams) {
     this.listeners = listeners;
     this.upstreams = upstreams;
@@ -55,7 +58,7 @@ final class HostReader {
           "routes",
           "at least one route is needed, such as routes = [ { path = \"/\", upstream = nodejs } ]");
     }
-    RouteReader reader = new RouteReader(upstreams, host);
+    RouteReader reader = new RouteReader(upstreams, host, routeNames);
     routes.forEach(reader::read);
     return new VirtualHost(List.copyOf(names), List.copyOf(on), reader.routes());
   }

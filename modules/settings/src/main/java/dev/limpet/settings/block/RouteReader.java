@@ -5,6 +5,7 @@ import dev.limpet.model.settings.HeaderOperation;
 import dev.limpet.model.settings.Route;
 import dev.limpet.model.settings.Route.PathMatch;
 import dev.limpet.settings.hocon.Section;
+import dev.limpet.settings.overlay.RouteName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,6 +25,7 @@ final class RouteReader {
   private record Taken(PathMatch path, Set<Route.Conditions> conditions) {}
 
   private final Collection<String> upstreams;
+  private final Set<String> names;
   private final List<HeaderOperation> requestHeaders;
   private final List<HeaderOperation> responseHeaders;
   private final Map<String, Taken> taken = new HashMap<>();
@@ -42,9 +44,11 @@ final class RouteReader {
 
   /**
    * @param host whose changes of headers its routes inherit
+   * @param names those of routes so far, of all hosts
    */
-  RouteReader(Collection<String> upstreams, Section host) {
+  RouteReader(Collection<String> upstreams, Section host, Set<String> names) {
     this.upstreams = upstreams;
+    this.names = names;
     List<String> placeholders = Placeholders.all(NO_PATH);
     this.requestHeaders = HeaderOperationReader.request(host, placeholders);
     this.responseHeaders = HeaderOperationReader.response(host, placeholders);
@@ -70,6 +74,7 @@ final class RouteReader {
       all.add(
           undecided.contains(i)
               ? new Route(
+                  route.name(),
                   route.path(),
                   route.conditions(),
                   route.action(),
@@ -101,12 +106,24 @@ final class RouteReader {
     }
     read.add(
         new Route(
+            name(route, path),
             path,
             conditions,
             new ActionReader(upstreams, path).read(route),
             joined(requestHeaders, HeaderOperationReader.request(route, placeholders)),
             joined(responseHeaders, HeaderOperationReader.response(route, placeholders)),
             new Route.Spelling(own.equals(Optional.of(PathForwarding.NORMALIZED)), anyCase)));
+  }
+
+  private String name(Section route, PathMatch path) {
+    if (!route.has("name")) {
+      return path.equals(NO_PATH) ? "" : RouteName.ofPath(route.text("path"));
+    }
+    String name = route.name("name");
+    if (!name.isEmpty() && !names.add(name)) {
+      route.reject("name", "duplicate route \"" + name + "\"");
+    }
+    return name;
   }
 
   private static List<HeaderOperation> joined(

@@ -2,10 +2,12 @@ package dev.limpet.settings.block;
 
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Admin;
+import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.settings.VirtualHost;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
+import dev.limpet.settings.overlay.Laid;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -40,22 +42,53 @@ public final class TopReader {
     Map<String, Settings.Upstream> upstreams = new LinkedHashMap<>();
     top.named("upstreams", "upstream")
         .forEach((name, section) -> upstreams.put(name, UpstreamReader.read(name, section, own)));
-    List<VirtualHost> hosts =
-        new HostReader(
-                listeners.stream().map(Settings.Listener::name).distinct().toList(),
-                upstreams.keySet())
-            .read(top);
     return new Settings(
         node,
         listeners,
         Collections.unmodifiableMap(upstreams),
-        hosts,
+        hosts(listeners, upstreams.keySet()),
         cluster(top.section("cluster")),
         RuntimeChangesReader.read(top.section("changes")),
         top.sectionUnlessOff("admin").map(this::admin),
         limits(top.section("limits")),
         log(top.section("log")),
         top.sectionIfSet("access-log").map(TopReader::accessLog));
+  }
+
+  /**
+   * Reads no more than changes may have touched.
+   *
+   * @param base what the file says by itself
+   * @param laid these settings, whose values the section holds
+   */
+  public Settings readOver(Settings base, Laid laid) {
+    OwnListeners own = new OwnListeners(base.listeners());
+    Map<String, Settings.Upstream> upstreams = new LinkedHashMap<>(base.upstreams());
+    top.named("upstreams", "upstream")
+        .forEach(
+            (name, section) -> {
+              Map<ServerId, Laid.Aside> aside = laid.servers().get(name);
+              Settings.Upstream upstream = upstreams.get(name);
+              if (aside != null && upstream != null) {
+                upstreams.put(name, UpstreamReader.readOver(upstream, section, aside, own));
+              }
+            });
+    return new Settings(
+        base.node(),
+        base.listeners(),
+        Collections.unmodifiableMap(upstreams),
+        laid.routes() ? hosts(base.listeners(), upstreams.keySet()) : base.hosts(),
+        base.cluster(),
+        base.admin(),
+        base.limits(),
+        base.log(),
+        base.accessLog());
+  }
+
+  private List<VirtualHost> hosts(List<Settings.Listener> listeners, Set<String> upstreams) {
+    return new HostReader(
+            listeners.stream().map(Settings.Listener::name).distinct().toList(), upstreams)
+        .read(top);
   }
 
   private static Settings.Node node(Section node) {

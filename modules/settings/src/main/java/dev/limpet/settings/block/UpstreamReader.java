@@ -1,20 +1,14 @@
 package dev.limpet.settings.block;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Discovery;
-import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;
-import dev.limpet.model.settings.ServerOptions;
-import dev.limpet.model.settings.ServerOptions.Backup;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
+import dev.limpet.settings.overlay.Laid;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,15 +18,6 @@ import java.util.regex.Pattern;
 
 /** Reads one of {@code limpet.upstreams}. */
 final class UpstreamReader {
-
-  private static final Map<String, Backup> BACKUP = new LinkedHashMap<>();
-
-  static {
-    BACKUP.put("off", Backup.OFF);
-    BACKUP.put("on", Backup.FAILURE);
-    BACKUP.put("failure", Backup.FAILURE);
-    BACKUP.put("overflow", Backup.OVERFLOW);
-  }
 
   private UpstreamReader() {}
 
@@ -45,8 +30,9 @@ final class UpstreamReader {
         upstream.section("discovery").sectionIfSet("dns").map(UpstreamReader::dns);
     return new Settings.Upstream(
         name,
-        servers(name, upstream, discovery.isPresent(), own),
+        ServersReader.read(name, upstream, discovery.isPresent(), own),
         discovery,
+        Map.of(),
         BalanceReader.read(upstream),
         AffinityReader.read(upstream.section("affinity")),
         HealthReader.read(upstream.section("health")),
@@ -58,6 +44,19 @@ final class UpstreamReader {
         upstream.whole("queue-size", 0, 1_000_000),
         upstream.duration("queue-timeout", "0s", "10m"),
         upstream.whole("max-requests", 0, 1_000_000));
+  }
+
+  /**
+   * Reads no more than changes may have touched.
+   *
+   * @param base what the file says by itself
+   * @param aside what changes say of servers beside what is in their sections
+   */
+  static Settings.Upstream readOver(
+      Settings.Upstream base, Section upstream, Map<ServerId, Laid.Aside> aside, OwnListeners own) {
+    return base.with(
+        ServersReader.read(base.name(), upstream, base.discovery().isPresent(), own),
+        ServersReader.changed(upstream, aside));
   }
 
   private static Settings.Retries retries(Section retries) {
@@ -93,53 +92,6 @@ final class UpstreamReader {
             file -> key.map(own -> new Settings.Certificate(file, own, Optional.empty()))));
   }
 
-  private static List<Server> servers(
-      String upstreamName, Section upstream, boolean othersAreFound, OwnListeners own) {
-    List<Server> servers = new ArrayList<>();
-    Set<ServerId> ids = new HashSet<>();
-    for (Section section : upstream.sections("servers", "server")) {
-      HostPort address = section.address("address", 1);
-      String listener = own.at(address);
-      if (listener != null) {
-        section.reject(
-            "address",
-            address
-                + " is where this node listens itself (listener \""
-                + listener
-                + "\"): its requests would come back to it");
-      }
-      String key = section.has("id") ? "id" : "address";
-      String id =
-          section.has("id") ? section.get("id", "", UpstreamReader::id) : address.toString();
-      ServerId serverId = ServerId.of(upstreamName, id);
-      if (section.has(key) && !ids.add(serverId)) {
-        section.reject(key, "duplicate server \"" + id + "\"; give one of them another id");
-      }
-      servers.add(
-          new Server(
-              serverId,
-              address,
-              section.whole("weight", 1, 1000),
-              section.whole("max-connections", 0, 1_000_000),
-              new ServerOptions(
-                  section.get("backup", Backup.OFF, value -> Values.choice(value, BACKUP)),
-                  section.onOff("down"),
-                  section.duration("slow-start", "0s", "1h"),
-                  section.has("zone") ? section.name("zone") : "")));
-    }
-    if (!servers.isEmpty()
-        && servers.stream().allMatch(server -> server.options().backup() != Backup.OFF)) {
-      upstream.reject("servers", "all of them are backups; one at least must not be");
-    }
-    if (upstream.none("servers") && !othersAreFound) {
-      upstream.reject(
-          "servers",
-          "at least one server is needed, such as servers = [ { address = \"127.0.0.1:3001\" } ];"
-              + " or discovery.dns, which finds them");
-    }
-    return List.copyOf(servers);
-  }
-
   private static Discovery dns(Section dns) {
     return new Discovery(
         new Discovery.Dns(
@@ -157,11 +109,6 @@ final class UpstreamReader {
         value,
         Pattern.compile("(?=.{1,253}[.]?$)[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*[.]?"),
         "a domain name such as \"app.example.com\"");
-  }
-
-  private static String id(ConfigValue value) {
-    return Values.matching(
-        value, Pattern.compile("[!-~]+"), "an id of printable characters, no blanks");
   }
 
   private static Settings.Timeouts timeouts(Section timeouts) {

@@ -1,6 +1,7 @@
 package dev.limpet.settings.changes;
 
 import dev.limpet.model.settings.Admin;
+import dev.limpet.model.settings.AdminState;
 import dev.limpet.model.settings.Balancing;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthChecks;
@@ -8,6 +9,7 @@ import dev.limpet.model.settings.KeyRing;
 import dev.limpet.model.settings.ResponseMatch;
 import dev.limpet.model.settings.Route;
 import dev.limpet.model.settings.Server;
+import dev.limpet.model.settings.ServerChange;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.settings.TextMatch;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -199,6 +202,10 @@ public final class Changes {
       // What goes with a check's kind stands beside its other keys.
       boolean inline = component.getType() == HealthCheck.Kind.class;
       try {
+        if (before instanceof Settings.Upstream one && key.equals("changed")) {
+          compareChanged(path, one.changed(), ((Settings.Upstream) after).changed());
+          continue;
+        }
         compare(
             path.isEmpty() ? key : inline ? path : path + "." + key,
             component.getAccessor().invoke(before),
@@ -207,6 +214,28 @@ public final class Changes {
         throw new IllegalStateException("settings are public records", e);
       }
     }
+  }
+
+  private void compareChanged(
+      String path, Map<ServerId, ServerChange> before, Map<ServerId, ServerChange> after) {
+    Set<ServerId> servers = new TreeSet<>(before.keySet());
+    servers.addAll(after.keySet());
+    for (ServerId server : servers) {
+      ServerChange one = before.getOrDefault(server, ServerChange.NONE);
+      ServerChange other = after.getOrDefault(server, ServerChange.NONE);
+      String place = "%s.servers[%s]".formatted(path, server);
+      compareText(place + ".state", state(one), state(other));
+      compareText(place + ".weight", one.patch().weight(), other.patch().weight());
+      compareText(
+          place + ".max-connections", one.patch().maxConnections(), other.patch().maxConnections());
+      compareText(place + ".backup", one.patch().backup(), other.patch().backup());
+      compareText(place + ".slow-start", one.patch().slowStart(), other.patch().slowStart());
+      compareText(place + ".zone", one.patch().zone(), other.patch().zone());
+    }
+  }
+
+  private static Optional<AdminState> state(ServerChange change) {
+    return change.order().map(ServerChange.Order::state);
   }
 
   /** The entries by the names that an operator has for them, or else by their index. */

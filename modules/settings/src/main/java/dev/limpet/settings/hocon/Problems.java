@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the mistakes of one read, and knows which file and line to blame. */
@@ -27,20 +28,20 @@ public final class Problems {
   }
 
   public void add(@Nullable ConfigOrigin origin, String key, String message) {
-    found.add(new Problem(fileOf(origin), lineOf(origin), key, message));
+    found.add(problem(origin, key, message));
   }
 
   /** In a file as it was found, which need not be as it was named. */
   public void add(Path at, int line, String key, String message) {
-    found.add(new Problem(named(at.toString()), line, key, message));
+    found.add(new Problem(named(at.toString()), line, key, message, Optional.empty()));
   }
 
   void warn(Path at, int line, String key, String message) {
-    warnings.add(new Problem(named(at.toString()), line, key, message));
+    warnings.add(new Problem(named(at.toString()), line, key, message, Optional.empty()));
   }
 
   void warn(@Nullable ConfigOrigin origin, String key, String message) {
-    warnings.add(new Problem(fileOf(origin), lineOf(origin), key, message));
+    warnings.add(problem(origin, key, message));
   }
 
   /** The warnings: what can be used and is hardly meant, in the order of the file. */
@@ -61,12 +62,18 @@ public final class Problems {
     return Path.of(file).toAbsolutePath().resolveSibling(path).normalize();
   }
 
+  private Problem problem(@Nullable ConfigOrigin origin, String key, String message) {
+    return new Problem(fileOf(origin), lineOf(origin), key, message, ChangeOrigin.path(origin));
+  }
+
   private String fileOf(@Nullable ConfigOrigin origin) {
     if (origin == null) {
       return file;
     }
     String description = origin.description();
-    if (description.startsWith(ENVIRONMENT) || description.startsWith(PROPERTIES)) {
+    if (description.startsWith(ENVIRONMENT)
+        || description.startsWith(PROPERTIES)
+        || ChangeOrigin.is(origin)) {
       return description;
     }
     String name = origin.filename();

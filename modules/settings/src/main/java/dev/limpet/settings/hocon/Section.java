@@ -210,6 +210,15 @@ public final class Section {
     return has(key) ? sectionUnlessOff(key) : Optional.empty();
   }
 
+  /**
+   * A section that is in no file.
+   *
+   * @param key what problems call it
+   */
+  public Section aside(String key, ConfigObject values, String template) {
+    return checked(problems, path + "." + key, values, of(template));
+  }
+
   /** The sections of a list, in order. */
   public List<Section> sections(String key, String template) {
     return sections(key, of(template));

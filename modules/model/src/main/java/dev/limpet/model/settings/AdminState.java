@@ -1,4 +1,4 @@
-package dev.limpet.model.state;
+package dev.limpet.model.settings;
 
 /** The state that an operator wants a server in, whatever its health. */
 public enum AdminState {
