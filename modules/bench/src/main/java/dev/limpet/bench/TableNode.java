@@ -41,14 +41,16 @@ final class TableNode {
 
   public static void main(String[] args) throws Exception {
     ((Logger) LoggerFactory.getLogger("ROOT")).setLevel(Level.OFF);
+    Settings settings = SettingsReader.read(Path.of(args[0]));
     TableNode node =
         new TableNode(
             ClusterNode.start(
-                SettingsReader.read(Path.of(args[0])),
+                settings,
                 ConfigFactory.parseString(
                     "akka { loggers = [\"akka.event.slf4j.Slf4jLogger\"], stdout-loglevel = off,"
                         + " coordinated-shutdown.run-by-jvm-shutdown-hook = off }"),
                 Optional.empty()));
+    node.cluster.update(settings);
     BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       System.out.println(node.answer(line.split(" ")));

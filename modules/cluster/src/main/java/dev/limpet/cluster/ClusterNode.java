@@ -80,6 +80,7 @@ public final class ClusterNode implements ClusterState {
   private final Optional<Keeper> keeper;
   private final Publisher published;
   private volatile Settings settings;
+  private volatile boolean settingsAreWhole;
   private final Majority majority = new Majority(System.nanoTime());
   private volatile String sessionsWaitFor = "";
 
@@ -113,7 +114,9 @@ public final class ClusterNode implements ClusterState {
   }
 
   /**
-   * Joins the cluster that the settings name.
+   * Joins the cluster that the settings name. The other nodes hear of this one's servers with the
+   * first {@link #update}, when it is known what has been changed of them: before, a server that
+   * was taken away would be back for a moment.
    *
    * @param config what else actor systems need, such as their logging
    * @param data a folder for what has to survive a stop of all nodes, which nobody else uses; empty
@@ -212,6 +215,7 @@ public final class ClusterNode implements ClusterState {
    */
   public synchronized void update(Settings next) {
     settings = next;
+    settingsAreWhole = true;
     life.state().tell(new StateActor.SettingsChanged(next));
   }
 
@@ -352,6 +356,11 @@ public final class ClusterNode implements ClusterState {
     @Override
     public Settings settings() {
       return settings;
+    }
+
+    @Override
+    public boolean settingsAreWhole() {
+      return settingsAreWhole;
     }
 
     @Override

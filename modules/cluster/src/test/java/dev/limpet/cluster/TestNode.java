@@ -152,7 +152,7 @@ public final class TestNode implements AutoCloseable {
   }
 
   private static TestNode start(IntFunction<Settings> byWeight, Optional<Path> data) {
-    return new TestNode(
+    ClusterNode node =
         ClusterNode.start(
             byWeight.apply(1),
             ConfigFactory.parseString(
@@ -164,8 +164,9 @@ public final class TestNode implements AutoCloseable {
                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
                 """),
             data,
-            new ClusterClock(System::currentTimeMillis, () -> System.nanoTime() + AHEAD.get())),
-        byWeight);
+            new ClusterClock(System::currentTimeMillis, () -> System.nanoTime() + AHEAD.get()));
+    node.update(byWeight.apply(1));
+    return new TestNode(node, byWeight);
   }
 
   /** Puts the time of all nodes forward at once. */
@@ -189,6 +190,7 @@ public final class TestNode implements AutoCloseable {
             Map.of(upstream.name(), upstream.with(upstream.servers(), changed)),
             base.hosts(),
             base.cluster(),
+            base.changes(),
             base.admin(),
             base.limits(),
             base.log(),

@@ -7,6 +7,8 @@ import com.typesafe.config.ConfigFactory;
 import dev.limpet.admin.AdminServer;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.settings.Settings;
+import dev.limpet.persistence.Registry;
+import dev.limpet.persistence.journal.Storage;
 import dev.limpet.proxy.ProxyServer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,14 +33,21 @@ final class NodeRuntime {
   /** How long leaving the cluster may take after traffic has ended. */
   private static final long LEAVE_SECONDS = 15;
 
+  /** In the folder of {@code node.data}. */
+  private static final String JOURNAL = "changes.db";
+
   private final Reloader reloader;
   private final Optional<DataFolder> data;
   private final ActorSystem<Void> system;
   private final ClusterNode cluster;
+  private final Registry registry;
   private final ProxyServer proxy;
   private final AtomicBoolean draining = new AtomicBoolean();
   private volatile String notServing = "the traffic listeners";
   private volatile int exitCode;
+
+  /** Whether the traffic listeners are, or are about to be, open. */
+  private volatile boolean opens;
 
   /** Null until it is open, and where there is none. */
   private volatile @Nullable AdminServer adminServer;
@@ -49,6 +58,16 @@ final class NodeRuntime {
     // Traffic has an actor system of its own: the cluster's ends whenever this node is cut off.
     this.system = ActorSystem.create(Behaviors.empty(), "limpet-traffic", akkaConfig(settings));
     this.cluster = ClusterNode.start(settings, logging(settings), data.map(DataFolder::path));
+    this.registry =
+        Registry.start(
+            system,
+            new Registry.Surroundings(
+                settings.node().name(),
+                settings.changes().history(),
+                storage(settings.changes()),
+                logging(settings),
+                cluster.link(),
+                cluster::millis));
     this.proxy = ProxyServer.create(system, settings, cluster);
     this.reloader = new Reloader(file, settings, this::serveBy, cluster::declaredElsewhere);
     CertificateExpiryMonitor.start(reloader::current);
@@ -75,6 +94,15 @@ final class NodeRuntime {
       node.exitCode = 1;
       return 1;
     }
+  }
+
+  private Optional<Storage> storage(Settings.RuntimeChanges changes) {
+    return changes
+        .postgresql()
+        .map(
+            database ->
+                Storage.postgresql(database.url(), database.user(), database.password().text()))
+        .or(() -> data.map(folder -> Storage.sqlite(folder.path().resolve(JOURNAL))));
   }
 
   private static void warnIfInsecure(Settings settings) {
@@ -132,7 +160,7 @@ final class NodeRuntime {
                               settings.node().name(),
                               proxy::traffic,
                               proxy::loops,
-                              () -> notServing,
+                              this::notServing,
                               Logging::dropped,
                               reloader),
                           cluster,
@@ -143,10 +171,17 @@ final class NodeRuntime {
               LOG.info("the admin API is open at {}", admin.bind());
             });
     awaitReady(settings.cluster().joinTimeout());
-    proxy.prepare(settings).thenCompose(ProxyServer.Prepared::apply).toCompletableFuture().join();
-    SighupHandler.install(reloader::reload);
+    opens = true;
+    reloader.serve().toCompletableFuture().join();
     notServing = "";
+    SighupHandler.install(reloader::reload);
     LOG.info("{} is ready", settings.node().name());
+  }
+
+  /** Why the traffic listeners are not open; empty if they are. */
+  private String notServing() {
+    String reason = notServing;
+    return reason.isEmpty() || registry.waitsFor().isEmpty() ? reason : registry.waitsFor();
   }
 
   /** The listeners open when the node can keep its promises, or when waiting helps nobody. */
@@ -158,13 +193,24 @@ final class NodeRuntime {
             ready.complete(null);
           }
         });
+    // The changes first: the other nodes hear of this one's servers only then.
+    CompletableFuture<?> changed =
+        registry
+            .known()
+            .toCompletableFuture()
+            .completeOnTimeout(null, patience.toMillis(), TimeUnit.MILLISECONDS)
+            .thenRun(() -> registry.subscribe(reloader::apply));
     try {
-      ready.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      changed
+          .thenCombine(ready, (one, other) -> one)
+          .get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       LOG.warn(
           "not ready after {} s, serving all the same; still waiting for {}",
           patience.toSeconds(),
-          cluster.snapshot().readiness().waitingFor());
+          registry.waitsFor().isEmpty()
+              ? cluster.snapshot().readiness().waitingFor()
+              : registry.waitsFor());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CompletionException(e);
@@ -175,6 +221,10 @@ final class NodeRuntime {
 
   /** The certificates and addresses first: what can go wrong, does before anything changes. */
   private CompletionStage<?> serveBy(Settings next) {
+    if (!opens) {
+      cluster.update(next);
+      return CompletableFuture.completedFuture(null);
+    }
     Runnable letIn;
     try {
       AdminServer admin = adminServer;
@@ -209,7 +259,11 @@ final class NodeRuntime {
     LOG.info("{} is stopping", node.name());
     proxy.drain(node.drainDelay(), node.drainTimeout()).toCompletableFuture().join();
     try {
-      cluster.leave().toCompletableFuture().get(LEAVE_SECONDS, TimeUnit.SECONDS);
+      cluster
+          .leave()
+          .thenCombine(registry.close(), (left, closed) -> left)
+          .toCompletableFuture()
+          .get(LEAVE_SECONDS, TimeUnit.SECONDS);
       system.terminate();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -1,6 +1,7 @@
 package dev.limpet.node;
 
 import dev.limpet.admin.Reloads;
+import dev.limpet.model.changes.Overlay;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.settings.SettingsReader;
@@ -82,6 +83,17 @@ final class Reloader implements Reloads {
   @Override
   public CompletionStage<Outcome> reload() {
     return CompletableFuture.supplyAsync(this::reloadNow, thread);
+  }
+
+  /** Has the node serve by the settings that hold. */
+  CompletionStage<Void> serve() {
+    return CompletableFuture.runAsync(
+        () -> serveBy.apply(current).toCompletableFuture().join(), thread);
+  }
+
+  /** Lays changes over the file from now on. */
+  void apply(Overlay newest) {
+    thread.execute(() -> serveBy.apply(current).toCompletableFuture().join());
   }
 
   private void watch() {

@@ -104,6 +104,14 @@ public final class Registry implements ChangeRegistry {
     return published.waitsFor;
   }
 
+  /**
+   * Completes when this node knows of all changes that any node has acknowledged: it has read its
+   * own journal and heard from other nodes, together a majority.
+   */
+  public CompletionStage<Void> known() {
+    return published.known;
+  }
+
   /** Closes the journal. */
   public CompletionStage<?> close() {
     CompletableFuture<Void> closed = new CompletableFuture<>();

@@ -172,6 +172,10 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
       case Own.TICK -> onTick();
     }
     publish();
+    lookWhetherReady();
+    if (ready) {
+      published.known.complete(null);
+    }
     return this;
   }
 
@@ -379,7 +383,6 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
       comparison.ask(others.get(one).uid());
     }
     submissions.answerLate(peers.majority(), published.trouble, System.nanoTime());
-    lookWhetherReady();
   }
 
   /**

@@ -82,6 +82,9 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
 
     Settings settings();
 
+    /** Whether it is known what has been changed of them at run time. */
+    boolean settingsAreWhole();
+
     /** The view that was published last. */
     ClusterView view();
 
@@ -343,7 +346,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
     Membership members = Membership.now(cluster);
     boolean oldest = members.isOldest();
     if (members.isUp()) {
-      if (discovered.complete()) {
+      if (discovered.complete() && home.settingsAreWhole()) {
         // Before that, other nodes would think that this one knows of no servers, and it would be
         // ready.
         reports.declaration(declaration);

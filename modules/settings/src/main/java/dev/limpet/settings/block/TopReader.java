@@ -79,6 +79,7 @@ public final class TopReader {
         Collections.unmodifiableMap(upstreams),
         laid.routes() ? hosts(base.listeners(), upstreams.keySet()) : base.hosts(),
         base.cluster(),
+        base.changes(),
         base.admin(),
         base.limits(),
         base.log(),
