@@ -9,6 +9,7 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import dev.limpet.http.FrontEnd;
 import dev.limpet.model.settings.Settings;
+import dev.limpet.persistence.journal.Storage;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +54,13 @@ final class Logging {
       // What an operator needs to know of nodes that come and go, we say ourselves. And a broken
       // response of a server's is that server's matter.
       for (String noisy :
-          List.of("akka.remote", "akka.cluster", "akka.stream", FrontEnd.AKKA_LOG)) {
+          List.of(
+              "akka.remote",
+              "akka.cluster",
+              "akka.stream",
+              FrontEnd.AKKA_LOG,
+              Storage.AKKA_LOG,
+              "com.zaxxer")) {
         context.getLogger(noisy).setLevel(Level.OFF);
       }
     }

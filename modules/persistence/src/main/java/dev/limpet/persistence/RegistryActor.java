@@ -387,12 +387,14 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
 
   /**
    * What has been acknowledged stands in the journals of a majority; so who has read those of a
-   * majority knows it.
+   * majority knows it. This node's counts once all that stands there: then another one may lose its
+   * own.
    */
   private void lookWhetherReady() {
     if (!ready) {
-      int read = comparison.countHeardAll() + (writing.isRead() ? 1 : 0);
-      ready = read >= peers.majority();
+      int others = comparison.countHeardAll();
+      boolean own = writing.isRead() && writing.isSettled();
+      ready = writing.isRead() ? own && others + 1 >= peers.majority() : others >= peers.majority();
       published.waitsFor =
           ready
               ? ""

@@ -60,6 +60,11 @@ final class Writing {
     return read;
   }
 
+  /** Whether all that the ledger holds stands in the journal, or cannot for now. */
+  boolean isSettled() {
+    return progress == Progress.BROKEN || (progress == Progress.IDLE && waiting.isEmpty());
+  }
+
   boolean isBroken() {
     return progress == Progress.BROKEN;
   }

@@ -1,9 +1,12 @@
 package dev.limpet.persistence.journal;
 
+import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.ChildFailed;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.Behaviors;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
-import akka.persistence.typed.RecoveryFailed;
 import akka.persistence.typed.SnapshotAdapter;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
@@ -37,7 +40,7 @@ final class Journal extends EventSourcedBehavior<Journal.Write, JournalEvent, Re
     /** The journal can be written. */
     void recovered(Recovered recovered);
 
-    /** It cannot be read. */
+    /** It cannot be read or written any more. */
     void failed(Throwable failure);
   }
 
@@ -56,11 +59,34 @@ final class Journal extends EventSourcedBehavior<Journal.Write, JournalEvent, Re
   }
 
   /**
+   * Keeps a journal until it fails, and then ends.
+   *
    * @param node its name, which no other node has that writes into the same database
    * @param history changes that are kept one by one
    */
   static Behavior<Write> create(String node, int history, Listener listener) {
-    return new Journal(node, history, listener);
+    return Behaviors.setup(
+        context -> {
+          ActorRef<Write> journal =
+              context.spawn(
+                  Behaviors.supervise(new Journal(node, history, listener))
+                      .onFailure(SupervisorStrategy.stop().withLoggingEnabled(false)),
+                  "journal");
+          context.watch(journal);
+          return Behaviors.receive(Write.class)
+              .onAnyMessage(
+                  write -> {
+                    journal.tell(write);
+                    return Behaviors.same();
+                  })
+              .onSignal(
+                  ChildFailed.class,
+                  failed -> {
+                    listener.failed(failed.getCause());
+                    return Behaviors.stopped();
+                  })
+              .build();
+        });
   }
 
   @Override
@@ -103,7 +129,6 @@ final class Journal extends EventSourcedBehavior<Journal.Write, JournalEvent, Re
   public SignalHandler<Recovered> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.class, (state, done) -> listener.recovered(state))
-        .onSignal(RecoveryFailed.class, (state, failed) -> listener.failed(failed.getFailure()))
         .build();
   }
 

@@ -140,9 +140,7 @@ public final class JournalKeeper {
     life = null;
     if (!closed) {
       owner.unusable(
-          "the journal of changes cannot be "
-              + (listener.why.isEmpty() ? "written; the log says why" : "read: " + listener.why),
-          Recovered.nothing(history));
+          "the journal of changes cannot be used: " + listener.why, Recovered.nothing(history));
       again();
     }
   }
@@ -182,7 +180,12 @@ public final class JournalKeeper {
 
     @Override
     public void failed(Throwable failure) {
-      why = String.valueOf(failure.getMessage());
+      Throwable first = failure;
+      while (first.getCause() != null) {
+        first = first.getCause();
+      }
+      why = String.valueOf(first.getMessage());
+      LOG.debug("the journal of changes has failed", failure);
     }
   }
 }

@@ -8,6 +8,9 @@ import java.util.List;
 /** The place of a node's journal. */
 public interface Storage {
 
+  /** The logger by which Akka tells of a journal that has failed, with a stack trace. */
+  String AKKA_LOG = "dev.limpet.persistence.journal.Journal";
+
   /**
    * A database that can be written.
    *
