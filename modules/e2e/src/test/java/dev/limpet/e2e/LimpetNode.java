@@ -198,6 +198,19 @@ public final class LimpetNode implements AutoCloseable {
     return name;
   }
 
+  /** Removes what it has kept in {@code node.data}. */
+  public void eraseData() {
+    Path data = directory.resolve("data").resolve(name);
+    try (Stream<Path> files = Files.list(data)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+      Files.delete(data);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Where its settings and logs are. */
   Path directory() {
     return directory;

@@ -118,6 +118,7 @@ public final class Nemesis implements AutoCloseable {
         case PARTITION -> part(random, millis);
         case CLOCK -> skew(random, millis);
         case RESTART -> restartInTurn();
+        case ERASE -> erase(site.nodes().get(random.nextInt(site.nodes().size())), millis);
         case BACKEND_KILL -> {
           TestedBackend backend = someBackend(random);
           backend(fault, backend, millis, backend::kill, backend::restart);
@@ -160,6 +161,19 @@ public final class Nemesis implements AutoCloseable {
           victims.forEach(TestedNode::kill);
           pause(millis);
           victims.forEach(TestedNode::restart);
+        });
+  }
+
+  /** One only: what an acknowledged change or move needs is a majority of disks. */
+  private void erase(TestedNode victim, int millis) {
+    during(
+        Fault.ERASE,
+        "kill -9 of %s, whose disk is empty then".formatted(victim.name()),
+        () -> {
+          victim.kill();
+          pause(millis);
+          victim.erase();
+          victim.restart();
         });
   }
 

@@ -9,6 +9,9 @@ public enum Fault {
   PARTITION(true),
   CLOCK(true),
   RESTART(true),
+
+  /** A node dies and comes back with an empty disk. */
+  ERASE(true),
   BACKEND_KILL(false),
   BACKEND_FREEZE(false),
   BACKEND_REFUSE(false),

@@ -7,6 +7,7 @@ import dev.limpet.e2e.affinity.history.Poll;
 import dev.limpet.e2e.affinity.history.Span;
 import dev.limpet.e2e.affinity.history.Timeline;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,10 @@ public final class TestedNode implements AutoCloseable {
     return limpet;
   }
 
+  public InetSocketAddress adminAddress() {
+    return limpet.adminAddress();
+  }
+
   public Connections clients() {
     return clients;
   }
@@ -77,6 +82,11 @@ public final class TestedNode implements AutoCloseable {
       limpet.restart();
       started();
     }
+  }
+
+  /** Removes what a dead node has kept on its disk. */
+  public synchronized void erase() {
+    limpet.eraseData();
   }
 
   public void freeze() {

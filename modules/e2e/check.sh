@@ -1,0 +1,59 @@
+# Sourced by check-affinity and check-changes: builds what is not built, and runs the class $main with
+# the script's arguments.
+set -euo pipefail
+name=$(basename "$0")
+here=$(cd "$(dirname "$0")" && pwd)
+home=$(cd "$here/../.." && pwd)
+
+case " $* " in
+  *" --help "* | *" -h "*) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0"; exit 0 ;;
+esac
+
+java_version() { "$1" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p'; }
+
+find_java() {
+  local candidate version
+  for candidate in "${LIMPET_JAVA_HOME:+$LIMPET_JAVA_HOME/bin/java}" "${JAVA_HOME:+$JAVA_HOME/bin/java}" \
+      "$(command -v java || true)" /usr/lib/jvm/*/bin/java /Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java \
+      "$HOME"/.sdkman/candidates/java/*/bin/java "$HOME"/.jdks/*/bin/java; do
+    [ -n "$candidate" ] && [ -x "$candidate" ] || continue
+    version=$(java_version "$candidate")
+    if [ "${version%%.*}" -ge 25 ] 2>/dev/null; then echo "$candidate"; return; fi
+  done
+  echo "$name: no JDK 25 or later found; install one or set LIMPET_JAVA_HOME" >&2
+  exit 1
+}
+
+build() {
+  local built=$here/target/test-classpath
+  if [ -f "$built" ] && [ -z "$(find "$home"/pom.xml "$home"/modules/*/pom.xml "$home"/modules/*/src/main "$here/src" \
+      -newer "$built" -print -quit)" ]; then
+    return
+  fi
+  echo "$name: building, which takes some minutes the first time" >&2
+  mkdir -p "$home/var"
+  if ! (cd "$home" && mvn -B -q -DskipTests package -pl modules/e2e -am) >"$home/var/build.log" 2>&1; then
+    tail -n 30 "$home/var/build.log" >&2
+    echo "$name: the build failed; all of it is in var/build.log" >&2
+    exit 1
+  fi
+  touch "$built" # an unchanged one is not written again
+}
+
+# A file is meant from where the caller stands, and the program runs in the module.
+arguments=()
+while [ $# -gt 0 ]; do
+  if [ "$1" = --json ] && [ $# -gt 1 ]; then
+    case $2 in /*) arguments+=(--json "$2") ;; *) arguments+=(--json "$PWD/$2") ;; esac
+    shift 2
+  else
+    arguments+=("$1")
+    shift
+  fi
+done
+
+java=$(find_java)
+build
+cd "$here"
+exec "$java" -cp "target/test-classes:$(cat target/test-classpath)" "$main" \
+  ${arguments[@]+"${arguments[@]}"}
