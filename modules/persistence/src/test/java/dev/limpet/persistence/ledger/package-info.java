@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.persistence.ledger;
+
+import org.jspecify.annotations.NullMarked;
