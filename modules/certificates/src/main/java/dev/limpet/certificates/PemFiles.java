@@ -107,17 +107,28 @@ public final class PemFiles {
    * say.
    */
   public static Optional<String> exposure(Path key) {
+    return exposure(key, "this private key");
+  }
+
+  /**
+   * As {@link #exposure(Path)}.
+   *
+   * @param what is in the file
+   */
+  public static Optional<String> exposure(Path file, String what) {
     Set<PosixFilePermission> granted;
     try {
-      granted = Files.getPosixFilePermissions(key);
+      granted = Files.getPosixFilePermissions(file);
     } catch (IOException | UnsupportedOperationException unknown) {
       return Optional.empty();
     }
     return granted.contains(PosixFilePermission.GROUP_READ)
             || granted.contains(PosixFilePermission.OTHERS_READ)
         ? Optional.of(
-            key
-                + ": this private key can be read by others than its owner ("
+            file
+                + ": "
+                + what
+                + " can be read by others than its owner ("
                 + PosixFilePermissions.toString(granted)
                 + "); chmod 600 keeps it secret")
         : Optional.empty();

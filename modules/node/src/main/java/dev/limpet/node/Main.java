@@ -27,6 +27,7 @@ import picocli.CommandLine.Model.OptionSpec;
       ReloadCommand.Reload.class,
       ReloadCommand.Diff.class,
       CertsCommand.class,
+      TokenCommand.class,
       CompletionCommand.class,
       VersionCommand.class,
       RehearseCommand.class

@@ -195,16 +195,16 @@ class CommandLineTest {
   @Test
   void statusOfNothingSaysWhereItLooked() {
     int closed = Ports.free();
-    assertThat(run("status", "--admin", "http://127.0.0.1:" + closed)).isEqualTo(1);
+    assertThat(run("status", "--node", "http://127.0.0.1:" + closed)).isEqualTo(1);
     assertThat(err.toString()).contains("127.0.0.1:" + closed);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"ht tp://x", "http://", "ftp://127.0.0.1:1", "127.0.0.1:port"})
   void whatIsNoAddressIsCalledThat(String admin) {
-    assertThat(run("status", "--admin", admin)).isEqualTo(2);
+    assertThat(run("status", "--node", admin)).isEqualTo(2);
     assertThat(err.toString())
-        .startsWith("--admin: \"" + admin + "\" is not an address; write 127.0.0.1:9080");
+        .startsWith("--node: \"" + admin + "\" is not an address; write 127.0.0.1:9080");
   }
 
   @ParameterizedTest
@@ -236,7 +236,7 @@ class CommandLineTest {
         });
     node.start();
     try {
-      assertThat(run("status", "--admin", "127.0.0.1:" + node.getAddress().getPort()))
+      assertThat(run("status", "--node", "127.0.0.1:" + node.getAddress().getPort()))
           .isEqualTo(exit);
       if (exit == 1) {
         assertThat(err.toString()).contains("is not a node's admin API");

@@ -12,10 +12,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.security.cert.CertPathBuilderException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,12 +36,14 @@ final class AdminClient {
   private CommandSpec spec;
 
   @Option(
-      names = "--admin",
-      paramLabel = "ADDRESS",
+      names = "--node",
+      paramLabel = "URL",
       scope = ScopeType.INHERIT,
       defaultValue = "http://127.0.0.1:9080",
       description = "the node's admin listener (default: ${DEFAULT-VALUE})")
   private String admin = "";
+
+  @Mixin private Credentials credentials;
 
   /**
    * @throws IOException in words for an operator
@@ -58,7 +64,7 @@ final class AdminClient {
    */
   Answer send(String method, String path, @Nullable JsonNode body, Map<String, String> headers)
       throws IOException, InterruptedException {
-    try (HttpClient http = HttpClient.newHttpClient()) {
+    try (HttpClient http = credentials.client()) {
       HttpRequest.Builder request =
           HttpRequest.newBuilder(address().resolve(path))
               .method(
@@ -70,10 +76,21 @@ final class AdminClient {
               .header("Content-Type", "application/json")
               .header("User", System.getProperty("user.name", ""));
       headers.forEach(request::header);
+      Optional<String> authorization = credentials.authorization();
+      authorization.ifPresent(shown -> request.header("Authorization", shown));
       HttpResponse<String> answer =
           http.send(request.build(), HttpResponse.BodyHandlers.ofString());
       try {
         JsonNode json = new ObjectMapper().readTree(answer.body());
+        if (answer.statusCode() == HttpURLConnection.HTTP_UNAUTHORIZED) {
+          throw new Refusal(
+              admin
+                  + (authorization.isEmpty()
+                      ? " asks for a token: "
+                      : " does not let this token in: ")
+                  + Credentials.WHERE,
+              ExitCodes.NOT_ALLOWED);
+        }
         if (json.isObject()) {
           return new Answer(
               answer.statusCode(), json, answer.headers().firstValue("etag").orElse(""));
@@ -84,7 +101,29 @@ final class AdminClient {
       throw notANode(answer);
     } catch (ConnectException | HttpTimeoutException e) {
       throw new IOException("no node answers at " + admin, e);
+    } catch (SSLException e) {
+      throw new IOException(tlsFailure(e), e);
     }
+  }
+
+  private String tlsFailure(SSLException failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String why = String.valueOf(cause.getMessage());
+    if (why.contains("Unsupported or unrecognized SSL message")) {
+      return admin + " does not speak TLS: write http://";
+    }
+    if (cause instanceof CertPathBuilderException) {
+      return "the certificate that "
+          + admin
+          + " shows is of no authority that is believed here;"
+          + " --ca FILE names one's own";
+    }
+    return why.contains("certificate_required") || why.contains("bad_certificate")
+        ? admin + " takes no such certificate: " + why
+        : "TLS with " + admin + " fails: " + why;
   }
 
   /** Something listens there, and it is no admin API. */
@@ -103,7 +142,8 @@ final class AdminClient {
   }
 
   private URI address() {
-    String url = admin.contains("://") ? admin : "http://" + admin;
+    String scheme = credentials.isForTls() ? "https://" : "http://";
+    String url = admin.contains("://") ? admin : scheme + admin;
     try {
       URI parsed = new URI(url);
       if (parsed.getHost() != null && List.of("http", "https").contains(parsed.getScheme())) {
@@ -114,7 +154,7 @@ final class AdminClient {
     }
     throw new ParameterException(
         spec.commandLine(),
-        "--admin: \"%s\" is not an address; write 127.0.0.1:9080 or http://127.0.0.1:9080"
+        "--node: \"%s\" is not an address; write 127.0.0.1:9080 or http://127.0.0.1:9080"
             .formatted(admin));
   }
 }

@@ -89,6 +89,8 @@ final class AdminReader {
               file + ": a token of admin.tokens is called " + token.name() + ", too");
         }
       }
+      PemFiles.exposure(file, "this file of tokens' hashes")
+          .ifPresent(exposure -> admin.warn("tokens-file", exposure));
       if (tokens.isEmpty()) {
         admin.warn("tokens-file", file + ": there is no token in it");
       }

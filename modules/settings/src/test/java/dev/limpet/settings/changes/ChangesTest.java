@@ -25,6 +25,34 @@ class ChangesTest {
   }
 
   @Test
+  void tokensAreToldApartByTheirNames() throws InvalidSettings {
+    String first = "\"sha256:" + "0".repeat(64) + "\"";
+    String other = "\"sha256:" + "1".repeat(64) + "\"";
+    String tokens =
+        "limpet.admin.tokens = [ { name = ops, role = %s, hash = %s }, { name = %s, role = read, hash = %s } ]";
+    Settings before = read(tokens.formatted("admin", first, "ci", first));
+    Settings after = read(tokens.formatted("write", other, "grafana", first));
+    assertThat(Changes.between(before, after))
+        .containsExactly(
+            "admin.tokens[ops].role: admin -> write",
+            "admin.tokens[ops].hash: another token",
+            "admin.tokens[ci]: removed",
+            "admin.tokens[grafana]: added");
+    assertThat(Changes.applicable(before, after).admin()).isEqualTo(after.admin());
+  }
+
+  /** Else a listener that is to be moved to a loopback address would stay without tokens. */
+  @Test
+  void noTokensAreDroppedBeforeTheListenerHasMoved() throws InvalidSettings {
+    Settings before =
+        read(
+            "limpet.admin { bind = \"10.0.0.1:9080\", tokens = [ { name = ops, role = admin, hash = \"sha256:"
+                + "0".repeat(64)
+                + "\" } ] }");
+    assertThat(Changes.applicable(before, read("")).admin()).isEqualTo(before.admin());
+  }
+
+  @Test
   void aChangeOfNothingButPathsIsOne() throws InvalidSettings {
     Settings before = read("limpet.hosts = [ { routes = [ { path = \"/\", upstream = app } ] } ]");
     Settings after =

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.admin.door;
+
+import org.jspecify.annotations.NullMarked;
