@@ -95,11 +95,9 @@ final class SimulatedClients {
   /** At the end all tables are the same. */
   @Nullable String disagreement(SimulatedNode[] nodes) {
     for (int number = 0; number < SimulatedPlan.KEYS; number++) {
-      long[] first = nodes[0].sessions().store().entry(key(number));
+      long[] first = placement(nodes[0], number);
       for (SimulatedNode node : nodes) {
-        long[] own = node.sessions().store().entry(key(number));
-        boolean same = Arrays.equals(placement(own), placement(first));
-        if (!same) {
+        if (!Arrays.equals(placement(node, number), first)) {
           return "nodes do not agree on key " + number + " when all is well";
         }
       }
@@ -107,9 +105,10 @@ final class SimulatedClients {
     return null;
   }
 
-  /** Of an entry all but its expiry, which other nodes hear of later. */
-  private static long @Nullable [] placement(long @Nullable [] entry) {
-    return entry == null ? null : Arrays.copyOf(entry, Bucket.LONGS - 1);
+  /** What a node holds of a key, but for its expiry, which other nodes hear of later. */
+  static long[] placement(SimulatedNode node, int number) {
+    long[] entry = node.sessions().store().entry(key(number));
+    return entry == null ? Bucket.EMPTY : Arrays.copyOf(entry, Bucket.LONGS - 1);
   }
 
   private void bind(SimulatedNode node, int number, Random random) {

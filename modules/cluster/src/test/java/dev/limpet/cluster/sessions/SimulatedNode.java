@@ -24,7 +24,11 @@ final class SimulatedNode implements Replication.Timers {
   private boolean ready;
   private boolean dead;
 
-  SimulatedNode(Simulation simulation, int seat, List<HostPort> seats) {
+  /**
+   * @param disk what is left of the process that was here before; null where nothing is kept
+   */
+  SimulatedNode(
+      Simulation simulation, int seat, List<HostPort> seats, @Nullable SimulatedDisk disk) {
     this.simulation = simulation;
     this.seat = seat;
     this.seats = seats;
@@ -32,7 +36,15 @@ final class SimulatedNode implements Replication.Timers {
     this.speed = 0.96 + 0.08 * simulation.random().nextDouble();
     this.base = simulation.random().nextLong(1L << 50);
     long wallClock = 1_700_000_000_000L + simulation.random().nextLong(-3_600_000, 3_600_000);
-    this.sessions = new Sessions(new ClusterClock(() -> wallClock, this::nanos), 1_000);
+    this.sessions =
+        new Sessions(
+            new ClusterClock(
+                () -> disk == null ? wallClock : disk.wallClock(simulation.now()), this::nanos),
+            1_000);
+    if (disk != null) {
+      disk.read(sessions);
+      simulation.at(this, SimulatedDisk.PERIOD / (seat + 1), () -> keep(disk));
+    }
   }
 
   Sessions sessions() {
@@ -123,6 +135,11 @@ final class SimulatedNode implements Replication.Timers {
     if (replication != null) {
       replication.onMessage(message);
     }
+  }
+
+  private void keep(SimulatedDisk disk) {
+    disk.write(sessions);
+    simulation.at(this, SimulatedDisk.PERIOD, () -> keep(disk));
   }
 
   private long nanos() {

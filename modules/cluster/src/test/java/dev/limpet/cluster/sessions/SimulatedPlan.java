@@ -24,7 +24,7 @@ record SimulatedPlan(long seed, int nodes, List<Step> steps) {
   enum Kind {
     /** A client shows its id at a node, or is given one there. */
     REQUEST,
-    /** A process ends, and what it knew with it; it comes back after the time. */
+    /** A process ends, and what it knew with it, but for its disk; it comes back after the time. */
     KILL,
     FREEZE,
     /** Nothing goes in or out of a node. */
@@ -82,6 +82,11 @@ record SimulatedPlan(long seed, int nodes, List<Step> steps) {
     }
     steps.sort(Comparator.comparingLong(Step::at));
     return new SimulatedPlan(seed, nodes, List.copyOf(steps));
+  }
+
+  /** Whether nodes keep their tables on disk, and all of them stop at the end and start again. */
+  boolean hasDisks() {
+    return seed % 5 == 4;
   }
 
   SimulatedPlan without(int from, int to) {

@@ -2,9 +2,13 @@ package dev.limpet.cluster.sessions;
 
 import dev.limpet.model.net.HostPort;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +30,8 @@ final class Simulation {
   /** To when it is removed. */
   private static final long REMOVED = 5_000 * MILLI;
 
-  /** What comes back must be Ready by then. */
-  private static final long HEALED = SimulatedPlan.END + 25_000 * MILLI;
+  /** What comes back must be Ready within this time. */
+  private static final long HEALED = 25_000 * MILLI;
 
   private record Event(long at, long number, @Nullable SimulatedNode node, Runnable run)
       implements Comparable<Event> {
@@ -46,6 +50,7 @@ final class Simulation {
   private final SimulatedClients clients;
   private final List<HostPort> seats = new ArrayList<>();
   private final SimulatedNode[] nodes;
+  private final @Nullable SimulatedDisk[] disks;
   private final long[] frozenUntil;
   private final SimulatedNetwork network;
   private final long[][] lastLinked;
@@ -70,6 +75,7 @@ final class Simulation {
     this.random = new Random(plan.seed());
     int count = plan.nodes();
     this.nodes = new SimulatedNode[count];
+    this.disks = new SimulatedDisk[count];
     this.frozenUntil = new long[count];
     this.network = new SimulatedNetwork(this, count);
     this.lastLinked = new long[count][count];
@@ -78,6 +84,7 @@ final class Simulation {
     this.clients = new SimulatedClients(this, history);
     for (int seat = 0; seat < count; seat++) {
       seats.add(new HostPort("node-" + seat, 1));
+      disks[seat] = plan.hasDisks() ? new SimulatedDisk(random) : null;
     }
   }
 
@@ -90,14 +97,35 @@ final class Simulation {
       at(null, step.at(), () -> perform(step));
     }
     at(null, 0, this::watch);
-    boolean healed = false;
-    while (!healed && now < HEALED) {
-      long until = Math.max(now + 500 * MILLI, SimulatedPlan.END);
-      runUntil(until);
-      healed = now > quietFrom && isWell();
+    runUntil(SimulatedPlan.END);
+    String broken = judge();
+    return broken == null && plan.hasDisks()
+        ? new SimulatedBlackout(this, clients, history).run()
+        : broken;
+  }
+
+  /**
+   * All nodes die at this instant, and their cluster with them.
+   *
+   * @param quiet from when on no fault lasts any more
+   */
+  void blackOut(long quiet) {
+    say("all nodes die");
+    quietFrom = quiet;
+    Arrays.fill(members, 0);
+    for (SimulatedNode node : nodes) {
+      node.die();
     }
-    if (!healed) {
-      return "P3: not all nodes are Ready and current again " + states();
+  }
+
+  /** What is broken when no fault lasts any more, or null. */
+  @Nullable String judge() {
+    long deadline = Math.max(now, quietFrom) + HEALED;
+    while (now <= quietFrom || !isWell()) {
+      if (now > deadline) {
+        return "P3: not all nodes are Ready and current again " + states();
+      }
+      runUntil(now + 500 * MILLI);
     }
     clients.readAll(nodes);
     runUntil(now + 4_000 * MILLI);
@@ -132,6 +160,10 @@ final class Simulation {
     return nodes[seat];
   }
 
+  SimulatedDisk disk(int seat) {
+    return Objects.requireNonNull(disks[seat], "a plan without disks");
+  }
+
   /** Runs it after so long at a node, or, without one, outside of all. */
   void at(@Nullable SimulatedNode node, long nanos, Runnable run) {
     events.add(new Event(now + nanos, ++eventCount, node, run));
@@ -143,7 +175,7 @@ final class Simulation {
     }
   }
 
-  private void runUntil(long end) {
+  void runUntil(long end) {
     while (!events.isEmpty() && events.element().at <= end) {
       Event event = events.remove();
       now = event.at;
@@ -172,6 +204,9 @@ final class Simulation {
           say("kill node " + seat);
           nodes[seat].die();
           emptied[seat] = true;
+          if (plan.hasDisks()) {
+            disk(seat).damage((int) Math.floorMod(step.random(), 2 * SimulatedPlan.KEYS));
+          }
           at(null, step.duration(), () -> start(seat));
         }
       }
@@ -207,12 +242,8 @@ final class Simulation {
   }
 
   private boolean mayLose(int seat) {
-    for (boolean one : emptied) {
-      if (one) {
-        return weak(seat) < minority();
-      }
-    }
-    return true;
+    boolean any = IntStream.range(0, nodes.length).anyMatch(one -> emptied[one]);
+    return !any || weak(seat) < minority();
   }
 
   /** How many nodes, but for this one, are dead, out of reach, or not Ready. */
@@ -234,27 +265,21 @@ final class Simulation {
   }
 
   private boolean isWell() {
-    for (SimulatedNode node : nodes) {
-      if (!node.isReady() || !clients.isCurrent(node)) {
-        return false;
-      }
-    }
-    return true;
+    return Arrays.stream(nodes).allMatch(node -> node.isReady() && clients.isCurrent(node));
   }
 
   private String states() {
-    StringBuilder states = new StringBuilder();
-    for (SimulatedNode node : nodes) {
-      states
-          .append(node.isReady() ? " ready" : " not ready")
-          .append(clients.isCurrent(node) ? "/current" : "/not current");
-    }
-    return states.toString();
+    return Arrays.stream(nodes)
+        .map(
+            node ->
+                (node.isReady() ? " ready" : " not ready")
+                    + (clients.isCurrent(node) ? "/current" : "/not current"))
+        .collect(Collectors.joining());
   }
 
-  private void start(int seat) {
+  void start(int seat) {
     say("node " + seat + " starts");
-    nodes[seat] = new SimulatedNode(this, seat, seats);
+    nodes[seat] = new SimulatedNode(this, seat, seats, disks[seat]);
     join(nodes[seat]);
   }
 
@@ -278,20 +303,18 @@ final class Simulation {
   }
 
   private int linkedMembers() {
-    int count = 0;
-    for (int seat = 0; seat < nodes.length; seat++) {
-      count += members[seat] != 0 && linked(seat) > minority() ? 1 : 0;
-    }
-    return count;
+    return (int)
+        IntStream.range(0, nodes.length)
+            .filter(seat -> members[seat] != 0 && linked(seat) > minority())
+            .count();
   }
 
   /** How many nodes this one and it can reach, itself included. */
   private int linked(int seat) {
-    int count = 0;
-    for (int other = 0; other < nodes.length; other++) {
-      count += isLinked(seat, other) && isLinked(other, seat) ? 1 : 0;
-    }
-    return count;
+    return (int)
+        IntStream.range(0, nodes.length)
+            .filter(other -> isLinked(seat, other) && isLinked(other, seat))
+            .count();
   }
 
   private boolean isLinked(int from, int to) {
@@ -337,13 +360,10 @@ final class Simulation {
 
   /** Whether no other node has had an answer of it for so long. */
   private boolean isLost(int seat, long nanos) {
-    for (int other = 0; other < nodes.length; other++) {
-      long last = Math.min(lastLinked[seat][other], lastLinked[other][seat]);
-      if (other != seat && now - last <= nanos) {
-        return false;
-      }
-    }
-    return true;
+    return IntStream.range(0, nodes.length)
+        .filter(other -> other != seat)
+        .allMatch(
+            other -> now - Math.min(lastLinked[seat][other], lastLinked[other][seat]) > nanos);
   }
 
   private void tellMembers() {
