@@ -108,7 +108,8 @@ class NodeCommandsTest {
   void aNodeThatLetsUsNotInIsSaid(List<String> command) throws IOException {
     try (StubNode stub = new StubNode(401, "{'title':'Unauthorized','detail':'show a token'}")) {
       assertThat(run(stub.port(), command)).isEqualTo(8);
-      assertThat(err.toString()).startsWith(
+      assertThat(err.toString())
+          .startsWith(
               "limpet: 127.0.0.1:"
                   + stub.port()
                   + " asks for a token: set LIMPET_TOKEN, use --token-file, or");
@@ -160,9 +161,7 @@ class NodeCommandsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "400,2", "403,8", "404,5", "409,6", "412,6", "422,2", "428,6", "500,1", "503,1"
-  })
+  @CsvSource({"400,2", "403,8", "404,5", "409,6", "412,6", "422,2", "428,6", "500,1", "503,1"})
   void aRefusalEndsWithItsReasonAndALineForEachField(int status, int exit) throws IOException {
     String problem =
         "{'title':'no','detail':'two values are wrong\u001b[2J','errors':["

@@ -9,7 +9,9 @@ import java.util.Random;
  */
 final class SimulatedDisk {
 
-  /** Between two times at which a node writes its table; 30 s are longer than all of a simulation. */
+  /**
+   * Between two times at which a node writes its table; 30 s are longer than all of a simulation.
+   */
   static final long PERIOD = 4_000 * SimulatedPlan.MILLI;
 
   private long[] entries = {};

@@ -87,6 +87,17 @@ record ChangesReport(List<Request> requests, Map<String, Integer> faults, List<S
           .append(' ')
           .append(count(answer));
     }
+    long[] micros =
+        requests.stream()
+            .filter(request -> request.answer() == Answer.DURABLE)
+            .mapToLong(Request::micros)
+            .sorted()
+            .toArray();
+    if (micros.length > 0) {
+      text.append(
+          "\nuntil durable: median %.1f ms, p99 %.1f ms"
+              .formatted(micros[micros.length / 2] / 1e3, micros[micros.length * 99 / 100] / 1e3));
+    }
     text.append("\nfaults: ").append(faults);
     text.append("\nviolations: ").append(violations.size());
     violations.stream().limit(MOST_SHOWN).forEach(line -> text.append("\n  ").append(line));

@@ -75,6 +75,7 @@ final class Operators implements AutoCloseable {
     String comment = "request-" + number.incrementAndGet();
     ClientKind kind = ClientKind.ALL.get(random.nextInt(ClientKind.ALL.size()));
     TestedBackend backend = backends.get(random.nextInt(backends.size()));
+    long begun = System.nanoTime();
     try {
       NodeApi.Answer answer =
           node.send(
@@ -90,9 +91,14 @@ final class Operators implements AutoCloseable {
             case 202 -> Request.Answer.HELD;
             default -> Request.Answer.REFUSED;
           },
-          body.path("change").asText());
+          body.path("change").asText(),
+          micros(begun));
     } catch (IOException e) {
-      return new Request(comment, Request.Answer.UNKNOWN, "");
+      return new Request(comment, Request.Answer.UNKNOWN, "", micros(begun));
     }
+  }
+
+  private static long micros(long begun) {
+    return TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - begun);
   }
 }

@@ -6,8 +6,9 @@ package dev.limpet.e2e.changes;
  * @param comment by which it is known again in the history
  * @param answer what became of it, as far as the operator knows
  * @param change its id; empty if that is not known
+ * @param micros until the answer
  */
-record Request(String comment, Answer answer, String change) {
+record Request(String comment, Answer answer, String change, long micros) {
 
   enum Answer {
     /** A majority has it in its journals. */
