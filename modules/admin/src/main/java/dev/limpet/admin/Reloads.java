@@ -10,8 +10,13 @@ public interface Reloads {
    * @param mistakes what is wrong with the file, a line each; then nothing has changed
    * @param changes what differs from the settings that hold, a line each
    * @param needRestart those of the differences that a running node cannot apply
+   * @param withoutEffect the changes made at run time that the file has no place for, a line each
    */
-  record Outcome(List<String> mistakes, List<String> changes, List<String> needRestart) {}
+  record Outcome(
+      List<String> mistakes,
+      List<String> changes,
+      List<String> needRestart,
+      List<String> withoutEffect) {}
 
   /** Reads the file and says what {@link #reload} would do. */
   CompletionStage<Outcome> preview();

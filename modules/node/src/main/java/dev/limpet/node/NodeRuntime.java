@@ -10,6 +10,7 @@ import dev.limpet.model.settings.Settings;
 import dev.limpet.persistence.Registry;
 import dev.limpet.persistence.journal.Storage;
 import dev.limpet.proxy.ProxyServer;
+import dev.limpet.settings.SettingsFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +53,7 @@ final class NodeRuntime {
   /** Null until it is open, and where there is none. */
   private volatile @Nullable AdminServer adminServer;
 
-  private NodeRuntime(Path file, Settings settings) {
+  private NodeRuntime(Path file, SettingsFile read, Settings settings) {
     warnIfInsecure(settings);
     this.data = DataFolder.claim(settings.node());
     // Traffic has an actor system of its own: the cluster's ends whenever this node is cut off.
@@ -69,7 +70,7 @@ final class NodeRuntime {
                 cluster.link(),
                 cluster::millis));
     this.proxy = ProxyServer.create(system, settings, cluster);
-    this.reloader = new Reloader(file, settings, this::serveBy, cluster::declaredElsewhere);
+    this.reloader = new Reloader(file, read, settings, this::serveBy, cluster::declaredElsewhere);
     CertificateExpiryMonitor.start(reloader::current);
   }
 
@@ -77,11 +78,12 @@ final class NodeRuntime {
    * Runs a node until it is told to stop or has to.
    *
    * @param file where the settings come from
+   * @param settings what the file says by itself
    * @return the process's exit code
    */
-  static int run(Path file, Settings settings) {
+  static int run(Path file, SettingsFile read, Settings settings) {
     StartupLog.write(file, settings);
-    NodeRuntime node = new NodeRuntime(file, settings);
+    NodeRuntime node = new NodeRuntime(file, read, settings);
     Runtime.getRuntime().addShutdownHook(new Thread(node::stop, "limpet-stop"));
     try {
       node.open();

@@ -2,6 +2,7 @@ package dev.limpet.node;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.limpet.model.settings.Settings;
+import dev.limpet.settings.SettingsFile;
 import dev.limpet.settings.SettingsReader;
 import dev.limpet.settings.hocon.InvalidSettings;
 import java.io.IOException;
@@ -45,10 +46,11 @@ final class RehearseCommand implements Callable<Integer> {
         });
     origin.start();
     int port = freePort();
-    Settings settings = settings(port, origin.getAddress().getPort());
+    SettingsFile read = settings(port, origin.getAddress().getPort());
+    Settings settings = read.read().settings();
     Logging.configure(settings);
     Thread.ofPlatform().daemon().start(() -> drive("http://127.0.0.1:" + port + "/"));
-    return NodeRuntime.run(Path.of("rehearsal.conf"), settings);
+    return NodeRuntime.run(Path.of("rehearsal.conf"), read, settings);
   }
 
   private static void drive(String url) {
@@ -88,7 +90,7 @@ final class RehearseCommand implements Callable<Integer> {
         : request.build();
   }
 
-  private static Settings settings(int port, int origin) throws IOException, InvalidSettings {
+  private static SettingsFile settings(int port, int origin) throws IOException, InvalidSettings {
     Path file = Files.createTempFile("limpet", ".conf");
     try {
       Files.writeString(
@@ -105,7 +107,7 @@ final class RehearseCommand implements Callable<Integer> {
           }
           """
               .formatted(port, origin, freePort(), freePort()));
-      return SettingsReader.read(file);
+      return SettingsReader.open(file);
     } finally {
       Files.delete(file);
     }

@@ -1,12 +1,9 @@
 package dev.limpet.node;
 
-import dev.limpet.model.settings.Settings;
+import dev.limpet.settings.SettingsFile;
 import dev.limpet.settings.SettingsReader;
 import dev.limpet.settings.hocon.InvalidSettings;
-import dev.limpet.settings.hocon.Problem;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,16 +37,17 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Settings settings;
-    List<Problem> warnings = new ArrayList<>();
+    SettingsFile read;
+    SettingsFile.Reading reading;
     try {
-      settings = SettingsReader.read(file, warnings::add);
+      read = SettingsReader.open(file);
+      reading = read.read();
     } catch (InvalidSettings mistakes) {
       spec.commandLine().getErr().println(mistakes.getMessage());
       return 2;
     }
-    Logging.configure(settings);
-    warnings.forEach(warning -> LOG.warn("{}", warning));
-    return NodeRuntime.run(file, settings);
+    Logging.configure(reading.settings());
+    reading.warnings().forEach(warning -> LOG.warn("{}", warning));
+    return NodeRuntime.run(file, read, reading.settings());
   }
 }

@@ -9,10 +9,13 @@ import dev.limpet.settings.hocon.Problem;
 import dev.limpet.settings.hocon.Problems;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.overlay.Culprits;
+import dev.limpet.settings.overlay.Culprits.PassedOver;
+import dev.limpet.settings.overlay.Export;
 import dev.limpet.settings.overlay.Laid;
 import dev.limpet.settings.overlay.Laid.WithoutEffect;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +28,25 @@ public final class SettingsFile {
    * The file and changes over it.
    *
    * @param withoutEffect those of the changes that the file has no place for
+   * @param passedOver those that cannot hold; only where it is read as far as it goes
    * @param warnings of what can be used and is hardly meant
    */
   public record Reading(
-      Settings settings, List<WithoutEffect> withoutEffect, List<Problem> warnings) {}
+      Settings settings,
+      List<WithoutEffect> withoutEffect,
+      List<PassedOver> passedOver,
+      List<Problem> warnings) {
+
+    /** All changes that do nothing, a line each. */
+    public List<String> idle() {
+      return Stream.concat(withoutEffect.stream(), passedOver.stream())
+          .map(Object::toString)
+          .toList();
+    }
+  }
+
+  /** Those of some changes that go with the file. */
+  private record Going(Reading reading, Overlay overlay) {}
 
   private final String name;
   private final ConfigObject limpet;
@@ -57,7 +75,7 @@ public final class SettingsFile {
     problems.throwIfAny();
     List<Problem> all = new ArrayList<>(warnings);
     all.addAll(problems.warnings());
-    Reading read = new Reading(settings, List.of(), List.copyOf(all));
+    Reading read = new Reading(settings, List.of(), List.of(), List.copyOf(all));
     own = read;
     return read;
   }
@@ -74,7 +92,7 @@ public final class SettingsFile {
     Settings settings =
         new TopReader(Section.root(problems, laid.values())).readOver(base.settings(), laid);
     problems.throwIfAny();
-    return new Reading(settings, laid.withoutEffect(), base.warnings());
+    return new Reading(settings, laid.withoutEffect(), List.of(), base.warnings());
   }
 
   /**
@@ -85,13 +103,31 @@ public final class SettingsFile {
    * @throws InvalidSettings if something is wrong with the file itself
    */
   public Reading readWhatGoes(Overlay overlay) throws InvalidSettings {
-    List<WithoutEffect> passedOver = new ArrayList<>();
+    return whatGoes(overlay).reading();
+  }
+
+  /**
+   * HOCON that makes changes permanent when it stands behind what the file says.
+   *
+   * @throws InvalidSettings if something is wrong with the file itself
+   */
+  public String export(Overlay overlay) throws InvalidSettings {
+    return Export.of(limpet, whatGoes(overlay).overlay());
+  }
+
+  private Going whatGoes(Overlay overlay) throws InvalidSettings {
+    List<PassedOver> passedOver = new ArrayList<>();
     Overlay left = overlay;
     while (true) {
       try {
         Reading reading = read(left);
-        passedOver.addAll(reading.withoutEffect());
-        return new Reading(reading.settings(), List.copyOf(passedOver), reading.warnings());
+        return new Going(
+            new Reading(
+                reading.settings(),
+                reading.withoutEffect(),
+                List.copyOf(passedOver),
+                reading.warnings()),
+            left);
       } catch (InvalidSettings e) {
         Culprits culprits = Culprits.of(e.problems(), left);
         if (culprits.passedOver().isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.limpet.settings;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
@@ -85,12 +86,17 @@ class OverlayTest {
   }
 
   private List<Problem> problems() {
-    return catchThrowableOfType(InvalidSettings.class, () -> file.read(new Overlay(values)))
+    return requireNonNull(
+            catchThrowableOfType(InvalidSettings.class, () -> file.read(new Overlay(values))))
         .problems();
   }
 
+  private static Settings.Upstream upstream(Settings settings, String name) {
+    return requireNonNull(settings.upstreams().get(name));
+  }
+
   private static List<Server> servers(Settings settings) {
-    return settings.upstreams().get("app").servers();
+    return upstream(settings, "app").servers();
   }
 
   private static Server server(Settings settings, String id) {
@@ -165,10 +171,10 @@ class OverlayTest {
     assertThat(server(settings, "10.0.0.7:80").weight()).isEqualTo(9);
     assertThat(server(settings, "10.0.0.7:80").address()).isEqualTo(new HostPort("10.0.0.7", 80));
     assertThat(server(settings, "green").address()).isEqualTo(new HostPort("10.0.0.8", 80));
-    assertThat(settings.upstreams().get("canary").servers())
+    assertThat(upstream(settings, "canary").servers())
         .extracting(server -> server.id().value())
         .containsExactly("canary/10.0.1.2:80");
-    assertThat(settings.upstreams().get("found").servers()).hasSize(1);
+    assertThat(upstream(settings, "found").servers()).hasSize(1);
   }
 
   @Test
@@ -186,12 +192,12 @@ class OverlayTest {
     change("app", "blue", "state", "\"up\"");
     change("found", "10.0.2.1:80", "state", "\"down\"");
     Settings settings = read();
-    assertThat(settings.upstreams().get("app").changed())
+    assertThat(upstream(settings, "app").changed())
         .isEqualTo(
             Map.of(
                 ServerId.of("app", "10.0.0.1:80"), order(AdminState.DRAIN, 1001),
                 ServerId.of("app", "blue"), order(AdminState.UP, 1002)));
-    assertThat(settings.upstreams().get("found").changed())
+    assertThat(upstream(settings, "found").changed())
         .isEqualTo(Map.of(ServerId.of("found", "10.0.2.1:80"), order(AdminState.DOWN, 1003)));
     assertThat(servers(settings)).isEqualTo(servers(file.read().settings()));
   }
@@ -209,7 +215,7 @@ class OverlayTest {
     change("found", "10.0.2.1:80", "zone", "\"az1\"");
     ServerId id = ServerId.of("found", "10.0.2.1:80");
     Server found = new Server(id, new HostPort("10.0.2.1", 80), 1, 3);
-    assertThat(read().upstreams().get("found").changed().get(id).patch().on(found))
+    assertThat(requireNonNull(upstream(read(), "found").changed().get(id)).patch().on(found))
         .isEqualTo(
             new Server(
                 id,
@@ -348,11 +354,10 @@ class OverlayTest {
     assertThat(servers(reading.settings()))
         .extracting(server -> server.id().value())
         .containsExactly("app/[2001:db8::1]:80");
-    assertThat(reading.settings().upstreams().get("canary").servers())
+    assertThat(upstream(reading.settings(), "canary").servers())
         .extracting(Server::weight, server -> server.options().zone())
         .containsExactly(tuple(1, "az1"));
-    assertThat(reading.withoutEffect())
-        .extracting(Object::toString)
+    assertThat(reading.idle())
         .satisfiesExactlyInAnyOrder(
             line ->
                 assertThat(line)

@@ -49,4 +49,7 @@ public interface Candidates {
 
   /** The settings by the file alone, as it was read last. */
   Settings file();
+
+  /** HOCON that makes changes permanent, once it is put into the file. */
+  String export(Overlay overlay);
 }

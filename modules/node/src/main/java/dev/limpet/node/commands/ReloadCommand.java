@@ -75,6 +75,7 @@ public abstract class ReloadCommand implements Callable<Integer> {
     outcome
         .path("needRestart")
         .forEach(line -> out.println(line.asText() + " (takes a restart of the node)"));
+    outcome.path("withoutEffect").forEach(line -> out.println(line.asText()));
     out.flush();
     return 0;
   }

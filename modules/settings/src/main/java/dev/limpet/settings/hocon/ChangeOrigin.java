@@ -23,6 +23,14 @@ public final class ChangeOrigin {
         .withComments(path.parts());
   }
 
+  /** The change's id; empty where it is not made yet, and where the value comes from elsewhere. */
+  public static String change(ConfigOrigin origin) {
+    String description = origin.description();
+    return is(origin) && description.endsWith(")")
+        ? description.substring(MADE.length() + 2, description.length() - 1)
+        : "";
+  }
+
   static boolean is(ConfigOrigin origin) {
     return origin.description().startsWith(MADE);
   }

@@ -20,15 +20,30 @@ import java.util.TreeMap;
  * @param passedOver one for each problem of theirs
  * @param left the changes without them
  */
-public record Culprits(List<WithoutEffect> passedOver, Overlay left) {
+public record Culprits(List<PassedOver> passedOver, Overlay left) {
+
+  /**
+   * A change that cannot hold.
+   *
+   * @param path what it has set
+   * @param change its id; empty where it is not made yet
+   */
+  public record PassedOver(SettingPath path, String change, Problem problem) {
+
+    @Override
+    public String toString() {
+      return new WithoutEffect(path, change, problem.message()).toString();
+    }
+  }
 
   private static final Comparator<Map.Entry<SettingPath, Value>> BY_AGE =
       Comparator.comparingLong((Map.Entry<SettingPath, Value> given) -> given.getValue().version())
-          .thenComparing(given -> given.getValue().change());
+          .thenComparing(given -> given.getValue().change())
+          .thenComparing(Map.Entry::getKey);
 
   /** Of each problem one; others may come to light once these are left out. */
   public static Culprits of(List<Problem> problems, Overlay overlay) {
-    List<WithoutEffect> passedOver = new ArrayList<>();
+    List<PassedOver> passedOver = new ArrayList<>();
     NavigableMap<SettingPath, Value> left = new TreeMap<>(overlay.values());
     for (Problem problem : problems) {
       problem
@@ -37,9 +52,7 @@ public record Culprits(List<WithoutEffect> passedOver, Overlay left) {
           .ifPresent(
               given -> {
                 left.remove(given.getKey());
-                passedOver.add(
-                    new WithoutEffect(
-                        given.getKey(), given.getValue().change(), problem.message()));
+                passedOver.add(new PassedOver(given.getKey(), given.getValue().change(), problem));
               });
     }
     return new Culprits(List.copyOf(passedOver), new Overlay(left));

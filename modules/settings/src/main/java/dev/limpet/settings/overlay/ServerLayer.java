@@ -111,7 +111,7 @@ final class ServerLayer {
   }
 
   /** The name of a server that the file lists; null where it has none, which is told elsewhere. */
-  private static @Nullable ServerId id(String upstream, ConfigObject server) {
+  static @Nullable ServerId id(String upstream, ConfigObject server) {
     String id = Hocon.text(server, "id");
     if (id != null) {
       return ServerId.of(upstream, id);
