@@ -8,6 +8,7 @@ import dev.limpet.model.state.Ejection;
 import dev.limpet.model.state.Health;
 import dev.limpet.model.state.ServerState;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,19 +24,36 @@ public final class ChangeLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(ChangeLog.class);
 
-  private Set<String> differences = Set.of();
+  /** Changes reach the nodes one after the other: so long their settings may well differ. */
+  private static final long LASTING_MILLIS = 5_000;
+
+  /** When each difference was seen first, by the cluster's time. */
+  private final Map<String, Long> differences = new HashMap<>();
+
+  /** Those that have been told. */
+  private final Set<String> told = new HashSet<>();
 
   /**
    * @param self this node's unique address
    * @param leaving whether this node is about to stop, and other nodes may well be gone
+   * @param millis the cluster's time
    */
-  void tell(ClusterView before, ClusterView now, Settings settings, String self, boolean leaving) {
+  void tell(
+      ClusterView before,
+      ClusterView now,
+      Settings settings,
+      String self,
+      boolean leaving,
+      long millis) {
     tellOfServers(before, now);
     now.snapshot().servers().keySet().forEach(name -> tellIfNoneIsLeft(name, before, now));
     tellOfNodes(before.snapshot(), now.snapshot(), leaving);
     tellIfDegraded(before.snapshot().readiness(), now.snapshot().readiness(), leaving);
     if (!now.declared().equals(before.declared())) {
-      tellDifferences(Differences.of(now.declared(), self, settings));
+      Set<String> differ = Differences.of(now.declared(), self, settings);
+      differences.keySet().retainAll(differ);
+      told.retainAll(differ);
+      differ.forEach(line -> differences.putIfAbsent(line, millis));
     }
   }
 
@@ -110,9 +128,18 @@ public final class ChangeLog {
     }
   }
 
-  private void tellDifferences(Set<String> now) {
-    now.stream().filter(line -> !differences.contains(line)).forEach(LOG::warn);
-    differences = now;
+  /**
+   * Tells of differences that last. To be called about once a second.
+   *
+   * @param millis the cluster's time
+   */
+  void tellDifferences(long millis) {
+    differences.forEach(
+        (line, since) -> {
+          if (millis - since >= LASTING_MILLIS && told.add(line)) {
+            LOG.warn(line);
+          }
+        });
   }
 
   private static String inWords(List<ServerState> servers) {

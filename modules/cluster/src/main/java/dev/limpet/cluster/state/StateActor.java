@@ -125,7 +125,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
   private enum Clock implements Command {
     /** Time alone changes what the cluster looks like: an ejection or a drain is over. */
     LATER,
-    /** Whether keys change is looked at. */
+    /** Whether keys change is looked at, and which differences last. */
     KEYS
   }
 
@@ -278,6 +278,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
       case MajorityChanged changed -> refresh();
       case Clock.LATER -> refresh();
       case Clock.KEYS -> {
+        changeLog.tellDifferences(clock.millis());
         // No timer of a day: the cluster's time is another node's once this one has joined.
         if (clock.millis() >= keysChangeAt) {
           refresh();
@@ -367,7 +368,8 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
             sessionsWaitFor,
             home.majority().isGivenUp(settings.node().readyWithoutMajority(), System.nanoTime()),
             clock.millis());
-    changeLog.tell(before, view, settings, members.self(), home.isLeaving());
+    changeLog.tell(
+        before, view, settings, members.self(), home.isLeaving(), clock.millis());
     keysChangeAt =
         keys.stream()
             .mapToLong(rotation -> rotation.nextChange(view, settings, oldest))
