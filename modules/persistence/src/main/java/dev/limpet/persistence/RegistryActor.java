@@ -6,15 +6,12 @@ import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.limpet.model.changes.Change;
 import dev.limpet.model.changes.ChangeRegistry;
 import dev.limpet.model.changes.Draft;
-import dev.limpet.model.changes.Edit;
 import dev.limpet.model.changes.Overlay;
 import dev.limpet.model.state.PeerLink;
 import dev.limpet.persistence.journal.JournalKeeper;
 import dev.limpet.persistence.journal.Recovered;
-import dev.limpet.persistence.ledger.ChangeText;
 import dev.limpet.persistence.ledger.Entry;
 import dev.limpet.persistence.ledger.Ledger;
 import dev.limpet.persistence.ledger.LedgerText;
@@ -79,10 +76,8 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
    */
   private static final int TICKS_BETWEEN_QUESTIONS = 5;
 
-  /** Bytes of a change's text, so that a message holds it. */
-  private static final int MOST_BYTES = 100_000;
-
-  private static final int VERSION_COUNTER_BITS = 16;
+  /** Bytes of what is sent in one message. */
+  private static final int MOST_BYTES = Drafting.MOST_BYTES;
 
   private final Published published;
   private final Registry.Surroundings surroundings;
@@ -90,6 +85,7 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
   private final Ledger ledger;
   private final Writing writing;
   private final Optional<JournalKeeper> journal;
+  private final Drafting drafting;
   private final Submissions submissions = new Submissions();
   private final Comparison comparison;
   private final List<Consumer<Overlay>> listeners = new ArrayList<>();
@@ -103,6 +99,7 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
     this.published = published;
     this.surroundings = surroundings;
     this.peers = surroundings.peers();
+    this.drafting = new Drafting(surroundings.node(), surroundings.millis());
     this.ledger = published.ledger;
     ActorRef<Command> self = context.getSelf();
     this.journal =
@@ -190,25 +187,11 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
       return;
     }
     publish();
-    Overlay now = published.overlay;
-    for (Draft.Expected expected : draft.expected()) {
-      if (now.version(expected.path()) != expected.version()) {
-        submit
-            .outcome()
-            .completeExceptionally(
-                new ChangeRegistry.Conflict(expected.path(), newest(now, expected)));
-        return;
-      }
-    }
-    Entry entry = ChangeText.write(change(draft, now));
-    int bytes = entry.text().getBytes(StandardCharsets.UTF_8).length;
-    if (bytes > MOST_BYTES) {
-      submit
-          .outcome()
-          .completeExceptionally(
-              new IllegalArgumentException(
-                  "a change of %d bytes; at most %d can be made at once"
-                      .formatted(bytes, MOST_BYTES)));
+    Entry entry;
+    try {
+      entry = drafting.make(draft, published.overlay, ledger.highest());
+    } catch (ChangeRegistry.Conflict | IllegalArgumentException refused) {
+      submit.outcome().completeExceptionally(refused);
       return;
     }
     submissions.add(entry, submit.outcome(), System.nanoTime());
@@ -216,32 +199,6 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
       send(peer.uid(), new PeerMessage.Changes(List.of(entry)));
     }
     take(entry);
-  }
-
-  private static String newest(Overlay overlay, Draft.Expected expected) {
-    return overlay.within(expected.path()).values().stream()
-        .max((one, other) -> Long.compare(one.version(), other.version()))
-        .map(Overlay.Value::change)
-        .orElse("nobody");
-  }
-
-  private Change change(Draft draft, Overlay now) {
-    long time = surroundings.millis().getAsLong();
-    long version = Math.max(ledger.highest() + 1, time << VERSION_COUNTER_BITS);
-    List<Change.Step> steps = new ArrayList<>();
-    for (Edit edit : draft.edits()) {
-      steps.add(new Change.Step(edit.path(), edit.value(), now.json(edit.path())));
-    }
-    return new Change(
-        ChangeId.of(version),
-        version,
-        time,
-        draft.who(),
-        draft.from(),
-        surroundings.node(),
-        draft.comment(),
-        draft.undoes(),
-        List.copyOf(steps));
   }
 
   /** Takes a change into the ledger, and has it written. */

@@ -368,8 +368,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
             sessionsWaitFor,
             home.majority().isGivenUp(settings.node().readyWithoutMajority(), System.nanoTime()),
             clock.millis());
-    changeLog.tell(
-        before, view, settings, members.self(), home.isLeaving(), clock.millis());
+    changeLog.tell(before, view, settings, members.self(), home.isLeaving(), clock.millis());
     keysChangeAt =
         keys.stream()
             .mapToLong(rotation -> rotation.nextChange(view, settings, oldest))
