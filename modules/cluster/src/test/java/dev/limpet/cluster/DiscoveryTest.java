@@ -160,7 +160,7 @@ class DiscoveryTest {
   }
 
   private static Server server(TestNode node, ServerId id) {
-    return node.snapshot().servers().get(TestNode.UPSTREAM).stream()
+    return node.snapshot().servers().getOrDefault(TestNode.UPSTREAM, List.of()).stream()
         .map(ServerState::server)
         .filter(server -> server.id().equals(id))
         .findFirst()

@@ -80,7 +80,6 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
   private static final int MOST_BYTES = Drafting.MOST_BYTES;
 
   private final Published published;
-  private final Registry.Surroundings surroundings;
   private final PeerLink peers;
   private final Ledger ledger;
   private final Writing writing;
@@ -97,7 +96,6 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
       ActorContext<Command> context, Published published, Registry.Surroundings surroundings) {
     super(context);
     this.published = published;
-    this.surroundings = surroundings;
     this.peers = surroundings.peers();
     this.drafting = new Drafting(surroundings.node(), surroundings.millis());
     this.ledger = published.ledger;

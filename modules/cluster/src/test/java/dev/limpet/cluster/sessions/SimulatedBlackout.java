@@ -60,7 +60,7 @@ final class SimulatedBlackout {
 
   private void serverDown(long fromMillis, long forMillis) {
     long from = simulation.now() + fromMillis * MILLI;
-    long server = 1 + random.nextInt(SimulatedPlan.SERVERS);
+    long server = 1L + random.nextInt(SimulatedPlan.SERVERS);
     history.gone(server, from, from + forMillis * MILLI);
   }
 

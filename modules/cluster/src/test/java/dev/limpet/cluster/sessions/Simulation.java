@@ -205,7 +205,7 @@ final class Simulation {
           nodes[seat].die();
           emptied[seat] = true;
           if (plan.hasDisks()) {
-            disk(seat).damage((int) Math.floorMod(step.random(), 2 * SimulatedPlan.KEYS));
+            disk(seat).damage(Math.floorMod(step.random(), 2 * SimulatedPlan.KEYS));
           }
           at(null, step.duration(), () -> start(seat));
         }
