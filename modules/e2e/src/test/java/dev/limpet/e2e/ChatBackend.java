@@ -1,8 +1,6 @@
 package dev.limpet.e2e;
 
 import dev.limpet.testkit.Ports;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -83,22 +81,6 @@ final class ChatBackend implements AutoCloseable {
 
   /** Brings what the example needs from npm, once. */
   static void installPackages(Path directory) {
-    // npm writes this file when all is there.
-    if (Files.exists(CHAT.resolve("node_modules").resolve(".package-lock.json"))) {
-      return;
-    }
-    try (Child npm =
-        Child.start(
-            "npm",
-            directory,
-            List.of("npm", "ci", "--no-audit", "--no-fund", "--prefix", CHAT.toString()),
-            Map.of())) {
-      int exit = npm.awaitExit();
-      if (exit != 0) {
-        throw new IOException("npm ci ended with " + exit + ": " + npm.output());
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException("cannot install the packages of examples/chat", e);
-    }
+    NpmPackages.install(CHAT, directory);
   }
 }
