@@ -6,6 +6,8 @@ import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
+import dev.limpet.admin.changes.Candidates;
+import dev.limpet.admin.changes.ChangesApi;
 import dev.limpet.admin.door.AdminListener;
 import dev.limpet.admin.door.Door;
 import dev.limpet.admin.http.Access;
@@ -17,15 +19,20 @@ import dev.limpet.admin.http.JsonResponses;
 import dev.limpet.admin.http.Problem;
 import dev.limpet.admin.http.Router;
 import dev.limpet.cluster.ClusterNode;
+import dev.limpet.model.changes.ChangeRegistry;
 import dev.limpet.model.settings.Admin;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.LoopHealth;
 import dev.limpet.model.state.Traffic;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.BindException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -44,6 +51,7 @@ public final class AdminServer {
    * @param loops how its event loops do
    * @param notServing why the traffic listeners are not open; empty when they are
    * @param logDropped lines of the log that were never written, since the start
+   * @param changes those made while nodes run
    */
   public record Node(
       String name,
@@ -51,7 +59,9 @@ public final class AdminServer {
       Supplier<LoopHealth> loops,
       Supplier<String> notServing,
       LongSupplier logDropped,
-      Reloads reloads) {}
+      Reloads reloads,
+      Candidates candidates,
+      ChangeRegistry changes) {}
 
   private static final String RELOAD = "/api/v1/reload";
 
@@ -62,7 +72,6 @@ public final class AdminServer {
   private final ActorSystem<?> system;
   private final ClusterNode cluster;
   private final SessionsApi sessions;
-  private final ServersApi servers;
   private final Metrics metrics;
   private final Router router;
 
@@ -72,11 +81,12 @@ public final class AdminServer {
     this.door = door;
     this.cluster = cluster;
     this.sessions = new SessionsApi(cluster, keys);
-    this.servers = new ServersApi(system, cluster);
     this.system = system;
     this.metrics =
         new Metrics(cluster, node.traffic(), node.loops(), node.logDropped(), door.refusals());
-    this.router = new Router(endpoints());
+    List<Endpoint> endpoints = new ArrayList<>(endpoints());
+    endpoints.addAll(changes(system, node, cluster).endpoints());
+    this.router = new Router(endpoints);
   }
 
   /**
@@ -108,6 +118,17 @@ public final class AdminServer {
     return door.prepare(settings);
   }
 
+  private static ChangesApi changes(ActorSystem<?> system, Node node, ClusterNode cluster) {
+    return new ChangesApi(
+        system,
+        new ChangesApi.Surroundings(
+            node.changes(),
+            node.candidates(),
+            () -> cluster.snapshot().servers(),
+            () -> node.traffic().get().activeRequests(),
+            cluster::millis));
+  }
+
   private List<Endpoint> endpoints() {
     return List.of(
         get("/alive", Access.ANYONE, () -> alive(node.loops().get())),
@@ -117,6 +138,7 @@ public final class AdminServer {
             "/metrics",
             Access.METRICS,
             () -> HttpResponse.create().withEntity(ContentTypes.TEXT_PLAIN_UTF8, metrics.text())),
+        get("/api/v1/openapi.json", Access.READ, AdminServer::openApi),
         get("/api/v1/state", Access.READ, () -> JsonResponses.json(StatusCodes.OK, state())),
         new Endpoint(
             HttpMethods.GET,
@@ -125,13 +147,22 @@ public final class AdminServer {
             SessionsApi.PARAMETERS,
             call -> now(sessions.answer(call))),
         new Endpoint(HttpMethods.GET, RELOAD, Access.READ, Set.of(), call -> preview()),
-        new Endpoint(HttpMethods.POST, RELOAD, Access.ADMIN, Set.of(), this::reload),
-        new Endpoint(
-            HttpMethods.PATCH,
-            "/api/v1/upstreams/{upstream}/servers/{id}",
-            Access.WRITE,
-            Set.of(),
-            servers::patch));
+        new Endpoint(HttpMethods.POST, RELOAD, Access.ADMIN, Set.of(), this::reload));
+  }
+
+  private static HttpResponse openApi() {
+    try (InputStream document =
+        Objects.requireNonNull(AdminServer.class.getResourceAsStream("openapi.json"))) {
+      return HttpResponse.create()
+          .withEntity(ContentTypes.APPLICATION_JSON, document.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** All that is answered. */
+  List<Endpoint> table() {
+    return router.endpoints();
   }
 
   private static Endpoint get(String path, Access access, Supplier<HttpResponse> answer) {

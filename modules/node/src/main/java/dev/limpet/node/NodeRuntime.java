@@ -164,7 +164,9 @@ final class NodeRuntime {
                               proxy::loops,
                               this::notServing,
                               Logging::dropped,
-                              reloader),
+                              reloader,
+                              reloader,
+                              registry),
                           cluster,
                           new SettingsSessionLookup(
                               reloader::current, () -> cluster.snapshot().keys()))

@@ -28,6 +28,11 @@ public record Endpoint(
     CompletionStage<HttpResponse> answer(Call call);
   }
 
+  /** The same, but it knows no parameters. */
+  public Endpoint withoutQuery() {
+    return new Endpoint(method, path, access, Set.of(), handler);
+  }
+
   /** The names of the path's variables, in order. */
   List<String> variables() {
     List<String> names = new ArrayList<>();
