@@ -21,6 +21,7 @@ import dev.limpet.settings.changes.Changes;
 import dev.limpet.settings.hocon.InvalidSettings;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -259,7 +260,7 @@ public final class RunningAdmin implements AutoCloseable {
 
   /** Sends bytes as they are, and reads all that comes back until the connection ends. */
   public String raw(String head, byte[] body) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(60_000);
       socket
           .getOutputStream()

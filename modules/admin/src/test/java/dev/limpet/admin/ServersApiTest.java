@@ -293,7 +293,7 @@ class ServersApiTest {
         .isEqualTo(200);
     assertThat(tag(get(one))).as("that was another one").isEqualTo(first);
     HttpResponse<String> changed =
-        admin.ask("PATCH", one, "{\"weight\": 9}", "If-Match: \"x-1\", " + first, "User: alice");
+        admin.ask("PATCH", one, "{\"weight\": 9}", "If-Match: \"x,1\", " + first, "User: alice");
     assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
     HttpResponse<String> stale = admin.ask("PATCH", one, "{\"weight\": 1}", "If-Match: " + first);
     assertThat(stale.statusCode()).isEqualTo(412);

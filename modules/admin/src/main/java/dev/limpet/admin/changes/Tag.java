@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
  */
 final class Tag {
 
-  private static final Pattern ONE = Pattern.compile("\\s*(W/)?(\"[!#-~\\x80-\\xff]*\")\\s*");
+  /** A tag may hold commas, too. */
+  private static final Pattern ONE = Pattern.compile("\\s*(W/)?(\"[!#-~\\x80-\\xff]*\")\\s*(,|$)");
 
   private Tag() {}
 
@@ -70,15 +71,18 @@ final class Tag {
         return Optional.of(new Match(Set.of()));
       }
       Set<String> tags = new HashSet<>();
-      for (String part : header.get().split(",", -1)) {
-        Matcher tag = ONE.matcher(part);
-        if (!tag.matches()) {
+      Matcher tag = ONE.matcher(header.get());
+      boolean more = true;
+      while (more) {
+        if (!tag.lookingAt()) {
           throw new Problem(
               StatusCodes.BAD_REQUEST,
               "If-Match is * or tags in quotes, as ETag has them: If-Match: \"2s8f-0a1b2c3d\"");
         }
         // A weak tag equals none (section 8.8.3.2).
         tags.add(tag.group(1) == null ? tag.group(2) : "weak");
+        more = tag.group(3).equals(",");
+        tag.region(tag.end(), tag.regionEnd());
       }
       return Optional.of(new Match(tags));
     }

@@ -23,8 +23,8 @@ public final class JsonBody {
 
   private static final long TIMEOUT_MILLIS = 5_000;
 
-  /** What a batch of ten thousand operations takes. */
-  private static final int MAX_BYTES = 2 << 20;
+  /** More than a thousand operations of a batch take. */
+  private static final int MAX_BYTES = 1 << 20;
 
   private static final JsonMapper STRICT =
       JsonMapper.builder(
