@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -35,22 +36,22 @@ class ChangesApiTest {
   /** A real one, behind a disk that may fail. */
   private static final class ChangingRegistry implements ChangeRegistry {
 
-    private volatile ChangeRegistry real;
+    private final AtomicReference<ChangeRegistry> real = new AtomicReference<>();
     private volatile boolean broken;
 
     ChangeRegistry over(ChangeRegistry registry) {
-      real = registry;
+      real.set(registry);
       return this;
     }
 
     @Override
     public Overlay overlay() {
-      return real.overlay();
+      return real.get().overlay();
     }
 
     @Override
     public void subscribe(Consumer<Overlay> listener) {
-      real.subscribe(listener);
+      real.get().subscribe(listener);
     }
 
     @Override
@@ -58,12 +59,12 @@ class ChangesApiTest {
       return broken
           ? CompletableFuture.failedFuture(
               new IllegalStateException("no node has written it down: the disk is full"))
-          : real.submit(draft);
+          : real.get().submit(draft);
     }
 
     @Override
     public List<Change> history() {
-      return real.history();
+      return real.get().history();
     }
 
     @Override

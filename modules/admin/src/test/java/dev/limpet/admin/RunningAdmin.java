@@ -137,6 +137,7 @@ public final class RunningAdmin implements AutoCloseable {
   private final Registry registry;
   private final AdminServer server;
   private final File file;
+  private String text;
   private final Alone peers = new Alone();
   private final HttpClient http = HttpClient.newHttpClient();
 
@@ -147,7 +148,8 @@ public final class RunningAdmin implements AutoCloseable {
   public RunningAdmin(String text, UnaryOperator<ChangeRegistry> seen) throws Exception {
     Config config =
         ConfigFactory.parseString("akka.jvm-shutdown-hooks = off\nakka.log-dead-letters = off");
-    file = new File(withNode(text));
+    this.text = withNode(text);
+    file = new File(this.text);
     cluster = ClusterNode.start(file.file(), config, Optional.empty());
     system =
         ActorSystem.create(Behaviors.empty(), "admin", config.withFallback(ConfigFactory.load()));
@@ -203,8 +205,9 @@ public final class RunningAdmin implements AutoCloseable {
   }
 
   /** The settings file says something else, and has been read again. */
-  public void file(UnaryOperator<SettingsFile> next) {
-    file.file = next.apply(file.file);
+  public void rewrite(UnaryOperator<String> next) throws InvalidSettings {
+    text = next.apply(text);
+    file.file = SettingsReader.open(text, "limpet.conf");
     apply(registry.overlay());
   }
 

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.limpet.testkit.DnsServer;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -256,11 +257,11 @@ class ServersApiTest {
     assertThat(admin.raw(patch, new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'}))
         .startsWith("HTTP/1.1 400 ")
         .contains("not UTF-8");
-    assertThat(admin.raw(patch, "[".repeat(100_000).getBytes()))
+    assertThat(admin.raw(patch, "[".repeat(100_000).getBytes(StandardCharsets.UTF_8)))
         .startsWith("HTTP/1.1 400 ")
         .contains("depth");
     assertThat(admin.raw(patch, new byte[3 << 20])).contains("HTTP/1.1 413 ");
-    assertThat(admin.raw(patch.replace("/json", "/xml"), "{}".getBytes()))
+    assertThat(admin.raw(patch.replace("/json", "/xml"), "{}".getBytes(StandardCharsets.UTF_8)))
         .startsWith("HTTP/1.1 415 ")
         .contains("problem+json");
     assertThat(admin.raw("GET /%zz HTTP/1.1", new byte[0]))
@@ -316,6 +317,19 @@ class ServersApiTest {
     }
     assertThat(admin.ask("DELETE", one, "", "If-Match: " + tag(changed)).statusCode())
         .isEqualTo(200);
+  }
+
+  @Test
+  void aTagHoldsUntilTheFileSaysSomethingElse() throws Exception {
+    String one = servers("dry") + "/blue/one";
+    String first = tag(get(one));
+    admin.rewrite(text -> text.replace("slow-start = 1500ms", "slow-start = 2s"));
+    HttpResponse<String> stale = admin.ask("PATCH", one, "{\"weight\": 1}", "If-Match: " + first);
+    admin.rewrite(text -> text.replace("slow-start = 2s", "slow-start = 1500ms"));
+    assertThat(stale.statusCode()).isEqualTo(412);
+    assertThat(json(stale).path("detail").asText())
+        .contains("the settings file says something else");
+    assertThat(tag(get(one))).isEqualTo(first);
   }
 
   @Test
