@@ -1,6 +1,7 @@
 package dev.limpet.admin;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.Ejection;
 import dev.limpet.model.state.ServerState;
@@ -44,6 +45,9 @@ public record NodeState(
    * @param state up, drain or down, as operators want it
    * @param ejected null if it is not
    * @param active requests and tunnels under way at it, from this node
+   * @param elsewhere those of the other nodes, as far as they last
+   * @param inUse whether requests are under way, or were within the last seconds; from other nodes,
+   *     as far as it gets no new clients
    */
   public record Server(
       String id,
@@ -53,7 +57,9 @@ public record NodeState(
       String reason,
       String state,
       @Nullable Ejected ejected,
-      int active) {}
+      int active,
+      int elsewhere,
+      boolean inUse) {}
 
   /**
    * The ejection of a server: it gets no new clients for a time though it passes its checks.
@@ -83,7 +89,7 @@ public record NodeState(
                 upstreams.put(
                     upstream,
                     new Upstream(
-                        servers.stream().map(state -> server(state, traffic)).toList(),
+                        servers.stream().map(state -> server(state, snapshot, traffic)).toList(),
                         traffic.upstreams().getOrDefault(upstream, Traffic.Upstream.NONE))));
     return new NodeState(
         new Self(
@@ -100,9 +106,11 @@ public record NodeState(
         new Sessions(sessions));
   }
 
-  private static Server server(ServerState state, Traffic traffic) {
+  private static Server server(ServerState state, ClusterSnapshot snapshot, Traffic traffic) {
+    ServerId id = state.server().id();
+    int elsewhere = snapshot.elsewhere().getOrDefault(id.value(), 0);
     return new Server(
-        state.server().id().value(),
+        id.value(),
         state.server().address().toString(),
         state.server().weight(),
         state.verdict().name().toLowerCase(Locale.ROOT),
@@ -112,6 +120,8 @@ public record NodeState(
             .ejection()
             .map(ejection -> new Ejected(ejection.detail(), ejection.until(), ejection.times()))
             .orElse(null),
-        traffic.activeRequests().getOrDefault(state.server().id(), 0));
+        traffic.activeRequests().getOrDefault(id, 0),
+        elsewhere,
+        elsewhere > 0 || traffic.inUse().contains(id));
   }
 }

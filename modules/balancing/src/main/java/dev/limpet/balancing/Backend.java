@@ -11,6 +11,9 @@ import java.lang.invoke.VarHandle;
  */
 public final class Backend {
 
+  /** Who asks each second whether a server is in use does not miss that it is. */
+  private static final int RECENT_SECONDS = 5;
+
   private static final VarHandle ACTIVE;
 
   static {
@@ -44,6 +47,12 @@ public final class Backend {
 
   /** The fewest that were active since {@link #lasting}; a race costs no more than one reading. */
   private volatile int fewest;
+
+  /** Whether a request has begun since {@link #age}; a race costs no more than one second. */
+  private volatile boolean used;
+
+  /** For how many calls of {@link #age} nobody has used it. */
+  private volatile int unused;
 
   public Backend(Server server) {
     this.server = server;
@@ -89,6 +98,11 @@ public final class Backend {
     elsewhere = requests;
   }
 
+  /** Whether requests are under way from this node, or were within the last seconds. */
+  public boolean isInUse() {
+    return used || unused < RECENT_SECONDS || active() > 0;
+  }
+
   /**
    * Hears how long a request took. The newest eight or so make the {@link #time}.
    *
@@ -120,6 +134,9 @@ public final class Backend {
       time -= time >> 3;
     }
     heard = false;
+    boolean free = !used && active() == 0;
+    used = false;
+    unused = free ? Math.min(unused + 1, RECENT_SECONDS) : 0;
   }
 
   private static long smoothed(long before, long nanos) {
@@ -156,6 +173,9 @@ public final class Backend {
    * @return false if the server is full; then nothing is counted
    */
   public boolean tryBegin() {
+    if (!used) {
+      used = true;
+    }
     if (!limited) {
       ACTIVE.getAndAdd(this, 1);
       return true;

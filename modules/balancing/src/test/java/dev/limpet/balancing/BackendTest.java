@@ -30,4 +30,29 @@ class BackendTest {
     assertThat(most.get()).isBetween(1, 3);
     assertThat(backend.active()).isZero();
   }
+
+  @Test
+  void itIsInUseForSomeSecondsAfterItsLastRequest() {
+    Backend backend = limited("a", 3);
+    age(backend, 5);
+    assertThat(backend.isInUse()).isFalse();
+    backend.tryBegin();
+    age(backend, 10);
+    assertThat(backend.isInUse()).isTrue();
+    backend.end();
+    age(backend, 4);
+    assertThat(backend.isInUse()).isTrue();
+    age(backend, 1);
+    assertThat(backend.isInUse()).isFalse();
+    backend.tryBegin();
+    backend.end();
+    age(backend, 5);
+    assertThat(backend.isInUse()).isTrue();
+  }
+
+  private static void age(Backend backend, int seconds) {
+    for (int i = 0; i < seconds; i++) {
+      backend.age();
+    }
+  }
 }

@@ -169,6 +169,7 @@ public final class ProxyServer {
     return new Traffic(
         upstreams,
         backends.activeRequests(),
+        backends.inUse(),
         plane.requests(),
         listeners.connections(),
         plane.accessLog().dropped(),

@@ -4,12 +4,14 @@ import dev.limpet.model.settings.ServerId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Counts of what passes through one node's data plane now, and has since its start.
  *
  * @param upstreams by name
  * @param activeRequests requests and tunnels under way at each server
+ * @param inUse the servers at which some are, or were within the last seconds
  * @param requests taken since start
  * @param connections clients connected now
  * @param accessLogDropped lines of the access log that were never written, since start
@@ -23,6 +25,7 @@ import java.util.Map;
 public record Traffic(
     Map<String, Upstream> upstreams,
     Map<ServerId, Integer> activeRequests,
+    Set<ServerId> inUse,
     long requests,
     int connections,
     long accessLogDropped,

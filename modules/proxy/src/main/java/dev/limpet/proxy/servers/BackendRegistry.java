@@ -31,4 +31,12 @@ public final class BackendRegistry {
     return backends.values().stream()
         .collect(Collectors.toMap(Backend::id, Backend::active, Integer::sum));
   }
+
+  /** Those at which requests are under way, or were within the last seconds. */
+  public Set<ServerId> inUse() {
+    return backends.values().stream()
+        .filter(Backend::isInUse)
+        .map(Backend::id)
+        .collect(Collectors.toSet());
+  }
 }

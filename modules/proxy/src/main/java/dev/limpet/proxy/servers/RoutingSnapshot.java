@@ -4,6 +4,7 @@ import dev.limpet.balancing.Backend;
 import dev.limpet.balancing.Selector;
 import dev.limpet.balancing.affinity.CookieCodec;
 import dev.limpet.proxy.upstream.Addresses;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,6 +50,16 @@ public record RoutingSnapshot(
   /** Whether it takes new clients, if only while others are full. */
   boolean takesNew(Backend server) {
     return open.contains(server) || overflow.contains(server);
+  }
+
+  /** Servers that get no new clients: they drain, or are not well. */
+  List<Backend> takeNoNew() {
+    if (open.size() + overflow.size() == named.size()) {
+      return List.of();
+    }
+    Set<Backend> taking = new HashSet<>(open);
+    taking.addAll(overflow);
+    return named.values().stream().filter(server -> !taking.contains(server)).toList();
   }
 
   /** A server that is called dead. */

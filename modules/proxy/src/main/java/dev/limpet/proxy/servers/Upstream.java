@@ -116,12 +116,19 @@ public final class Upstream {
   public void tick(Map<ServerId, Integer> lasting) {
     retryBudget.tick();
     outliers().tick();
+    RoutingSnapshot now = snapshot();
     if (settings().balancing().method().goesByLoad()) {
-      for (Backend backend : snapshot().named().values()) {
+      for (Backend backend : now.named().values()) {
         int requests = backend.lasting();
         if (requests > 0) {
           lasting.put(backend.id(), requests);
         }
+      }
+    }
+    // Whoever drains a server wants to know whether any node still uses it.
+    for (Backend backend : now.takeNoNew()) {
+      if (backend.isInUse()) {
+        lasting.put(backend.id(), Math.max(1, backend.active()));
       }
     }
   }

@@ -67,4 +67,20 @@ class SharedLoadTest {
       held.answer(1);
     }
   }
+
+  @Test
+  void theOthersAreToldWhetherADrainingServerIsUsedHoweverShortItsRequests()
+      throws InterruptedException {
+    try (HeldOrigin held = new HeldOrigin();
+        ProxyFixture proxy = new ProxyFixture(by("round-robin"), held.port())) {
+      proxy.getLater("/");
+      proxy.getLater("/");
+      await().until(() -> held.active() == 2);
+      proxy.cluster().drain(held.port());
+      await().untilAsserted(() -> assertThat(proxy.cluster().load()).containsValue(2));
+      held.answer(2);
+      await().untilAsserted(() -> assertThat(proxy.cluster().load()).containsValue(1));
+      await().until(() -> proxy.cluster().load().isEmpty());
+    }
+  }
 }
