@@ -1,9 +1,12 @@
 package dev.limpet.node;
 
 import dev.limpet.node.certs.CertsCommand;
+import dev.limpet.node.commands.ChangesCommand;
 import dev.limpet.node.commands.CompletionCommand;
 import dev.limpet.node.commands.ReloadCommand;
+import dev.limpet.node.commands.ServersCommand;
 import dev.limpet.node.commands.SessionsCommand;
+import dev.limpet.node.commands.SharesCommand;
 import dev.limpet.node.commands.StatusCommand;
 import dev.limpet.node.demo.DemoCommand;
 import picocli.CommandLine;
@@ -23,6 +26,9 @@ import picocli.CommandLine.Model.OptionSpec;
       RunCommand.class,
       CheckCommand.class,
       StatusCommand.class,
+      ServersCommand.class,
+      SharesCommand.class,
+      ChangesCommand.class,
       SessionsCommand.class,
       ReloadCommand.Reload.class,
       ReloadCommand.Diff.class,

@@ -3,6 +3,7 @@ package dev.limpet.node.commands;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.HttpURLConnection;
@@ -59,6 +60,7 @@ final class AdminClient {
 
   /**
    * @param body null for none
+   * @param headers with {@code Accept: text/plain} where the answer may be text
    * @return also where the node refuses
    * @throws IOException in words for an operator, where no node answers
    */
@@ -78,8 +80,13 @@ final class AdminClient {
       headers.forEach(request::header);
       Optional<String> authorization = credentials.authorization();
       authorization.ifPresent(shown -> request.header("Authorization", shown));
-      HttpResponse<String> answer =
-          http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> answer = answer(http, request.build());
+      String type = answer.headers().firstValue("content-type").orElse("");
+      if (answer.statusCode() == HttpURLConnection.HTTP_OK
+          && type.startsWith("text/plain")
+          && headers.containsValue("text/plain")) {
+        return new Answer(answer.statusCode(), TextNode.valueOf(answer.body()), "");
+      }
       try {
         JsonNode json = new ObjectMapper().readTree(answer.body());
         if (answer.statusCode() == HttpURLConnection.HTTP_UNAUTHORIZED) {
@@ -124,6 +131,17 @@ final class AdminClient {
     return why.contains("certificate_required") || why.contains("bad_certificate")
         ? admin + " takes no such certificate: " + why
         : "TLS with " + admin + " fails: " + why;
+  }
+
+  private HttpResponse<String> answer(HttpClient http, HttpRequest request)
+      throws IOException, InterruptedException {
+    try {
+      return http.send(request, HttpResponse.BodyHandlers.ofString());
+    } catch (ConnectException | HttpTimeoutException | SSLException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new IOException(admin + " has ended the connection: " + e.getMessage(), e);
+    }
   }
 
   /** Something listens there, and it is no admin API. */

@@ -6,7 +6,7 @@ import java.net.HttpURLConnection;
 /**
  * What a node's API has answered, also where it refuses.
  *
- * @param json an object
+ * @param json an object; text where that was asked for
  * @param etag the version of what was asked for, to be sent as {@code If-Match}; may be empty
  */
 record Answer(int status, JsonNode json, String etag) {

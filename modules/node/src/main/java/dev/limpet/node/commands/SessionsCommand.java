@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -122,7 +121,11 @@ public final class SessionsCommand extends NodeCommand {
   private int find(String session) throws IOException, InterruptedException {
     String query =
         "?upstream=%s&by=%s&name=%s&id=%s"
-            .formatted(escaped(upstream()), escaped(by), escaped(name), escaped(session));
+            .formatted(
+                Words.escaped(upstream()),
+                Words.escaped(by),
+                Words.escaped(name),
+                Words.escaped(session));
     JsonNode answer =
         node().send("GET", "/api/v1/sessions" + query, null, Map.of()).orRefusal().json();
     if (asJson()) {
@@ -159,9 +162,5 @@ public final class SessionsCommand extends NodeCommand {
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     return Objects.requireNonNullElse(in.readLine(), "").strip();
-  }
-
-  private static String escaped(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 }

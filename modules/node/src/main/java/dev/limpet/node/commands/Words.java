@@ -1,10 +1,16 @@
 package dev.limpet.node.commands;
 
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigValueFactory;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /** Texts and times as people read them. */
 final class Words {
@@ -13,6 +19,27 @@ final class Words {
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss zzz", Locale.ROOT);
 
   private Words() {}
+
+  /** Reads a length of time, such as {@code 30s} or {@code 10m}. */
+  static final class Time implements ITypeConverter<Duration> {
+
+    @Override
+    public Duration convert(String text) {
+      try {
+        if (!text.matches("[0-9]+")) {
+          return ConfigValueFactory.fromAnyRef(text).atKey("time").getDuration("time");
+        }
+      } catch (ConfigException e) {
+        // As below.
+      }
+      throw new TypeConversionException("\"" + text + "\" is no time such as 30s or 10m");
+    }
+  }
+
+  /** A segment of a path, or a value of a query. */
+  static String escaped(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
 
   /** Without what would move a terminal's cursor, hide text or turn it round: others wrote it. */
   static String plain(String text) {
