@@ -8,7 +8,6 @@ import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Adapter;
-import akka.actor.typed.javadsl.AskPattern;
 import akka.remote.artery.tcp.SSLEngineProviderSetup;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -25,7 +24,6 @@ import dev.limpet.cluster.state.ClusterView;
 import dev.limpet.cluster.state.Majority;
 import dev.limpet.cluster.state.StateActor;
 import dev.limpet.model.net.HostPort;
-import dev.limpet.model.settings.AdminState;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterSnapshot;
@@ -61,9 +59,6 @@ public final class ClusterNode implements ClusterState {
 
   /** Between attempts to start anew, should the port still be taken. */
   private static final Duration RESTART_PAUSE = Duration.ofSeconds(1);
-
-  /** More than the actor takes for a majority that does not answer. */
-  private static final Duration OVERRIDE_TIMEOUT = Duration.ofSeconds(3);
 
   /** A life that ended before is followed by a pause, which grows. */
   private static final Duration SHORT_LIFE = Duration.ofSeconds(30);
@@ -217,20 +212,6 @@ public final class ClusterNode implements ClusterState {
     settings = next;
     settingsAreWhole = true;
     life.state().tell(new StateActor.SettingsChanged(next));
-  }
-
-  /**
-   * Sets what an operator wants of a server, for the whole cluster.
-   *
-   * @return whether a majority of the nodes knows it; the others hear of it in any case
-   */
-  public CompletionStage<Boolean> setState(ServerId server, AdminState wanted) {
-    Life now = life;
-    return AskPattern.ask(
-        now.state(),
-        replyTo -> new StateActor.SetState(server, wanted, replyTo),
-        OVERRIDE_TIMEOUT,
-        now.system().scheduler());
   }
 
   /** The names of other nodes whose settings, or DNS, have this server; sorted. */

@@ -85,30 +85,17 @@ public final class ReplicatedMaps<C> {
 
   /** Other nodes hear of it with the next gossip. */
   public <K, V> void put(ReplicatedMap<K, V> map, K key, V value) {
-    put(map, key, value, Replicator.writeLocal(), onUpdated);
+    put(map, key, value, Replicator.writeLocal());
   }
 
   /** Other nodes hear of it at once. */
   public <K, V> void putEverywhere(ReplicatedMap<K, V> map, K key, V value) {
-    put(map, key, value, new Replicator.WriteAll(WRITE_TIMEOUT), onUpdated);
-  }
-
-  /**
-   * Writes to a majority.
-   *
-   * @param outcome as {@code onUpdated}, for this write
-   */
-  public <K, V> void putAtMajority(
-      ReplicatedMap<K, V> map,
-      K key,
-      V value,
-      Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> outcome) {
-    put(map, key, value, new Replicator.WriteMajority(WRITE_TIMEOUT), outcome);
+    put(map, key, value, new Replicator.WriteAll(WRITE_TIMEOUT));
   }
 
   public <K> void remove(ReplicatedMap<K, ?> map, K key) {
     String text = map.keys().encode().apply(key);
-    update(map, Replicator.writeLocal(), data -> data.remove(self, text), onUpdated);
+    update(map, Replicator.writeLocal(), data -> data.remove(self, text));
   }
 
   /** Removes what nodes that are gone for good have said. */
@@ -129,21 +116,19 @@ public final class ReplicatedMaps<C> {
       ReplicatedMap<K, V> map,
       K key,
       V value,
-      Replicator.WriteConsistency consistency,
-      Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> outcome) {
+      Replicator.WriteConsistency consistency) {
     String keyText = map.keys().encode().apply(key);
     String valueText = map.values().encode().apply(value);
-    update(map, consistency, data -> data.put(self, keyText, valueText, clock), outcome);
+    update(map, consistency, data -> data.put(self, keyText, valueText, clock));
   }
 
   private void update(
       ReplicatedMap<?, ?> map,
       Replicator.WriteConsistency consistency,
-      UnaryOperator<LWWMap<String, String>> change,
-      Function<Replicator.UpdateResponse<LWWMap<String, String>>, C> outcome) {
+      UnaryOperator<LWWMap<String, String>> change) {
     replicator.askUpdate(
         replyTo -> new Replicator.Update<>(key(map), LWWMap.create(), consistency, replyTo, change),
-        outcome);
+        onUpdated);
   }
 
   private static Key<LWWMap<String, String>> key(ReplicatedMap<?, ?> map) {

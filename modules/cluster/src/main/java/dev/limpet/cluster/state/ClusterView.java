@@ -26,15 +26,13 @@ import java.util.stream.LongStream;
  * @param declared what the settings of each member say, by the member's unique address
  * @param cookieKeys those that the cluster has made, beside which settings may name others
  * @param ticketKeys for TLS sessions
- * @param overrides by the server's id
  */
 public record ClusterView(
     ClusterSnapshot snapshot,
     Map<Server, Settings.Upstream> observed,
     Map<String, Declaration> declared,
     HeldKeys cookieKeys,
-    HeldKeys ticketKeys,
-    Map<String, Order> overrides) {
+    HeldKeys ticketKeys) {
 
   public static final ClusterView EMPTY =
       new ClusterView(
@@ -48,8 +46,7 @@ public record ClusterView(
           Map.of(),
           Map.of(),
           HeldKeys.NONE,
-          HeldKeys.NONE,
-          Map.of());
+          HeldKeys.NONE);
 
   /**
    * @param own what this node's settings say
@@ -75,11 +72,9 @@ public record ClusterView(
       before.declared.forEach(declared::putIfAbsent);
       declared.put(members.self(), own);
     }
-    Map<String, Order> overrides = new TreeMap<>(before.overrides);
-    overrides.putAll(replicated.overrides());
     ServerStates servers =
         ServerStates.of(
-            declared, orders(settings, overrides), replicated, members, settings, before, millis);
+            declared, orders(settings), replicated, members, settings, before, millis);
     HeldKeys cookieKeys =
         before.cookieKeys.hear(replicated.cookieKeys(), KeyRules.ofCookies(settings), millis);
     HeldKeys ticketKeys = before.ticketKeys.hear(replicated.ticketKeys(), KeyRules.TICKETS, millis);
@@ -103,7 +98,7 @@ public record ClusterView(
             members.nodes(settings, declared),
             new ClusterSnapshot.Readiness(waitingFor, !waitingFor.isEmpty() && degraded));
     return new ClusterView(
-        snapshot, servers.observed(), declared, cookieKeys, ticketKeys, overrides);
+        snapshot, servers.observed(), declared, cookieKeys, ticketKeys);
   }
 
   /**
@@ -123,8 +118,7 @@ public record ClusterView(
         observed,
         declared,
         cookieKeys,
-        ticketKeys,
-        overrides);
+        ticketKeys);
   }
 
   /** The same with these keys, and those that the settings name before them. */
@@ -140,8 +134,7 @@ public record ClusterView(
         observed,
         declared,
         cookies,
-        tickets,
-        overrides);
+        tickets);
   }
 
   /** Whether the cluster's keys are those of another view. */
@@ -199,33 +192,22 @@ public record ClusterView(
         .collect(Collectors.toSet());
   }
 
-  /** Of a server's orders the last one counts. */
-  private static Map<String, Order> orders(Settings settings, Map<String, Order> overrides) {
-    Map<String, Order> orders = new HashMap<>(overrides);
-    settings
-        .upstreams()
-        .values()
-        .forEach(
-            upstream ->
-                upstream
-                    .changed()
-                    .forEach(
-                        (server, change) ->
-                            change
-                                .order()
-                                .ifPresent(
-                                    order ->
-                                        orders.merge(server.value(), order, ClusterView::later))));
+  /** What operators want of servers, by their ids. */
+  private static Map<String, Order> orders(Settings settings) {
+    Map<String, Order> orders = new HashMap<>();
+    for (Settings.Upstream upstream : settings.upstreams().values()) {
+      upstream
+          .changed()
+          .forEach(
+              (server, change) ->
+                  change.order().ifPresent(order -> orders.put(server.value(), order)));
+    }
     return orders;
-  }
-
-  private static Order later(Order one, Order other) {
-    return one.since() > other.since() ? one : other;
   }
 
   /** When servers that drain give up their last sessions, by the cluster's time in milliseconds. */
   LongStream drainDeadlines(Settings settings) {
-    Map<String, Order> orders = orders(settings, overrides);
+    Map<String, Order> orders = orders(settings);
     return settings.upstreams().values().stream()
         .flatMapToLong(
             upstream ->

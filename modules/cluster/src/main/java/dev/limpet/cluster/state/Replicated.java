@@ -2,7 +2,6 @@ package dev.limpet.cluster.state;
 
 import dev.limpet.cluster.health.Verdict;
 import dev.limpet.cluster.replicated.ReplicatedMaps;
-import dev.limpet.model.settings.ServerChange.Order;
 import dev.limpet.model.state.Ejection;
 import java.util.Map;
 
@@ -11,7 +10,6 @@ record Replicated(
     Map<String, Declaration> declarations,
     Map<ServerAtNode, Verdict> verdicts,
     Map<ServerAtNode, Ejection> ejections,
-    Map<String, Order> overrides,
     Map<String, Map<String, Integer>> loads,
     Map<KeyName, String> cookieKeys,
     Map<KeyName, String> ticketKeys) {
@@ -21,7 +19,6 @@ record Replicated(
         maps.get(StateMaps.DECLARATIONS),
         maps.get(StateMaps.VERDICTS),
         maps.get(StateMaps.EJECTIONS),
-        maps.get(StateMaps.OVERRIDES),
         maps.get(StateMaps.LOADS),
         maps.get(StateMaps.COOKIE_KEYS),
         maps.get(StateMaps.TICKET_KEYS));

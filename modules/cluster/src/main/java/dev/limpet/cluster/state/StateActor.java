@@ -22,8 +22,6 @@ import dev.limpet.cluster.health.Verdict;
 import dev.limpet.cluster.replicated.ReplicatedMap;
 import dev.limpet.cluster.replicated.ReplicatedMaps;
 import dev.limpet.cluster.sessions.ClusterClock;
-import dev.limpet.model.settings.AdminState;
-import dev.limpet.model.settings.ServerChange.Order;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Ejection;
@@ -40,8 +38,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps what the nodes agree on (membership, health, keys, overrides) and publishes what it adds up
- * to.
+ * Keeps what the nodes agree on (membership, health, keys) and publishes what it adds up to.
  */
 public final class StateActor extends AbstractBehavior<StateActor.Command> {
 
@@ -58,14 +55,6 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
 
   /** How many requests of this node last at each server. */
   public record Load(Map<ServerId, Integer> lasting) implements Command {}
-
-  /**
-   * An operator wants a server in this state.
-   *
-   * @param replyTo told whether a majority of the nodes knows it; the others hear of it in any case
-   */
-  public record SetState(ServerId server, AdminState wanted, ActorRef<Boolean> replyTo)
-      implements Command {}
 
   /** This node's settings are others now; as far as they matter here. */
   public record SettingsChanged(Settings settings) implements Command {}
@@ -112,10 +101,6 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
       implements Command {}
 
   private record MapUpdated(Replicator.UpdateResponse<LWWMap<String, String>> response)
-      implements Command {}
-
-  private record OverrideWritten(
-      Replicator.UpdateResponse<LWWMap<String, String>> response, ActorRef<Boolean> replyTo)
       implements Command {}
 
   private record MembersChanged() implements Command {}
@@ -248,11 +233,6 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
           reports.eject(server, cause, detail, view, settings);
       case Answered(Set<ServerId> servers) -> reports.answered(servers);
       case Load(Map<ServerId, Integer> lasting) -> reports.load(lasting);
-      case SetState override -> onSetState(override);
-      case OverrideWritten written ->
-          written
-              .replyTo()
-              .tell(written.response() instanceof Replicator.UpdateSuccess<LWWMap<String, String>>);
       case SettingsChanged changed -> {
         settings = changed.settings();
         dns.tell(new DnsMonitor.Follow(settings));
@@ -291,14 +271,6 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
   private void declareAnew() {
     declaration = Declaration.of(settings, discovered.servers(), clock.next());
     refresh();
-  }
-
-  private void onSetState(SetState override) {
-    maps.putAtMajority(
-        StateMaps.OVERRIDES,
-        override.server().value(),
-        new Order(override.wanted(), clock.millis()),
-        response -> new OverrideWritten(response, override.replyTo()));
   }
 
   private void onMapChanged(MapChanged changed) {

@@ -3,7 +3,6 @@ package dev.limpet.cluster.state;
 import dev.limpet.cluster.health.Verdict;
 import dev.limpet.cluster.replicated.Codec;
 import dev.limpet.cluster.replicated.ReplicatedMap;
-import dev.limpet.model.settings.ServerChange.Order;
 import dev.limpet.model.state.Ejection;
 import java.util.List;
 import java.util.Map;
@@ -37,10 +36,6 @@ final class StateMaps {
   static final ReplicatedMap<String, Map<String, Integer>> LOADS =
       new ReplicatedMap<>("loads", Codec.TEXT, Loads.CODEC, node -> node, null);
 
-  /** By the server's id. */
-  static final ReplicatedMap<String, Order> OVERRIDES =
-      new ReplicatedMap<>("overrides", Codec.TEXT, AdminOverride.CODEC, server -> null, null);
-
   /** The keys that sign session cookies, in hex. */
   static final ReplicatedMap<KeyName, String> COOKIE_KEYS = ofKeys("cookie-keys");
 
@@ -55,7 +50,6 @@ final class StateMaps {
           ANSWERS,
           EJECTIONS,
           LOADS,
-          OVERRIDES,
           COOKIE_KEYS,
           TICKET_KEYS);
 
