@@ -5,17 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.limpet.model.changes.Change;
-import dev.limpet.model.changes.ChangeRegistry;
-import dev.limpet.model.changes.Draft;
-import dev.limpet.model.changes.Overlay;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,48 +23,8 @@ class ChangesApiTest {
   private static final String GREEN = "/api/v1/upstreams/app/servers/green";
   private static final String SERVERS = "/api/v1/upstreams/app/servers";
 
-  private static final ChangingRegistry REGISTRY = new ChangingRegistry();
+  private static final FailingRegistry REGISTRY = new FailingRegistry();
   private static RunningAdmin admin;
-
-  /** A real one, behind a disk that may fail. */
-  private static final class ChangingRegistry implements ChangeRegistry {
-
-    private final AtomicReference<ChangeRegistry> real = new AtomicReference<>();
-    private volatile boolean broken;
-
-    ChangeRegistry over(ChangeRegistry registry) {
-      real.set(registry);
-      return this;
-    }
-
-    @Override
-    public Overlay overlay() {
-      return real.get().overlay();
-    }
-
-    @Override
-    public void subscribe(Consumer<Overlay> listener) {
-      real.get().subscribe(listener);
-    }
-
-    @Override
-    public CompletionStage<Outcome> submit(Draft draft) {
-      return broken
-          ? CompletableFuture.failedFuture(
-              new IllegalStateException("no node has written it down: the disk is full"))
-          : real.get().submit(draft);
-    }
-
-    @Override
-    public List<Change> history() {
-      return real.get().history();
-    }
-
-    @Override
-    public String trouble() {
-      return broken ? "the disk is full" : "";
-    }
-  }
 
   @BeforeAll
   static void start() throws Exception {
@@ -99,7 +52,7 @@ class ChangesApiTest {
 
   @AfterEach
   void backToTheFile() throws Exception {
-    REGISTRY.broken = false;
+    REGISTRY.broken(false);
     admin.nodes(1);
     assertThat(admin.ask("POST", "/api/v1/changes/discard", "").statusCode()).isEqualTo(200);
   }
@@ -367,7 +320,7 @@ class ChangesApiTest {
 
   @Test
   void aChangeThatNobodyCanWriteDownIsToldOf() throws Exception {
-    REGISTRY.broken = true;
+    REGISTRY.broken(true);
     HttpResponse<String> lost = admin.ask("PATCH", BLUE, "{\"weight\": 8}");
     assertThat(lost.statusCode()).isEqualTo(503);
     assertThat(json(lost).path("detail").asText()).contains("the disk is full");

@@ -50,6 +50,7 @@ class OpenApiTest {
               { names = ["b.example"], routes = [{ path = "/x", upstream = canary }] }]
             """,
             UnaryOperator.identity());
+    admin.awaitReady();
     HttpResponse<String> served = admin.ask("GET", "/api/v1/openapi.json", "");
     document = json(served);
   }

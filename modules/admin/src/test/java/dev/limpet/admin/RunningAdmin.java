@@ -1,5 +1,7 @@
 package dev.limpet.admin;
 
+import static org.awaitility.Awaitility.await;
+
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.Behaviors;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -230,6 +232,11 @@ public final class RunningAdmin implements AutoCloseable {
 
   public ClusterNode cluster() {
     return cluster;
+  }
+
+  /** Waits until the node has formed its cluster. */
+  public void awaitReady() {
+    await().until(() -> ask("GET", "/ready", "").statusCode() == 200);
   }
 
   /** So many nodes there are, of which this one is the only one that can be reached. */
