@@ -113,10 +113,7 @@ public final class ReplicatedMaps<C> {
   }
 
   private <K, V> void put(
-      ReplicatedMap<K, V> map,
-      K key,
-      V value,
-      Replicator.WriteConsistency consistency) {
+      ReplicatedMap<K, V> map, K key, V value, Replicator.WriteConsistency consistency) {
     String keyText = map.keys().encode().apply(key);
     String valueText = map.values().encode().apply(value);
     update(map, consistency, data -> data.put(self, keyText, valueText, clock));

@@ -73,8 +73,7 @@ public record ClusterView(
       declared.put(members.self(), own);
     }
     ServerStates servers =
-        ServerStates.of(
-            declared, orders(settings), replicated, members, settings, before, millis);
+        ServerStates.of(declared, orders(settings), replicated, members, settings, before, millis);
     HeldKeys cookieKeys =
         before.cookieKeys.hear(replicated.cookieKeys(), KeyRules.ofCookies(settings), millis);
     HeldKeys ticketKeys = before.ticketKeys.hear(replicated.ticketKeys(), KeyRules.TICKETS, millis);
@@ -97,8 +96,7 @@ public record ClusterView(
             ticketKeys.ring(),
             members.nodes(settings, declared),
             new ClusterSnapshot.Readiness(waitingFor, !waitingFor.isEmpty() && degraded));
-    return new ClusterView(
-        snapshot, servers.observed(), declared, cookieKeys, ticketKeys);
+    return new ClusterView(snapshot, servers.observed(), declared, cookieKeys, ticketKeys);
   }
 
   /**

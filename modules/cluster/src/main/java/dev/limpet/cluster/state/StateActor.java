@@ -37,9 +37,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Keeps what the nodes agree on (membership, health, keys) and publishes what it adds up to.
- */
+/** Keeps what the nodes agree on (membership, health, keys) and publishes what it adds up to. */
 public final class StateActor extends AbstractBehavior<StateActor.Command> {
 
   public sealed interface Command {}

@@ -43,15 +43,7 @@ final class StateMaps {
   static final ReplicatedMap<KeyName, String> TICKET_KEYS = ofKeys("ticket-keys");
 
   static final List<ReplicatedMap<?, ?>> ALL =
-      List.of(
-          DECLARATIONS,
-          VERDICTS,
-          ALARMS,
-          ANSWERS,
-          EJECTIONS,
-          LOADS,
-          COOKIE_KEYS,
-          TICKET_KEYS);
+      List.of(DECLARATIONS, VERDICTS, ALARMS, ANSWERS, EJECTIONS, LOADS, COOKIE_KEYS, TICKET_KEYS);
 
   private StateMaps() {}
 
