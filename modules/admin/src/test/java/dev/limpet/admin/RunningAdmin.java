@@ -33,6 +33,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -171,6 +172,7 @@ public final class RunningAdmin implements AutoCloseable {
                         new Traffic(
                             Map.of(),
                             Map.of(),
+                            Set.of(),
                             0,
                             0,
                             0,
