@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.limpet.e2e.changes.NodeApi;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -75,6 +76,16 @@ class PowerLossTest {
           .until(() -> sessionsOnDisk(node) == sessionsOf(node));
     }
 
+    String added = "/api/v1/upstreams/nodejs/servers/added";
+    String drained = "/api/v1/upstreams/nodejs/servers/127.0.0.1:" + backends.getLast().port();
+    change(
+        nodes.getFirst(),
+        "POST",
+        "/api/v1/upstreams/nodejs/servers",
+        "{\"id\": \"added\", \"address\": \"127.0.0.1:%d\", \"backup\": \"on\", \"weight\": 7}"
+            .formatted(backends.getFirst().port()));
+    change(nodes.getLast(), "PATCH", drained, "{\"state\": \"drain\"}");
+
     cutPower();
     long begun = System.nanoTime();
     nodes.forEach(LimpetNode::restart);
@@ -82,9 +93,21 @@ class PowerLossTest {
     System.out.printf(
         "power loss: all nodes are ready again after %.1f s%n", (System.nanoTime() - begun) / 1e9);
 
+    for (LimpetNode node : nodes) {
+      NodeApi api = new NodeApi(node.adminAddress());
+      assertThat(api.get(added).body().path("weight").asInt()).isEqualTo(7);
+      assertThat(api.get(drained).body().path("state").asText()).isEqualTo("drain");
+      assertThat(api.get("/api/v1/changes").body().path("changes")).hasSize(2);
+    }
     visitAll(clients);
     nodes.forEach(
         node -> assertThat(node.process().output()).contains("sessions are known from before"));
+  }
+
+  private static void change(LimpetNode node, String method, String path, String body)
+      throws Exception {
+    NodeApi.Answer answer = new NodeApi(node.adminAddress()).send(method, path, body);
+    assertThat(answer.status()).as("%s", answer).isIn(200, 201);
   }
 
   /** A server dies, and is back when its sessions are elsewhere. */
