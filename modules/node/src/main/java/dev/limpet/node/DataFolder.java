@@ -56,8 +56,8 @@ final class DataFolder {
       return Optional.of(new DataFolder(path, lock(path, node.name())));
     } catch (IOException e) {
       LOG.warn(
-          "node.data {}: {}; this node serves, and keeps nothing over a stop: no cookie keys of the"
-              + " cluster's, no session table",
+          "node.data {}: {}; this node serves, and keeps nothing there over a stop: no keys that the"
+              + " cluster has made, no sessions, no changes",
           path,
           inWords(e));
       return Optional.empty();

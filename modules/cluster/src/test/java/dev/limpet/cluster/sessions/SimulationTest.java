@@ -74,7 +74,7 @@ class SimulationTest {
 
   /** One for each mutant in docs/internals.md. */
   @ParameterizedTest
-  @ValueSource(longs = {26, 45, 148, 1106, 1502, 3111, 40063, 40433})
+  @ValueSource(longs = {26, 45, 129, 148, 1106, 1502, 3111, 4399, 17829, 40063, 40433})
   void whatHasFailedBeforeDoesNotAgain(long seed) {
     assertThat(new Simulation(SimulatedPlan.of(seed), false).run()).isNull();
   }
