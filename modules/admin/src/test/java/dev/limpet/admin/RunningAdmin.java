@@ -118,7 +118,7 @@ public final class RunningAdmin implements AutoCloseable {
     private volatile int majority = 1;
 
     @Override
-    public List<Peer> peers() {
+    public List<Member> peers() {
       return List.of();
     }
 

@@ -2,6 +2,9 @@ package dev.limpet.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.limpet.e2e.fixture.ChatBackend;
+import dev.limpet.e2e.fixture.Child;
+import dev.limpet.e2e.fixture.UnderTarget;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

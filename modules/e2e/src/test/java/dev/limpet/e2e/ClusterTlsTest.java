@@ -3,6 +3,10 @@ package dev.limpet.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.limpet.e2e.fixture.ChatBackend;
+import dev.limpet.e2e.fixture.LimpetNode;
+import dev.limpet.e2e.fixture.NodeCertificates;
+import dev.limpet.e2e.fixture.UnderTarget;
 import dev.limpet.testkit.KeepAliveClients;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;

@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.limpet.e2e.changes.NodeApi;
+import dev.limpet.e2e.fixture.Child;
+import dev.limpet.e2e.fixture.LimpetNode;
+import dev.limpet.e2e.fixture.NpmPackages;
+import dev.limpet.e2e.fixture.UnderTarget;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;

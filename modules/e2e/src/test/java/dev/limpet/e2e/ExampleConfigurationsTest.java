@@ -3,6 +3,12 @@ package dev.limpet.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.limpet.e2e.fixture.Certificate;
+import dev.limpet.e2e.fixture.ChatBackend;
+import dev.limpet.e2e.fixture.Child;
+import dev.limpet.e2e.fixture.LimpetNode;
+import dev.limpet.e2e.fixture.Machine;
+import dev.limpet.e2e.fixture.UnderTarget;
 import java.io.IOException;
 import java.net.CookieManager;
 import java.net.URI;

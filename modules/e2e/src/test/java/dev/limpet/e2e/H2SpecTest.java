@@ -2,6 +2,11 @@ package dev.limpet.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.limpet.e2e.fixture.Certificate;
+import dev.limpet.e2e.fixture.ChatBackend;
+import dev.limpet.e2e.fixture.Child;
+import dev.limpet.e2e.fixture.LimpetNode;
+import dev.limpet.e2e.fixture.UnderTarget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

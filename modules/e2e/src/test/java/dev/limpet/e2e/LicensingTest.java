@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.limpet.e2e.fixture.LimpetNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

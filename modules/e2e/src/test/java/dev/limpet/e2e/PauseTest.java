@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.limpet.e2e.fixture.ChatBackend;
+import dev.limpet.e2e.fixture.LimpetNode;
+import dev.limpet.e2e.fixture.UnderTarget;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,6 +3,11 @@ package dev.limpet.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.limpet.e2e.fixture.Certificate;
+import dev.limpet.e2e.fixture.ChatBackend;
+import dev.limpet.e2e.fixture.Child;
+import dev.limpet.e2e.fixture.LimpetNode;
+import dev.limpet.e2e.fixture.UnderTarget;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,10 @@ package dev.limpet.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.limpet.e2e.fixture.Browser;
+import dev.limpet.e2e.fixture.ChatBackend;
+import dev.limpet.e2e.fixture.LimpetNode;
+import dev.limpet.e2e.fixture.UnderTarget;
 import dev.limpet.testkit.KeepAliveClients;
 import java.io.IOException;
 import java.net.URI;

@@ -2,6 +2,10 @@ package dev.limpet.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.limpet.e2e.fixture.Browser;
+import dev.limpet.e2e.fixture.ChatBackend;
+import dev.limpet.e2e.fixture.LimpetNode;
+import dev.limpet.e2e.fixture.UnderTarget;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.limpet.e2e.fixture.ChatBackend;
+import dev.limpet.e2e.fixture.Child;
+import dev.limpet.e2e.fixture.LimpetNode;
+import dev.limpet.e2e.fixture.UnderTarget;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

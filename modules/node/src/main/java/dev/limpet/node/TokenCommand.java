@@ -1,7 +1,7 @@
 package dev.limpet.node;
 
+import dev.limpet.model.secret.TokenHash;
 import dev.limpet.model.settings.Admin;
-import dev.limpet.model.settings.TokenHash;
 import dev.limpet.model.settings.TokensFile;
 import java.io.PrintWriter;
 import java.security.SecureRandom;

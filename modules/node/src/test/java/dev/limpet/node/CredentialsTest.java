@@ -3,7 +3,7 @@ package dev.limpet.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.limpet.model.settings.TokenHash;
+import dev.limpet.model.secret.TokenHash;
 import dev.limpet.testkit.Origin;
 import dev.limpet.testkit.Ports;
 import dev.limpet.testkit.TestCertificate;

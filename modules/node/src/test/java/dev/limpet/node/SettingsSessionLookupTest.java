@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.limpet.balancing.affinity.CookieCodec;
 import dev.limpet.balancing.affinity.SessionCookie;
 import dev.limpet.balancing.affinity.SessionKeys;
-import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.secret.KeyRing;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;

@@ -193,7 +193,7 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
       return;
     }
     submissions.add(entry, submit.outcome(), System.nanoTime());
-    for (PeerLink.Peer peer : peers.peers()) {
+    for (PeerLink.Member peer : peers.peers()) {
       send(peer.uid(), new PeerMessage.Changes(List.of(entry)));
     }
     take(entry);
@@ -323,9 +323,9 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
 
   private void onTick() {
     ticks++;
-    List<PeerLink.Peer> others = peers.peers();
-    comparison.retain(others.stream().map(PeerLink.Peer::uid).collect(Collectors.toSet()));
-    for (PeerLink.Peer peer : others) {
+    List<PeerLink.Member> others = peers.peers();
+    comparison.retain(others.stream().map(PeerLink.Member::uid).collect(Collectors.toSet()));
+    for (PeerLink.Member peer : others) {
       if (!comparison.hasHeardAll(peer.uid())) {
         comparison.ask(peer.uid());
       }

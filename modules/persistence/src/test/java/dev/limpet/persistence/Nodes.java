@@ -68,11 +68,11 @@ final class Nodes implements AutoCloseable {
     }
 
     @Override
-    public List<Peer> peers() {
-      List<Peer> peers = new ArrayList<>();
+    public List<Member> peers() {
+      List<Member> peers = new ArrayList<>();
       for (Node node : running.values()) {
         if (node != this && !cutOff.contains(number) && !cutOff.contains(node.number)) {
-          peers.add(new Peer(node.uid, "node-" + node.number));
+          peers.add(new Member(node.uid, "node-" + node.number));
         }
       }
       return peers;

@@ -2,7 +2,7 @@ package dev.limpet.proxy;
 
 import akka.Done;
 import dev.limpet.model.net.HostPort;
-import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.secret.KeyRing;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Traffic;
 import dev.limpet.transport.Connection;

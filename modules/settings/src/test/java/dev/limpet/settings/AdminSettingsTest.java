@@ -3,8 +3,8 @@ package dev.limpet.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.limpet.model.secret.TokenHash;
 import dev.limpet.model.settings.Admin;
-import dev.limpet.model.settings.TokenHash;
 import dev.limpet.settings.hocon.InvalidSettings;
 import dev.limpet.settings.hocon.Problem;
 import dev.limpet.testkit.TestCertificate;

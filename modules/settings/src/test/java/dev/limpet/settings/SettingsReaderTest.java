@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.secret.KeyRing;
 import dev.limpet.model.settings.Action;
 import dev.limpet.model.settings.Admin;
 import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.settings.Balancing;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthChecks;
-import dev.limpet.model.settings.KeyRing;
 import dev.limpet.model.settings.PassiveChecks;
 import dev.limpet.model.settings.ResponseMatch;
 import dev.limpet.model.settings.Route;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.limpet.model.net.Cidr;
+import dev.limpet.model.secret.TokenHash;
 import dev.limpet.model.settings.Admin;
 import dev.limpet.model.settings.Admin.Role;
-import dev.limpet.model.settings.TokenHash;
 import dev.limpet.model.settings.TokensFile;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.limpet.certificates.PemFiles;
 import dev.limpet.certificates.TlsContexts;
+import dev.limpet.model.secret.TokenHash;
 import dev.limpet.model.settings.Admin;
 import dev.limpet.model.settings.Admin.Role;
 import dev.limpet.model.settings.Settings;
-import dev.limpet.model.settings.TokenHash;
 import dev.limpet.testkit.TestCertificate;
 import java.io.IOException;
 import java.net.http.HttpResponse;

@@ -1,6 +1,6 @@
 package dev.limpet.balancing.affinity;
 
-import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.secret.KeyRing;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
 import java.nio.ByteBuffer;

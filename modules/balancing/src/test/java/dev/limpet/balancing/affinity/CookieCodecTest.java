@@ -3,7 +3,7 @@ package dev.limpet.balancing.affinity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.secret.KeyRing;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;

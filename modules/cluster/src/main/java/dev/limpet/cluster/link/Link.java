@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Link implements PeerLink {
 
   private final List<HostPort> configured;
-  private volatile List<Peer> peers = List.of();
+  private volatile List<Member> peers = List.of();
   private volatile int majority;
   private volatile BiConsumer<Long, byte[]> listener = (from, message) -> {};
   private volatile @Nullable ActorRef<LinkActor.Command> actor;
@@ -25,7 +25,7 @@ public final class Link implements PeerLink {
   }
 
   @Override
-  public List<Peer> peers() {
+  public List<Member> peers() {
     return peers;
   }
 
@@ -58,7 +58,7 @@ public final class Link implements PeerLink {
     }
   }
 
-  void members(List<Peer> others, int newMajority) {
+  void members(List<Member> others, int newMajority) {
     peers = List.copyOf(others);
     majority = newMajority;
   }

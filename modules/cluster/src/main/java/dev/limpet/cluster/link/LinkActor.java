@@ -94,7 +94,7 @@ public final class LinkActor extends AbstractBehavior<LinkActor.Command> {
   private void onMembers() {
     ClusterEvent.CurrentClusterState state = cluster.state();
     Map<Long, ActorRef<Command>> now = new HashMap<>();
-    List<PeerLink.Peer> reachable = new ArrayList<>();
+    List<PeerLink.Member> reachable = new ArrayList<>();
     Set<HostPort> all = new HashSet<>(link.configured());
     for (Member member : state.getMembers()) {
       if (GONE.contains(member.status())) {
@@ -107,7 +107,7 @@ public final class LinkActor extends AbstractBehavior<LinkActor.Command> {
       if (uid != self) {
         now.put(uid, at(member));
         if (!state.getUnreachable().contains(member)) {
-          reachable.add(new PeerLink.Peer(uid, address.toString()));
+          reachable.add(new PeerLink.Member(uid, address.toString()));
         }
       }
     }

@@ -1,6 +1,6 @@
 package dev.limpet.cluster.state;
 
-import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.secret.KeyRing;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerChange.Order;
 import dev.limpet.model.settings.ServerId;

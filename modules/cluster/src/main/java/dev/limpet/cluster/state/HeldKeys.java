@@ -1,7 +1,7 @@
 package dev.limpet.cluster.state;
 
 import dev.limpet.cluster.replicated.Codec;
-import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.secret.KeyRing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

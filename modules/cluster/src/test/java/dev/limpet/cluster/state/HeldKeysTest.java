@@ -3,7 +3,7 @@ package dev.limpet.cluster.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.secret.KeyRing;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;

@@ -2,7 +2,7 @@ package dev.limpet.e2e.changes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.e2e.UnderTarget;
+import dev.limpet.e2e.fixture.UnderTarget;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,6 @@
 package dev.limpet.model.settings;
 
+import dev.limpet.model.secret.TokenHash;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

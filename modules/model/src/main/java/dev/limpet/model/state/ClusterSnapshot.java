@@ -1,6 +1,6 @@
 package dev.limpet.model.state;
 
-import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.secret.KeyRing;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

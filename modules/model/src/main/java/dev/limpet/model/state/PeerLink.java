@@ -18,10 +18,10 @@ public interface PeerLink {
    *
    * @param uid of this run of its process
    */
-  record Peer(long uid, String address) {}
+  record Member(long uid, String address) {}
 
   /** The other members that can be reached, as far as is known. */
-  List<Peer> peers();
+  List<Member> peers();
 
   /** How many nodes make a majority of all, this one included. */
   int majority();

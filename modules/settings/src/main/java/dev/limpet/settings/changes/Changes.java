@@ -1,11 +1,12 @@
 package dev.limpet.settings.changes;
 
+import dev.limpet.model.secret.KeyRing;
+import dev.limpet.model.secret.TokenHash;
 import dev.limpet.model.settings.Admin;
 import dev.limpet.model.settings.AdminState;
 import dev.limpet.model.settings.Balancing;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthChecks;
-import dev.limpet.model.settings.KeyRing;
 import dev.limpet.model.settings.ResponseMatch;
 import dev.limpet.model.settings.Route;
 import dev.limpet.model.settings.Server;
@@ -13,7 +14,6 @@ import dev.limpet.model.settings.ServerChange;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.settings.TextMatch;
-import dev.limpet.model.settings.TokenHash;
 import dev.limpet.model.settings.VirtualHost;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;

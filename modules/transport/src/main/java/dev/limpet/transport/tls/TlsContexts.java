@@ -2,7 +2,7 @@ package dev.limpet.transport.tls;
 
 import akka.util.ByteString;
 import dev.limpet.certificates.PemFiles;
-import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.secret.KeyRing;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterSnapshot;
 import io.netty.buffer.ByteBufAllocator;

@@ -2,7 +2,7 @@ package dev.limpet.transport.tls;
 
 import akka.util.ByteString;
 import dev.limpet.certificates.WatchedFiles;
-import dev.limpet.model.settings.KeyRing;
+import dev.limpet.model.secret.KeyRing;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.transport.loop.Loop;
 import io.netty.buffer.ByteBufAllocator;

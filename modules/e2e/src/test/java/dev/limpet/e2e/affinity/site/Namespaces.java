@@ -1,6 +1,6 @@
 package dev.limpet.e2e.affinity.site;
 
-import dev.limpet.e2e.Machine;
+import dev.limpet.e2e.fixture.Machine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

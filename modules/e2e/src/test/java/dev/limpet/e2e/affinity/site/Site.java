@@ -2,10 +2,10 @@ package dev.limpet.e2e.affinity.site;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.limpet.e2e.LimpetNode;
-import dev.limpet.e2e.NodeCertificates;
 import dev.limpet.e2e.affinity.history.Limits;
 import dev.limpet.e2e.affinity.history.Timeline;
+import dev.limpet.e2e.fixture.LimpetNode;
+import dev.limpet.e2e.fixture.NodeCertificates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

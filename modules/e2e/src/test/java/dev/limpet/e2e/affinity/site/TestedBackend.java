@@ -2,10 +2,10 @@ package dev.limpet.e2e.affinity.site;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.limpet.e2e.Child;
 import dev.limpet.e2e.affinity.history.Outage;
 import dev.limpet.e2e.affinity.history.Span;
 import dev.limpet.e2e.affinity.history.Timeline;
+import dev.limpet.e2e.fixture.Child;
 import dev.limpet.testkit.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,11 +1,11 @@
 package dev.limpet.e2e.affinity.site;
 
-import dev.limpet.e2e.Child;
-import dev.limpet.e2e.LimpetNode;
 import dev.limpet.e2e.affinity.history.NodeLife;
 import dev.limpet.e2e.affinity.history.Poll;
 import dev.limpet.e2e.affinity.history.Span;
 import dev.limpet.e2e.affinity.history.Timeline;
+import dev.limpet.e2e.fixture.Child;
+import dev.limpet.e2e.fixture.LimpetNode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.limpet.model.settings;
+package dev.limpet.model.secret;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

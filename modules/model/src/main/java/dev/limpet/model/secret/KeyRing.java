@@ -1,4 +1,4 @@
-package dev.limpet.model.settings;
+package dev.limpet.model.secret;
 
 import java.security.MessageDigest;
 import java.util.ArrayList;
