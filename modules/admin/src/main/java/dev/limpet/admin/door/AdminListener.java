@@ -50,7 +50,7 @@ public final class AdminListener {
               # Brackets may stand in a path as they are: ids of servers by IPv6 have them.
               uri-parsing-mode = relaxed
               error-handler = "%s"
-              max-content-length = 2m
+              max-content-length = 1m
               ssl-session-attribute = on
               # They would show headers, and so tokens.
               illegal-header-warnings = off
