@@ -183,6 +183,14 @@ class ChangingCommandsTest {
                     + ","
                     + step(added + "address", "'a:2'", "null"))
             + ","
+            + change(
+                "0k3e0",
+                step(added + "present", "null", "true")
+                    + ","
+                    + step(added + "zone", "null", "null"))
+            + ","
+            + change("0k3df", step(added + "present", "null", "false"))
+            + ","
             + change("0k3d7", step("routes shop shares", "{'app':9,'b':1}", "null"))
             + "],'next':'/api/v1/changes?page=1','trouble':'the disk is full'}");
     assertThat(run("changes", "list", "--who", "alice", "--since", "2h")).isZero();
@@ -191,16 +199,18 @@ class ChangingCommandsTest {
         .contains("&who=alice", "&since=2h")
         .doesNotContain("server", "until");
     assertThat(out.toString().lines())
-        .hasSize(4)
+        .hasSize(6)
         .anyMatch(
             line ->
                 line.matches(
                     "0k3f9 +\\S+ \\S+ \\S+  3 min ago  alice  app/a:1 weight 1 -> 3 +why not"))
         .anyMatch(line -> line.contains("  app/a:2 added: address a:2 "))
+        .anyMatch(line -> line.contains("  app/a:2 removed "))
+        .anyMatch(line -> line.contains("  app/a:2 put back "))
         .anyMatch(line -> line.contains("shop shares file -> app=9 b=1"));
     assertThat(err.toString()).contains("there are older ones", "the disk is full");
     assertThat(run("changes", "--json")).isZero();
-    assertThat(json().path("changes")).hasSize(3);
+    assertThat(json().path("changes")).hasSize(5);
   }
 
   @Test

@@ -56,7 +56,10 @@ class NodeCommandsTest {
             TRAFFIC,
             origin.port(),
             ADMIN,
-            "upstreams.app.affinity { by = [ learn, header ], learn.cookies = [ sid ], header.name = x-user }");
+            "upstreams.app.affinity { by = [ learn, header ], learn.cookies = [ sid ], header.name = x-user }\n"
+                + "upstreams.other.servers = [ { address = \"127.0.0.1:"
+                + origin.port()
+                + "\", id = blue } ]");
     NodeProcess.output(node);
     HttpClient client = HttpClient.newHttpClient();
     HttpRequest request =
@@ -80,6 +83,13 @@ class NodeCommandsTest {
         List.of("status", "--watch"),
         List.of("sessions"),
         List.of("sessions", "--upstream", "app", "abc"),
+        List.of("servers"),
+        List.of("servers", "up", "app/a:1"),
+        List.of("servers", "drain", "app/a:1", "--wait"),
+        List.of("shares"),
+        List.of("changes"),
+        List.of("changes", "undo", "0"),
+        List.of("changes", "export"),
         List.of("reload"),
         List.of("diff"));
   }
@@ -177,6 +187,46 @@ class NodeCommandsTest {
       assertThat(run(stub.port(), List.of("sessions"))).isEqualTo(exit);
       assertThat(err.toString()).isEqualToIgnoringNewLines("limpet: as nodes of before");
     }
+  }
+
+  @Test
+  void whatIsChangedAtARealNodeHasAHistoryAndCanBeUndone() throws IOException {
+    assertThat(run("servers", "set", "other/blue", "weight=3", "-m", "why not")).isZero();
+    assertThat(run("servers", "list", "other")).isZero();
+    assertThat(out.toString()).containsPattern("other/blue +\\S+ +up +3 +0 +file +weight");
+    assertThat(run("changes", "--json")).isZero();
+    String id = json().at("/changes/0/id").asText();
+    assertThat(run("changes", "show", id.substring(0, id.length() - 2))).isZero();
+    assertThat(out.toString()).contains("why not", "other/blue weight file -> 3");
+    assertThat(run("changes", "export")).isZero();
+    assertThat(out.toString()).contains("weight = 3");
+    assertThat(run("servers", "show", "other/blue")).isZero();
+    String version = out.toString().replaceFirst("(?s).*version +(\\S+).*", "$1");
+    assertThat(run("changes", "undo", id)).isZero();
+    assertThat(run("servers", "set", "other/blue", "weight=4", "--if-match", version)).isEqualTo(6);
+    assertThat(err.toString()).contains("has been changed");
+    assertThat(run("changes", "undo", id)).isEqualTo(6);
+    assertThat(run("servers", "set", "other/blue", "weight=0", "wait=1")).isEqualTo(2);
+    assertThat(err.toString().lines()).hasSize(3).anyMatch(line -> line.startsWith("  weight: "));
+    assertThat(run("servers", "up", "other/green")).isEqualTo(5);
+    assertThat(run("shares", "nowhere")).isEqualTo(5);
+    assertThat(run("shares")).isZero();
+    assertThat(out.toString()).contains("app=1");
+    assertThat(run("changes", "discard", "--dry-run")).isZero();
+    assertThat(out.toString()).contains("would change nothing");
+  }
+
+  @Test
+  void aRealServerIsDrainedToTheEnd() {
+    assertThat(run("servers", "drain", "other/blue", "--wait", "--quiet", "1s")).isZero();
+    assertThat(out.toString()).contains("other/blue is empty: no session in the table");
+    assertThat(run("status")).isEqualTo(4);
+    assertThat(run("servers", "up", "other/blue")).isZero();
+    assertThat(
+            run("servers", "drain", "app/127.0.0.1:" + origin.port(), "--wait", "--timeout", "1s"))
+        .isEqualTo(9);
+    assertThat(run("servers", "up", "app/127.0.0.1:" + origin.port())).isZero();
+    assertThat(run("changes", "discard")).isZero();
   }
 
   @Test

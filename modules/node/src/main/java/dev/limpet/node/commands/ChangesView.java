@@ -71,20 +71,28 @@ final class ChangesView {
       what.add("undoes " + undoes);
     }
     List<JsonNode> steps = change.path("steps").valueStream().toList();
-    List<String> added =
+    List<String> cameOrWent =
         steps.stream()
-            .filter(step -> isPresence(step) && isTrue(step))
+            .filter(ChangesView::isPresence)
             .map(step -> server(step.path("path")))
             .toList();
     for (JsonNode step : steps) {
       String server = isOfServer(step) ? server(step.path("path")) : "";
-      if (!added.contains(server)) {
+      if (isPresence(step)) {
+        what.add(presence(server, step, steps));
+      } else if (!cameOrWent.contains(server)) {
         what.add(words(step));
-      } else if (isPresence(step)) {
-        what.add(server + " added: " + given(server, steps));
       }
     }
     return what;
+  }
+
+  private static String presence(String server, JsonNode step, List<JsonNode> steps) {
+    if (step.path("value").asBoolean()) {
+      return server + " added: " + given(server, steps);
+    }
+    boolean back = step.path("value").isNull() && !step.path("before").asBoolean();
+    return server + (back ? " put back" : " removed");
   }
 
   /** An added server has all fields, most of which nobody has given. */
@@ -102,10 +110,6 @@ final class ChangesView {
     return isOfServer(step) && step.path("path").path(4).asText().equals("present");
   }
 
-  private static boolean isTrue(JsonNode step) {
-    return step.path("value").asBoolean();
-  }
-
   private static boolean isOfServer(JsonNode step) {
     JsonNode path = step.path("path");
     return path.size() == 5
@@ -116,9 +120,6 @@ final class ChangesView {
   private static String words(JsonNode step) {
     JsonNode path = step.path("path");
     String values = value(step.path("before")) + " -> " + value(step.path("value"));
-    if (isPresence(step)) {
-      return server(path) + (isTrue(step) ? " added" : " removed");
-    }
     if (isOfServer(step)) {
       return server(path) + " " + path.path(4).asText() + " " + values;
     }
