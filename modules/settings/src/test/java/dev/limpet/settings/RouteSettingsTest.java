@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limpet.model.settings.Action;
 import dev.limpet.model.settings.Expression;
-import dev.limpet.model.settings.HeaderOperation;
+import dev.limpet.model.settings.Route.HeaderOperation;
 import dev.limpet.model.settings.Route;
 import dev.limpet.model.settings.Route.Condition;
 import dev.limpet.model.settings.Route.Conditions;

@@ -9,7 +9,7 @@ import dev.limpet.balancing.routing.RouteTable;
 import dev.limpet.balancing.routing.Template;
 import dev.limpet.http.message.WireHeader;
 import dev.limpet.model.settings.Action;
-import dev.limpet.model.settings.HeaderOperation;
+import dev.limpet.model.settings.Route.HeaderOperation;
 import dev.limpet.model.settings.Route;
 import dev.limpet.proxy.failure.Failure;
 import io.netty.handler.codec.http.HttpHeaders;

@@ -1,7 +1,7 @@
 package dev.limpet.settings.block;
 
 import dev.limpet.model.settings.Action;
-import dev.limpet.model.settings.HeaderOperation;
+import dev.limpet.model.settings.Route.HeaderOperation;
 import dev.limpet.model.settings.Route;
 import dev.limpet.model.settings.Route.PathMatch;
 import dev.limpet.settings.hocon.Section;
