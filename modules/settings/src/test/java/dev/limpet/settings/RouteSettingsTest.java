@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limpet.model.settings.Action;
 import dev.limpet.model.settings.Expression;
-import dev.limpet.model.settings.Route.HeaderOperation;
 import dev.limpet.model.settings.Route;
 import dev.limpet.model.settings.Route.Condition;
 import dev.limpet.model.settings.Route.Conditions;
+import dev.limpet.model.settings.Route.HeaderOperation;
 import dev.limpet.model.settings.Route.PathMatch;
 import dev.limpet.model.settings.Route.ValueMatch;
 import dev.limpet.model.settings.Settings;

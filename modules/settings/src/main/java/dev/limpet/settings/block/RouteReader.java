@@ -1,8 +1,8 @@
 package dev.limpet.settings.block;
 
 import dev.limpet.model.settings.Action;
-import dev.limpet.model.settings.Route.HeaderOperation;
 import dev.limpet.model.settings.Route;
+import dev.limpet.model.settings.Route.HeaderOperation;
 import dev.limpet.model.settings.Route.PathMatch;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.overlay.RouteName;
