@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /**
  * Runs a node for some seconds with a server and a client in the same process, then ends. The build
@@ -30,6 +31,10 @@ final class RehearseCommand implements Callable<Integer> {
 
   private static final int REQUESTS = 3000;
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+  /** What it keeps is of no use afterwards. */
+  @Parameters(paramLabel = "DIRECTORY", description = "where the node keeps what it has to")
+  private Path directory = Path.of("");
 
   @Override
   public Integer call() throws IOException, InvalidSettings {
@@ -46,18 +51,24 @@ final class RehearseCommand implements Callable<Integer> {
         });
     origin.start();
     int port = freePort();
-    SettingsFile read = settings(port, origin.getAddress().getPort());
+    int admin = freePort();
+    SettingsFile read = settings(port, origin.getAddress().getPort(), admin);
     Settings settings = read.read().settings();
     Logging.configure(settings);
-    Thread.ofPlatform().daemon().start(() -> drive("http://127.0.0.1:" + port + "/"));
+    Thread.ofPlatform()
+        .daemon()
+        .start(() -> drive("http://127.0.0.1:" + port + "/", "http://127.0.0.1:" + admin));
     return NodeRuntime.run(Path.of("rehearsal.conf"), read, settings);
   }
 
-  private static void drive(String url) {
+  private static void drive(String url, String admin) {
     try (HttpClient client = HttpClient.newHttpClient()) {
       awaitAnswer(client, url);
       for (int i = 0; i < REQUESTS; i++) {
         client.send(request(url, i % 4 == 0), HttpResponse.BodyHandlers.discarding());
+        if (i % 100 == 0) {
+          client.send(change(admin, i), HttpResponse.BodyHandlers.discarding());
+        }
       }
     } catch (IOException | InterruptedException e) {
       System.err.println("limpet: rehearsing failed: " + e);
@@ -82,6 +93,15 @@ final class RehearseCommand implements Callable<Integer> {
     }
   }
 
+  private static HttpRequest change(String admin, int number) {
+    return HttpRequest.newBuilder(URI.create(admin + "/api/v1/upstreams/origin/servers/rehearsed"))
+        .header("Content-Type", "application/json")
+        .method(
+            "PATCH",
+            HttpRequest.BodyPublishers.ofString("{\"weight\": " + (1 + number / 100) + "}"))
+        .build();
+  }
+
   private static HttpRequest request(String url, boolean post) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url)).header("Cookie", "a=b; limpet=nonsense");
@@ -90,23 +110,24 @@ final class RehearseCommand implements Callable<Integer> {
         : request.build();
   }
 
-  private static SettingsFile settings(int port, int origin) throws IOException, InvalidSettings {
+  private SettingsFile settings(int port, int origin, int admin)
+      throws IOException, InvalidSettings {
     Path file = Files.createTempFile("limpet", ".conf");
     try {
       Files.writeString(
           file,
           """
           limpet {
-            node { name = rehearsal, event-loops = 1, data = off }
+            node { name = rehearsal, event-loops = 1, data = "%s" }
             log.level = error
             listeners = [ { name = http, bind = "127.0.0.1:%d" } ]
-            upstreams.origin.servers = [ { address = "127.0.0.1:%d" } ]
+            upstreams.origin.servers = [ { id = rehearsed, address = "127.0.0.1:%d" } ]
             hosts = [ { routes = [ { path = "/", upstream = origin } ] } ]
             cluster.bind = "127.0.0.1:%d"
             admin.bind = "127.0.0.1:%d"
           }
           """
-              .formatted(port, origin, freePort(), freePort()));
+              .formatted(directory.toAbsolutePath(), port, origin, freePort(), admin));
       return SettingsReader.open(file);
     } finally {
       Files.delete(file);

@@ -241,7 +241,7 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
     List<String> held = new ArrayList<>();
     Set<String> ids = new HashSet<>();
     for (Entry entry : entries) {
-      String id = entry.change().id();
+      String id = entry.id();
       take(entry);
       ids.add(id);
       if (writing.isWritten(id)) {

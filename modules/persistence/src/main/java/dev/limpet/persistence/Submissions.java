@@ -32,7 +32,7 @@ final class Submissions {
   private final Map<String, Submission> waiting = new LinkedHashMap<>();
 
   void add(Entry entry, CompletableFuture<Outcome> outcome, long nanos) {
-    waiting.put(entry.change().id(), new Submission(entry, outcome, new HashSet<>(), nanos));
+    waiting.put(entry.id(), new Submission(entry, outcome, new HashSet<>(), nanos));
   }
 
   void heldHere(String change, int majority) {

@@ -71,7 +71,7 @@ final class Writing {
 
   /** A change that is new in the ledger. */
   void add(Entry entry) {
-    waiting.put(entry.change().id(), entry);
+    waiting.put(entry.id(), entry);
     flush();
   }
 
@@ -106,8 +106,8 @@ final class Writing {
     underWay = new LinkedHashMap<>();
     waiting = new LinkedHashMap<>();
     for (Entry entry : ledger.history()) {
-      if (!held.contains(entry.change().id())) {
-        waiting.put(entry.change().id(), entry);
+      if (!held.contains(entry.id())) {
+        waiting.put(entry.id(), entry);
       }
     }
     valuesWait = ledger.valuesDigest() != held.valuesDigest();

@@ -101,9 +101,7 @@ final class Journal extends EventSourcedBehavior<Journal.Write, JournalEvent, Re
 
   private Effect<JournalEvent, Recovered> onWrite(Recovered state, Write write) {
     List<Entry> news =
-        write.entries().stream()
-            .filter(entry -> !state.ledger().contains(entry.change().id()))
-            .toList();
+        write.entries().stream().filter(entry -> !state.ledger().contains(entry.id())).toList();
     List<JournalEvent> events = new ArrayList<>();
     write.values().ifPresent(text -> events.add(new JournalEvent.Values(text)));
     if (!news.isEmpty()) {

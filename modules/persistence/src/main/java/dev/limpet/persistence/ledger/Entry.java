@@ -8,6 +8,10 @@ import dev.limpet.model.changes.Change;
  */
 public record Entry(Change change, String text) {
 
+  public String id() {
+    return change.id();
+  }
+
   Position position() {
     return new Position(change.version(), change.id());
   }

@@ -106,7 +106,7 @@ public final class Ledger {
           .values()
           .removeIf(
               entry -> {
-                positions.remove(entry.change().id());
+                positions.remove(entry.id());
                 return true;
               });
     }
@@ -163,7 +163,7 @@ public final class Ledger {
   public long[] digests(Position from) {
     long[] digests = new long[PARTS];
     for (Entry entry : history.tailMap(from, false).values()) {
-      long hash = hash(entry.change().id());
+      long hash = hash(entry.id());
       digests[partOf(hash)] += hash;
     }
     return digests;
@@ -177,8 +177,8 @@ public final class Ledger {
   public List<String> ids(Position from, boolean[] parts) {
     List<String> ids = new ArrayList<>();
     for (Entry entry : history.tailMap(from, false).values()) {
-      if (parts[partOf(hash(entry.change().id()))]) {
-        ids.add(entry.change().id());
+      if (parts[partOf(hash(entry.id()))]) {
+        ids.add(entry.id());
       }
     }
     return ids;
