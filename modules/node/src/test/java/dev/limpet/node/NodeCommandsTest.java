@@ -133,7 +133,7 @@ class NodeCommandsTest {
         .isEqualTo("app/127.0.0.1:" + origin.port());
     assertThat(run("sessions", "--json")).isZero();
     assertThat(json().path("table").asInt()).isEqualTo(1);
-    assertThat(run("sessions", "--json", "abc")).isZero();
+    assertThat(run("sessions", "--json", "--upstream", "app", "abc")).isZero();
     assertThat(json().path("secondsLeft").asInt()).isPositive();
   }
 
@@ -148,7 +148,7 @@ class NodeCommandsTest {
 
   @Test
   void aSessionIsFoundByItsId() throws IOException {
-    assertThat(run("sessions", "abc")).isZero();
+    assertThat(run("sessions", "--upstream", "app", "abc")).isZero();
     assertThat(out.toString()).startsWith("app/127.0.0.1:" + origin.port() + ", for ");
     InputStream before = System.in;
     System.setIn(new ByteArrayInputStream("abc\n".getBytes(StandardCharsets.UTF_8)));
@@ -157,16 +157,16 @@ class NodeCommandsTest {
     } finally {
       System.setIn(before);
     }
-    assertThat(run("sessions", "abc%2F")).isEqualTo(5);
+    assertThat(run("sessions", "--upstream", "app", "abc%2F")).isEqualTo(5);
     assertThat(err.toString()).contains("knows no such session");
-    assertThat(run("sessions", "--by", "header", "abc")).isEqualTo(5);
+    assertThat(run("sessions", "--upstream", "app", "--by", "header", "abc")).isEqualTo(5);
   }
 
   @Test
   void whatTheNodeDoesNotTakeIsAnsweredWithWhatItHas() throws IOException {
     assertThat(run("sessions", "--upstream", "ap", "abc")).isEqualTo(2);
-    assertThat(err.toString()).contains("\"ap\"", "[app]");
-    assertThat(run("sessions", "--by", "luck", "abc")).isEqualTo(2);
+    assertThat(err.toString()).contains("\"ap\"", "[app, other]");
+    assertThat(run("sessions", "--upstream", "app", "--by", "luck", "abc")).isEqualTo(2);
     assertThat(err.toString()).contains("\"luck\"", "[learn, header]");
   }
 
@@ -213,7 +213,7 @@ class NodeCommandsTest {
     assertThat(run("shares")).isZero();
     assertThat(out.toString()).contains("app=1");
     assertThat(run("changes", "discard", "--dry-run")).isZero();
-    assertThat(out.toString()).contains("would change nothing");
+    assertThat(out.toString()).contains("nothing has changed");
   }
 
   @Test
@@ -231,7 +231,10 @@ class NodeCommandsTest {
 
   @Test
   void severalUpstreamsHaveToBeTold() throws IOException {
-    try (StubNode stub = new StubNode(200, "{'upstreams':{'a':{},'b':{}}}")) {
+    try (StubNode stub = new StubNode(200, "{'upstreams':{'a':{}},'server':'a/1'}")) {
+      assertThat(run(stub.port(), List.of("sessions", "abc"))).isZero();
+      assertThat(stub.asked().getLast()).contains("?upstream=a&by=learn&");
+      stub.answer(200, "{'upstreams':{'a':{},'b':{}}}");
       assertThat(run(stub.port(), List.of("sessions", "abc"))).isEqualTo(2);
       assertThat(err.toString()).contains("--upstream", "[a, b]");
     }
