@@ -83,7 +83,13 @@ public final class AdminServer {
     this.sessions = new SessionsApi(cluster, keys);
     this.system = system;
     this.metrics =
-        new Metrics(cluster, node.traffic(), node.loops(), node.logDropped(), door.refusals());
+        new Metrics(
+            cluster,
+            node.changes(),
+            node.traffic(),
+            node.loops(),
+            node.logDropped(),
+            door.refusals());
     List<Endpoint> endpoints = new ArrayList<>(endpoints());
     endpoints.addAll(changes(system, node, cluster).endpoints());
     this.router = new Router(endpoints);
@@ -279,6 +285,7 @@ public final class AdminServer {
         snapshot,
         node.traffic().get(),
         cluster.sessions().size(),
+        node.changes().trouble(),
         uptime);
   }
 

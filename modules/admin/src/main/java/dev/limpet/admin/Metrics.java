@@ -5,6 +5,7 @@ import dev.limpet.cluster.ClusterNode;
 import dev.limpet.cluster.port.Gate;
 import dev.limpet.cluster.sessions.SessionCounters;
 import dev.limpet.cluster.sessions.Sessions;
+import dev.limpet.model.changes.ChangeRegistry;
 import dev.limpet.model.state.LoopHealth;
 import dev.limpet.model.state.Traffic;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -32,6 +33,7 @@ final class Metrics {
 
   Metrics(
       ClusterNode cluster,
+      ChangeRegistry changes,
       Supplier<Traffic> traffic,
       Supplier<LoopHealth> loops,
       LongSupplier logDropped,
@@ -100,6 +102,11 @@ final class Metrics {
         "1 if this node is in the cluster and holds the session table with a majority",
         cluster,
         node -> node.snapshot().readiness().waitingFor().isEmpty() ? 1 : 0);
+    gauge(
+        "limpet.changes.journal.usable",
+        "1 if this node can write down what is changed at run time",
+        changes,
+        now -> now.trouble().isEmpty() ? 1 : 0);
     counter(
         "limpet.loop.faults",
         "Requests and connections ended by what was thrown on them, an error of Limpet's",

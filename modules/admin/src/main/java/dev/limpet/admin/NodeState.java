@@ -17,7 +17,8 @@ public record NodeState(
     Self node,
     List<ClusterSnapshot.Node> members,
     Map<String, Upstream> upstreams,
-    Sessions sessions) {
+    Sessions sessions,
+    Changes changes) {
 
   /**
    * This node.
@@ -74,12 +75,20 @@ public record NodeState(
    */
   public record Sessions(long table) {}
 
+  /**
+   * Changes made at run time.
+   *
+   * @param trouble what keeps this node from writing them down; empty if nothing
+   */
+  public record Changes(String trouble) {}
+
   static NodeState of(
       String name,
       ClusterSnapshot.Readiness readiness,
       ClusterSnapshot snapshot,
       Traffic traffic,
       long sessions,
+      String trouble,
       long uptimeSeconds) {
     Map<String, Upstream> upstreams = new TreeMap<>();
     snapshot
@@ -103,7 +112,8 @@ public record NodeState(
             traffic.room()),
         snapshot.nodes(),
         upstreams,
-        new Sessions(sessions));
+        new Sessions(sessions),
+        new Changes(trouble));
   }
 
   private static Server server(ServerState state, ClusterSnapshot snapshot, Traffic traffic) {

@@ -125,6 +125,10 @@ final class StatusView {
     lines.addAll(table(state.path("upstreams")).lines(colours));
     lines.add("");
     lines.add("sessions in the table: " + state.path("sessions").path("table").asLong());
+    String trouble = state.path("changes").path("trouble").asText();
+    if (!trouble.isEmpty()) {
+      lines.add("changes are not written down at this node: " + Words.plain(trouble));
+    }
     return lines;
   }
 
