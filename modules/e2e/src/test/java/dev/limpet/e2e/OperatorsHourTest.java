@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -49,7 +50,7 @@ class OperatorsHourTest {
     private final Browser browser;
     private final String backend;
     private volatile boolean leaves;
-    private volatile int visits;
+    private final AtomicInteger visits = new AtomicInteger();
 
     Visitor(Browser browser, String backend) {
       this.browser = browser;
@@ -66,7 +67,7 @@ class OperatorsHourTest {
           if (!now.equals(backend)) {
             complaints.add("moved from " + backend + " to " + now);
           }
-          visits++;
+          visits.incrementAndGet();
         } catch (RuntimeException | AssertionError failure) {
           complaints.add(failure.toString());
         }
@@ -145,9 +146,9 @@ class OperatorsHourTest {
     }
     // As long as there is one who comes back, it is not over.
     List<Visitor> bound = visitorsAt("old");
-    int before = bound.stream().mapToInt(visitor -> visitor.visits).sum();
+    int before = bound.stream().mapToInt(visitor -> visitor.visits.get()).sum();
     await("they are served")
-        .until(() -> bound.stream().mapToInt(visitor -> visitor.visits).sum() > before + 150);
+        .until(() -> bound.stream().mapToInt(visitor -> visitor.visits.get()).sum() > before + 150);
     assertThat(drain.isAlive()).as(drain.output()).isTrue();
     bound.forEach(visitor -> visitor.leaves = true);
     assertThat(drain.awaitExit()).as(drain.output()).isZero();
@@ -182,7 +183,7 @@ class OperatorsHourTest {
       assertThat(limpet(i, "diff")).contains("a reload would change nothing");
     }
     await("clients of all servers are served")
-        .until(() -> visitors.stream().allMatch(v -> v.leaves || v.visits > 50));
+        .until(() -> visitors.stream().allMatch(v -> v.leaves || v.visits.get() > 50));
     assertThat(complaints).isEmpty();
   }
 

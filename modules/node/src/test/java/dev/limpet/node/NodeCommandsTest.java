@@ -175,7 +175,7 @@ class NodeCommandsTest {
   void aRefusalEndsWithItsReasonAndALineForEachField(int status, int exit) throws IOException {
     String problem =
         "{'title':'no','detail':'two values are wrong\u001b[2J','errors':["
-            + "{'field':'weight','expected':'1 to 1000','found':0},{'field':'zone','expected':'text'}]}";
+            + "{'field':'weight','message':'expected 1 to 1000','found':0},{'field':'zone','message':'expected text'}]}";
     try (StubNode stub = new StubNode(status, problem.replace("\u001b", "\\u001b"))) {
       assertThat(run(stub.port(), List.of("sessions"))).isEqualTo(exit);
       assertThat(err.toString().lines())

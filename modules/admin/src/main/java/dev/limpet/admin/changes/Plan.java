@@ -74,8 +74,8 @@ final class Plan {
     fields.put(path, prefix + field);
   }
 
-  void wrong(String field, String expectedValue, @Nullable JsonNode found) {
-    wrong.add(new Wrong(prefix + field, expectedValue, found == null ? null : Json.shown(found)));
+  void wrong(String field, String message, @Nullable JsonNode found) {
+    wrong.add(new Wrong(prefix + field, message, found == null ? null : Json.shown(found)));
   }
 
   /** Nobody must have changed this since the request was looked at. */
@@ -180,7 +180,7 @@ final class Plan {
       Wrong first = all.getFirst();
       String detail =
           all.size() == 1
-              ? "%s: expected %s".formatted(first.field(), first.expected())
+              ? "%s: %s".formatted(first.field(), first.message())
               : all.size() + " values are wrong";
       throw new Problem(StatusCodes.UNPROCESSABLE_CONTENT, detail)
           .kind("invalid", "Wrong values")

@@ -101,7 +101,7 @@ final class Routes {
     } else {
       plan.wrong(
           MEMBER,
-          "weights by upstream, such as {\"nodejs\": 90, \"canary\": 10}, or null",
+          "expected weights by upstream, such as {\"nodejs\": 90, \"canary\": 10}, or null",
           shares.isMissingNode() ? null : shares);
     }
     return new Operation.Answer(
@@ -123,7 +123,7 @@ final class Routes {
       } else if (weight.isIntegralNumber() && weight.canConvertToInt()) {
         merged.set(upstream, weight);
       } else {
-        plan.wrong(MEMBER + "." + upstream, "a whole number, or null", weight);
+        plan.wrong(MEMBER + "." + upstream, "expected a whole number, or null", weight);
       }
     }
     return merged;

@@ -101,7 +101,7 @@ final class Servers {
     }
     fields(body, path, plan);
     if (!body.hasNonNull(ServerField.ADDRESS.json())) {
-      plan.wrong(ServerField.ADDRESS.json(), ServerField.ADDRESS.expected(), null);
+      plan.wrong(ServerField.ADDRESS.json(), "expected " + ServerField.ADDRESS.expected(), null);
     }
     return new Operation.Answer(
         StatusCodes.CREATED,
@@ -118,7 +118,7 @@ final class Servers {
       if (id.isTextual() && text.matches("[!-~]+") && text.length() <= LONGEST_ID) {
         return text;
       }
-      plan.wrong(ID, "an id of printable characters, no blanks", id);
+      plan.wrong(ID, "expected an id of printable characters, no blanks", id);
       return "";
     }
     try {
@@ -135,16 +135,18 @@ final class Servers {
     plan.expect(match, found.path(), ofFile(found));
     object(body);
     if (body.isEmpty()) {
-      plan.wrong("", "at least one of " + String.join(", ", ServerField.names()), body);
+      plan.wrong("", "expected at least one of " + String.join(", ", ServerField.names()), body);
     }
     if (body.has(ID)) {
-      plan.wrong(ID, "nothing: a server keeps its id", body.get(ID));
+      plan.wrong(ID, "expected nothing: a server keeps its id", body.get(ID));
     }
     String address = ServerField.ADDRESS.json();
     if (found.listed() == null && found.source() != Site.Source.CHANGE && body.has(address)) {
-      plan.wrong(address, "nothing: it is where DNS says, or another node", body.get(address));
+      plan.wrong(
+          address, "expected nothing: it is where DNS says, or another node", body.get(address));
     } else if (found.listed() == null && body.path(address).isNull()) {
-      plan.wrong(address, "an address: the settings file has none for it", body.get(address));
+      plan.wrong(
+          address, "expected an address: the settings file has none for it", body.get(address));
     }
     fields(body, found.path(), plan);
     return new Operation.Answer(
@@ -176,7 +178,7 @@ final class Servers {
         .read(value)
         .ifPresentOrElse(
             read -> plan.edit(path, read.toString(), field.json()),
-            () -> plan.wrong(field.json(), field.expected(), value));
+            () -> plan.wrong(field.json(), "expected " + field.expected(), value));
   }
 
   /** {@code DELETE}. */

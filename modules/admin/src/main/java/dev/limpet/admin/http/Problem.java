@@ -30,11 +30,11 @@ public final class Problem extends RuntimeException {
    * One value that is wrong.
    *
    * @param field its name; for those of a batch, after {@code operations[N].}
-   * @param expected in words
+   * @param message what is wrong with it, or was expected, in an operator's words
    * @param found what was there, if that helps
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Wrong(String field, String expected, @Nullable Object found) {}
+  public record Wrong(String field, String message, @Nullable Object found) {}
 
   private final transient StatusCode status;
   private final transient Map<String, Object> members = new LinkedHashMap<>();

@@ -36,10 +36,10 @@ record Answer(int status, JsonNode json, String etag) {
     for (JsonNode error : json.path("errors")) {
       JsonNode found = error.path("found");
       String line =
-          "%s: expected %s%s"
+          "%s: %s%s"
               .formatted(
                   error.path("field").asText(),
-                  error.path("expected").asText(),
+                  error.path("message").asText(),
                   found.isMissingNode() ? "" : ", found " + found);
       reasons.append(System.lineSeparator()).append("  ").append(Words.plain(line));
     }
