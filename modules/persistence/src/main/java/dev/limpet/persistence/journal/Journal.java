@@ -47,7 +47,7 @@ final class Journal extends EventSourcedBehavior<Journal.Write, JournalEvent, Re
   /**
    * Snapshots are as large as the history: one for so many events, which hold many changes each.
    */
-  private static final int EVENTS_BETWEEN_SNAPSHOTS = 500;
+  private static final int EVENTS_BETWEEN_SNAPSHOTS = 2_000;
 
   private final int history;
   private final Listener listener;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -44,6 +45,8 @@ final class SqliteStorage implements Storage {
       check();
       makeTables();
       return new Opened(akka(), List.of());
+    } catch (IOException e) {
+      throw new Unusable("%s cannot be made: %s".formatted(file, e), List.of());
     } catch (SQLException e) {
       return isDamage(e) ? begunAnew(e) : unusable(e);
     }
@@ -64,7 +67,10 @@ final class SqliteStorage implements Storage {
   }
 
   /** Writes in any case, so that it shows whether that can be done. */
-  private void makeTables() throws SQLException {
+  private void makeTables() throws SQLException, IOException {
+    if (!Files.exists(file)) {
+      makePrivate();
+    }
     try (Connection connection = connect(OPTIONS);
         Statement statement = connection.createStatement()) {
       statement.execute("BEGIN IMMEDIATE");
@@ -73,6 +79,14 @@ final class SqliteStorage implements Storage {
       }
       statement.executeUpdate("PRAGMA user_version = 1");
       statement.execute("COMMIT");
+    }
+  }
+
+  /** Who changed what is for operators. */
+  private void makePrivate() throws IOException {
+    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
   }
 
