@@ -99,7 +99,7 @@ class OperatorsHourTest {
             servers = [ { address = "%s" } ]
             health { interval = 500ms, path = "/health" }
           }
-          hosts = [ { routes = [ { name = site, path = "/", upstream { nodejs = 100, canary = 0 } } ] } ]
+          hosts = [ { routes = [ { name = site, path = "/", upstream = [ { name = nodejs, weight = 100 }, { name = canary, weight = 0 } ] } ] } ]
           cluster.peers = [ %s ]
           """
               .formatted(address("old"), address("other"), address("canary"), peers));
@@ -134,7 +134,7 @@ class OperatorsHourTest {
 
     String old = "nodejs/" + address("old");
     Child drain = begin(2, "servers", "drain", old, "--wait", "--quiet", "2s", "-m", "goes away");
-    drain.awaitOutput("drain");
+    drain.awaitOutput("sessions left");
     await("all nodes drain it")
         .until(
             () ->
@@ -167,7 +167,9 @@ class OperatorsHourTest {
     for (LimpetNode node : nodes) {
       Path file = directory.resolve(node.name() + ".conf");
       String written =
-          Files.readString(file).replace("nodejs = 100, canary = 0", "nodejs = 90, canary = 10");
+          Files.readString(file)
+              .replace("weight = 100", "weight = 90")
+              .replace("weight = 0", "weight = 10");
       Files.writeString(file, written);
       Files.writeString(file, permanent, StandardOpenOption.APPEND);
     }

@@ -65,7 +65,7 @@ final class NodeRuntime {
             new Registry.Surroundings(
                 settings.node().name(),
                 settings.changes().history(),
-                storage(settings.changes()),
+                storage(settings),
                 logging(settings),
                 cluster.link(),
                 cluster::millis));
@@ -98,13 +98,25 @@ final class NodeRuntime {
     }
   }
 
-  private Optional<Storage> storage(Settings.RuntimeChanges changes) {
-    return changes
+  /** Empty where nothing is to be kept, and what nodes know counts as kept. */
+  private Optional<Storage> storage(Settings settings) {
+    return settings
+        .changes()
         .postgresql()
         .map(
             database ->
                 Storage.postgresql(database.url(), database.user(), database.password().text()))
-        .or(() -> data.map(folder -> Storage.sqlite(folder.path().resolve(JOURNAL))));
+        .or(
+            () ->
+                settings
+                    .node()
+                    .data()
+                    .map(
+                        path ->
+                            data.map(folder -> Storage.sqlite(folder.path().resolve(JOURNAL)))
+                                .orElse(
+                                    Storage.unusable(
+                                        "node.data %s cannot be used".formatted(path)))));
   }
 
   private static void warnIfInsecure(Settings settings) {

@@ -50,6 +50,17 @@ public interface Storage {
     return new PostgresqlStorage(url, user, password);
   }
 
+  /**
+   * A place that is known not to be usable.
+   *
+   * @param why in an operator's words
+   */
+  static Storage unusable(String why) {
+    return () -> {
+      throw new Unusable(why, List.of());
+    };
+  }
+
   /** Makes the tables if they are not there. Blocks. */
   Opened open() throws Unusable;
 }
