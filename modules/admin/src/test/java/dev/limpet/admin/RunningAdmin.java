@@ -30,6 +30,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -160,7 +161,13 @@ public final class RunningAdmin implements AutoCloseable {
         Registry.start(
             system,
             new Registry.Surroundings(
-                "edge-1", 10_000, Optional.empty(), config, peers, cluster::millis));
+                "edge-1",
+                10_000,
+                Duration.ofMinutes(1),
+                Optional.empty(),
+                config,
+                peers,
+                cluster::millis));
     registry.subscribe(this::apply);
     server =
         AdminServer.bind(

@@ -65,6 +65,7 @@ final class NodeRuntime {
             new Registry.Surroundings(
                 settings.node().name(),
                 settings.changes().history(),
+                settings.cluster().joinTimeout(),
                 storage(settings),
                 logging(settings),
                 cluster.link(),
@@ -211,11 +212,7 @@ final class NodeRuntime {
         });
     // The changes first: the other nodes hear of this one's servers only then.
     CompletableFuture<?> changed =
-        registry
-            .known()
-            .toCompletableFuture()
-            .completeOnTimeout(null, patience.toMillis(), TimeUnit.MILLISECONDS)
-            .thenRun(() -> registry.subscribe(reloader::apply));
+        registry.known().toCompletableFuture().thenRun(() -> registry.subscribe(reloader::apply));
     try {
       changed
           .thenCombine(ready, (one, other) -> one)

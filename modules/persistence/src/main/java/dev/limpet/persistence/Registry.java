@@ -11,6 +11,7 @@ import dev.limpet.model.changes.Overlay;
 import dev.limpet.model.state.PeerLink;
 import dev.limpet.persistence.journal.Storage;
 import dev.limpet.persistence.ledger.Entry;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -33,6 +34,8 @@ public final class Registry implements ChangeRegistry {
    * @param history changes that are kept one by one, at least 1
    * @param storage where the journal is; empty: there is none, and what the nodes know is lost when
    *     all of them stop
+   * @param patience for how long this node waits until it knows what a majority knows; then it
+   *     takes changes all the same
    * @param logging settings of Akka's, for the journal's actor system
    * @param peers the other nodes' registries
    * @param millis the cluster's time in milliseconds
@@ -40,6 +43,7 @@ public final class Registry implements ChangeRegistry {
   public record Surroundings(
       String node,
       int history,
+      Duration patience,
       Optional<Storage> storage,
       Config logging,
       PeerLink peers,
@@ -106,7 +110,7 @@ public final class Registry implements ChangeRegistry {
 
   /**
    * Completes when this node knows of all changes that any node has acknowledged: it has read its
-   * own journal and heard from other nodes, together a majority.
+   * own journal and heard from other nodes, together a majority. Or when its patience is at an end.
    */
   public CompletionStage<Void> known() {
     return published.known;

@@ -90,6 +90,8 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
   private final List<Consumer<Overlay>> listeners = new ArrayList<>();
   private boolean changed;
   private boolean ready;
+  private final Duration patience;
+  private final long start = System.nanoTime();
   private long ticks;
 
   private RegistryActor(
@@ -97,6 +99,7 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
     super(context);
     this.published = published;
     this.peers = surroundings.peers();
+    this.patience = surroundings.patience();
     this.drafting = new Drafting(surroundings.node(), surroundings.millis());
     this.ledger = published.ledger;
     ActorRef<Command> self = context.getSelf();
@@ -338,6 +341,13 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
       comparison.ask(others.get(one).uid());
     }
     submissions.answerLate(peers.majority(), published.trouble, System.nanoTime());
+    if (!ready && System.nanoTime() - start > patience.toNanos()) {
+      LOG.warn(
+          "this node waits no longer for {}: what it does not know may be in force elsewhere",
+          published.waitsFor);
+      ready = true;
+      published.waitsFor = "";
+    }
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.limpet.model.changes.Edit;
 import dev.limpet.model.changes.SettingPath;
 import dev.limpet.model.state.PeerLink;
 import dev.limpet.persistence.journal.Storage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,6 +28,9 @@ final class Nodes implements AutoCloseable {
   private final Map<Long, Node> running = new ConcurrentHashMap<>();
   private final Set<Integer> cutOff = ConcurrentHashMap.newKeySet();
   private long lastUid;
+
+  /** Of nodes that are started from now on. */
+  Duration patience = Duration.ofHours(1);
 
   Nodes(int count) {
     this.count = count;
@@ -57,6 +61,7 @@ final class Nodes implements AutoCloseable {
               new Registry.Surroundings(
                   "node-" + number,
                   history,
+                  patience,
                   storage,
                   ConfigFactory.parseString("akka.jvm-shutdown-hooks = off"),
                   this,

@@ -165,4 +165,15 @@ class RegistryTest {
     assertThat(one.registry.overlay().json(Nodes.weightOf("a"))).isNull();
     nodes.close();
   }
+
+  @Test
+  void theLastNodeStandingTakesChangesAfterAWhile() throws Exception {
+    nodes.patience = Duration.ofSeconds(1);
+    Nodes.Node alone = start(1);
+    awaitReady(alone);
+    Outcome outcome = alone.set("a", 1);
+    assertThat(outcome.durable()).isFalse();
+    assertThat(outcome.held()).isEqualTo(1);
+    nodes.close();
+  }
 }
