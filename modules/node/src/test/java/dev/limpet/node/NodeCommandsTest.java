@@ -280,7 +280,8 @@ class NodeCommandsTest {
         new ProcessBuilder(
             "/usr/bin/script",
             "-qfec",
-            "stty rows 11 cols 60; exec "
+            // Builds that run in the background have children that ignore Ctrl-C.
+            "stty rows 11 cols 60; exec env --default-signal=INT "
                 + java
                 + " -XX:TieredStopAtLevel=1 -cp \"$CP\" dev.limpet.node.Main status --watch --node 127.0.0.1:"
                 + ADMIN,
