@@ -161,8 +161,8 @@ class TableSessionsTest {
           begun.headers().firstValue("set-cookie").orElse("").split(";", 2)[0], begun.body());
     }
     assertThat(patch(draining, "{\"state\": \"drian\"}").body())
-        .contains("a state is \\\"up\\\", \\\"drain\\\" or \\\"down\\\"");
-    assertThat(patch(draining, "{\"stat\": 1}").statusCode()).isEqualTo(400);
+        .contains("state: expected \\\"up\\\", \\\"drain\\\" or \\\"down\\\"");
+    assertThat(patch(draining, "{\"stat\": 1}").statusCode()).isEqualTo(422);
     assertThat(patch(draining, "{\"state\": \"drain\"}").statusCode()).isEqualTo(200);
     nodes.forEach(node -> awaitState(node, draining, "drain"));
     for (int i = 0; i < 30; i++) {
