@@ -151,8 +151,23 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
                 }));
   }
 
+  /** Goes on whatever happens: without this actor a node would know of no change any more. */
   @Override
   public Behavior<Command> onMessage(Command command) {
+    try {
+      perform(command);
+      publish();
+      lookWhetherReady();
+    } catch (RuntimeException e) {
+      LOG.error("the registry of changes could not do something, and goes on", e);
+    }
+    if (ready) {
+      published.known.complete(null);
+    }
+    return this;
+  }
+
+  private void perform(Command command) {
     switch (command) {
       case Submit submit -> onSubmit(submit);
       case Subscribe(Consumer<Overlay> listener) -> {
@@ -169,12 +184,6 @@ final class RegistryActor extends AbstractOnMessageBehavior<RegistryActor.Comman
               () -> closed.complete(null));
       case Own.TICK -> onTick();
     }
-    publish();
-    lookWhetherReady();
-    if (ready) {
-      published.known.complete(null);
-    }
-    return this;
   }
 
   private void onSubmit(Submit submit) {
