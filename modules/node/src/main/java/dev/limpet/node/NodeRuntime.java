@@ -212,7 +212,7 @@ final class NodeRuntime {
         });
     // The changes first: the other nodes hear of this one's servers only then.
     CompletableFuture<?> changed =
-        registry.known().toCompletableFuture().thenRun(() -> registry.subscribe(reloader::apply));
+        registry.known().toCompletableFuture().thenRun(this::beginWithChanges);
     try {
       changed
           .thenCombine(ready, (one, other) -> one)
@@ -230,6 +230,13 @@ final class NodeRuntime {
     } catch (ExecutionException e) {
       throw new CompletionException(e.getCause());
     }
+  }
+
+  /** Whatever has been changed, or has not: from now on the settings are whole. */
+  private void beginWithChanges() {
+    reloader.apply(registry.overlay());
+    reloader.serve();
+    registry.subscribe(reloader::apply);
   }
 
   /** The certificates and addresses first: what can go wrong, does before anything changes. */
