@@ -44,7 +44,7 @@ final class Reloader implements Reloads, Candidates {
   private static final long WATCH_SECONDS = 1;
 
   /** Changes that come in faster are applied together. */
-  private static final long PAUSE_MILLIS = 50;
+  private static final long PAUSE_MILLIS = 200;
 
   private static final int MOST_LINES = 10;
   private static final byte[] UNREADABLE = {};
