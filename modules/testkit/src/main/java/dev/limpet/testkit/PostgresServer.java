@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
 
 /**
  * A PostgreSQL server: the machine's own program, or Debian's packages, which are fetched and not
@@ -38,6 +39,8 @@ public final class PostgresServer implements AutoCloseable {
   private @Nullable Process process;
 
   /**
+   * Starts it; the test is skipped, and says what to install, where there is none to be had.
+   *
    * @param directory for its data; fetched packages are kept beside it, in {@code target}
    */
   public PostgresServer(Path directory) {
@@ -125,7 +128,7 @@ public final class PostgresServer implements AutoCloseable {
     return programs(target.resolve("usr/lib/postgresql"))
         .orElseThrow(
             () ->
-                new IllegalStateException(
+                new TestAbortedException(
                     "no PostgreSQL: install Debian's package postgresql; "
                         + target
                         + "/fetch.log"));
