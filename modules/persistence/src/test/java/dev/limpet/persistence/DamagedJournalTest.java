@@ -164,6 +164,9 @@ class DamagedJournalTest {
     // Of them one is gone: a change that only one writes down is not safe, and is said to be so.
     two.close();
     assertThat(three.set("a", 8).held()).isEqualTo(1);
+    // Nor does it say that it holds what it hears of another one, and cannot write down.
+    assertThat(one.set("b", 1).held()).isEqualTo(1);
+    assertThat(three.registry.overlay().json(Nodes.weightOf("b"))).isEqualTo("1");
 
     Files.delete(inTheWay);
     await().until(() -> three.registry.trouble().isEmpty());
