@@ -69,10 +69,10 @@ class ChangingCommandsTest {
   @Test
   void whatHasComeOfItIsTold() throws IOException {
     assertThat(run("servers", "up", "app/a:1")).isZero();
-    assertThat(out.toString()).isEqualToIgnoringNewLines("change 0k3f9, on the disks of 2 nodes");
+    assertThat(out.toString()).isEqualToIgnoringNewLines("change 0k3f9, held by 2 nodes");
     node.answer(202, MADE.formatted(1));
     assertThat(run("servers", "up", "app/a:1")).isEqualTo(7);
-    assertThat(out.toString()).contains("on the disks of 1 node", "a majority is 2");
+    assertThat(out.toString()).contains("held by 1 node", "a majority is 2");
     assertThat(run("servers", "up", "app/a:1", "--json")).isEqualTo(7);
     assertThat(json().at("/durability/held").asInt()).isEqualTo(1);
     node.answer(200, "{'server':{}}");

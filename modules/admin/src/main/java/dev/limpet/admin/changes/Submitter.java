@@ -181,7 +181,7 @@ final class Submitter {
   private HttpResponse made(Call call, Outcome outcome, Operation.Answer answer) {
     Change change = outcome.change();
     LOG.info(
-        "{} {} (change {}, in {} of the nodes' journals)",
+        "{} {} (change {}, nodes that hold it: {})",
         call.caller(),
         Sentences.inOne(change.steps()),
         change.id(),

@@ -46,7 +46,7 @@ abstract class ChangingCommand extends NodeCommand {
     answer.path("summary").forEach(line -> lines.add(plain(line)));
     JsonNode held = answer.path("durability").path("held");
     lines.add(
-        "change %s, on the disks of %d %s"
+        "change %s, held by %d %s"
             .formatted(
                 plain(answer.path("change")), held.asInt(), held.asInt() == 1 ? "node" : "nodes"));
     if (exitCode(answer) == ExitCodes.NOT_DURABLE) {
