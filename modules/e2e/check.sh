@@ -40,11 +40,36 @@ build() {
   touch "$built" # an unchanged one is not written again
 }
 
+# Prints the folder of a version: the one that is named, or the one of a commit, which is built for it.
+# It stays where it is built, for its start-up cache fits there only.
+version() {
+  local commit tree
+  if [ -d "$1/lib" ]; then (cd "$1" && pwd); return; fi
+  commit=$(git -C "$home" rev-parse --short --verify --quiet "$1^{commit}") || {
+    echo "$name: --from: \"$1\" is neither a commit nor a folder with lib in it" >&2
+    exit 2
+  }
+  tree=$home/var/versions/$commit
+  if [ ! -f "$tree/modules/node/target/dist/limpet.aot" ]; then
+    echo "$name: building $commit in var/versions, which takes some minutes" >&2
+    [ -d "$tree" ] || git -C "$home" worktree add --quiet --detach "$tree" "$commit"
+    if ! (cd "$tree" && mvn -B -q -DskipTests package -pl modules/node -am) >"$tree.log" 2>&1; then
+      tail -n 30 "$tree.log" >&2
+      exit 1
+    fi
+  fi
+  echo "$tree/modules/node/target/dist"
+}
+
 # A file is meant from where the caller stands, and the program runs in the module.
 arguments=()
 while [ $# -gt 0 ]; do
   if [ "$1" = --json ] && [ $# -gt 1 ]; then
     case $2 in /*) arguments+=(--json "$2") ;; *) arguments+=(--json "$PWD/$2") ;; esac
+    shift 2
+  elif [ "$1" = --from ] && [ $# -gt 1 ]; then
+    from=$(version "$2")
+    arguments+=(--from "$from")
     shift 2
   else
     arguments+=("$1")

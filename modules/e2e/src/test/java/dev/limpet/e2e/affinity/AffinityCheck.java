@@ -49,10 +49,10 @@ final class AffinityCheck {
     SplittableRandom random = new SplittableRandom(options.seed());
     try (Site site = Site.start(options, directory, time, skip)) {
       List<Op> ops;
-      Nemesis nemesis = new Nemesis(site, time, options.longestFault(), log);
+      Nemesis nemesis = new Nemesis(site, time, options, log);
       try (nemesis) {
         Load load = new Load(site, time, options.rate(), random.split());
-        nemesis.start(site.possible(options.faults()), random.split(), random.split());
+        nemesis.start(random);
         ops = load.run(time.now() + options.length().toNanos());
       }
       return Report.of(options, history(site, nemesis, ops), nemesis.counts(), skipped);

@@ -107,7 +107,7 @@ record Report(
     map.put("seed", options.seed());
     map.put("seconds", options.length().toSeconds());
 
-    map.put("nodes", options.nodes());
+    map.put("nodes", nodes());
     map.put("backends", options.backends());
     map.put("skipped", skipped);
     map.put("requests", history.ops().size());
@@ -123,6 +123,15 @@ record Report(
     map.put("stories", stories);
     map.put("violated", violations.stream().map(this::line).toList());
     return map;
+  }
+
+  private String nodes() {
+    return switch (options.nemesis()) {
+      case FAULTS -> Integer.toString(options.nodes());
+      case SCALE ->
+          "%d to %d, by %s".formatted(options.nodes(), options.most(), options.discovery());
+      case UPGRADE -> "%d, from %s".formatted(options.nodes(), options.from().orElseThrow());
+    };
   }
 
   private String line(Violation violation) {

@@ -71,12 +71,12 @@ final class ChangesCheck {
     Timeline time = new Timeline();
     SplittableRandom random = new SplittableRandom(options.seed());
     try (Site site = Site.start(options, directory, time, log)) {
-      Nemesis nemesis = new Nemesis(site, time, options.longestFault(), log);
+      Nemesis nemesis = new Nemesis(site, time, options, log);
       List<Request> requests;
       try (nemesis) {
         Operators operators =
             new Operators(site.nodes(), site.backends(), options.rate(), random.split());
-        nemesis.start(site.possible(options.faults()), random.split(), random.split());
+        nemesis.start(random);
         try (operators) {
           Thread.sleep(options.length());
         }

@@ -40,6 +40,9 @@ final class Client {
   /** Whether a backend has said that it does not know the session. */
   private volatile boolean ended;
 
+  /**
+   * @param nodes those that make up the site at any time
+   */
   Client(
       String name,
       ClientKind kind,
@@ -91,10 +94,11 @@ final class Client {
 
   /** Most clients keep away from a node that does not answer, as health-checked DNS does. */
   private TestedNode anyNode() {
-    TestedNode node = nodes.get(random.nextInt(nodes.size()));
+    List<TestedNode> known = List.copyOf(nodes);
+    TestedNode node = known.get(random.nextInt(known.size()));
     return node.answers() || random.nextInt(5) == 0
         ? node
-        : nodes.get(random.nextInt(nodes.size()));
+        : known.get(random.nextInt(known.size()));
   }
 
   private void ask(TestedNode node) {

@@ -36,11 +36,12 @@ public final class Load {
   public Load(Site site, Timeline time, int rate, SplittableRandom random) {
     this.time = time;
     this.rate = rate;
-    this.arrival = ARRIVAL_NANOS * site.nodes().size();
+    this.arrival = ARRIVAL_NANOS * site.members().size();
     for (int i = 0; i < Math.ceil(rate * CLIENTS); i++) {
       ClientKind kind = ClientKind.ALL.get(i % ClientKind.ALL.size());
       idle.add(
-          new Client(Integer.toString(i), kind, site.nodes(), time, random.split(), this::record));
+          new Client(
+              Integer.toString(i), kind, site.members(), time, random.split(), this::record));
     }
   }
 

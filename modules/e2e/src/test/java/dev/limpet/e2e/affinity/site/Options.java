@@ -5,13 +5,18 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.Set;
 
 /**
  * What a run is to be.
  *
+ * @param nodes at the start
+ * @param most so many nodes, if they come and go
+ * @param from what nodes run at first, a folder as the build makes it; empty: all the while what
+ *     has been built
  * @param rate requests a second, of all clients together; fewer until all clients have come
  * @param json where the figures go
  * @param tls whether the nodes talk to each other by mutual TLS
@@ -19,7 +24,11 @@ import java.util.stream.Collectors;
  */
 public record Options(
     Duration length,
+    Nemesis nemesis,
+    Discovery discovery,
     int nodes,
+    int most,
+    Optional<Path> from,
     int backends,
     int rate,
     long seed,
@@ -28,18 +37,41 @@ public record Options(
     boolean tls,
     String settings) {
 
+  /** What becomes of nodes beside the faults. */
+  public enum Nemesis {
+    /** Nothing. */
+    FAULTS,
+    /** They come and go. */
+    SCALE,
+    /** They are replaced by another version, one after the other, and back. */
+    UPGRADE
+  }
+
+  /** How nodes find one another. */
+  public enum Discovery {
+    PEERS,
+    DNS,
+    KUBERNETES
+  }
+
+  /** They want a network of their own, or more cores than nodes. */
+  private static final Set<Fault> NOT_FOR_MANY = Set.of(Fault.BUSY, Fault.CLOCK, Fault.PARTITION);
+
   private static final Map<String, String> DEFAULTS =
-      Map.of(
-          "--minutes", "2",
-          "--nodes", "3",
-          "--backends", "3",
-          "--rate", "330",
-          "--seed", "1",
-          "--faults",
-              Arrays.stream(Fault.values()).map(Fault::label).collect(Collectors.joining(",")),
-          "--json", "",
-          "--tls", "off",
-          "--settings", "");
+      Map.ofEntries(
+          Map.entry("--minutes", "2"),
+          Map.entry("--nemesis", "faults"),
+          Map.entry("--discovery", ""),
+          Map.entry("--nodes", "3"),
+          Map.entry("--most", "9"),
+          Map.entry("--from", ""),
+          Map.entry("--backends", "3"),
+          Map.entry("--rate", "330"),
+          Map.entry("--seed", "1"),
+          Map.entry("--faults", ""),
+          Map.entry("--json", ""),
+          Map.entry("--tls", "off"),
+          Map.entry("--settings", ""));
 
   /**
    * Reads a command line.
@@ -61,16 +93,35 @@ public record Options(
       given.put(arguments.get(i), arguments.get(i + 1));
     }
     String json = given.getOrDefault("--json", "");
+    String from = given.getOrDefault("--from", "");
+    Nemesis nemesis = one(Nemesis.class, "--nemesis", given.getOrDefault("--nemesis", ""));
+    if (nemesis == Nemesis.UPGRADE && from.isEmpty()) {
+      throw new IllegalArgumentException("--nemesis upgrade takes --from; see --help");
+    }
+    boolean scale = nemesis == Nemesis.SCALE;
+    String discovery = given.getOrDefault("--discovery", "");
+    Discovery by =
+        discovery.isEmpty()
+            ? scale ? Discovery.DNS : Discovery.PEERS
+            : one(Discovery.class, "--discovery", discovery);
+    if (scale && by == Discovery.PEERS) {
+      throw new IllegalArgumentException(
+          "--nemesis scale takes --discovery dns or kubernetes: nodes with peers do not change");
+    }
     return new Options(
         Duration.ofSeconds(
             Math.round(60 * Double.parseDouble(given.getOrDefault("--minutes", "")))),
+        nemesis,
+        by,
         number(given, "--nodes"),
+        number(given, "--most"),
+        from.isEmpty() ? Optional.empty() : Optional.of(Path.of(from).toAbsolutePath()),
         number(given, "--backends"),
         number(given, "--rate"),
         number(given, "--seed"),
-        faults(given.getOrDefault("--faults", "")),
+        faults(given.getOrDefault("--faults", ""), by),
         json.isEmpty() ? Optional.empty() : Optional.of(Path.of(json)),
-        "on".equals(given.get("--tls")),
+        scale || "on".equals(given.get("--tls")),
         given.getOrDefault("--settings", ""));
   }
 
@@ -91,9 +142,24 @@ public record Options(
     }
   }
 
-  private static List<Fault> faults(String labels) {
-    return labels.equals("none")
-        ? List.of()
-        : Arrays.stream(labels.split(",", -1)).map(Fault::of).toList();
+  private static List<Fault> faults(String labels, Discovery discovery) {
+    return switch (labels) {
+      case "none" -> List.of();
+      case "" ->
+          Arrays.stream(Fault.values())
+              .filter(fault -> discovery == Discovery.PEERS || !NOT_FOR_MANY.contains(fault))
+              .toList();
+      default -> Arrays.stream(labels.split(",", -1)).map(Fault::of).toList();
+    };
+  }
+
+  private static <E extends Enum<E>> E one(Class<E> kind, String option, String value) {
+    for (E one : kind.getEnumConstants()) {
+      if (one.name().toLowerCase(Locale.ROOT).equals(value)) {
+        return one;
+      }
+    }
+    throw new IllegalArgumentException(
+        "no such %s: \"%s\"; see --help".formatted(option.substring(2), value));
   }
 }

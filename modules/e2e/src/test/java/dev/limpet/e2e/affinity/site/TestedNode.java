@@ -8,6 +8,7 @@ import dev.limpet.e2e.fixture.Child;
 import dev.limpet.e2e.fixture.LimpetNode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,11 +78,17 @@ public final class TestedNode implements AutoCloseable {
     limpet.process().kill();
   }
 
-  public synchronized void restart() {
+  /** With what it has kept on its disk. */
+  synchronized void restart() {
     if (!over && !limpet.process().isAlive()) {
       limpet.restart();
       started();
     }
+  }
+
+  /** Has it run another version from its next start on. */
+  public void runFrom(Path distribution) {
+    limpet.runFrom(distribution);
   }
 
   /** Removes what a dead node has kept on its disk. */
@@ -103,7 +110,7 @@ public final class TestedNode implements AutoCloseable {
   public void stop() {
     Child process;
     synchronized (this) {
-      off(name() + " restarts", true);
+      off(name() + " stops", true);
       exitExpected = true;
       process = limpet.process();
       process.terminate();
