@@ -255,6 +255,19 @@ class SettingsReaderTest {
     }
   }
 
+  @Test
+  void aPathWithAVariableStartsAtTheFileAsWell(@TempDir Path directory) throws Exception {
+    System.setProperty("SETTINGS_TEST_NAME", "edge");
+    try {
+      for (String written : List.of("${SETTINGS_TEST_NAME}", "\"kept/\"${SETTINGS_TEST_NAME}")) {
+        String path = written.startsWith("$") ? "edge" : "kept/edge";
+        assertThat(data(directory, "node.data = " + written)).contains(directory.resolve(path));
+      }
+    } finally {
+      System.clearProperty("SETTINGS_TEST_NAME");
+    }
+  }
+
   private static Optional<Path> data(Path directory, String line) throws Exception {
     Path file = directory.resolve("a.conf");
     Files.writeString(file, SmallestSettings.TEXT + "limpet." + line);

@@ -41,7 +41,7 @@ public final class Authority {
     Path certificate = directory.resolve(CERTIFICATE);
     Path key = directory.resolve(KEY);
     if (!Files.exists(certificate) && !Files.exists(key)) {
-      make(certificate, key, days);
+      make(directory, certificate, key, days);
       say.accept("made " + certificate + " and " + key);
     }
     for (Path file : List.of(certificate, key)) {
@@ -53,8 +53,9 @@ public final class Authority {
     return new Authority(directory, authority, PemFiles.keyOf(authority, key));
   }
 
-  private static void make(Path certificate, Path key, int days) throws IOException {
-    try (Keytool tool = new Keytool()) {
+  private static void make(Path directory, Path certificate, Path key, int days)
+      throws IOException {
+    try (Keytool tool = new Keytool(directory)) {
       tool.run(
           "-genkeypair",
           "-alias",
@@ -89,7 +90,7 @@ public final class Authority {
         hosts.stream()
             .map(host -> (host.isLiteral() ? "ip:" : "dns:") + host.host())
             .collect(Collectors.joining(","));
-    try (Keytool tool = new Keytool()) {
+    try (Keytool tool = new Keytool(directory)) {
       tool.put("ca", key, certificate);
       tool.run(
           "-genkeypair",

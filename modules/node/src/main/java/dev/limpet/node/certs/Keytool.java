@@ -29,11 +29,15 @@ final class Keytool implements AutoCloseable {
   private final Path store;
   private final char[] password;
 
-  Keytool() throws IOException {
+  /**
+   * @param work where the store is for as long: the folder of what is made, since the system's own
+   *     for such things may be read-only
+   */
+  Keytool(Path work) throws IOException {
     byte[] random = new byte[16];
     new SecureRandom().nextBytes(random);
     this.password = HexFormat.of().formatHex(random).toCharArray();
-    this.directory = Files.createTempDirectory("limpet-certs-");
+    this.directory = Files.createTempDirectory(work, ".keytool-");
     this.store = directory.resolve("store.p12");
   }
 

@@ -1,6 +1,7 @@
 package dev.limpet.settings.hocon;
 
 import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigOriginFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -60,6 +61,10 @@ public final class Problems {
   /** A path that starts at the directory of the settings file. */
   Path besideTheFile(String path) {
     return Path.of(file).toAbsolutePath().resolveSibling(path).normalize();
+  }
+
+  ConfigOrigin theFile() {
+    return ConfigOriginFactory.newFile(Path.of(file).toAbsolutePath().toString());
   }
 
   private Problem problem(@Nullable ConfigOrigin origin, String key, String message) {

@@ -167,6 +167,10 @@ public final class Section {
    * @param read throws IllegalArgumentException with what is wrong
    */
   public <T> T get(String key, T placeholder, Function<ConfigValue, T> read) {
+    return found(key, placeholder, value -> read.apply(inTheFile(value)));
+  }
+
+  private <T> T found(String key, T placeholder, Function<ConfigValue, T> read) {
     ConfigValue value = find(key);
     if (value == null) {
       reject(key, "missing; this key is required");
@@ -178,10 +182,11 @@ public final class Section {
   /** The elements that could be read. */
   public <T> List<T> list(String key, Function<ConfigValue, T> read) {
     List<T> elements = new ArrayList<>();
-    List<ConfigValue> found = get(key, List.of(), Section::elements);
+    List<ConfigValue> found = found(key, List.of(), Section::elements);
     for (int i = 0; i < found.size(); i++) {
       ConfigValue element = found.get(i);
-      attempt(element, blamed(key, element), element(key, i), read).ifPresent(elements::add);
+      attempt(inTheFile(element), blamed(key, element), element(key, i), read)
+          .ifPresent(elements::add);
     }
     return elements;
   }
@@ -239,7 +244,7 @@ public final class Section {
 
   private List<Section> sections(String key, ConfigObject template) {
     List<Section> sections = new ArrayList<>();
-    List<ConfigValue> found = get(key, List.of(), Section::elements);
+    List<ConfigValue> found = found(key, List.of(), Section::elements);
     for (int i = 0; i < found.size(); i++) {
       String place = element(key, i);
       attempt(found.get(i), found.get(i).origin(), place, Section::object)
@@ -320,6 +325,13 @@ public final class Section {
       problems.add(blamed, place, String.valueOf(e.getMessage()));
       return Optional.empty();
     }
+  }
+
+  /** A value that is, or holds, a variable has no file of its own; its path starts as others do. */
+  private ConfigValue inTheFile(ConfigValue value) {
+    return value instanceof ConfigObject || value.origin().filename() != null
+        ? value
+        : value.withOrigin(problems.theFile());
   }
 
   private String at(String key) {
