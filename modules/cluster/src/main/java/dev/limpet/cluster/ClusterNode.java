@@ -23,6 +23,7 @@ import dev.limpet.cluster.sessions.Sessions;
 import dev.limpet.cluster.state.ClusterView;
 import dev.limpet.cluster.state.Majority;
 import dev.limpet.cluster.state.StateActor;
+import dev.limpet.cluster.voters.MemberId;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
@@ -245,13 +246,24 @@ public final class ClusterNode implements ClusterState {
   }
 
   private static Config akkaConfig(Settings settings) {
+    HostPort address = settings.cluster().address();
     HostPort bind = settings.cluster().bind();
     return ConfigFactory.parseString(
-            "akka.remote.artery { transport = %s, canonical { hostname = \"%s\", port = %d } }"
+            """
+            akka.remote.artery {
+              transport = %s
+              canonical { hostname = "%s", port = %d }
+              bind { hostname = "%s", port = %d }
+            }
+            akka.cluster.roles = [ "%s" ]
+            """
                 .formatted(
                     settings.cluster().tls().isPresent() ? "tls-tcp" : "tcp",
+                    address.host(),
+                    address.port(),
                     bind.host(),
-                    bind.port()))
+                    bind.port(),
+                    MemberId.NAME_ROLE + settings.node().name()))
         .withFallback(ConfigFactory.parseResources(ClusterNode.class, "cluster.conf"));
   }
 
@@ -264,7 +276,7 @@ public final class ClusterNode implements ClusterState {
     String name = settings.cluster().name();
     ActorSystem<ActorRef<?>> system = ActorSystem.create(Lifeline.create(), name, setup);
     sessionsWaitFor = "the session table from the other nodes";
-    HostPort bind = settings.cluster().bind();
+    HostPort address = settings.cluster().address();
     List<HostPort> peers = settings.cluster().peers();
     ActorRef<StateActor.Command> state =
         start(system, StateActor.create(new Home(), clock), "limpet-cluster");
@@ -280,7 +292,7 @@ public final class ClusterNode implements ClusterState {
             }),
         Replica.NAME);
     ActorRef<Formation.Command> formation =
-        start(system, Formation.create(name, bind, peers), Formation.NAME);
+        start(system, Formation.create(name, address, peers), Formation.NAME);
     start(
         system,
         Watchman.create(gate, node -> formation.tell(new Formation.Misled(node))),

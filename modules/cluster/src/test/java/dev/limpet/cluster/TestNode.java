@@ -122,7 +122,12 @@ public final class TestNode implements AutoCloseable {
               new Settings.Cluster(
                   plain.name(),
                   plain.bind(),
+                  plain.address(),
                   plain.peers(),
+                  plain.discovery(),
+                  plain.voters(),
+                  plain.voterTimeout(),
+                  plain.expect(),
                   plain.joinTimeout(),
                   plain.maxSessions(),
                   Optional.of(tls),
@@ -373,9 +378,14 @@ public final class TestNode implements AutoCloseable {
         new Settings.Cluster(
             "limpet",
             new HostPort("127.0.0.1", port),
+            new HostPort("127.0.0.1", port),
             IntStream.of(peers)
                 .mapToObj(peer -> new HostPort("127.0.0.1", peer))
                 .collect(Collectors.toList()),
+            Optional.empty(),
+            3,
+            Duration.ofSeconds(60),
+            3,
             Duration.ofSeconds(5),
             100_000_000,
             Optional.empty(),

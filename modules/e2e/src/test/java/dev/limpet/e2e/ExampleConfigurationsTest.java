@@ -15,7 +15,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -23,11 +22,9 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -39,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The configurations to start from, with two servers of Node.js behind them. Only ports and the
- * interval of the checks are others than in the files.
+ * The configurations to start from, with two servers of Node.js behind them. Only addresses and the
+ * times of the checks are others than in the files.
  */
 class ExampleConfigurationsTest {
 
@@ -90,7 +87,8 @@ class ExampleConfigurationsTest {
       for (int i = 0; i < 10; i++) {
         assertThat(server(get(client, secure(node, "/webapp/")))).isEqualTo(server(page));
       }
-      assertThat(echo(client, node, "ahoy")).isEqualTo(server(page) + ": ahoy");
+      String tunnel = "wss://127.0.0.1:" + node.tlsPort() + "/wstunnel/";
+      assertThat(WebSocketEcho.of(client, tunnel, "ahoy")).isEqualTo(server(page) + ": ahoy");
       assertThat(get(client, secure(node, "/other")).statusCode()).isEqualTo(404);
     }
   }
@@ -141,6 +139,22 @@ class ExampleConfigurationsTest {
     }
   }
 
+  @Test
+  void twoContainersShareClientsByWeight() throws Exception {
+    try (LimpetNode node = start("docker-two")) {
+      List<String> servers = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        try (HttpClient client = client()) {
+          String server = server(get(client, node.url("/")));
+          assertThat(server(get(client, node.url("/")))).as("it stays").isEqualTo(server);
+          servers.add(server);
+        }
+      }
+      assertThat(Collections.frequency(servers, "backend-1")).isEqualTo(4);
+      assertThat(Collections.frequency(servers, "backend-2")).isEqualTo(2);
+    }
+  }
+
   /** Libraries that are loaded for its certificates have nothing to say to an operator. */
   @Test
   void theCheckSaysOneLine() throws IOException {
@@ -160,11 +174,15 @@ class ExampleConfigurationsTest {
     LimpetNode node = new LimpetNode(file, directory, tried);
     node.startFrom(
         Files.readString(CONFIG.resolve(file + ".conf"))
+            .replace("0.0.0.0:8080", "127.0.0.1:" + node.port())
             .replace("0.0.0.0:80", "127.0.0.1:" + node.port())
             .replace("0.0.0.0:443", "127.0.0.1:" + node.tlsPort())
             .replace("127.0.0.1:33333", "127.0.0.1:" + backends.get(0).port())
             .replace("127.0.0.1:33334", "127.0.0.1:" + backends.get(1).port())
-            .replace("interval = 5s", "interval = 300ms"));
+            .replace("app-1:3000", "127.0.0.1:" + backends.get(0).port())
+            .replace("app-2:3000", "127.0.0.1:" + backends.get(1).port())
+            .replace("interval = 5s", "interval = 300ms")
+            .replace("timeout = 1s", "timeout = 30s"));
     node.awaitReady();
     return node;
   }
@@ -208,35 +226,6 @@ class ExampleConfigurationsTest {
 
   private static ChatBackend backend(String server) {
     return backends.stream().filter(b -> b.name().equals(server)).findFirst().orElseThrow();
-  }
-
-  private static String echo(HttpClient client, LimpetNode node, String text) throws Exception {
-    CompletableFuture<String> answer = new CompletableFuture<>();
-    WebSocket socket =
-        client
-            .newWebSocketBuilder()
-            .buildAsync(
-                URI.create("wss://127.0.0.1:" + node.tlsPort() + "/wstunnel/"),
-                new WebSocket.Listener() {
-                  @Override
-                  public CompletionStage<?> onText(
-                      WebSocket webSocket, CharSequence data, boolean last) {
-                    answer.complete(data.toString());
-                    return CompletableFuture.completedStage(null);
-                  }
-
-                  @Override
-                  public void onError(WebSocket webSocket, Throwable error) {
-                    answer.completeExceptionally(error);
-                  }
-                })
-            .get(60, TimeUnit.SECONDS);
-    socket.sendText(text, true);
-    try {
-      return answer.get(60, TimeUnit.SECONDS);
-    } finally {
-      socket.abort();
-    }
   }
 
   private static SSLContext trusting(Certificate certificate)

@@ -134,6 +134,28 @@ class BrokenSettingsTest {
         "limpet.cluster.name = \"a.b\" => \"a.b\" is not a cluster's name",
         "limpet.cluster { insecure = on, bind = \"a:1\", peers = [\"a:1\", \"a:1\"] } => limpet.cluster.peers[1]:"
             + " duplicate peer \"a:1\"",
+        "limpet.cluster { address = \"b:1\", peers = [\"a:1\", \"c:1\", \"d:1\"] } => this node's own cluster.address,"
+            + " \"b:1\", is not among the peers",
+        "limpet.cluster.address = \"0.0.0.0:25520\" => limpet.cluster.address: \"0.0.0.0:25520\" is no address that",
+        "limpet.cluster.address = \"http://a\" => limpet.cluster.address: \"http://a\" is a URL",
+        "limpet.cluster.address = 25520 => limpet.cluster.address: \"25520\" names no host",
+        "limpet.cluster { peers = [\"127.0.0.1:25520\"], discovery.dns { name = n, port = 1 } } =>"
+            + " limpet.cluster.peers: cluster.discovery finds the nodes",
+        "limpet.cluster.discovery {} => limpet.cluster.discovery: by what? Set dns or kubernetes",
+        "limpet.cluster { address = \"a:1\", discovery { dns { name = n, port = 1 }, kubernetes { service = s } } } =>"
+            + " limpet.cluster.discovery: dns and kubernetes: nodes find one another by one of them",
+        "limpet.cluster.discovery.dns {} => limpet.cluster.discovery.dns.name: missing",
+        "limpet.cluster.discovery.dns.name = \"a b\" => limpet.cluster.discovery.dns.name: expected a domain name",
+        "limpet.cluster.discovery.kubernetes.service = s => limpet.cluster.address: missing; with"
+            + " discovery.kubernetes",
+        "limpet.cluster { address = a, discovery.kubernetes.service = \"S.b\" } =>"
+            + " limpet.cluster.discovery.kubernetes.service: expected a name of Kubernetes",
+        "limpet.cluster { insecure = on, bind = \"0.0.0.0:1\", discovery.dns { name = n, port = 1 } } =>"
+            + " limpet.cluster.bind: \"0.0.0.0:1\" does not say where the other nodes reach this one",
+        "limpet.cluster.voters = 4 => limpet.cluster.voters: expected one of 3, 5",
+        "limpet.cluster.expect = 3 => limpet.cluster.expect: only goes with cluster.discovery",
+        "limpet.cluster { expect = 0, discovery.dns { name = n, port = 1 } } => 0 is out of range",
+        "limpet.cluster.voter-timeout = 1s => 1s is out of range",
         "limpet.listeners = [] => limpet.listeners: at least one listener is needed",
         "limpet.listeners = [{ name = a }] => limpet.listeners[0].bind: missing",
         "limpet.listeners = [{ bind = \"h:1\" }] => limpet.listeners[0].name: missing",

@@ -171,7 +171,12 @@ class SettingsReaderTest {
             new Settings.Cluster(
                 "limpet",
                 cluster,
+                cluster,
                 List.of(cluster),
+                Optional.empty(),
+                3,
+                Duration.ofSeconds(60),
+                3,
                 Duration.ofSeconds(30),
                 2_000_000,
                 Optional.empty(),

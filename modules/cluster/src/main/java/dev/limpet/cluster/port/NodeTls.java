@@ -66,7 +66,7 @@ public final class NodeTls implements SSLEngineProvider {
     return new NodeTls(
         gate,
         tls,
-        name(cluster.bind().host()),
+        name(cluster.address().host()),
         cluster.peers().stream().map(peer -> name(peer.host())).collect(Collectors.toSet()));
   }
 
@@ -162,7 +162,7 @@ public final class NodeTls implements SSLEngineProvider {
       }
       if (!names(own).contains(host)) {
         throw new IOException(
-            "%s: does not name \"%s\", the host of cluster.bind, but %s"
+            "%s: does not name \"%s\", the host of cluster.address, but %s"
                 .formatted(files.certificate(), host, names(own)));
       }
       return TlsContexts.of(

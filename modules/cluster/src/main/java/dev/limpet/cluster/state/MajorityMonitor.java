@@ -42,7 +42,7 @@ final class MajorityMonitor extends AbstractBehavior<MajorityMonitor.Command> {
     this.timers = timers;
     this.majority = majority;
     this.peers = cluster.peers();
-    this.others = peers.stream().filter(peer -> !peer.equals(cluster.bind())).toList();
+    this.others = peers.stream().filter(peer -> !peer.equals(cluster.address())).toList();
     this.listener = listener;
     look();
   }

@@ -287,8 +287,15 @@ public record Settings(
 
   /**
    * @param name nodes of another name are refused
-   * @param bind where the other nodes reach this one
-   * @param peers all nodes of the cluster, this one included; just this one for a cluster of one
+   * @param bind where this node listens for the others
+   * @param address where they reach it
+   * @param peers all nodes of the cluster by their addresses, this one included; just this one for
+   *     a cluster of one, and empty with a discovery
+   * @param discovery how nodes find one another; empty where peers lists them
+   * @param voters how many nodes' votes count at one time, where nodes find one another
+   * @param voterTimeout a voter that is gone for so long is replaced
+   * @param expect with a discovery, how many nodes the first start is about: a new cluster takes
+   *     more than half of so many
    * @param joinTimeout after this long without being Ready, a starting node serves all the same
    * @param maxSessions about how many sessions the table holds; the longest idle go first
    * @param tls empty where nodes trust whoever reaches their ports
@@ -298,7 +305,12 @@ public record Settings(
   public record Cluster(
       String name,
       HostPort bind,
+      HostPort address,
       List<HostPort> peers,
+      Optional<NodeDiscovery> discovery,
+      int voters,
+      Duration voterTimeout,
+      int expect,
       Duration joinTimeout,
       int maxSessions,
       Optional<ClusterTls> tls,

@@ -10,7 +10,6 @@ import dev.limpet.settings.hocon.Values;
 import dev.limpet.settings.overlay.Laid;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -94,7 +93,7 @@ public final class TopReader {
 
   private static Settings.Node node(Section node) {
     int eventLoops = node.whole("event-loops", 0, 1024);
-    String name = node.has("name") ? node.name("name") : hostName();
+    String name = node.has("name") ? node.name("name") : hostName(node);
     return new Settings.Node(
         name,
         node.has("zone") ? node.name("zone") : "",
@@ -106,12 +105,21 @@ public final class TopReader {
         node.folderUnlessOff("data", "data/" + name));
   }
 
-  private static String hostName() {
+  private static String hostName(Section node) {
+    String name;
     try {
-      return InetAddress.getLocalHost().getHostName();
+      name = InetAddress.getLocalHost().getHostName();
     } catch (UnknownHostException e) {
       return "localhost";
     }
+    if (!Values.isName(name)) {
+      node.reject(
+          "name",
+          "missing, and this machine's own name, \"%s\", is none for a node: use letters, digits,"
+                  .formatted(name)
+              + " \".\", \"_\" and \"-\"");
+    }
+    return name;
   }
 
   private List<Settings.Listener> listeners() {
@@ -138,62 +146,7 @@ public final class TopReader {
   private Settings.Cluster cluster(Section cluster) {
     HostPort bind = cluster.address("bind", 0);
     claim(cluster, bind, "the cluster");
-    List<HostPort> peers = new ArrayList<>();
-    cluster.list(
-        "peers",
-        value -> {
-          HostPort peer = Values.address(value, 1);
-          if (peers.contains(peer)) {
-            throw new IllegalArgumentException("duplicate peer \"" + peer + "\"");
-          }
-          return peers.add(peer);
-        });
-    if (peers.isEmpty()) {
-      peers.add(bind);
-    } else if (!peers.contains(bind)) {
-      cluster.reject(
-          "peers",
-          "this node's own cluster.bind, \""
-              + bind
-              + "\", is not among the peers; all nodes list the same peers, themselves included");
-    }
-    if (peers.size() % 2 == 0) {
-      cluster.warn(
-          "peers",
-          peers.size() == 2
-              ? "when one of two nodes dies, the other has no majority; run one, or three"
-              : "%d nodes bear no more deaths than %d do; an odd number is better"
-                  .formatted(peers.size(), peers.size() - 1));
-    }
-    Optional<Settings.ClusterTls> tls = cluster.sectionIfSet("tls").map(TopReader::clusterTls);
-    boolean insecure = cluster.onOff("insecure");
-    if (tls.isEmpty() && !insecure && !bind.isLoopback()) {
-      cluster.reject(
-          "bind",
-          "\""
-              + bind
-              + "\" can be reached from other machines, and without cluster.tls whoever reaches it can"
-              + " read and change all that the cluster knows; set cluster.tls (limpet certs init makes"
-              + " the certificates), bind to a loopback address, or set cluster.insecure = on");
-    }
-    return new Settings.Cluster(
-        cluster.get("name", "", Values::clusterName),
-        bind,
-        List.copyOf(peers),
-        cluster.duration("join-timeout", "0s", "1h"),
-        cluster.whole("max-sessions", 500_000, 100_000_000),
-        tls,
-        insecure,
-        new CookieKeysReader(System::getenv).read(cluster, "cookie-keys"));
-  }
-
-  private static Settings.ClusterTls clusterTls(Section tls) {
-    Path chain = tls.get("certificate", CertificateReader.NONE, Values::file);
-    Path key = tls.get("key", CertificateReader.NONE, Values::file);
-    Path ca = tls.get("ca", CertificateReader.NONE, Values::file);
-    CertificateReader.check(tls, chain, key);
-    CertificateReader.check(tls, "ca", ca);
-    return new Settings.ClusterTls(chain, key, ca);
+    return ClusterReader.read(bind, cluster);
   }
 
   private Admin admin(Section admin) {

@@ -104,7 +104,7 @@ final class UpstreamReader {
             dns.duration("slow-start", "0s", "1h")));
   }
 
-  private static String domain(ConfigValue value) {
+  static String domain(ConfigValue value) {
     return Values.matching(
         value,
         Pattern.compile("(?=.{1,253}[.]?$)[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*[.]?"),

@@ -65,7 +65,12 @@ public final class Changes {
         new Settings.Cluster(
             before.cluster().name(),
             before.cluster().bind(),
+            before.cluster().address(),
             before.cluster().peers(),
+            before.cluster().discovery(),
+            before.cluster().voters(),
+            before.cluster().voterTimeout(),
+            before.cluster().expect(),
             before.cluster().joinTimeout(),
             before.cluster().maxSessions(),
             before.cluster().tls(),

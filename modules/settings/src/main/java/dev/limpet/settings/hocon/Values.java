@@ -46,11 +46,16 @@ public final class Values {
   /** Text that is there, and holds nothing but the printable ASCII of names, without blanks. */
   static String name(ConfigValue value) {
     String text = scalar(value, "a name");
-    if (!text.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+    if (!isName(text)) {
       throw new IllegalArgumentException(
           "\"" + text + "\" is not a name: use letters, digits, \".\", \"_\" and \"-\"");
     }
     return text;
+  }
+
+  /** Whether the text may be the name of a node, a listener and so on. */
+  public static boolean isName(String text) {
+    return text.matches("[A-Za-z0-9][A-Za-z0-9._-]*");
   }
 
   /** One that an address of Akka's can hold. */
