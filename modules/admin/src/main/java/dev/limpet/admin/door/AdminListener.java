@@ -43,6 +43,8 @@ public final class AdminListener {
           """
           akka.http.server {
             server-header = ""
+            # Checks by HTTP/1.0 often name none, and Akka wants one then.
+            default-host-header = localhost
             remote-address-attribute = on
             idle-timeout = 30s
             request-timeout = 20s

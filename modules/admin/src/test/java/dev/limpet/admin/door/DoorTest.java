@@ -9,6 +9,7 @@ import dev.limpet.model.secret.TokenHash;
 import dev.limpet.model.settings.Admin;
 import dev.limpet.model.settings.Admin.Role;
 import dev.limpet.model.settings.TokensFile;
+import dev.limpet.testkit.RawText;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -63,6 +64,16 @@ class DoorTest {
     assertThat(door.ask("GET", "/nowhere", "").statusCode()).isEqualTo(401);
     assertThat(door.ask("GET", "/alive", "").statusCode()).isEqualTo(200);
     assertThat(door.refused(Refusals.Reason.NO_TOKEN)).isEqualTo(3);
+  }
+
+  /** HAProxy's {@code option httpchk} is such a one. */
+  @Test
+  void aProbeByHttp10NeedNotNameAHost() throws Exception {
+    TestDoor door = open(settings(TOKENS));
+    try (Socket socket = new Socket("127.0.0.1", door.address().getPort())) {
+      RawText.write(socket, "GET /alive HTTP/1.0\r\n\r\n");
+      assertThat(RawText.readUntil(socket, "\r\n")).isEqualTo("HTTP/1.1 200 OK\r\n");
+    }
   }
 
   @ParameterizedTest
