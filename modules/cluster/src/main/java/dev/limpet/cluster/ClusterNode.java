@@ -10,7 +10,6 @@ import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Adapter;
 import akka.remote.artery.tcp.SSLEngineProviderSetup;
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import dev.limpet.cluster.formation.Formation;
 import dev.limpet.cluster.link.Link;
 import dev.limpet.cluster.link.LinkActor;
@@ -23,13 +22,15 @@ import dev.limpet.cluster.sessions.Sessions;
 import dev.limpet.cluster.state.ClusterView;
 import dev.limpet.cluster.state.Majority;
 import dev.limpet.cluster.state.StateActor;
-import dev.limpet.cluster.voters.MemberId;
+import dev.limpet.cluster.voters.VoterRoll;
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.NodeDiscovery;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.ClusterState;
 import dev.limpet.model.state.Ejection;
+import dev.limpet.model.state.NodeFinder;
 import dev.limpet.model.state.PeerLink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,6 +44,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,6 +72,7 @@ public final class ClusterNode implements ClusterState {
   private record Life(
       ActorSystem<ActorRef<?>> system, ActorRef<StateActor.Command> state, long since) {}
 
+  private final WayIn wayIn;
   private final Config config;
   private final ClusterClock clock;
   private final Sessions sessions;
@@ -91,22 +94,29 @@ public final class ClusterNode implements ClusterState {
 
   private ClusterNode(
       Settings settings,
+      WayIn wayIn,
       Config config,
       Optional<Path> data,
       ClusterClock clock,
       Gate gate,
       Optional<NodeTls> tls) {
     this.settings = settings;
+    this.wayIn = wayIn;
     this.tls = tls;
     this.config = config;
     this.clock = clock;
     this.sessions = new Sessions(clock, settings.cluster().maxSessions());
     this.gate = gate;
-    this.link = new Link(settings.cluster().peers());
+    this.link = new Link(wayIn.voters()::electorate, settings.cluster().expect());
     this.keeper = data.map(folder -> new Keeper(folder, sessions));
     this.published =
         new Publisher(keeper.map(keeps -> keeps.begin(settings)).orElse(ClusterView.EMPTY));
     this.life = join();
+  }
+
+  /** As the other one, where no nodes are found by Kubernetes. */
+  public static ClusterNode start(Settings settings, Config config, Optional<Path> data) {
+    return start(settings, config, data, WayIn.WITHOUT_KUBERNETES);
   }
 
   /**
@@ -117,29 +127,40 @@ public final class ClusterNode implements ClusterState {
    * @param config what else actor systems need, such as their logging
    * @param data a folder for what has to survive a stop of all nodes, which nobody else uses; empty
    *     where nothing is kept
-   * @throws UncheckedIOException names a file of {@code cluster.tls} and what is wrong with it
+   * @param kubernetes makes a finder of nodes by Kubernetes, where the settings want one
+   * @throws UncheckedIOException names a file of {@code cluster.tls} and what is wrong with it, or
+   *     a host that cannot be looked up
    */
-  public static ClusterNode start(Settings settings, Config config, Optional<Path> data) {
+  public static ClusterNode start(
+      Settings settings,
+      Config config,
+      Optional<Path> data,
+      Function<NodeDiscovery.Kubernetes, NodeFinder> kubernetes) {
     return start(
-        settings, config, data, new ClusterClock(System::currentTimeMillis, System::nanoTime));
+        settings,
+        config,
+        data,
+        new ClusterClock(System::currentTimeMillis, System::nanoTime),
+        kubernetes);
   }
 
   static ClusterNode start(
-      Settings settings, Config config, Optional<Path> data, ClusterClock clock) {
-    Gate gate = new Gate(settings.cluster().name(), settings.cluster().peers());
-    Optional<NodeTls> tls =
-        settings.cluster().tls().map(files -> tls(gate, settings.cluster(), files));
+      Settings settings,
+      Config config,
+      Optional<Path> data,
+      ClusterClock clock,
+      Function<NodeDiscovery.Kubernetes, NodeFinder> kubernetes) {
+    Settings.Cluster cluster = settings.cluster();
+    Gate gate = new Gate(cluster.name(), cluster.peers());
+    WayIn wayIn = WayIn.of(settings, kubernetes);
     return new ClusterNode(
         settings,
-        Gate.akkaConfig()
-            .withFallback(config)
-            .withFallback(akkaConfig(settings))
-            .withFallback(ConfigFactory.defaultReferenceUnresolved())
-            .resolve(),
+        wayIn,
+        AkkaConfig.of(settings, wayIn.address(), config),
         data,
         clock,
         gate,
-        tls);
+        cluster.tls().map(files -> tls(gate, cluster, files)));
   }
 
   private static NodeTls tls(Gate gate, Settings.Cluster cluster, Settings.ClusterTls files) {
@@ -245,28 +266,6 @@ public final class ClusterNode implements ClusterState {
         .tell(PoisonPill.getInstance(), akka.actor.ActorRef.noSender());
   }
 
-  private static Config akkaConfig(Settings settings) {
-    HostPort address = settings.cluster().address();
-    HostPort bind = settings.cluster().bind();
-    return ConfigFactory.parseString(
-            """
-            akka.remote.artery {
-              transport = %s
-              canonical { hostname = "%s", port = %d }
-              bind { hostname = "%s", port = %d }
-            }
-            akka.cluster.roles = [ "%s" ]
-            """
-                .formatted(
-                    settings.cluster().tls().isPresent() ? "tls-tcp" : "tcp",
-                    address.host(),
-                    address.port(),
-                    bind.host(),
-                    bind.port(),
-                    MemberId.NAME_ROLE + settings.node().name()))
-        .withFallback(ConfigFactory.parseResources(ClusterNode.class, "cluster.conf"));
-  }
-
   private Life join() {
     ActorSystemSetup setup = ActorSystemSetup.create(BootstrapSetup.create(config), gate);
     if (tls.isPresent()) {
@@ -276,7 +275,6 @@ public final class ClusterNode implements ClusterState {
     String name = settings.cluster().name();
     ActorSystem<ActorRef<?>> system = ActorSystem.create(Lifeline.create(), name, setup);
     sessionsWaitFor = "the session table from the other nodes";
-    HostPort address = settings.cluster().address();
     List<HostPort> peers = settings.cluster().peers();
     ActorRef<StateActor.Command> state =
         start(system, StateActor.create(new Home(), clock), "limpet-cluster");
@@ -292,7 +290,7 @@ public final class ClusterNode implements ClusterState {
             }),
         Replica.NAME);
     ActorRef<Formation.Command> formation =
-        start(system, Formation.create(name, address, peers), Formation.NAME);
+        start(system, wayIn.formation(clock::millis), Formation.NAME);
     start(
         system,
         Watchman.create(gate, node -> formation.tell(new Formation.Misled(node))),
@@ -374,6 +372,16 @@ public final class ClusterNode implements ClusterState {
     @Override
     public Majority majority() {
       return majority;
+    }
+
+    @Override
+    public VoterRoll voters() {
+      return wayIn.voters();
+    }
+
+    @Override
+    public Map<String, HostPort> lastSeen() {
+      return wayIn.lastSeen();
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthChecks;
 import dev.limpet.model.settings.HealthChecks.Initial;
+import dev.limpet.model.settings.NodeDiscovery;
 import dev.limpet.model.settings.PassiveChecks;
 import dev.limpet.model.settings.ResponseMatch;
 import dev.limpet.model.settings.Server;
@@ -21,6 +22,7 @@ import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.Ejection;
 import dev.limpet.model.state.Health;
+import dev.limpet.model.state.NodeFinder;
 import dev.limpet.model.state.ServerState;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -156,7 +158,61 @@ public final class TestNode implements AutoCloseable {
     return start(byWeight, Optional.empty());
   }
 
+  /**
+   * One without servers that finds the others.
+   *
+   * @param expect as {@code cluster.expect}
+   */
+  static TestNode start(String name, HostPort address, int expect, NodeFinder finder) {
+    return start(
+        weight -> {
+          Settings base = settings(address.port(), new int[] {});
+          Settings.Cluster plain = base.cluster();
+          Settings.Node node = base.node();
+          return new Settings(
+              new Settings.Node(
+                  name,
+                  node.zone(),
+                  node.eventLoops(),
+                  node.drainDelay(),
+                  node.drainTimeout(),
+                  node.readyWithoutMajority(),
+                  node.watchSettings(),
+                  node.data()),
+              base.listeners(),
+              base.upstreams(),
+              base.hosts(),
+              new Settings.Cluster(
+                  plain.name(),
+                  address,
+                  address,
+                  List.of(),
+                  Optional.of(
+                      new NodeDiscovery.Kubernetes(Optional.empty(), "nodes", OptionalInt.empty())),
+                  plain.voters(),
+                  plain.voterTimeout(),
+                  expect,
+                  plain.joinTimeout(),
+                  plain.maxSessions(),
+                  plain.tls(),
+                  plain.insecure(),
+                  plain.cookieKeys()),
+              base.changes(),
+              base.admin(),
+              base.limits(),
+              base.log(),
+              base.accessLog());
+        },
+        Optional.empty(),
+        Optional.of(finder));
+  }
+
   private static TestNode start(IntFunction<Settings> byWeight, Optional<Path> data) {
+    return start(byWeight, data, Optional.empty());
+  }
+
+  private static TestNode start(
+      IntFunction<Settings> byWeight, Optional<Path> data, Optional<NodeFinder> finder) {
     ClusterNode node =
         ClusterNode.start(
             byWeight.apply(1),
@@ -169,7 +225,8 @@ public final class TestNode implements AutoCloseable {
                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
                 """),
             data,
-            new ClusterClock(System::currentTimeMillis, () -> System.nanoTime() + AHEAD.get()));
+            new ClusterClock(System::currentTimeMillis, () -> System.nanoTime() + AHEAD.get()),
+            how -> finder.orElseThrow());
     node.update(byWeight.apply(1));
     return new TestNode(node, byWeight);
   }

@@ -17,17 +17,20 @@ import dev.limpet.model.net.HostPort;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings this node into the cluster, and sees to it that there is only one. A node that starts asks
- * its peers; if one of them is a member, it joins there. A new cluster is formed only by a node
- * that the majority of the peers has voted for, and a peer votes for one node at a time, so neither
- * a first start nor the restart of a node that cannot reach the others makes a second cluster.
+ * Brings this node into the cluster where the settings list all nodes, and sees to it that there is
+ * only one; where nodes find each other, {@link Gathering} does. A node that starts asks its peers;
+ * if one of them is a member, it joins there. A new cluster is formed only by a node that the
+ * majority of the peers has voted for, and a peer votes for one node at a time, so neither a first
+ * start nor the restart of a node that cannot reach the others makes a second cluster.
  *
  * <p>Akka's seed nodes do not give this: the first of them forms a cluster of its own when the
  * others are slow to answer.
@@ -48,7 +51,7 @@ public final class Formation extends AbstractBehavior<Formation.Command> {
     NOTHING
   }
 
-  public sealed interface Command {}
+  public sealed interface Command permits Talk, Misled, Round, Hail, Gathering.Own {}
 
   /**
    * One message between two nodes.
@@ -99,6 +102,7 @@ public final class Formation extends AbstractBehavior<Formation.Command> {
   private final Map<HostPort, Long> heard = new HashMap<>();
   private final Map<HostPort, Long> members = new HashMap<>();
   private final Map<HostPort, Long> votes = new HashMap<>();
+  private final Set<HostPort> hailed = new HashSet<>();
   private @Nullable HostPort votedFor;
   private long votedAt;
   private long standsAt;
@@ -141,6 +145,7 @@ public final class Formation extends AbstractBehavior<Formation.Command> {
         .onMessage(Talk.class, this::onTalk)
         .onMessage(Misled.class, this::onMisled)
         .onMessageEquals(Round.NEXT, this::onRound)
+        .onMessage(Hail.class, this::onHail)
         .build();
   }
 
@@ -159,6 +164,16 @@ public final class Formation extends AbstractBehavior<Formation.Command> {
 
   private Behavior<Command> onMisled(Misled misled) {
     say(Word.NOTHING, misled.node(), 0);
+    return this;
+  }
+
+  private Behavior<Command> onHail(Hail hail) {
+    if (hailed.add(hail.from())) {
+      LOG.warn(
+          "the node at {} has a cluster.discovery, and this one a list of cluster.peers; all nodes need"
+              + " the same",
+          hail.from());
+    }
     return this;
   }
 

@@ -7,13 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Writes and reads what nodes say on the way to a cluster, as text: the word's name, the sender and
- * the stamp, with spaces between them. The manifest carries the version of the format. Named in the
- * actor system's serialization bindings.
+ * Writes and reads what nodes say on the way to a cluster. A talk is text: the word's name, the
+ * sender and the stamp, with spaces between them; a hail is JSON. The manifest carries the version
+ * of the format. Named in the actor system's serialization bindings.
  */
 public final class TalkSerializer extends SerializerWithStringManifest {
 
   private static final String TALK = "T1";
+  private static final String HAIL = "H1";
   private static final int IDENTIFIER = 4_157_001;
 
   @Override
@@ -22,12 +23,15 @@ public final class TalkSerializer extends SerializerWithStringManifest {
   }
 
   @Override
-  public String manifest(Object talk) {
-    return TALK;
+  public String manifest(Object message) {
+    return message instanceof Hail ? HAIL : TALK;
   }
 
   @Override
   public byte[] toBinary(Object message) {
+    if (message instanceof Hail hail) {
+      return HailFormat.toBytes(hail);
+    }
     Formation.Talk talk = (Formation.Talk) message;
     return (talk.word() + " " + talk.from() + " " + talk.stamp()).getBytes(StandardCharsets.UTF_8);
   }
@@ -37,6 +41,9 @@ public final class TalkSerializer extends SerializerWithStringManifest {
     String text = new String(bytes, StandardCharsets.UTF_8);
     List<String> parts = List.of(text.split(" ", -1));
     try {
+      if (manifest.equals(HAIL)) {
+        return HailFormat.fromBytes(bytes);
+      }
       if (manifest.equals(TALK) && parts.size() == 3) {
         return new Formation.Talk(
             Formation.Word.valueOf(parts.get(0)),

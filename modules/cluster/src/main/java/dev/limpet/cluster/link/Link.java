@@ -1,27 +1,33 @@
 package dev.limpet.cluster.link;
 
 import akka.actor.typed.ActorRef;
-import dev.limpet.model.net.HostPort;
+import dev.limpet.cluster.voters.Electorate;
 import dev.limpet.model.state.PeerLink;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** This node's end of a {@link PeerLink}. It outlives the actor systems that carry it. */
 public final class Link implements PeerLink {
 
-  private final List<HostPort> configured;
+  private final Supplier<Electorate> voters;
+  private final int expected;
   private volatile List<Member> peers = List.of();
   private volatile int majority;
   private volatile BiConsumer<Long, byte[]> listener = (from, message) -> {};
   private volatile @Nullable ActorRef<LinkActor.Command> actor;
 
   /**
-   * @param configured all nodes that the settings name, whether they run or not
+   * @param voters those who vote, whether they run or not
+   * @param expected how many nodes there are at least, as long as it is not known who votes
    */
-  public Link(List<HostPort> configured) {
-    this.configured = configured;
-    this.majority = configured.size() / 2 + 1;
+  public Link(Supplier<Electorate> voters, int expected) {
+    this.voters = voters;
+    this.expected = expected;
+    this.majority = count(Set.of()) / 2 + 1;
   }
 
   @Override
@@ -47,8 +53,9 @@ public final class Link implements PeerLink {
     listener = newListener;
   }
 
-  List<HostPort> configured() {
-    return configured;
+  /** Whether nodes are known by their addresses. */
+  boolean goesByAddress() {
+    return voters.get().isFixed();
   }
 
   void carriedBy(@Nullable ActorRef<LinkActor.Command> newActor) {
@@ -58,9 +65,21 @@ public final class Link implements PeerLink {
     }
   }
 
-  void members(List<Member> others, int newMajority) {
+  /**
+   * @param others those that can be reached
+   * @param ids of all members, this one included
+   */
+  void members(List<Member> others, Set<String> ids) {
     peers = List.copyOf(others);
-    majority = newMajority;
+    majority = count(ids) / 2 + 1;
+  }
+
+  /** All nodes that are members or vote. */
+  private int count(Set<String> ids) {
+    Electorate electorate = voters.get();
+    Set<String> all = new HashSet<>(ids);
+    all.addAll(electorate.voters());
+    return electorate.isKnown() ? all.size() : Math.max(all.size(), expected);
   }
 
   void received(long from, byte[] message) {

@@ -13,7 +13,7 @@ import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
-import dev.limpet.model.net.HostPort;
+import dev.limpet.cluster.voters.MemberId;
 import dev.limpet.model.state.PeerLink;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -95,24 +95,23 @@ public final class LinkActor extends AbstractBehavior<LinkActor.Command> {
     ClusterEvent.CurrentClusterState state = cluster.state();
     Map<Long, ActorRef<Command>> now = new HashMap<>();
     List<PeerLink.Member> reachable = new ArrayList<>();
-    Set<HostPort> all = new HashSet<>(link.configured());
+    Set<String> all = new HashSet<>();
+    boolean byAddress = link.goesByAddress();
     for (Member member : state.getMembers()) {
       if (GONE.contains(member.status())) {
         continue;
       }
-      HostPort address =
-          new HostPort(member.address().getHost().orElse(""), member.address().getPort().orElse(0));
-      all.add(address);
+      all.add(MemberId.of(member, byAddress));
       long uid = member.uniqueAddress().longUid();
       if (uid != self) {
         now.put(uid, at(member));
         if (!state.getUnreachable().contains(member)) {
-          reachable.add(new PeerLink.Member(uid, address.toString()));
+          reachable.add(new PeerLink.Member(uid, MemberId.address(member).toString()));
         }
       }
     }
     others = now;
-    link.members(reachable, all.size() / 2 + 1);
+    link.members(reachable, all);
   }
 
   private ActorRef<Command> at(Member member) {

@@ -30,9 +30,9 @@ import org.slf4j.LoggerFactory;
  * the actor systems that it is given to. Safe for threads.
  *
  * <p>Akka's remoting has no door: whoever can connect may name any actor and send it any message
- * that there is a serializer for. So each association is held to the cluster's name and peers, and
- * each message to a list of those that nodes do send. This keeps out what came by accident and what
- * is curious; only certificates keep out who lies about its address.
+ * that there is a serializer for. So each association is held to the cluster's name and, where the
+ * settings list them, peers, and each message to a list of those that nodes do send. This keeps out
+ * what came by accident and what is curious; only certificates keep out who lies about its address.
  */
 public final class Gate extends Setup {
 
@@ -61,6 +61,9 @@ public final class Gate extends Setup {
   private final Set<String> said = new HashSet<>();
   private long quietSince = System.nanoTime();
 
+  /**
+   * @param peers who may speak; whoever is of the cluster's name if there are none
+   */
   public Gate(String name, List<HostPort> peers) {
     this.name = name;
     this.peers = Set.copyOf(peers);
@@ -146,7 +149,8 @@ public final class Gate extends Setup {
 
   private boolean isPeer(Address node) {
     try {
-      return peers.contains(new HostPort(node.getHost().orElse(""), node.getPort().orElse(0)));
+      return peers.isEmpty()
+          || peers.contains(new HostPort(node.getHost().orElse(""), node.getPort().orElse(0)));
     } catch (IllegalArgumentException noAddress) {
       return false;
     }

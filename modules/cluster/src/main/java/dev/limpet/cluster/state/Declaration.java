@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the node's name
  * @param time when it was declared; of two declarations of a server the later one counts
- * @param peers whom it takes for the cluster's nodes; null where an older node says nothing of it
+ * @param peers whom it takes for the cluster's nodes; null where it has no list of them
  */
 record Declaration(String name, long time, @Nullable List<String> peers, List<Declared> servers) {
 
@@ -130,7 +130,9 @@ record Declaration(String name, long time, @Nullable List<String> peers, List<De
     return new Declaration(
         settings.node().name(),
         time,
-        settings.cluster().peers().stream().map(HostPort::toString).toList(),
+        settings.cluster().discovery().isPresent()
+            ? null
+            : settings.cluster().peers().stream().map(HostPort::toString).toList(),
         List.copyOf(servers.values()));
   }
 

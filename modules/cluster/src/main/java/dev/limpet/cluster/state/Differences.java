@@ -64,7 +64,9 @@ final class Differences {
 
   private void comparePeers(String node, @Nullable List<String> peers) {
     List<String> own = settings.cluster().peers().stream().map(HostPort::toString).toList();
-    if (peers != null && !new HashSet<>(peers).equals(new HashSet<>(own))) {
+    if (peers != null
+        && settings.cluster().discovery().isEmpty()
+        && !new HashSet<>(peers).equals(new HashSet<>(own))) {
       lines.add("cluster.peers of %s are %s, and this node's %s".formatted(node, peers, own));
     }
   }

@@ -7,10 +7,13 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import dev.limpet.cluster.voters.Electorate;
+import dev.limpet.cluster.voters.VoterRoll;
 import dev.limpet.model.net.HostPort;
-import dev.limpet.model.settings.Settings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** Finds out, while there is no majority of the nodes, whether there can be one. */
 final class MajorityMonitor extends AbstractBehavior<MajorityMonitor.Command> {
@@ -22,40 +25,46 @@ final class MajorityMonitor extends AbstractBehavior<MajorityMonitor.Command> {
 
   private record Again() implements Command {}
 
-  private record Refused(int count) implements Command {}
+  private record Refused(Electorate electorate, int count) implements Command {}
 
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final TimerScheduler<Command> timers;
   private final Majority majority;
-  private final List<HostPort> peers;
-  private final List<HostPort> others;
+  private final VoterRoll voters;
+  private final Map<String, HostPort> lastSeen;
   private final ActorRef<Majority> listener;
 
   private MajorityMonitor(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       Majority majority,
-      Settings.Cluster cluster,
+      VoterRoll voters,
+      Map<String, HostPort> lastSeen,
       ActorRef<Majority> listener) {
     super(context);
     this.timers = timers;
     this.majority = majority;
-    this.peers = cluster.peers();
-    this.others = peers.stream().filter(peer -> !peer.equals(cluster.address())).toList();
+    this.voters = voters;
+    this.lastSeen = lastSeen;
     this.listener = listener;
     look();
   }
 
   /**
+   * @param lastSeen where nodes are, or were, by their ids; any thread may change it
    * @param listener told whenever the nodes were asked
    */
   static Behavior<Command> create(
-      Majority majority, Settings.Cluster cluster, ActorRef<Majority> listener) {
+      Majority majority,
+      VoterRoll voters,
+      Map<String, HostPort> lastSeen,
+      ActorRef<Majority> listener) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new MajorityMonitor(context, timers, majority, cluster, listener)));
+                timers ->
+                    new MajorityMonitor(context, timers, majority, voters, lastSeen, listener)));
   }
 
   @Override
@@ -66,18 +75,28 @@ final class MajorityMonitor extends AbstractBehavior<MajorityMonitor.Command> {
   private Behavior<Command> onCommand(Command command) {
     switch (command) {
       case Look look -> look();
-      case Again again ->
-          getContext()
-              .pipeToSelf(
-                  Refusals.count(others),
-                  (count, failure) -> new Refused(failure == null ? count : 0));
-      case Refused(int count) -> {
-        majority.isImpossible(peers.size() - count < peers.size() / 2 + 1);
+      case Again again -> ask();
+      case Refused(Electorate electorate, int count) -> {
+        majority.isImpossible(electorate.voters().size() - count < electorate.majority());
         look();
         listener.tell(majority);
       }
     }
     return this;
+  }
+
+  private void ask() {
+    Electorate electorate = voters.electorate();
+    List<HostPort> others =
+        electorate.voters().stream()
+            .filter(voter -> !voter.equals(voters.self()))
+            .map(lastSeen::get)
+            .filter(Objects::nonNull)
+            .toList();
+    getContext()
+        .pipeToSelf(
+            Refusals.count(others),
+            (count, failure) -> new Refused(electorate, failure == null ? count : 0));
   }
 
   private void look() {

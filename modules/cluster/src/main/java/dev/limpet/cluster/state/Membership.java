@@ -4,6 +4,8 @@ import akka.cluster.ClusterEvent.CurrentClusterState;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
+import dev.limpet.cluster.voters.MemberId;
+import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterSnapshot;
 import java.util.ArrayList;
@@ -34,6 +36,14 @@ final class Membership {
 
   static Membership now(Cluster cluster) {
     return new Membership(cluster.state(), cluster.selfMember());
+  }
+
+  /** Writes down where each member is, by its id. */
+  static void note(Cluster cluster, boolean fixed, Map<String, HostPort> places) {
+    cluster
+        .state()
+        .getMembers()
+        .forEach(member -> places.put(MemberId.of(member, fixed), MemberId.address(member)));
   }
 
   /** Whether this node is a full member. */
@@ -98,7 +108,9 @@ final class Membership {
               String hostPort = member.address().hostPort();
               String at = hostPort.substring(hostPort.indexOf('@') + 1);
               String name =
-                  own ? settings.node().name() : declaration == null ? at : declaration.name();
+                  own
+                      ? settings.node().name()
+                      : declaration == null ? MemberId.name(member) : declaration.name();
               String status = member.status().toString().toLowerCase(Locale.ROOT);
               boolean isReachable = !cluster.getUnreachable().contains(member);
               return new ClusterSnapshot.Node(name, at, status, isReachable, own);

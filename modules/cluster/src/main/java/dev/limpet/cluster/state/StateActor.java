@@ -22,6 +22,8 @@ import dev.limpet.cluster.health.Verdict;
 import dev.limpet.cluster.replicated.ReplicatedMap;
 import dev.limpet.cluster.replicated.ReplicatedMaps;
 import dev.limpet.cluster.sessions.ClusterClock;
+import dev.limpet.cluster.voters.VoterRoll;
+import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Ejection;
@@ -83,6 +85,12 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
 
     /** Another one for each start of the node, not of the actor. */
     Majority majority();
+
+    /** Who votes. */
+    VoterRoll voters();
+
+    /** Where nodes were last, by their ids; safe for threads. */
+    Map<String, HostPort> lastSeen();
 
     /** Takes every change, in order. */
     void publish(ClusterView newest);
@@ -176,7 +184,8 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
         context.spawn(
             MajorityMonitor.create(
                 home.majority(),
-                settings.cluster(),
+                home.voters(),
+                home.lastSeen(),
                 context.messageAdapter(Majority.class, event -> new MajorityChanged())),
             "majority");
     // They know only what they were told by this actor: it fails with them, and all start anew.
@@ -252,7 +261,10 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
       case MapUpdated(Replicator.UpdateResponse<LWWMap<String, String>> response) ->
           // A write that has not reached a majority in time is on its way by gossip.
           LOG.debug("replicator: {}", response);
-      case MembersChanged changed -> refresh();
+      case MembersChanged changed -> {
+        Membership.note(cluster, home.voters().electorate().isFixed(), home.lastSeen());
+        refresh();
+      }
       case MajorityChanged changed -> refresh();
       case Clock.LATER -> refresh();
       case Clock.KEYS -> {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.cluster.formation;
+
+import org.jspecify.annotations.NullMarked;
