@@ -34,9 +34,13 @@ final class NodeRuntime {
   /** How long leaving the cluster may take after traffic has ended. */
   private static final long LEAVE_SECONDS = 15;
 
+  /** What starting and stopping may take beside what settings give them. */
+  private static final Duration BESIDES = Duration.ofSeconds(60);
+
   /** In the folder of {@code node.data}. */
   private static final String JOURNAL = "changes.db";
 
+  private final Supervisor supervisor = Supervisor.of(System.getenv());
   private final Reloader reloader;
   private final Optional<DataFolder> data;
   private final ActorSystem<Void> system;
@@ -54,6 +58,7 @@ final class NodeRuntime {
   private volatile @Nullable AdminServer adminServer;
 
   private NodeRuntime(Path file, SettingsFile read, Settings settings) {
+    supervisor.starting(settings.cluster().joinTimeout().plus(BESIDES));
     warnIfInsecure(settings);
     this.data = DataFolder.claim(settings.node());
     // Traffic has an actor system of its own: the cluster's ends whenever this node is cut off.
@@ -71,7 +76,8 @@ final class NodeRuntime {
                 cluster.link(),
                 cluster::millis));
     this.proxy = ProxyServer.create(system, settings, cluster);
-    this.reloader = new Reloader(file, read, settings, this::serveBy, cluster::declaredElsewhere);
+    this.reloader =
+        new Reloader(file, read, settings, this::serveBy, cluster::declaredElsewhere, supervisor);
     CertificateExpiryMonitor.start(reloader::current);
   }
 
@@ -193,6 +199,8 @@ final class NodeRuntime {
     notServing = "";
     SighupHandler.install(reloader::reload);
     LOG.info("{} is ready", settings.node().name());
+    supervisor.watchedBy(System.getenv(), proxy::loops);
+    supervisor.serving();
   }
 
   /** Why the traffic listeners are not open; empty if they are. */
@@ -276,6 +284,7 @@ final class NodeRuntime {
     notServing = "the end: the node is stopping";
     cluster.prepareToLeave();
     Settings.Node node = reloader.current().node();
+    supervisor.stopping(node.drainDelay().plus(node.drainTimeout()).plus(BESIDES));
     LOG.info("{} is stopping", node.name());
     proxy.drain(node.drainDelay(), node.drainTimeout()).toCompletableFuture().join();
     try {

@@ -56,6 +56,7 @@ final class Reloader implements Reloads, Candidates {
   private final Path file;
   private final Function<Settings, CompletionStage<?>> serveBy;
   private final Function<ServerId, List<String>> declaredElsewhere;
+  private final Supervisor supervisor;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("limpet-reload").factory());
@@ -84,17 +85,20 @@ final class Reloader implements Reloads, Candidates {
    * @param serveBy has the node serve by other settings; fails with a cause for an operator, and
    *     then nothing has changed
    * @param declaredElsewhere the nodes but this one that have a server
+   * @param supervisor who is told when the file is read again
    */
   Reloader(
       Path file,
       SettingsFile read,
       Settings settings,
       Function<Settings, CompletionStage<?>> serveBy,
-      Function<ServerId, List<String>> declaredElsewhere) {
+      Function<ServerId, List<String>> declaredElsewhere,
+      Supervisor supervisor) {
     this.file = file;
     this.read = read;
     this.serveBy = serveBy;
     this.declaredElsewhere = declaredElsewhere;
+    this.supervisor = supervisor;
     this.current = settings;
     this.seen = content();
     this.looked = seen;
@@ -218,6 +222,15 @@ final class Reloader implements Reloads, Candidates {
   }
 
   private Reloads.Outcome reloadNow() {
+    supervisor.reloading();
+    try {
+      return readAgain();
+    } finally {
+      supervisor.reloaded();
+    }
+  }
+
+  private Reloads.Outcome readAgain() {
     seen = content();
     Reloads.Outcome outcome = run(true);
     if (!outcome.mistakes().isEmpty()) {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -54,7 +55,8 @@ class ReloaderTest {
               served.add(settings);
               return gate;
             },
-            server -> List.of());
+            server -> List.of(),
+            Supervisor.of(Map.of()));
   }
 
   private void write(String servers) throws IOException {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.transport.supervisor;
+
+import org.jspecify.annotations.NullMarked;
