@@ -3,6 +3,7 @@ package dev.limpet.node;
 import dev.limpet.node.certs.CertsCommand;
 import dev.limpet.node.commands.ChangesCommand;
 import dev.limpet.node.commands.CompletionCommand;
+import dev.limpet.node.commands.ManualCommand;
 import dev.limpet.node.commands.ReloadCommand;
 import dev.limpet.node.commands.ServersCommand;
 import dev.limpet.node.commands.SessionsCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Model.OptionSpec;
       TokenCommand.class,
       CompletionCommand.class,
       VersionCommand.class,
+      ManualCommand.class,
       RehearseCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

@@ -8,7 +8,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code limpet version}. */
-@Command(name = "version", description = "Print the version of Limpet and of Java.")
+@Command(
+    name = "version",
+    description = "Print the version and commit of Limpet, and the version of Java.")
 final class VersionCommand implements Callable<Integer>, IVersionProvider {
 
   @Spec private CommandSpec spec;

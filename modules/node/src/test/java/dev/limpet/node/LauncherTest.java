@@ -24,11 +24,13 @@ class LauncherTest {
   @BeforeEach
   void checkout() throws IOException {
     Files.copy(Path.of("..", "..", "limpet"), home.resolve("limpet"));
+    Path launch = home.resolve("modules/node/src/main/dist/launch.sh");
+    Files.createDirectories(launch.getParent());
+    Files.copy(Path.of("src", "main", "dist", "launch.sh"), launch);
     script(
         "jdk/bin/java",
         "case $1 in -XshowSettings*) echo '    java.specification.version = 25' ;; *) echo \"java ran\" ;; esac");
     script("bin/mvn", "echo maven >> \"" + home + "/called\"; mkdir -p modules/node/target/dist");
-    Files.createDirectories(home.resolve("modules/node/src/main"));
     Files.writeString(home.resolve("pom.xml"), "");
     Files.writeString(home.resolve("modules/node/pom.xml"), "");
   }

@@ -2,6 +2,7 @@ package dev.limpet.node.demo;
 
 import java.io.Console;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -92,7 +93,13 @@ public final class DemoCommand implements Callable<Integer> {
           spec.commandLine(),
           "--base-port: %d is not between 1 and %d".formatted(basePort, Blueprint.MAX_BASE_PORT));
     }
-    return Blueprint.here(basePort);
+    Blueprint blueprint = Blueprint.here(basePort);
+    if (!Files.isDirectory(blueprint.chat())) {
+      throw new DemoFailure(
+          "the demo runs from Limpet's sources, as ./limpet demo: there is no %s"
+              .formatted(blueprint.chat()));
+    }
+    return blueprint;
   }
 
   private static void start(Demo demo) throws InterruptedException {
