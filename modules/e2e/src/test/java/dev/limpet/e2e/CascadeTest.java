@@ -257,6 +257,7 @@ class CascadeTest {
     return Files.readString(CONFIG.resolve(file + ".conf"))
         .replace("0.0.0.0:8080", local(node.port()))
         .replace("172.16.0.0/12", "127.0.0.0/8")
+        .replace("/var/lib/limpet", directory.resolve(node.name()).toString())
         .replace("interval = 2s, timeout = 1s", "interval = 300ms, timeout = 30s");
   }
 

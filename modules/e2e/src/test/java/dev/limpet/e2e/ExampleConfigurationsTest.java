@@ -181,6 +181,7 @@ class ExampleConfigurationsTest {
             .replace("127.0.0.1:33334", "127.0.0.1:" + backends.get(1).port())
             .replace("app-1:3000", "127.0.0.1:" + backends.get(0).port())
             .replace("app-2:3000", "127.0.0.1:" + backends.get(1).port())
+            .replace("/var/lib/limpet", directory.resolve(file).toString())
             .replace("interval = 5s", "interval = 300ms")
             .replace("timeout = 1s", "timeout = 30s"));
     node.awaitReady();
