@@ -40,6 +40,11 @@ final class Metrics {
       Refusals refusals) {
     this.traffic = traffic;
     counter("limpet.requests", "Requests taken", traffic, now -> now.get().requests());
+    gauge(
+        "limpet.requests.active",
+        "Requests and tunnels under way at servers",
+        traffic,
+        now -> now.get().activeRequests().values().stream().mapToInt(Integer::intValue).sum());
     gauge("limpet.connections", "Clients connected", traffic, now -> now.get().connections());
     counter(
         "limpet.log.dropped",
