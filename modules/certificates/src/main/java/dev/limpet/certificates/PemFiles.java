@@ -8,6 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
@@ -104,7 +105,8 @@ public final class PemFiles {
 
   /**
    * Why a key's file is not as secret as it should be; empty if it is, or the file system cannot
-   * say.
+   * say. Where it is somebody else's, this process reads it by its group, as a Secret of
+   * Kubernetes.
    */
   public static Optional<String> exposure(Path key) {
     return exposure(key, "this private key");
@@ -116,14 +118,16 @@ public final class PemFiles {
    * @param what is in the file
    */
   public static Optional<String> exposure(Path file, String what) {
-    Set<PosixFilePermission> granted;
+    PosixFileAttributes attributes;
     try {
-      granted = Files.getPosixFilePermissions(file);
+      attributes = Files.readAttributes(file, PosixFileAttributes.class);
     } catch (IOException | UnsupportedOperationException unknown) {
       return Optional.empty();
     }
-    return granted.contains(PosixFilePermission.GROUP_READ)
-            || granted.contains(PosixFilePermission.OTHERS_READ)
+    Set<PosixFilePermission> granted = attributes.permissions();
+    boolean own = attributes.owner().getName().equals(System.getProperty("user.name"));
+    return granted.contains(PosixFilePermission.OTHERS_READ)
+            || (own && granted.contains(PosixFilePermission.GROUP_READ))
         ? Optional.of(
             file
                 + ": "

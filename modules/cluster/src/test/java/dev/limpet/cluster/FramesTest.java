@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Path;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +35,8 @@ class FramesTest {
         TestNode.start(
             peers[0],
             peers,
-            new Settings.ClusterTls(certificate.chain(), certificate.key(), certificate.chain()))) {
+            new Settings.ClusterTls(
+                certificate.chain(), certificate.key(), certificate.chain(), List.of()))) {
       Gate gate = node.cluster().gate();
       int[] lengths = {-4, Integer.MIN_VALUE, 0, 27, LONGEST + 1, Integer.MAX_VALUE};
       for (int i = 0; i < lengths.length; i++) {

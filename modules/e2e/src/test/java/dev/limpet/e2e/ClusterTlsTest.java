@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.limpet.e2e.fixture.ChatBackend;
 import dev.limpet.e2e.fixture.LimpetNode;
+import dev.limpet.e2e.fixture.MountedSecret;
 import dev.limpet.e2e.fixture.NodeCertificates;
 import dev.limpet.e2e.fixture.UnderTarget;
 import dev.limpet.testkit.KeepAliveClients;
@@ -27,22 +28,31 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three nodes over mutual TLS, and those that would like to be the fourth. */
+/**
+ * Three nodes over mutual TLS with one certificate, as pods have it, and those that would like to
+ * be the fourth.
+ */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterTlsTest {
 
   @TempDir(factory = UnderTarget.class, cleanup = CleanupMode.ON_SUCCESS)
   static Path directory;
 
+  private static final String NAME = "*.limpet-peers";
+  private static final String NAMED = "cluster.tls.names = [ \"" + NAME + "\" ]\n";
+
   private static NodeCertificates certificates;
+  private static MountedSecret secret;
   private static ChatBackend backend;
   private static List<LimpetNode> nodes;
 
   @BeforeAll
-  static void start() {
+  static void start() throws IOException {
     certificates = certificates("certs");
+    secret = new MountedSecret(directory.resolve("secret"));
+    secret.put(MountedSecret.of(certificates, Files.readString(certificates.authority())));
     backend = new ChatBackend("backend-1", directory);
-    nodes = LimpetNode.cluster(3, directory, List.of(backend), null, certificates.settings());
+    nodes = LimpetNode.cluster(3, directory, List.of(backend), null, secret.settings() + NAMED);
   }
 
   @AfterAll
@@ -55,9 +65,10 @@ class ClusterTlsTest {
   @Order(1)
   void whoHasNoCertificateOfTheAuthorityGetsInNowhere() throws IOException {
     try (LimpetNode ignored = rogue("plain", "");
-        LimpetNode other = rogue("other-authority", certificates("other").settings());
-        LimpetNode staging = rogue("staging", certificates.settings() + "cluster.name = staging");
-        LimpetNode unlisted = rogue("unlisted", certificates.settings());
+        LimpetNode other = rogue("other-authority", certificates("other").settings() + NAMED);
+        LimpetNode staging =
+            rogue("staging", secret.settings() + NAMED + "cluster.name = staging");
+        LimpetNode unlisted = rogue("unlisted", secret.settings() + NAMED);
         Socket stranger =
             new Socket(InetAddress.getLoopbackAddress(), port(nodes.get(0).clusterAddress()))) {
       stranger
@@ -104,12 +115,12 @@ class ClusterTlsTest {
             List.of("GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n"))) {
       // First everybody trusts both authorities, then the certificates change, then the old one
       // goes.
-      Files.writeString(certificates.authority(), old + Files.readString(next.authority()));
+      String now = Files.readString(next.authority());
+      secret.put(MountedSecret.of(certificates, old + now));
       restart(nodes.get(0), clients);
-      Files.writeString(certificates.key(), Files.readString(next.key()));
-      Files.writeString(certificates.certificate(), Files.readString(next.certificate()));
+      secret.put(MountedSecret.of(next, old + now));
       restart(nodes.get(1), clients);
-      Files.writeString(certificates.authority(), Files.readString(next.authority()));
+      secret.put(MountedSecret.of(next, now));
       restart(nodes.get(2), clients);
       awaitLog(nodes.get(0), "the cluster's certificates were read again");
       assertThat(clients.failures()).isEmpty();
@@ -127,7 +138,7 @@ class ClusterTlsTest {
   }
 
   private static NodeCertificates certificates(String name) {
-    return NodeCertificates.make(directory, name, List.of("127.0.0.1"));
+    return NodeCertificates.make(directory, name, List.of(NAME));
   }
 
   /** A node with the cluster's peers and itself. */

@@ -15,7 +15,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -27,9 +29,10 @@ import org.slf4j.LoggerFactory;
 import scala.Option;
 
 /**
- * Mutual TLS between nodes. Both sides show a certificate of the cluster's authority. Who connects
- * looks for the address it connects to in the other's, as browsers do; who is connected to cannot
- * know the other's address, and looks for that of any peer, where the settings list them. Safe for
+ * Mutual TLS between nodes. Both sides show a certificate of the cluster's authority. Where the
+ * settings have names for nodes, both look for one of them in the other's certificate. Else who
+ * connects looks for the address it connects to, as browsers do; who is connected to cannot know
+ * the other's address, and looks for that of any peer, if there is a list of them. Safe for
  * threads.
  */
 public final class NodeTls implements SSLEngineProvider {
@@ -39,6 +42,7 @@ public final class NodeTls implements SSLEngineProvider {
   private static final String SERVER = "1.3.6.1.5.5.7.3.1";
   private static final String CLIENT = "1.3.6.1.5.5.7.3.2";
   private static final int DNS_NAME = 2;
+  private static final int URI = 6;
   private static final int IP_ADDRESS = 7;
 
   private final Gate gate;
@@ -91,9 +95,11 @@ public final class NodeTls implements SSLEngineProvider {
     SSLEngine engine = context().createSSLEngine(hostname, port);
     engine.setUseClientMode(true);
     engine.setEnabledProtocols(VERSIONS);
-    SSLParameters parameters = engine.getSSLParameters();
-    parameters.setEndpointIdentificationAlgorithm("HTTPS");
-    engine.setSSLParameters(parameters);
+    if (files.names().isEmpty()) {
+      SSLParameters parameters = engine.getSSLParameters();
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      engine.setSSLParameters(parameters);
+    }
     return new WatchedEngine(
         engine,
         // Nothing comes back; Akka closes the connection if it does.
@@ -105,30 +111,74 @@ public final class NodeTls implements SSLEngineProvider {
                     .formatted(new HostPort(hostname, port), reason(failure))));
   }
 
+  /** At the side that connects. */
   @Override
   public Option<Throwable> verifyClientSession(String hostname, SSLSession session) {
-    return Option.empty();
+    if (files.names().isEmpty()) {
+      return Option.empty(); // The handshake has looked for the host.
+    }
+    return verify(
+        session,
+        SERVER,
+        why ->
+            gate.refuse(
+                Kind.CERTIFICATE,
+                "the TLS connection to %s: %s"
+                    .formatted(new HostPort(hostname, session.getPeerPort()), why)));
   }
 
+  /** At the side that is connected to. */
   @Override
   public Option<Throwable> verifyServerSession(String hostname, SSLSession session) {
+    return verify(session, CLIENT, why -> gate.failed(Kind.CERTIFICATE, why));
+  }
+
+  private Option<Throwable> verify(SSLSession session, String purpose, Consumer<String> refused) {
     try {
       X509Certificate shown = (X509Certificate) session.getPeerCertificates()[0];
-      String subject = shown.getSubjectX500Principal().getName();
-      if (!isFor(shown, CLIENT)) {
+      if (!isFor(shown, purpose)) {
         throw new SSLPeerUnverifiedException(
-            "the certificate of " + subject + " is not for client authentication");
+            "the certificate of %s is not for %s authentication"
+                .formatted(subject(shown), purpose.equals(CLIENT) ? "client" : "server"));
       }
-      Set<String> names = names(shown);
-      if (!peers.isEmpty() && names.stream().noneMatch(peers::contains)) {
-        throw new SSLPeerUnverifiedException(
-            "the certificate of " + subject + " names no host of cluster.peers: " + names);
-      }
+      requireNode(shown);
       return Option.empty();
     } catch (GeneralSecurityException | SSLPeerUnverifiedException unverified) {
-      gate.failed(Kind.CERTIFICATE, String.valueOf(unverified.getMessage()));
+      refused.accept(String.valueOf(unverified.getMessage()));
       return Option.apply(unverified);
     }
+  }
+
+  private void requireNode(X509Certificate shown)
+      throws GeneralSecurityException, SSLPeerUnverifiedException {
+    Set<String> names = names(shown);
+    if (!files.names().isEmpty()) {
+      if (!isNamed(names)) {
+        throw new SSLPeerUnverifiedException(
+            "the certificate of %s has no name of cluster.tls.names, %s, but %s"
+                .formatted(subject(shown), files.names(), names));
+      }
+    } else if (!peers.isEmpty() && peers.stream().noneMatch(peer -> cover(names, peer))) {
+      throw new SSLPeerUnverifiedException(
+          "the certificate of " + subject(shown) + " names no host of cluster.peers: " + names);
+    }
+  }
+
+  private boolean isNamed(Set<String> names) {
+    return files.names().stream().anyMatch(pattern -> names.stream().anyMatch(pattern::fits));
+  }
+
+  /** Whether a certificate with these names is for a host; its star is one label (RFC 9525). */
+  private static boolean cover(Set<String> names, String host) {
+    int dot = host.indexOf('.');
+    return names.contains(host)
+        || (dot > 0
+            && !new HostPort(host, 0).isLiteral()
+            && names.contains("*" + host.substring(dot)));
+  }
+
+  private static String subject(X509Certificate shown) {
+    return shown.getSubjectX500Principal().getName();
   }
 
   private static String reason(SSLException failure) {
@@ -161,7 +211,13 @@ public final class NodeTls implements SSLEngineProvider {
         throw new IOException(
             files.certificate() + ": must be for server and for client authentication");
       }
-      if (!names(own).contains(host)) {
+      if (!files.names().isEmpty()) {
+        if (!isNamed(names(own))) {
+          throw new IOException(
+              "%s: has no name of cluster.tls.names, %s, but %s"
+                  .formatted(files.certificate(), files.names(), names(own)));
+        }
+      } else if (!cover(names(own), host)) {
         throw new IOException(
             "%s: does not name \"%s\", the host of cluster.address, but %s"
                 .formatted(files.certificate(), host, names(own)));
@@ -180,16 +236,23 @@ public final class NodeTls implements SSLEngineProvider {
   }
 
   /**
-   * The DNS names and addresses that a certificate is for (RFC 9525: the subject's name is none).
+   * The DNS names, addresses and URIs that a certificate is for (RFC 9525: the subject's name is
+   * none).
    */
   private static Set<String> names(X509Certificate certificate) throws GeneralSecurityException {
     Collection<List<?>> names = certificate.getSubjectAlternativeNames();
     return names == null
         ? Set.of()
-        : names.stream()
-            .filter(entry -> entry.get(0).equals(DNS_NAME) || entry.get(0).equals(IP_ADDRESS))
-            .map(entry -> name(String.valueOf(entry.get(1))))
-            .collect(Collectors.toSet());
+        : names.stream().flatMap(NodeTls::name).collect(Collectors.toSet());
+  }
+
+  private static Stream<String> name(List<?> entry) {
+    String name = String.valueOf(entry.get(1));
+    return switch ((Integer) entry.getFirst()) {
+      case DNS_NAME, IP_ADDRESS -> Stream.of(name(name));
+      case URI -> Stream.of(name);
+      default -> Stream.empty();
+    };
   }
 
   /** One spelling for each name and address. */

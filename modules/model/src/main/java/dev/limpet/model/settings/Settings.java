@@ -351,8 +351,9 @@ public record Settings(
    *
    * @param certificate the node's own, and those that lead from it to the authority's
    * @param ca the authorities that make nodes' certificates, and nobody else's
+   * @param names of which each node's certificate has one; none where it is for the node's address
    */
-  public record ClusterTls(Path certificate, Path key, Path ca) {
+  public record ClusterTls(Path certificate, Path key, Path ca, List<NamePattern> names) {
 
     /** All of them. */
     public List<Path> files() {

@@ -1,7 +1,6 @@
 package dev.limpet.node.certs;
 
 import dev.limpet.certificates.PemFiles;
-import dev.limpet.model.net.HostPort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,17 +78,15 @@ public final class Authority {
   }
 
   /** Makes a node's certificate for both sides of connections, unless it is there. */
-  void issue(String node, Set<HostPort> hosts, int days, Consumer<String> say) throws IOException {
+  void issue(String node, Set<SubjectName> subjects, int days, Consumer<String> say)
+      throws IOException {
     Path out = directory.resolve(node + ".crt");
     Path secret = directory.resolve(node + ".key");
     if (Files.exists(out) || Files.exists(secret)) {
       say.accept("left as they are: " + out + " and " + secret);
       return;
     }
-    String names =
-        hosts.stream()
-            .map(host -> (host.isLiteral() ? "ip:" : "dns:") + host.host())
-            .collect(Collectors.joining(","));
+    String names = subjects.stream().map(SubjectName::toString).collect(Collectors.joining(","));
     try (Keytool tool = new Keytool(directory)) {
       tool.put("ca", key, certificate);
       tool.run(

@@ -1,10 +1,11 @@
 package dev.limpet.node.certs;
 
-import dev.limpet.model.net.HostPort;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -36,6 +37,7 @@ public final class CertsCommand {
         "Examples:",
         "  limpet certs init --dir certs edge-1=10.0.0.1 edge-2=10.0.0.2 edge-3=10.0.0.3",
         "  limpet certs init --dir certs edge-4=10.0.0.4            one more, of the same authority",
+        "  limpet certs init --dir certs 'limpet=*.limpet-peers'    one for all pods of Kubernetes",
         "",
         "Each node gets ca.crt and its own two files:",
         "  cluster.tls { certificate = certs/edge-1.crt, key = certs/edge-1.key, ca = certs/ca.crt }",
@@ -68,9 +70,12 @@ public final class CertsCommand {
     private int authorityDays;
 
     @Parameters(
-        paramLabel = "NODE[=HOST,...]",
+        paramLabel = "NODE[=NAME,...]",
         arity = "1..*",
-        description = "a node's name and the hosts of its cluster.bind, if they are others")
+        description = {
+          "a node's name, and the addresses and names by which others reach it, if they are others;",
+          "names such as *.limpet-peers and spiffe://example.org/limpet are for cluster.tls.names"
+        })
     private List<String> nodes;
 
     @Override
@@ -79,7 +84,7 @@ public final class CertsCommand {
         throw new ParameterException(
             spec.commandLine(), "a certificate is valid for 1 day at least");
       }
-      Authority authority = Authority.in(directory, authorityDays, this::say);
+      Map<String, Set<SubjectName>> named = new LinkedHashMap<>();
       for (String node : nodes) {
         int equals = node.indexOf('=');
         String name = equals < 0 ? node : node.substring(0, equals);
@@ -87,22 +92,26 @@ public final class CertsCommand {
           throw new ParameterException(
               spec.commandLine(), "\"" + name + "\" is not a name for a node's files");
         }
-        authority.issue(name, hosts(name, node.substring(equals + 1)), days, this::say);
+        named.put(name, names(name, node.substring(equals + 1)));
+      }
+      Authority authority = Authority.in(directory, authorityDays, this::say);
+      for (Map.Entry<String, Set<SubjectName>> node : named.entrySet()) {
+        authority.issue(node.getKey(), node.getValue(), days, this::say);
       }
       return 0;
     }
 
-    private Set<HostPort> hosts(String name, String more) {
-      Set<HostPort> hosts = new LinkedHashSet<>();
+    private Set<SubjectName> names(String node, String more) {
+      Set<SubjectName> names = new LinkedHashSet<>();
       try {
-        hosts.add(new HostPort(name, 0));
-        for (String host : more.split(",", -1)) {
-          hosts.add(new HostPort(host, 0));
+        names.add(SubjectName.parse(node));
+        for (String name : more.split(",", -1)) {
+          names.add(SubjectName.parse(name));
         }
       } catch (IllegalArgumentException e) {
-        throw new ParameterException(spec.commandLine(), name + ": " + e.getMessage(), e);
+        throw new ParameterException(spec.commandLine(), node + ": " + e.getMessage(), e);
       }
-      return hosts;
+      return names;
     }
 
     private void say(String line) {

@@ -29,7 +29,8 @@ class CertsCommandTest {
     Path made = directory.resolve("certs");
     assertThat(init(made, "--days", "30", "edge-1=10.0.0.1,fd00::1")).isZero();
     String key = Files.readString(made.resolve("edge-1.key"));
-    assertThat(init(made, "edge-1=10.0.0.9", "edge-2")).isZero();
+    assertThat(init(made, "edge-1=10.0.0.9", "edge-2=*.limpet-peers,spiffe://example.org/limpet"))
+        .isZero();
     assertThat(said.toString()).contains("left as they are: " + made.resolve("edge-1.crt"));
     assertThat(Files.readString(made.resolve("edge-1.key"))).isEqualTo(key);
 
@@ -48,6 +49,9 @@ class CertsCommandTest {
     }
     assertThat(certificate(made, "edge-1").getSubjectAlternativeNames().toString())
         .contains("edge-1", "10.0.0.1", "fd00:");
+    assertThat(certificate(made, "edge-2").getSubjectAlternativeNames())
+        .extracting(name -> String.valueOf(name.get(1)))
+        .containsExactly("edge-2", "*.limpet-peers", "spiffe://example.org/limpet");
     assertThat(certificate(made, "edge-1").getNotAfter().toInstant())
         .isBefore(Instant.now().plus(Duration.ofDays(31)));
     for (String secret : List.of("ca", "edge-1", "edge-2")) {
@@ -63,6 +67,9 @@ class CertsCommandTest {
   void whatCannotBeDoneIsSaidAndNothingIsMade() throws IOException {
     assertThat(init(directory, "../x")).isEqualTo(2);
     assertThat(said.toString()).contains("\"../x\" is not a name for a node's files");
+    assertThat(init(directory, "edge-1=a.*.peers")).isEqualTo(2);
+    assertThat(said.toString()).contains("\"a.*.peers\" is no name of certificates");
+    assertThat(directory).isEmptyDirectory();
     Files.writeString(directory.resolve("ca.crt"), "");
     assertThat(init(directory, "edge-1")).isEqualTo(1);
     assertThat(Files.exists(directory.resolve("edge-1.crt"))).isFalse();

@@ -3,6 +3,7 @@ package dev.limpet.settings.block;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.NamePattern;
 import dev.limpet.model.settings.NodeDiscovery;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.settings.hocon.Section;
@@ -186,6 +187,7 @@ final class ClusterReader {
     Path ca = tls.get("ca", CertificateReader.NONE, Values::file);
     CertificateReader.check(tls, chain, key);
     CertificateReader.check(tls, "ca", ca);
-    return new Settings.ClusterTls(chain, key, ca);
+    return new Settings.ClusterTls(
+        chain, key, ca, tls.list("names", value -> new NamePattern(Values.text(value))));
   }
 }

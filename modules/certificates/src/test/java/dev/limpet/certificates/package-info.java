@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.certificates;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.cluster.port;
+
+import org.jspecify.annotations.NullMarked;
