@@ -282,7 +282,7 @@ public final class ClusterNode implements ClusterState {
         system,
         Replica.create(
             sessions,
-            peers,
+            wayIn.voters(),
             (missing, quorum) -> {
               majority.is(quorum, System.nanoTime());
               sessionsWaitFor = missing;

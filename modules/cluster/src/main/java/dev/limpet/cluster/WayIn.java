@@ -79,7 +79,7 @@ final class WayIn {
               case NodeDiscovery.Dns dns -> new DnsNodes(dns);
               case NodeDiscovery.Kubernetes how -> kubernetes.apply(how);
             }),
-        new VoterRoll(name, cluster.voters(), Electorate.NONE));
+        new VoterRoll(name, cluster.voters(), cluster.voterTimeout(), Electorate.NONE));
   }
 
   /**

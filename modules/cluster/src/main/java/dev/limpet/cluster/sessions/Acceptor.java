@@ -93,6 +93,20 @@ final class Acceptor {
   }
 
   /**
+   * A majority has promised this ballot, so what was accepted here by a lower one, and by none of
+   * the majority, will not come to hold.
+   *
+   * @param known the version of what they know; 0 if they know nothing
+   */
+  void abandon(SessionKey key, long ballot, long known) {
+    Register register = registers.get(key);
+    if (register != null && register.version < ballot && register.version != known) {
+      register.version = 0;
+      undecided.remove(key);
+    }
+  }
+
+  /**
    * The placements that were accepted here and may or may not hold, of the groups from one to below
    * another.
    */

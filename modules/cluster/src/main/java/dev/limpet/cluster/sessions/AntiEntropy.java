@@ -23,8 +23,9 @@ final class AntiEntropy {
      * @param granted whether the peer, which holds the table, granted a lease when it got that. It
      *     tells of all that it had voted for by then, and nothing later is decided without this
      *     node
+     * @param epoch in which the peer answered the first question
      */
-    void onMerged(Peer peer, long begunAt, boolean granted);
+    void onMerged(Peer peer, long begunAt, boolean granted, long epoch);
   }
 
   private static final int BUCKETS_PER_MESSAGE = 192;
@@ -58,6 +59,7 @@ final class AntiEntropy {
 
   private @Nullable Peer peer;
   private boolean granted;
+  private long epoch;
   private long comparison;
   private long begunAt;
   private long askedAt;
@@ -166,6 +168,7 @@ final class AntiEntropy {
     }
     answered = true;
     granted = asksFirst ? theirs.granted() : granted;
+    epoch = asksFirst ? theirs.envelope().epoch() : epoch;
     next = theirs.next();
     sessions.acceptor().accept(theirs.undecided(), sessions.clock().millis());
     for (int i = 0; i < theirs.groups().length; i++) {
@@ -218,7 +221,7 @@ final class AntiEntropy {
       ask(with, next);
     } else if (exchanging.isEmpty()) {
       peer = null;
-      listener.onMerged(with, begunAt, granted);
+      listener.onMerged(with, begunAt, granted, epoch);
     }
   }
 

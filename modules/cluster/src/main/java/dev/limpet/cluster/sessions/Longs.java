@@ -2,7 +2,10 @@ package dev.limpet.cluster.sessions;
 
 import java.io.NotSerializableException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** Messages as rows of longs, big-endian; an array has its length in front. */
 final class Longs {
@@ -37,11 +40,28 @@ final class Longs {
       return this;
     }
 
+    Writer put(List<String> texts) {
+      put(texts.size());
+      for (String text : texts) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        put(bytes.length);
+        ByteBuffer padded = ByteBuffer.allocate(longsFor(bytes.length) * Long.BYTES).put(bytes);
+        for (int at = 0; at < padded.capacity(); at += Long.BYTES) {
+          put(padded.getLong(at));
+        }
+      }
+      return this;
+    }
+
     byte[] toBytes() {
       ByteBuffer bytes = ByteBuffer.allocate(length * Long.BYTES);
       bytes.asLongBuffer().put(longs, 0, length);
       return bytes.array();
     }
+  }
+
+  private static int longsFor(int bytes) {
+    return (bytes + Long.BYTES - 1) / Long.BYTES;
   }
 
   /** Refuses whatever a {@link Writer} does not make. */
@@ -114,6 +134,21 @@ final class Longs {
         }
       }
       return indexes;
+    }
+
+    /** At most so many texts of at most so many bytes. */
+    List<String> texts(int limit, int longest) throws NotSerializableException {
+      long count = upTo(limit);
+      List<String> texts = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        int length = (int) upTo(longest);
+        ByteBuffer padded = ByteBuffer.allocate(longsFor(length) * Long.BYTES);
+        while (padded.hasRemaining()) {
+          padded.putLong(one());
+        }
+        texts.add(new String(padded.array(), 0, length, StandardCharsets.UTF_8));
+      }
+      return texts;
     }
 
     void end() throws NotSerializableException {

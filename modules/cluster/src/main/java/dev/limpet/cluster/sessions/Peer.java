@@ -19,12 +19,28 @@ final class Peer {
   /**
    * How long for its grantor, from the moment it was asked: longer, for clocks may differ in speed.
    */
-  private static final long GRANT_NANOS = LEASE_NANOS + LEASE_NANOS / 10;
+  static final long GRANT_NANOS = LEASE_NANOS + LEASE_NANOS / 10;
 
   final long uid;
+  final String id;
   final HostPort address;
   final Consumer<Wire> link;
   boolean reachable;
+
+  /** Whether its vote counts. */
+  boolean voter;
+
+  /** Of the voters that it knows, by its last message. */
+  long epoch;
+
+  /** The last epoch of whose voters this node has told it. */
+  long toldEpoch;
+
+  /** The last epoch in which it knew all that was decided in earlier ones. */
+  long settledEpoch;
+
+  /** Whether it is about to stop. */
+  boolean leaving;
 
   /** Whether its answers count, by its last heartbeat. */
   boolean synced;
@@ -56,8 +72,9 @@ final class Peer {
   private boolean granted;
   private long grantedUntil;
 
-  Peer(long uid, HostPort address, Consumer<Wire> link) {
+  Peer(long uid, String id, HostPort address, Consumer<Wire> link) {
     this.uid = uid;
+    this.id = id;
     this.address = address;
     this.link = link;
   }
@@ -76,6 +93,11 @@ final class Peer {
     unanswered = 0;
     roundTripNanos = Math.max(0, now - sentAt - heldNanos);
     return true;
+  }
+
+  /** Whether it has had a heartbeat that this node sent at that time or later. */
+  boolean hasHeardSince(long nanos) {
+    return lastAnswered != 0 && lastAnswered - nanos >= 0;
   }
 
   /** The peer promised it, when asked at that time; extends a lease or begins one. */

@@ -1,5 +1,7 @@
 package dev.limpet.cluster.sessions;
 
+import dev.limpet.cluster.voters.Electorate;
+import dev.limpet.cluster.voters.VoterRoll;
 import dev.limpet.model.net.HostPort;
 import java.util.Collection;
 import java.util.HashMap;
@@ -12,59 +14,93 @@ import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/** The other nodes, and what makes a majority. Only the replica's thread touches it. */
+/**
+ * The other nodes, which of them vote, and what makes a majority. Only the replica's thread touches
+ * it.
+ */
 final class Peers {
 
   /**
    * Another node, as the cluster's membership knows it.
    *
+   * @param id by which voters are known
    * @param reachable whether it is a full member, and nobody says that it does not answer
    * @param link sends to it; messages may be lost, doubled, and overtake one another
    */
-  record Node(long uid, HostPort address, boolean reachable, Consumer<Wire> link) {}
+  record Node(long uid, String id, HostPort address, boolean reachable, Consumer<Wire> link) {}
 
   /** Heartbeats that may go unanswered, one after the other. */
   private static final int PATIENCE = 4;
 
   private final long self;
-  private final List<HostPort> configured;
+  private final VoterRoll roll;
   private final Map<Long, Peer> peers = new HashMap<>();
-  private int majority;
+  private List<Peer> voters = List.of();
+  private List<Peer> learners = List.of();
+
+  /** Who votes in the cluster that this node is in; none until it has heard of it there. */
+  private Electorate electorate;
 
   /**
    * @param self this node's uid
-   * @param configured all nodes that the settings name, whether they run or not
    */
-  Peers(long self, List<HostPort> configured) {
+  Peers(long self, VoterRoll roll) {
     this.self = self;
-    this.configured = configured;
-    this.majority = configured.size() / 2 + 1;
+    this.roll = roll;
+    this.electorate = roll.electorate().isFixed() ? roll.electorate() : Electorate.NONE;
   }
 
-  /**
-   * Takes notice of who the members are, this node included. A majority is one of all nodes that
-   * are members or that the settings name, so that a few who have lost the others do not take
-   * themselves for all.
-   */
+  /** Takes notice of who the members are, this node included. */
   void update(List<Node> members) {
     Set<Long> uids = new HashSet<>();
-    Set<HostPort> all = new HashSet<>(configured);
     for (Node member : members) {
-      all.add(member.address());
       if (member.uid() != self) {
         uids.add(member.uid());
-        peers.computeIfAbsent(member.uid(), uid -> new Peer(uid, member.address(), member.link()))
+        peers.computeIfAbsent(
+                    member.uid(),
+                    uid -> new Peer(uid, member.id(), member.address(), member.link()))
                 .reachable =
             member.reachable();
       }
     }
     peers.keySet().retainAll(uids);
-    majority = all.size() / 2 + 1;
+    sort();
   }
 
-  /** How many nodes make a majority, this one included. */
+  /** From now on these vote. */
+  void follow(Electorate next) {
+    electorate = next;
+    sort();
+  }
+
+  /** Finds out which of the others vote: of two with one id only the one that did before. */
+  private void sort() {
+    Set<String> seen = new HashSet<>(Set.of(roll.self()));
+    voters.stream().filter(peer -> peers.get(peer.uid) == peer).forEach(peer -> seat(peer, seen));
+    Set<Peer> seated = new HashSet<>(voters);
+    peers.values().stream()
+        .filter(peer -> !seated.contains(peer))
+        .forEach(peer -> seat(peer, seen));
+    voters = peers.values().stream().filter(peer -> peer.voter).toList();
+    learners = peers.values().stream().filter(peer -> !peer.voter).toList();
+  }
+
+  private void seat(Peer peer, Set<String> seen) {
+    peer.voter = electorate.has(peer.id) && seen.add(peer.id);
+  }
+
+  Electorate electorate() {
+    return electorate;
+  }
+
+  /** How many votes make a majority. */
   int majority() {
-    return majority;
+    return electorate.majority();
+  }
+
+  /** Whether this node's vote counts, once it holds the table. */
+  boolean selfVotes() {
+    return electorate.has(roll.self());
   }
 
   @Nullable Peer get(long uid) {
@@ -75,30 +111,58 @@ final class Peers {
     return peers.values();
   }
 
+  /** The other nodes that vote. */
+  List<Peer> voters() {
+    return voters;
+  }
+
+  /** The other nodes that do not: they hold the table, and nobody waits for them. */
+  List<Peer> learners() {
+    return learners;
+  }
+
+  /**
+   * Those that know all that is decided, a majority of them together: the voters. Where this node
+   * is the only one of them, what it has lost is with those that have learned it.
+   */
+  Collection<Peer> teachers() {
+    return voters.isEmpty() && selfVotes() ? peers.values() : voters;
+  }
+
+  /** Those between whom and this node there are heartbeats: learners have none with each other. */
+  Collection<Peer> partners() {
+    return selfVotes() || !electorate.isKnown() ? peers.values() : voters;
+  }
+
   long self() {
     return self;
   }
 
-  void send(Peer to, Function<Wire.Envelope, Wire> message) {
-    to.link.accept(message.apply(new Wire.Envelope(self(), to.uid)));
+  Wire.Envelope envelopeTo(long uid) {
+    return new Wire.Envelope(self, uid, electorate.epoch());
   }
 
-  /** Whether so many nodes answer that they make a majority with this one. */
+  void send(Peer to, Function<Wire.Envelope, Wire> message) {
+    to.link.accept(message.apply(envelopeTo(to.uid)));
+  }
+
+  /** Whether so many voters answer that they make a majority with this node's vote. */
   boolean hasMajority() {
-    return 1 + peers.values().stream().filter(Peers::answers).count() >= majority;
+    long others = voters.stream().filter(Peers::answers).count();
+    return electorate.isKnown() && (selfVotes() ? 1 : 0) + others >= majority();
   }
 
   /**
-   * Whether so many nodes answer whose votes count that these make a majority.
+   * Whether so many voters answer whose votes count that these make a majority.
    *
-   * @param own whether this node's vote counts
+   * @param own whether this node holds the table
    */
   boolean hasQuorum(boolean own) {
-    long others = peers.values().stream().filter(peer -> answers(peer) && peer.synced).count();
-    return (own ? 1 : 0) + others >= majority;
+    long others = voters.stream().filter(peer -> answers(peer) && peer.synced).count();
+    return electorate.isKnown() && (own && selfVotes() ? 1 : 0) + others >= majority();
   }
 
-  private static boolean answers(Peer peer) {
+  static boolean answers(Peer peer) {
     return peer.unanswered < PATIENCE;
   }
 
@@ -107,13 +171,16 @@ final class Peers {
    * move can be decided by then that it does not hear of.
    */
   long currentUntil(long now) {
+    if (!electorate.isKnown()) {
+      return now;
+    }
     long[] ends =
-        peers.values().stream()
+        voters.stream()
             .filter(peer -> peer.isHeld(now))
             .mapToLong(peer -> peer.heldUntil() - now)
             .sorted()
             .toArray();
-    int needed = majority - 1;
+    int needed = majority() - (selfVotes() ? 1 : 0);
     if (needed == 0) {
       return now + Peer.LEASE_NANOS;
     }

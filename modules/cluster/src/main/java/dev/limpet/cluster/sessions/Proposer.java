@@ -3,6 +3,7 @@ package dev.limpet.cluster.sessions;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,9 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Proposer {
 
-  /** Calls {@link #retry} after a while of its choice, at random, between two bounds. */
-  interface RetryTimer {
-    void start(long fromMillis, long toMillis);
+  /** Calls back after a while, from the thread that calls everything else. */
+  interface Timers {
+    /** {@link #retry}, after a time of its choice, at random, between two bounds. */
+    void retry(long fromMillis, long toMillis);
+
+    /** {@link #tellLearners}, soon. */
+    void tellLearners();
   }
 
   /** Of 40 bytes: a message stays well below Artery's 256 KiB. */
@@ -44,22 +49,23 @@ final class Proposer {
   private final Sessions sessions;
   private final Peers peers;
   private final Voter voter;
-  private final RetryTimer retryTimer;
+  private final Timers timers;
   private final Map<Long, Round> underWay = new HashMap<>();
   private final List<Round.Item> asks = new ArrayList<>();
   private final List<Round.Item> moves = new ArrayList<>();
   private final List<Round.Item> writes = new ArrayList<>();
   private final List<Round.Item> proposals = new ArrayList<>();
   private final List<long[]> news = new ArrayList<>();
+  private final List<long[]> newsForLearners = new ArrayList<>();
   private final List<Operation.Move> outbid = new ArrayList<>();
   private final Map<SessionKey, Operation.Move> moving = new HashMap<>();
   private long lastRound;
 
-  Proposer(Sessions sessions, Peers peers, Voter voter, RetryTimer retryTimer) {
+  Proposer(Sessions sessions, Peers peers, Voter voter, Timers timers) {
     this.sessions = sessions;
     this.peers = peers;
     this.voter = voter;
-    this.retryTimer = retryTimer;
+    this.timers = timers;
   }
 
   /** Goes out with the next {@link #flush}. */
@@ -83,39 +89,85 @@ final class Proposer {
     }
   }
 
-  /** Takes in placements that hold; the other nodes hear of them with the next {@link #flush}. */
+  /**
+   * Takes in placements that hold. The voters hear of them with the next {@link #flush}, the other
+   * nodes a little later, of many at one time.
+   */
   void tell(long[] entries) {
     voter.learn(entries);
     news.add(entries);
+    tellLater(entries);
+  }
+
+  private void tellLater(long[] entries) {
+    if (!peers.learners().isEmpty()) {
+      if (newsForLearners.isEmpty()) {
+        timers.tellLearners();
+      }
+      newsForLearners.add(entries);
+    }
+  }
+
+  /** Tells the nodes that do not vote what has come to hold of late. */
+  void tellLearners() {
+    tell(newsForLearners, peers.learners());
+  }
+
+  private void tell(List<long[]> waiting, Collection<Peer> to) {
+    inParts(
+        waiting,
+        entries -> {
+          long[] joined = joined(entries);
+          to.forEach(peer -> peers.send(peer, envelope -> new Wire.Write(envelope, 0, joined)));
+        });
   }
 
   void flush() {
-    inParts(asks, items -> begin(items, 0, prepare(0, items), PATIENCE_NANOS));
+    inParts(asks, items -> begin(items, 0, prepare(0, items), false, PATIENCE_NANOS));
     inParts(
         moves,
         items -> {
           long ballot = sessions.clock().next();
-          begin(items, ballot, prepare(ballot, items), MOVE_NANOS);
+          begin(items, ballot, prepare(ballot, items), false, MOVE_NANOS);
         });
-    inParts(writes, items -> begin(items, 0, write(items), PATIENCE_NANOS));
-    inParts(proposals, items -> begin(items, 0, accept(items), MOVE_NANOS));
-    inParts(
-        news,
-        entries -> {
-          long[] joined = joined(entries);
-          send((envelope, round) -> new Wire.Write(envelope, 0, joined), 0);
-        });
+    inParts(writes, items -> begin(items, 0, write(items), false, PATIENCE_NANOS));
+    inParts(proposals, items -> begin(items, 0, accept(items), true, MOVE_NANOS));
+    tell(news, peers.voters());
   }
 
-  void onAnswer(long number, long from, boolean votes, Wire reply) {
+  void onAnswer(long number, Peer from, boolean votes, Wire reply) {
     if (reply instanceof Wire.Promise promise) {
       observeRefusals(promise.known());
     }
     Round round = underWay.get(number);
-    if (round != null && peers.get(from) != null) {
-      round.answer(from, votes, reply);
+    if (round != null) {
+      boolean isOfEpoch = reply.envelope().epoch() == peers.electorate().epoch();
+      round.answer(from.uid, votes && from.voter && isOfEpoch, reply);
       advance(number, round);
       flush();
+    }
+  }
+
+  /** Puts to a node again what it could not vote on, since it did not know who votes. */
+  void askAgain(Peer peer) {
+    underWay.values().forEach(round -> peers.send(peer, round::message));
+  }
+
+  /**
+   * Begins anew all that is under way, for others vote than before: what one majority has promised
+   * and another one accepts would be decided by neither.
+   */
+  void beginAnew() {
+    List<Round.Item> begun = new ArrayList<>(proposals);
+    underWay.values().forEach(round -> begun.addAll(round.items()));
+    proposals.clear();
+    underWay.clear();
+    for (Round.Item item : begun) {
+      switch (item.operation()) {
+        case Operation.Ask ask -> asks.add(item);
+        case Operation.Bind bind -> writes.add(item);
+        case Operation.Move move -> moves.add(new Round.Item(move, NO_ENTRY));
+      }
     }
   }
 
@@ -140,7 +192,7 @@ final class Proposer {
         giveUp(entry.getValue());
       } else {
         Round round = entry.getValue();
-        peers.all().forEach(peer -> peers.send(peer, round::message));
+        send(round);
         vote(entry.getKey(), round);
       }
     }
@@ -193,21 +245,27 @@ final class Proposer {
   }
 
   private void begin(
-      List<Round.Item> items, long ballot, Round.Message message, long patienceNanos) {
+      List<Round.Item> items,
+      long ballot,
+      Round.Message message,
+      boolean toAll,
+      long patienceNanos) {
     long number = ++lastRound;
-    Round round =
-        new Round(number, ballot, items, message, sessions.clock().nanos() + patienceNanos);
+    long deadline = sessions.clock().nanos() + patienceNanos;
+    Round round = new Round(number, ballot, items, message, toAll, deadline);
     underWay.put(number, round);
-    send(message, number);
+    send(round);
     vote(number, round);
   }
 
-  private void send(Round.Message message, long number) {
-    peers.all().forEach(peer -> peers.send(peer, envelope -> message.to(envelope, number)));
+  /** Who may answer clients without asking has to hear of a move, whether it votes or not. */
+  private void send(Round round) {
+    Collection<Peer> to = round.isToAll() ? peers.all() : peers.voters();
+    to.forEach(peer -> peers.send(peer, round::message));
   }
 
   private void vote(long number, Round round) {
-    Wire.Envelope toSelf = new Wire.Envelope(peers.self(), peers.self());
+    Wire.Envelope toSelf = peers.envelopeTo(peers.self());
     Wire reply =
         switch (round.message(toSelf)) {
           case Wire.Prepare prepare -> voter.answer(prepare);
@@ -215,7 +273,7 @@ final class Proposer {
           case Wire.Write write -> voter.answer(write);
           default -> throw new IllegalStateException("no round is made of anything else");
         };
-    round.answer(peers.self(), voter.isSynced(), reply);
+    round.answer(peers.self(), voter.isSynced() && peers.selfVotes(), reply);
     advance(number, round);
   }
 
@@ -228,7 +286,10 @@ final class Proposer {
       Round.Item item = round.items().get(i);
       switch (item.operation()) {
         case Operation.Ask ask -> onFound(ask, round.best(i));
-        case Operation.Bind bind -> bind.answer().complete(bind.placement());
+        case Operation.Bind bind -> {
+          tellLater(item.entry());
+          bind.answer().complete(bind.placement());
+        }
         case Operation.Move move when item.entry().length == 0 ->
             onPromised(move, round.best(i), round.ballot());
         case Operation.Move move ->
@@ -282,7 +343,12 @@ final class Proposer {
   private void onPromised(Operation.Move move, @Nullable Known best, long ballot) {
     if (best != null && best.isRefused()) {
       outbid(move);
-    } else if (best != null && move.accepts(best.placement())) {
+      return;
+    }
+    if (!peers.selfVotes()) {
+      sessions.acceptor().abandon(move.key(), ballot, best == null ? 0 : best.version());
+    }
+    if (best != null && move.accepts(best.placement())) {
       if (best.isDecided()) {
         tell(known(move, best));
         complete(move, best.placement());
@@ -313,7 +379,7 @@ final class Proposer {
     sessions.counters().conflict();
     if (outbid.isEmpty()) {
       // At random, so that two who outbid each other do not do so for ever.
-      retryTimer.start(2, 20);
+      timers.retry(2, 20);
     }
     outbid.add(move);
   }

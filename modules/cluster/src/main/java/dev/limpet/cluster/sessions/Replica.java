@@ -14,7 +14,9 @@ import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
-import dev.limpet.model.net.HostPort;
+import dev.limpet.cluster.voters.Electorate;
+import dev.limpet.cluster.voters.MemberId;
+import dev.limpet.cluster.voters.VoterRoll;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,14 +27,18 @@ import java.util.function.Consumer;
 /** The actor around {@link Replication}: messages, time and the members come from Akka. */
 public final class Replica extends AbstractBehavior<Replica.Command> {
 
-  public sealed interface Command permits Operation, Wire, Tell, Own {}
+  public sealed interface Command permits Operation, Wire, Tell, Founded, Own {}
 
   /** Places that hold, for all nodes to hear when that is convenient. */
   @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
   record Tell(long[] entries) implements Command {}
 
+  /** This node has founded the cluster that it is in, with these to vote. */
+  public record Founded(Electorate electorate) implements Command {}
+
   private enum Own implements Command {
     FLUSH,
+    TELL_LEARNERS,
     RETRY,
     TICK,
     MEMBERS_CHANGED
@@ -66,24 +72,29 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
   private static final Set<MemberStatus> GONE =
       Set.of(MemberStatus.down(), MemberStatus.exiting(), MemberStatus.removed());
 
+  /** How long news for nodes that do not vote are collected. */
+  private static final Duration COLLECT = Duration.ofMillis(50);
+
   private final Sessions sessions;
   private final Cluster cluster;
+  private final boolean fixed;
   private final Replication replication;
 
   private Replica(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       Sessions sessions,
-      List<HostPort> nodes,
+      VoterRoll roll,
       Holding holding) {
     super(context);
     this.sessions = sessions;
     this.cluster = Cluster.get(context.getSystem());
+    this.fixed = roll.electorate().isFixed();
     this.replication =
         new Replication(
             sessions,
             cluster.selfMember().uniqueAddress().longUid(),
-            nodes,
+            roll,
             () -> cluster.selfMember().status().equals(MemberStatus.up()),
             new AkkaTimers(context.getSelf(), timers),
             holding);
@@ -103,20 +114,25 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
     }
 
     @Override
-    public void start(long fromMillis, long toMillis) {
+    public void retry(long fromMillis, long toMillis) {
       long millis = ThreadLocalRandom.current().nextLong(fromMillis, toMillis);
       timers.startSingleTimer(Own.RETRY, Duration.ofMillis(millis));
+    }
+
+    @Override
+    public void tellLearners() {
+      timers.startSingleTimer(Own.TELL_LEARNERS, COLLECT);
     }
   }
 
   /**
-   * @param nodes all nodes that the settings name
+   * @param roll who votes, as far as this node knows
    * @param holding told of each change
    */
-  public static Behavior<Command> create(Sessions sessions, List<HostPort> nodes, Holding holding) {
+  public static Behavior<Command> create(Sessions sessions, VoterRoll roll, Holding holding) {
     return Behaviors.setup(
         context ->
-            Behaviors.withTimers(timers -> new Replica(context, timers, sessions, nodes, holding)));
+            Behaviors.withTimers(timers -> new Replica(context, timers, sessions, roll, holding)));
   }
 
   @Override
@@ -137,6 +153,8 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
       case Operation operation -> replication.perform(operation);
       case Tell news -> replication.tell(news);
       case Wire message -> replication.onMessage(message);
+      case Founded(Electorate electorate) -> replication.found(electorate);
+      case Own.TELL_LEARNERS -> replication.tellLearners();
       case Own.FLUSH -> replication.flush();
       case Own.RETRY -> replication.retry();
       case Own.TICK -> replication.tick();
@@ -154,7 +172,11 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
             member.status().equals(MemberStatus.up()) && !state.getUnreachable().contains(member);
         nodes.add(
             new Peers.Node(
-                member.uniqueAddress().longUid(), addressOf(member), reachable, link(member)));
+                member.uniqueAddress().longUid(),
+                MemberId.of(member, fixed),
+                MemberId.address(member),
+                reachable,
+                link(member)));
       }
     }
     replication.update(nodes);
@@ -164,10 +186,5 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
     return ActorRefResolver.get(getContext().getSystem())
             .<Command>resolveActorRef(member.address() + "/system/" + NAME)
         ::tell;
-  }
-
-  private static HostPort addressOf(Member member) {
-    return new HostPort(
-        member.address().getHost().orElse(""), member.address().getPort().orElse(0));
   }
 }

@@ -1,7 +1,9 @@
 package dev.limpet.cluster.sessions;
 
-import dev.limpet.model.net.HostPort;
+import dev.limpet.cluster.voters.Electorate;
+import dev.limpet.cluster.voters.VoterRoll;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +23,7 @@ import org.slf4j.LoggerFactory;
 final class Replication {
 
   /** Calls back later, from the thread that calls everything else. */
-  interface Timers extends Proposer.RetryTimer {
+  interface Timers extends Proposer.Timers {
 
     /** {@link #flush}, once what has come in up to now has been taken in. */
     void flushSoon();
@@ -29,6 +31,9 @@ final class Replication {
 
   /** Five heartbeats in the time of a lease: some may be late. */
   static final Duration TICK = Duration.ofMillis(300);
+
+  /** Ticks from one comparison of a node that does not vote to the next. */
+  private static final int LEARNERS_TURN = 10;
 
   private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
 
@@ -40,6 +45,7 @@ final class Replication {
   private final Voter voter;
   private final Proposer proposer;
   private final AntiEntropy antiEntropy;
+  private final Elections elections;
   private boolean flushing;
 
   /** Whether a majority of the nodes answers. */
@@ -52,20 +58,21 @@ final class Replication {
   private boolean quorumLost;
 
   private int nextPeer;
+  private int turn;
 
   /** The last report to {@link #holding}; null until then. */
   private @Nullable String waitedFor;
 
   /**
    * @param self this node's uid
-   * @param nodes all nodes that the settings name
+   * @param roll who votes, as far as this node knows
    * @param up whether this node is a full member
    * @param holding told of each change
    */
   Replication(
       Sessions sessions,
       long self,
-      List<HostPort> nodes,
+      VoterRoll roll,
       BooleanSupplier up,
       Timers timers,
       Replica.Holding holding) {
@@ -73,15 +80,31 @@ final class Replication {
     this.up = up;
     this.timers = timers;
     this.holding = holding;
-    this.peers = new Peers(self, nodes);
+    this.peers = new Peers(self, roll);
     this.voter = new Voter(sessions, peers);
     this.proposer = new Proposer(sessions, peers, voter, timers);
     this.antiEntropy = new AntiEntropy(sessions, peers, voter, this::onMerged);
+    this.elections = new Elections(sessions, roll, peers, voter, this::onOtherVoters);
   }
 
   /** Takes the members as they are now, this node included. */
   void update(List<Peers.Node> members) {
     peers.update(members);
+  }
+
+  /** This node has founded the cluster. */
+  void found(Electorate electorate) {
+    elections.found(electorate);
+  }
+
+  /** Whether this node can stop now and is missed by no majority. */
+  boolean mayLeave() {
+    return elections.mayLeave(sessions.clock().nanos());
+  }
+
+  private void onOtherVoters() {
+    proposer.beginAnew();
+    flushSoon();
   }
 
   void tell(Replica.Tell news) {
@@ -97,6 +120,11 @@ final class Replication {
   /** The time that {@link Timers} was asked for is over. */
   void retry() {
     proposer.retry();
+  }
+
+  /** It is time for what {@link Timers#tellLearners} was asked for. */
+  void tellLearners() {
+    proposer.tellLearners();
   }
 
   /** Carries out an operation of this node's requests. */
@@ -121,7 +149,11 @@ final class Replication {
   void onMessage(Wire message) {
     Peer from = peers.get(message.envelope().from());
     if (from != null && message.envelope().to() == peers.self()) {
+      boolean wasBehind = elections.hear(from, message.envelope().epoch());
       onMessage(from, message);
+      if (wasBehind && (message instanceof Wire.Promise || message instanceof Wire.Ack)) {
+        proposer.askAgain(from);
+      }
     }
   }
 
@@ -137,11 +169,12 @@ final class Replication {
         }
       }
       case Wire.Promise promise ->
-          proposer.onAnswer(promise.round(), from.uid, promise.votes(), promise);
-      case Wire.Ack ack -> proposer.onAnswer(ack.round(), from.uid, ack.votes(), ack);
+          proposer.onAnswer(promise.round(), from, promise.votes(), promise);
+      case Wire.Ack ack -> proposer.onAnswer(ack.round(), from, ack.votes(), ack);
       case Wire.Digests digests -> antiEntropy.onDigests(from, digests, grantIfSynced(from));
       case Wire.Differences differences -> antiEntropy.onDifferences(from, differences);
       case Wire.Buckets buckets -> antiEntropy.onBuckets(from, buckets);
+      case Wire.Election election -> elections.onElection(from, election);
     }
   }
 
@@ -152,6 +185,8 @@ final class Replication {
   private void onHeartbeat(Peer from, Wire.Heartbeat heartbeat) {
     from.synced = heartbeat.synced();
     from.suspects = heartbeat.suspects();
+    from.leaving = heartbeat.leaving();
+    from.settledEpoch = heartbeat.settled() ? heartbeat.envelope().epoch() : 0;
     if (heartbeat.agreed()) {
       sessions.clock().adopt(heartbeat.millis());
     } else {
@@ -161,7 +196,7 @@ final class Replication {
     from.echo = heartbeat.sentNanos();
     from.heardAt = now;
     from.renewed =
-        heartbeat.caughtUp() && voter.isSynced() && from.isGranted(now) && !isSuspected(from);
+        heartbeat.caughtUp() && from.isGranted(now) && mayGrant(from);
     if (from.renewed) {
       from.grant(now);
     }
@@ -175,11 +210,22 @@ final class Replication {
 
   /** A node that begins to take over this one's table is to hear of every move from now on. */
   private boolean grantIfSynced(Peer to) {
-    boolean grants = voter.isSynced() && !isSuspected(to);
+    boolean grants = mayGrant(to);
     if (grants) {
       to.grant(sessions.clock().nanos());
     }
     return grants;
+  }
+
+  /**
+   * Leases are given between nodes that know the same voters, so that those end soon which were
+   * given by former ones.
+   */
+  private boolean mayGrant(Peer to) {
+    return voter.isSynced()
+        && peers.selfVotes()
+        && to.epoch == peers.electorate().epoch()
+        && !isSuspected(to);
   }
 
   private boolean isSuspected(Peer peer) {
@@ -191,8 +237,9 @@ final class Replication {
     return peers.isSuspected(peer);
   }
 
-  private void onMerged(Peer peer, long begunAt, boolean granted) {
+  private void onMerged(Peer peer, long begunAt, boolean granted, long epoch) {
     peer.merged = true;
+    elections.onMerged(peer, begunAt, epoch);
     if (granted) {
       peer.hold(begunAt);
     }
@@ -215,8 +262,9 @@ final class Replication {
     sessions.acceptor().forget(sessions.clock().millis());
     long[] suspects = proposer.suspects();
     double lag = 0;
-    for (Peer peer : peers.all()) {
+    for (Peer peer : peers.partners()) {
       peer.unanswered++;
+      elections.tellAgain(peer);
       sendHeartbeat(peer, now, suspects);
       lag = Math.max(lag, peer.roundTripNanos / 1e9);
     }
@@ -224,7 +272,8 @@ final class Replication {
     hasMajority = peers.hasMajority();
     sessions.currentUntil(currentUntil());
     checkSynced();
-    if (!catchUp(true) && !antiEntropy.isUnderWay(now) && !peers.all().isEmpty()) {
+    elections.tick(now);
+    if (!catchUp(true) && !antiEntropy.isUnderWay(now) && isTurn()) {
       antiEntropy.begin(inTurn());
     }
     if (hasQuorum) {
@@ -249,7 +298,9 @@ final class Replication {
                 suspects,
                 to.echo,
                 now - to.heardAt,
-                to.renewed));
+                to.renewed,
+                elections.isSettled(now),
+                sessions.isLeaving()));
   }
 
   private void checkQuorum() {
@@ -272,20 +323,22 @@ final class Replication {
   }
 
   /**
-   * This node holds the table when it has taken over those of all nodes that it can reach, and they
-   * are a majority together with this one.
+   * This node holds the table when it has taken over those of all voters that it can reach, and they
+   * are a majority, together with this one if it votes.
    */
   private void checkSynced() {
     if (!voter.isSynced() && up.getAsBoolean() && hasMajority) {
-      long merged = peers.all().stream().filter(peer -> peer.reachable && peer.merged).count();
-      long reachable = peers.all().stream().filter(peer -> peer.reachable).count();
-      if (merged == reachable && 1 + merged >= peers.majority()) {
+      Collection<Peer> teachers = peers.teachers();
+      long merged = teachers.stream().filter(peer -> peer.reachable && peer.merged).count();
+      long reachable = teachers.stream().filter(peer -> peer.reachable).count();
+      if (merged == reachable && (peers.selfVotes() ? 1 : 0) + merged >= peers.majority()) {
         voter.synced();
         sessions.clock().agree();
+        elections.synced();
         // The others wait for this vote.
         long now = sessions.clock().nanos();
         long[] suspects = proposer.suspects();
-        peers.all().forEach(peer -> sendHeartbeat(peer, now, suspects));
+        peers.partners().forEach(peer -> sendHeartbeat(peer, now, suspects));
       }
     }
     checkQuorum();
@@ -294,7 +347,10 @@ final class Replication {
   private void report() {
     String missing = "";
     Replica.Quorum quorum = Replica.Quorum.THERE;
-    if (!hasMajority) {
+    if (!peers.electorate().isKnown()) {
+      missing = "word of who votes, from a node that does";
+      quorum = Replica.Quorum.LOST;
+    } else if (!hasMajority) {
       missing = "a majority of the nodes: %d are needed".formatted(peers.majority());
       quorum = Replica.Quorum.LOST;
     } else if (!voter.isSynced()) {
@@ -318,7 +374,7 @@ final class Replication {
    */
   private boolean catchUp(boolean again) {
     long now = sessions.clock().nanos();
-    for (Peer peer : peers.all()) {
+    for (Peer peer : peers.teachers()) {
       boolean behind = !peer.merged || (again && peer.synced && !peer.isHeld(now));
       if (peer.reachable && behind) {
         if (!antiEntropy.isUnderWay(now)) {
@@ -330,8 +386,14 @@ final class Replication {
     return false;
   }
 
+  /** Whether to compare tables, though nothing is known to be missing. Learners are many. */
+  private boolean isTurn() {
+    turn++;
+    return !peers.voters().isEmpty() && (peers.selfVotes() || turn % LEARNERS_TURN == 0 || !elections.hasCompared());
+  }
+
   private Peer inTurn() {
-    nextPeer = (nextPeer + 1) % peers.all().size();
-    return List.copyOf(peers.all()).get(nextPeer);
+    nextPeer = (nextPeer + 1) % peers.voters().size();
+    return peers.voters().get(nextPeer);
   }
 }

@@ -28,19 +28,23 @@ final class Round {
   private final long ballot;
   private final List<Item> items;
   private final Message message;
+  private final boolean toAll;
   private final long deadline;
   private final Map<Long, Wire> votes = new HashMap<>();
   private final Map<Long, Wire> answers = new HashMap<>();
 
   /**
    * @param ballot of a Prepare
+   * @param toAll whether those are to hear of it, too, whose votes do not count
    * @param deadline by {@link ClusterClock#nanos}
    */
-  Round(long number, long ballot, List<Item> items, Message message, long deadline) {
+  Round(
+      long number, long ballot, List<Item> items, Message message, boolean toAll, long deadline) {
     this.number = number;
     this.ballot = ballot;
     this.items = items;
     this.message = message;
+    this.toAll = toAll;
     this.deadline = deadline;
   }
 
@@ -50,6 +54,10 @@ final class Round {
 
   long ballot() {
     return ballot;
+  }
+
+  boolean isToAll() {
+    return toAll;
   }
 
   Wire message(Wire.Envelope envelope) {

@@ -12,7 +12,7 @@ final class Voter {
     this.peers = peers;
   }
 
-  /** Whether this node holds the table, so that its votes count. */
+  /** Whether this node holds the table; its votes count then, if it is one of the voters. */
   boolean isSynced() {
     return synced;
   }
@@ -27,7 +27,7 @@ final class Voter {
     return new Wire.Promise(
         reply(prepare),
         prepare.round(),
-        synced,
+        votes(prepare),
         sessions.acceptor().prepare(prepare.ballot(), prepare.keys(), millis));
   }
 
@@ -36,14 +36,14 @@ final class Voter {
     return new Wire.Ack(
         reply(accept),
         accept.round(),
-        synced,
+        votes(accept),
         sessions.acceptor().accept(accept.entries(), millis),
         peers.granted(sessions.clock().nanos()));
   }
 
   Wire.Ack answer(Wire.Write write) {
     learn(write.entries());
-    return new Wire.Ack(reply(write), write.round(), synced, new long[0], new long[0]);
+    return new Wire.Ack(reply(write), write.round(), votes(write), new long[0], new long[0]);
   }
 
   /** Takes in placements that hold. */
@@ -55,7 +55,12 @@ final class Voter {
     sessions.acceptor().decided(entries);
   }
 
-  private static Wire.Envelope reply(Wire message) {
-    return new Wire.Envelope(message.envelope().to(), message.envelope().from());
+  /** A vote is one of the voters whom the proposer knows, too. */
+  private boolean votes(Wire message) {
+    return synced && peers.selfVotes() && message.envelope().epoch() == peers.electorate().epoch();
+  }
+
+  private Wire.Envelope reply(Wire message) {
+    return peers.envelopeTo(message.envelope().from());
   }
 }

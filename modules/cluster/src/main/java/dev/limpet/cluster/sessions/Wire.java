@@ -1,19 +1,33 @@
 package dev.limpet.cluster.sessions;
 
+import dev.limpet.cluster.voters.Electorate;
 import java.io.NotSerializableException;
+import java.util.List;
 
 /**
  * The messages between the nodes' replicas. As bytes each is a row of longs ({@link Longs}); the
  * number of the kind carries the version of its format, and a node refuses what it does not know.
+ * Where the settings say who votes, messages are those of version 1, without what they need not say.
  */
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
 sealed interface Wire extends Replica.Command {
 
+  /** More than there ever are: one more than settings allow. */
+  int MOST_VOTERS = 16;
+
+  int LONGEST_ID = 512;
+
   /**
    * @param from the sender's {@code UniqueAddress.longUid}, which changes when a node restarts
    * @param to the addressee's, so that a node does not take what was meant for the one before it
+   * @param epoch of the {@link Electorate} that the sender knows; 0 while it knows none
    */
-  record Envelope(long from, long to) {}
+  record Envelope(long from, long to, long epoch) {
+
+    private boolean isFixed() {
+      return epoch == Electorate.FIXED;
+    }
+  }
 
   Envelope envelope();
 
@@ -26,6 +40,8 @@ sealed interface Wire extends Replica.Command {
    *     none
    * @param heldNanos how long ago it came in
    * @param granted whether it renewed the addressee's lease
+   * @param settled whether the sender knows all that former voters have decided ({@link Elections})
+   * @param leaving whether it is about to stop
    */
   record Heartbeat(
       Envelope envelope,
@@ -37,7 +53,9 @@ sealed interface Wire extends Replica.Command {
       long[] suspects,
       long echo,
       long heldNanos,
-      boolean granted)
+      boolean granted,
+      boolean settled,
+      boolean leaving)
       implements Wire {}
 
   /**
@@ -109,27 +127,55 @@ sealed interface Wire extends Replica.Command {
   record Buckets(Envelope envelope, long comparison, boolean reply, long[] buckets, long[] entries)
       implements Wire {}
 
+  /** What an {@link Election} is about. */
+  enum Step {
+    /** Promise me not to heed older ballots. */
+    PREPARE,
+    /** Promised; this was accepted before. */
+    PROMISE,
+    /** Accept these voters. */
+    ACCEPT,
+    ACCEPTED,
+    /** These are the voters, and the envelope's epoch is theirs. */
+    ELECTED
+  }
+
+  /**
+   * About the successors of the voters of the envelope's epoch.
+   *
+   * @param accepted with PROMISE, the ballot of the voters that were accepted, 0 if none were
+   */
+  record Election(Envelope envelope, Step step, long ballot, long accepted, List<String> voters)
+      implements Wire {}
+
   /** The kind's number, which goes with the bytes. */
   static String kind(Wire message) {
-    return switch (message) {
-      case Heartbeat m -> "H1";
-      case Prepare m -> "P1";
-      case Promise m -> "p1";
-      case Accept m -> "A1";
-      case Write m -> "W1";
-      case Ack m -> "a1";
-      case Digests m -> "D1";
-      case Differences m -> "d1";
-      case Buckets m -> "X1";
-    };
+    String kind =
+        switch (message) {
+          case Heartbeat m -> "H";
+          case Prepare m -> "P";
+          case Promise m -> "p";
+          case Accept m -> "A";
+          case Write m -> "W";
+          case Ack m -> "a";
+          case Digests m -> "D";
+          case Differences m -> "d";
+          case Buckets m -> "X";
+          case Election m -> "E";
+        };
+    return kind + (message.envelope().isFixed() ? '1' : '2');
   }
 
   static byte[] toBytes(Wire message) {
     Longs.Writer to = new Longs.Writer();
+    boolean isFixed = message.envelope().isFixed();
     to.put(message.envelope().from()).put(message.envelope().to());
+    if (!isFixed) {
+      to.put(message.envelope().epoch());
+    }
     switch (message) {
-      case Heartbeat m ->
-          to.put(m.sentNanos)
+      case Heartbeat m -> {
+        to.put(m.sentNanos)
               .put(m.millis)
               .put(m.agreed)
               .put(m.synced)
@@ -138,6 +184,10 @@ sealed interface Wire extends Replica.Command {
               .put(m.echo)
               .put(m.heldNanos)
               .put(m.granted);
+        if (!isFixed) {
+          to.put(m.settled).put(m.leaving);
+        }
+      }
       case Prepare m -> to.put(m.round).put(m.ballot).put(m.keys);
       case Promise m -> to.put(m.round).put(m.votes).put(m.known);
       case Accept m -> to.put(m.round).put(m.entries);
@@ -153,6 +203,7 @@ sealed interface Wire extends Replica.Command {
               .put(m.digests)
               .put(m.undecided);
       case Buckets m -> to.put(m.comparison).put(m.reply).put(m.buckets).put(m.entries);
+      case Election m -> to.put(m.step.ordinal()).put(m.ballot).put(m.accepted).put(m.voters);
     }
     return to.toBytes();
   }
@@ -162,10 +213,12 @@ sealed interface Wire extends Replica.Command {
    */
   static Wire fromBytes(String kind, byte[] bytes) throws NotSerializableException {
     Longs.Reader from = new Longs.Reader(kind, bytes);
-    Envelope envelope = new Envelope(from.one(), from.one());
+    boolean isFixed = kind.endsWith("1");
+    Envelope envelope =
+        new Envelope(from.one(), from.one(), isFixed ? Electorate.FIXED : from.one());
     Wire message =
         switch (kind) {
-          case "H1" ->
+          case "H1", "H2" ->
               new Heartbeat(
                   envelope,
                   from.one(),
@@ -176,27 +229,36 @@ sealed interface Wire extends Replica.Command {
                   from.many(1),
                   from.one(),
                   from.one(),
-                  from.flag());
-          case "P1" -> new Prepare(envelope, from.one(), from.one(), from.many(2));
-          case "p1" -> new Promise(envelope, from.one(), from.flag(), from.many(Known.LONGS));
-          case "A1" -> new Accept(envelope, from.one(), from.many(Bucket.LONGS));
-          case "W1" -> new Write(envelope, from.one(), from.many(Bucket.LONGS));
-          case "a1" -> new Ack(envelope, from.one(), from.flag(), from.many(1), from.many(1));
-          case "D1" ->
+                  from.flag(),
+                  !isFixed && from.flag(),
+                  !isFixed && from.flag());
+          case "P1", "P2" -> new Prepare(envelope, from.one(), from.one(), from.many(2));
+          case "p1", "p2" -> new Promise(envelope, from.one(), from.flag(), from.many(Known.LONGS));
+          case "A1", "A2" -> new Accept(envelope, from.one(), from.many(Bucket.LONGS));
+          case "W1", "W2" -> new Write(envelope, from.one(), from.many(Bucket.LONGS));
+          case "a1", "a2" -> new Ack(envelope, from.one(), from.flag(), from.many(1), from.many(1));
+          case "D1", "D2" ->
               new Digests(
                   envelope,
                   from.one(),
                   from.one(),
                   from.upTo(SessionStore.GROUPS),
                   from.exactly(SessionStore.GROUPS));
-          case "d1" -> differences(envelope, from);
-          case "X1" ->
+          case "d1", "d2" -> differences(envelope, from);
+          case "X1", "X2" ->
               new Buckets(
                   envelope,
                   from.one(),
                   from.flag(),
                   from.indexes(SessionStore.BUCKETS),
                   from.many(Bucket.LONGS));
+          case "E2" ->
+              new Election(
+                  envelope,
+                  Step.values()[(int) from.upTo(Step.values().length - 1)],
+                  from.one(),
+                  from.one(),
+                  from.texts(MOST_VOTERS, LONGEST_ID));
           default -> throw new NotSerializableException("unknown kind of message " + kind);
         };
     from.end();

@@ -22,7 +22,8 @@ public record Electorate(long epoch, List<String> voters) {
   /** None is known. */
   public static final Electorate NONE = new Electorate(0, List.of());
 
-  private static final long FIXED = 1;
+  /** The epoch of {@link #fixed}. */
+  public static final long FIXED = 1;
 
   private static final int COUNTER_BITS = 24;
 

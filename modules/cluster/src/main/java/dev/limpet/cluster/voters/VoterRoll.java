@@ -1,5 +1,6 @@
 package dev.limpet.cluster.voters;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ public final class VoterRoll {
 
   private final String self;
   private final int wanted;
+  private final Duration patience;
   private volatile Electorate electorate;
   private volatile Consumer<Electorate> listener = next -> {};
   private long promised;
@@ -32,18 +34,20 @@ public final class VoterRoll {
   /**
    * @param self this node's {@link MemberId}
    * @param wanted how many voters there should be
+   * @param patience after how long a voter that does not answer is replaced
    * @param electorate what is known of them to begin with
    */
-  public VoterRoll(String self, int wanted, Electorate electorate) {
+  public VoterRoll(String self, int wanted, Duration patience, Electorate electorate) {
     this.self = self;
     this.wanted = wanted;
+    this.patience = patience;
     this.electorate = electorate;
   }
 
-  /** The one of a cluster whose nodes the settings list. */
+  /** The one of a cluster whose nodes the settings list; none are this node alone. */
   public static VoterRoll fixed(String self, List<String> peers) {
-    return new VoterRoll(
-        self, peers.size(), Electorate.fixed(peers.isEmpty() ? List.of(self) : peers));
+    Electorate electorate = Electorate.fixed(peers.isEmpty() ? List.of(self) : peers);
+    return new VoterRoll(self, electorate.voters().size(), Duration.ZERO, electorate);
   }
 
   public String self() {
@@ -52,6 +56,10 @@ public final class VoterRoll {
 
   public int wanted() {
     return wanted;
+  }
+
+  public Duration patience() {
+    return patience;
   }
 
   /** Those who vote; any thread. */

@@ -3,9 +3,13 @@ package dev.limpet.cluster.sessions;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limpet.cluster.sessions.Replica.Quorum;
+import dev.limpet.cluster.sessions.Wire.Step;
+import dev.limpet.cluster.voters.Electorate;
+import dev.limpet.cluster.voters.VoterRoll;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +21,8 @@ class ReplicationTest {
 
   private static final SessionKey KEY = new SessionKey(7, 8);
   private static final long SELF = 1;
+  private static final Electorate ALONE = Electorate.founded(1, List.of(id(SELF)));
+  private static final Electorate THREE = ALONE.with(id(2)).with(id(3));
 
   private final ClusterClock clock = new ClusterClock(() -> 1_700_000_000_000L, () -> 1_000L);
   private final Sessions sessions = new Sessions(clock, 1_000);
@@ -27,7 +33,7 @@ class ReplicationTest {
       new Replication(
           sessions,
           SELF,
-          List.of(address(SELF)),
+          new VoterRoll(id(SELF), 3, Duration.ofMinutes(1), Electorate.NONE),
           () -> true,
           new OnDemand(),
           (what, quorum) -> {
@@ -40,7 +46,10 @@ class ReplicationTest {
     public void flushSoon() {}
 
     @Override
-    public void start(long fromMillis, long toMillis) {}
+    public void tellLearners() {}
+
+    @Override
+    public void retry(long fromMillis, long toMillis) {}
   }
 
   /**
@@ -50,8 +59,14 @@ class ReplicationTest {
   @Test
   void nobodyWaitsForAMajorityThatDoesNotHoldTheTable() {
     node.tick();
-    assertThat(missing).containsExactly("");
+    assertThat(missing).containsExactly("word of who votes, from a node that does");
+    node.found(ALONE);
+    node.tick();
+    assertThat(missing).last().isEqualTo("");
     node.update(List.of(member(SELF), member(2), member(3)));
+    node.onMessage(
+        new Wire.Election(
+            new Wire.Envelope(2, SELF, THREE.epoch()), Step.ELECTED, 0, 0, THREE.voters()));
     node.onMessage(heartbeat(2, false));
     node.onMessage(heartbeat(3, false));
 
@@ -78,7 +93,7 @@ class ReplicationTest {
 
   private Wire heartbeat(long from, boolean synced) {
     return new Wire.Heartbeat(
-        new Wire.Envelope(from, SELF),
+        new Wire.Envelope(from, SELF, THREE.epoch()),
         1,
         clock.millis(),
         true,
@@ -87,14 +102,16 @@ class ReplicationTest {
         new long[0],
         0,
         0,
+        false,
+        false,
         false);
   }
 
   private Peers.Node member(long uid) {
-    return new Peers.Node(uid, address(uid), true, sent::add);
+    return new Peers.Node(uid, id(uid), new HostPort(id(uid), 1), true, sent::add);
   }
 
-  private static HostPort address(long uid) {
-    return new HostPort("node-" + uid, 1);
+  private static String id(long uid) {
+    return "node-" + uid;
   }
 }

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 
 class RoundTest {
 
-  private static final Wire.Envelope ENVELOPE = new Wire.Envelope(1, 2);
+  private static final Wire.Envelope ENVELOPE = new Wire.Envelope(1, 2, 1);
 
-  private final Round round = new Round(1, 0, List.of(item()), (envelope, number) -> accept(), 0);
+  private final Round round = new Round(1, 0, List.of(item()), (envelope, number) -> accept(), true, 0);
 
   @Test
   void aHolderOfALeaseIsWaitedForUntilItHasHeardOfTheProposal() {

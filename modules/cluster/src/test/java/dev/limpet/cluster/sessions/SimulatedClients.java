@@ -34,7 +34,7 @@ final class SimulatedClients {
   private final List<SimulatedNode> waiting = new ArrayList<>();
 
   /** By nodes: a server that one which is cut off takes for dead, and from when to when. */
-  private final long[][] blind = new long[7][3];
+  private final long[][] blind = new long[SimulatedPlan.MOST][3];
 
   SimulatedClients(Simulation simulation, SimulatedHistory history) {
     this.simulation = simulation;
@@ -75,7 +75,7 @@ final class SimulatedClients {
     return true;
   }
 
-  void readAll(SimulatedNode[] nodes) {
+  void readAll(List<SimulatedNode> nodes) {
     Random random = new Random(1);
     for (int number = 0; number < SimulatedPlan.KEYS; number++) {
       for (SimulatedNode node : nodes) {
@@ -93,9 +93,9 @@ final class SimulatedClients {
   }
 
   /** At the end all tables are the same. */
-  @Nullable String disagreement(SimulatedNode[] nodes) {
+  @Nullable String disagreement(List<SimulatedNode> nodes) {
     for (int number = 0; number < SimulatedPlan.KEYS; number++) {
-      long[] first = placement(nodes[0], number);
+      long[] first = placement(nodes.getFirst(), number);
       for (SimulatedNode node : nodes) {
         if (!Arrays.equals(placement(node, number), first)) {
           return "nodes do not agree on key " + number + " when all is well";

@@ -1,6 +1,7 @@
 package dev.limpet.cluster.sessions;
 
-import dev.limpet.model.net.HostPort;
+import dev.limpet.cluster.voters.Electorate;
+import dev.limpet.cluster.voters.VoterRoll;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ final class SimulatedNode implements Replication.Timers {
   private final double speed;
   private final long base;
   private final Sessions sessions;
-  private final List<HostPort> seats;
+  private final VoterRoll roll;
   private @Nullable Replication replication;
   private long uid;
   private long failures;
@@ -28,10 +29,10 @@ final class SimulatedNode implements Replication.Timers {
    * @param disk what is left of the process that was here before; null where nothing is kept
    */
   SimulatedNode(
-      Simulation simulation, int seat, List<HostPort> seats, @Nullable SimulatedDisk disk) {
+      Simulation simulation, int seat, VoterRoll roll, @Nullable SimulatedDisk disk) {
     this.simulation = simulation;
     this.seat = seat;
-    this.seats = seats;
+    this.roll = roll;
     // Leases allow for clocks that differ by a tenth.
     this.speed = 0.96 + 0.08 * simulation.random().nextDouble();
     this.base = simulation.random().nextLong(1L << 50);
@@ -49,6 +50,10 @@ final class SimulatedNode implements Replication.Timers {
 
   Sessions sessions() {
     return sessions;
+  }
+
+  VoterRoll roll() {
+    return roll;
   }
 
   int seat() {
@@ -89,13 +94,24 @@ final class SimulatedNode implements Replication.Timers {
         new Replication(
             sessions,
             newUid,
-            seats,
+            roll,
             () -> up,
             this,
             (missing, quorum) -> ready = missing.isEmpty());
     replication = next;
     sessions.replicateBy(command -> later(0, () -> onCommand(command)));
     tick(next);
+  }
+
+  /** It has founded the cluster, unless that was in an earlier life. */
+  void found(Electorate electorate, long inLife) {
+    if (replication != null && uid == inLife) {
+      replication.found(electorate);
+    }
+  }
+
+  boolean mayLeave() {
+    return replication == null || replication.mayLeave();
   }
 
   void members(List<Peers.Node> members) {
@@ -126,9 +142,14 @@ final class SimulatedNode implements Replication.Timers {
   }
 
   @Override
-  public void start(long fromMillis, long toMillis) {
+  public void retry(long fromMillis, long toMillis) {
     long millis = simulation.random().nextLong(fromMillis, toMillis);
     onOwn(millis * SimulatedPlan.MILLI, Replication::retry);
+  }
+
+  @Override
+  public void tellLearners() {
+    onOwn(50 * SimulatedPlan.MILLI, Replication::tellLearners);
   }
 
   void receive(Wire message) {

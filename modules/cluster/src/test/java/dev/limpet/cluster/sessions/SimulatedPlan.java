@@ -1,16 +1,27 @@
 package dev.limpet.cluster.sessions;
 
+import dev.limpet.cluster.voters.Electorate;
+import dev.limpet.cluster.voters.VoterRoll;
 import dev.limpet.model.state.SplitMix64;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * What happens to a simulated cluster from outside: all of it follows from the seed. What is left
  * out to make a failing plan shorter leaves the rest as it is.
  */
-record SimulatedPlan(long seed, int nodes, List<Step> steps) {
+record SimulatedPlan(long seed, boolean isFixed, int nodes, int atFirst, List<Step> steps) {
+
+  /** Nodes of a simulation. */
+  static final int MOST = 7;
+
+  /** How long a voter may not answer where voters change. */
+  private static final Duration PATIENCE = Duration.ofMillis(2_500);
+
 
   static final int SERVERS = 4;
   static final int KEYS = 7;
@@ -33,7 +44,11 @@ record SimulatedPlan(long seed, int nodes, List<Step> steps) {
     CUT,
     /** Messages between all nodes are lost, doubled, and late. */
     STORM,
-    SERVER_DOWN
+    SERVER_DOWN,
+    /** A node comes that was never there, or that was killed. */
+    START,
+    /** A node stops in an orderly way, for good. */
+    RETIRE
   }
 
   /**
@@ -65,6 +80,79 @@ record SimulatedPlan(long seed, int nodes, List<Step> steps) {
     for (int i = 0; i < downs; i++) {
       steps.add(step(random, Kind.SERVER_DOWN, random.nextInt(SERVERS), 0, 500, 4_000));
     }
+    addRequests(random, nodes, steps);
+    if (seed % 4 == 3) {
+      movesPastACut(random, nodes, steps);
+    }
+    steps.sort(Comparator.comparingLong(Step::at));
+    return new SimulatedPlan(seed, true, nodes, nodes, List.copyOf(steps));
+  }
+
+  /** Whether nodes keep their tables on disk, and all of them stop at the end and start again. */
+  boolean hasDisks() {
+    return isFixed && seed % 5 == 4;
+  }
+
+  /** By which the node at a seat is known. */
+  static String id(int seat) {
+    return "node-" + seat;
+  }
+
+  /** How many voters there should be. */
+  int wanted() {
+    return isFixed ? nodes : nodes < 6 ? 3 : 5;
+  }
+
+  /** Those who vote when the cluster begins. */
+  Electorate first() {
+    List<String> ids = IntStream.range(0, atFirst).mapToObj(SimulatedPlan::id).toList();
+    return isFixed ? Electorate.fixed(ids) : Electorate.founded(1, ids.subList(0, Math.min(atFirst, wanted())));
+  }
+
+  /** What a process at a seat knows of the voters when it starts. */
+  VoterRoll roll(int seat) {
+    return isFixed
+        ? VoterRoll.fixed(id(seat), first().voters())
+        : new VoterRoll(id(seat), wanted(), PATIENCE, Electorate.NONE);
+  }
+
+  /** A cluster whose nodes come and go, and with them those who vote. */
+  static SimulatedPlan changing(long seed) {
+    Random random = new Random(seed * SplitMix64.GOLDEN_GAMMA + 3);
+    int nodes = 4 + random.nextInt(4);
+    int atFirst = random.nextInt(5) == 0 ? 1 : 3;
+    List<Step> steps = new ArrayList<>();
+    for (int seat = atFirst; seat < nodes; seat++) {
+      steps.add(step(random, Kind.START, seat, 0, 0, 1));
+    }
+    int events = 2 + random.nextInt(4);
+    for (int i = 0; i < events; i++) {
+      steps.add(
+          random.nextInt(3) == 0
+              ? step(random, Kind.RETIRE, random.nextInt(nodes), 0, 200, 4_000)
+              : fault(random, nodes));
+    }
+    int downs = 2 + random.nextInt(4);
+    for (int i = 0; i < downs; i++) {
+      steps.add(step(random, Kind.SERVER_DOWN, random.nextInt(SERVERS), 0, 500, 4_000));
+    }
+    addRequests(random, nodes, steps);
+    if (seed % 4 == 3) {
+      movesPastACut(random, nodes, steps);
+    } else if (seed % 2 == 0) {
+      handOverInStorm(random, nodes, atFirst, steps);
+    }
+    steps.sort(Comparator.comparingLong(Step::at));
+    return new SimulatedPlan(seed, false, nodes, atFirst, List.copyOf(steps));
+  }
+
+  SimulatedPlan without(int from, int to) {
+    List<Step> fewer = new ArrayList<>(steps.subList(0, from));
+    fewer.addAll(steps.subList(to, steps.size()));
+    return new SimulatedPlan(seed, isFixed, nodes, atFirst, List.copyOf(fewer));
+  }
+
+  private static void addRequests(Random random, int nodes, List<Step> steps) {
     int requests = 40 + random.nextInt(60);
     List<Step> events = List.copyOf(steps);
     for (int i = 0; i < requests; i++) {
@@ -77,22 +165,6 @@ record SimulatedPlan(long seed, int nodes, List<Step> steps) {
       }
       steps.add(request);
     }
-    if (seed % 4 == 3) {
-      movesPastACut(random, nodes, steps);
-    }
-    steps.sort(Comparator.comparingLong(Step::at));
-    return new SimulatedPlan(seed, nodes, List.copyOf(steps));
-  }
-
-  /** Whether nodes keep their tables on disk, and all of them stop at the end and start again. */
-  boolean hasDisks() {
-    return seed % 5 == 4;
-  }
-
-  SimulatedPlan without(int from, int to) {
-    List<Step> fewer = new ArrayList<>(steps.subList(0, from));
-    fewer.addAll(steps.subList(to, steps.size()));
-    return new SimulatedPlan(seed, nodes, List.copyOf(fewer));
   }
 
   private static Step fault(Random random, int nodes) {
@@ -118,6 +190,29 @@ record SimulatedPlan(long seed, int nodes, List<Step> steps) {
       int at = random.nextInt(3) == 0 ? node : random.nextInt(nodes);
       Step request = step(random, Kind.REQUEST, at, random.nextInt(KEYS), 0, 1);
       steps.add(at(request, storm.at() + random.nextLong(3_000 * MILLI)));
+    }
+  }
+
+  /** Voters go, one upon the other, and those who follow them have not heard of everything. */
+  private static void handOverInStorm(
+      Random random, int nodes, int atFirst, List<Step> steps) {
+    for (int seat = atFirst; seat < nodes; seat++) {
+      steps.add(at(step(random, Kind.START, seat, 0, 0, 1), BEGIN + random.nextLong(500 * MILLI)));
+    }
+    Step storm = step(random, Kind.STORM, 0, 0, 3_000, 6_000);
+    long begin = BEGIN + random.nextLong(3_000 * MILLI, 6_000 * MILLI);
+    steps.add(at(storm, begin));
+    for (int i = 0; i < 3; i++) {
+      Step retire = step(random, Kind.RETIRE, random.nextInt(nodes), 0, 200, 3_000);
+      steps.add(at(retire, begin + random.nextLong(2_500 * MILLI)));
+    }
+    for (int server = 0; server < SERVERS; server++) {
+      Step down = step(random, Kind.SERVER_DOWN, server, 0, 500, 2_000);
+      steps.add(at(down, begin + random.nextLong(storm.duration())));
+    }
+    for (int i = 0; i < 40; i++) {
+      Step request = step(random, Kind.REQUEST, random.nextInt(nodes), random.nextInt(KEYS), 0, 1);
+      steps.add(at(request, begin + random.nextLong(storm.duration())));
     }
   }
 

@@ -1,8 +1,5 @@
 package dev.limpet.cluster.sessions;
 
-import dev.limpet.model.net.HostPort;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.PriorityQueue;
@@ -24,12 +21,6 @@ final class Simulation {
 
   private static final long MILLI = SimulatedPlan.MILLI;
 
-  /** From when a node does not answer to when the cluster knows. */
-  private static final long NOTICED = 2_000 * MILLI;
-
-  /** To when it is removed. */
-  private static final long REMOVED = 5_000 * MILLI;
-
   /** What comes back must be Ready within this time. */
   private static final long HEALED = 25_000 * MILLI;
 
@@ -48,18 +39,17 @@ final class Simulation {
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final SimulatedHistory history = new SimulatedHistory();
   private final SimulatedClients clients;
-  private final List<HostPort> seats = new ArrayList<>();
-  private final SimulatedNode[] nodes;
+  private final @Nullable SimulatedNode[] nodes;
   private final @Nullable SimulatedDisk[] disks;
   private final long[] frozenUntil;
   private final SimulatedNetwork network;
-  private final long[][] lastLinked;
-
-  /** Uids of the members by their seats; 0 where there is none. */
-  private final long[] members;
+  private final SimulatedMembership membership;
 
   /** Killed, and its table is not yet back. */
   private final boolean[] emptied;
+
+  /** Stopped for good. */
+  private final boolean[] retired;
 
   private long now;
 
@@ -67,7 +57,6 @@ final class Simulation {
   private long quietFrom = SimulatedPlan.END;
 
   private long eventCount;
-  private long lastUid;
 
   Simulation(SimulatedPlan plan, boolean telling) {
     this.plan = plan;
@@ -78,25 +67,24 @@ final class Simulation {
     this.disks = new SimulatedDisk[count];
     this.frozenUntil = new long[count];
     this.network = new SimulatedNetwork(this, count);
-    this.lastLinked = new long[count][count];
-    this.members = new long[count];
+    this.membership = new SimulatedMembership(this, plan, network);
     this.emptied = new boolean[count];
+    this.retired = new boolean[count];
     this.clients = new SimulatedClients(this, history);
     for (int seat = 0; seat < count; seat++) {
-      seats.add(new HostPort("node-" + seat, 1));
       disks[seat] = plan.hasDisks() ? new SimulatedDisk(random) : null;
     }
   }
 
   /** What broke, or null. */
   @Nullable String run() {
-    for (int seat = 0; seat < nodes.length; seat++) {
+    for (int seat = 0; seat < plan.atFirst(); seat++) {
       start(seat);
     }
     for (SimulatedPlan.Step step : plan.steps()) {
       at(null, step.at(), () -> perform(step));
     }
-    at(null, 0, this::watch);
+    at(null, 0, membership::watch);
     runUntil(SimulatedPlan.END);
     String broken = judge();
     return broken == null && plan.hasDisks()
@@ -112,10 +100,8 @@ final class Simulation {
   void blackOut(long quiet) {
     say("all nodes die");
     quietFrom = quiet;
-    Arrays.fill(members, 0);
-    for (SimulatedNode node : nodes) {
-      node.die();
-    }
+    membership.clear();
+    living().forEach(SimulatedNode::die);
   }
 
   /** What is broken when no fault lasts any more, or null. */
@@ -127,11 +113,14 @@ final class Simulation {
       }
       runUntil(now + 500 * MILLI);
     }
-    clients.readAll(nodes);
+    clients.readAll(living());
     runUntil(now + 4_000 * MILLI);
     String broken = clients.unanswered();
     if (broken == null) {
-      broken = clients.disagreement(nodes);
+      broken = clients.disagreement(living());
+    }
+    if (broken == null) {
+      broken = membership.disagreement();
     }
     return broken == null ? history.broken() : broken;
   }
@@ -156,8 +145,24 @@ final class Simulation {
     return nodes.length;
   }
 
+  /** The one that is or was there last; of those that never were, the first. */
   SimulatedNode node(int seat) {
-    return nodes[seat];
+    SimulatedNode node = nodes[seat];
+    return node == null ? Objects.requireNonNull(nodes[0], "the first starts first") : node;
+  }
+
+  /** Whether there is a process, frozen perhaps. */
+  boolean lives(int seat) {
+    SimulatedNode node = nodes[seat];
+    return node != null && !node.isDead();
+  }
+
+  List<SimulatedNode> living() {
+    return IntStream.range(0, nodes.length).filter(this::lives).mapToObj(this::node).toList();
+  }
+
+  boolean isFrozen(int seat) {
+    return frozenUntil[seat] > now;
   }
 
   SimulatedDisk disk(int seat) {
@@ -198,16 +203,16 @@ final class Simulation {
     long until = now + step.duration();
     quietFrom = Math.max(quietFrom, until + 1_000 * MILLI);
     switch (step.kind()) {
-      case REQUEST -> clients.request(nodes[seat], step.other(), step.random());
+      case REQUEST -> clients.request(node(seat), step.other(), step.random());
       case KILL -> {
-        if (!nodes[seat].isDead() && weak(seat) < minority()) {
+        if (lives(seat) && mayKill(seat)) {
           say("kill node " + seat);
-          nodes[seat].die();
+          node(seat).die();
           emptied[seat] = true;
           if (plan.hasDisks()) {
             disk(seat).damage(Math.floorMod(step.random(), 2 * SimulatedPlan.KEYS));
           }
-          at(null, step.duration(), () -> start(seat));
+          at(null, step.duration(), () -> startAgain(seat));
         }
       }
       case FREEZE -> {
@@ -220,7 +225,7 @@ final class Simulation {
         if (mayLose(seat)) {
           say("isolate node " + seat);
           network.isolate(seat, until);
-          clients.blind(seat, step.other(), now + NOTICED, until);
+          clients.blind(seat, step.other(), now + SimulatedMembership.NOTICED, until);
         }
       }
       case CUT -> {
@@ -233,167 +238,80 @@ final class Simulation {
         say("storm");
         network.storm(until);
       }
+      case START -> startAgain(seat);
+      case RETIRE -> retire(seat, step.duration());
       case SERVER_DOWN -> history.gone(seat + 1L, now, until);
     }
   }
 
-  private int minority() {
-    return (nodes.length - 1) / 2;
+  private void startAgain(int seat) {
+    if (!lives(seat) && !retired[seat]) {
+      start(seat);
+    }
+  }
+
+  /** An orderly stop, for good: it goes when others vote in its place, or when its time is over. */
+  private void retire(int seat, long patience) {
+    if (lives(seat) && membership.mayRetire(seat)) {
+      say("node " + seat + " is to stop");
+      retired[seat] = true;
+      SimulatedNode node = node(seat);
+      node.sessions().prepareToLeave();
+      leave(node, now + patience);
+    }
+  }
+
+  private void leave(SimulatedNode node, long deadline) {
+    if (node.isDead()) {
+      return;
+    }
+    boolean cut = now >= deadline && membership.weak(node.seat()) < membership.minority();
+    if ((node.mayLeave() && mayKill(node.seat())) || cut) {
+      say("node " + node.seat() + " stops");
+      node.die();
+    } else {
+      quietFrom = Math.max(quietFrom, now + 1_000 * MILLI);
+      at(null, 100 * MILLI, () -> leave(node, deadline));
+    }
+  }
+
+  private boolean mayKill(int seat) {
+    return !membership.votes(seat) || membership.weak(seat) < membership.minority();
   }
 
   private boolean mayLose(int seat) {
-    boolean any = IntStream.range(0, nodes.length).anyMatch(one -> emptied[one]);
-    return !any || weak(seat) < minority();
+    boolean any = 
+        IntStream.range(0, nodes.length)
+            .anyMatch(one -> emptied[one] || (membership.votes(one) && !lives(one)));
+    return lives(seat) && (!any || mayKill(seat));
   }
 
-  /** How many nodes, but for this one, are dead, out of reach, or not Ready. */
-  private int weak(int but) {
-    int weak = 0;
-    for (int seat = 0; seat < nodes.length; seat++) {
-      weak += seat != but && (!nodes[seat].isReady() || !isWellLinked(seat)) ? 1 : 0;
-    }
-    return weak;
-  }
-
-  private boolean isWellLinked(int seat) {
-    for (int other = 0; other < nodes.length; other++) {
-      if (now - Math.min(lastLinked[seat][other], lastLinked[other][seat]) > 1_000 * MILLI) {
-        return false;
-      }
-    }
-    return frozenUntil[seat] <= now && !network.isIsolated(seat);
+  /** Whether what a node that was killed knew is with others, or with it again. */
+  void restored(int seat) {
+    emptied[seat] &= !lives(seat) || !node(seat).isReady();
   }
 
   private boolean isWell() {
-    return Arrays.stream(nodes).allMatch(node -> node.isReady() && clients.isCurrent(node));
+    return living().stream().allMatch(node -> node.isReady() && clients.isCurrent(node))
+        && membership.isComplete();
   }
 
   private String states() {
-    return Arrays.stream(nodes)
+    return living().stream()
         .map(
             node ->
                 (node.isReady() ? " ready" : " not ready")
-                    + (clients.isCurrent(node) ? "/current" : "/not current"))
+                    + (clients.isCurrent(node) ? "/current" : "/not current")
+                    + " "
+                    + node.roll().electorate().voters())
         .collect(Collectors.joining());
   }
 
   void start(int seat) {
     say("node " + seat + " starts");
-    nodes[seat] = new SimulatedNode(this, seat, seats, disks[seat]);
-    join(nodes[seat]);
-  }
-
-  private void join(SimulatedNode node) {
-    long uid = ++lastUid;
-    node.join(uid);
-    at(null, random.nextLong(50 * MILLI, 800 * MILLI), () -> admit(node, uid));
-  }
-
-  /** A member that others can reach; the one that was there before is none any more. */
-  private void admit(SimulatedNode node, long uid) {
-    if (node.isDead() || node.uid() != uid) {
-      return;
-    }
-    if (linked(node.seat()) <= minority() && linkedMembers() > 0) {
-      at(null, 300 * MILLI, () -> admit(node, uid));
-      return;
-    }
-    members[node.seat()] = uid;
-    tellMembers();
-  }
-
-  private int linkedMembers() {
-    return (int)
-        IntStream.range(0, nodes.length)
-            .filter(seat -> members[seat] != 0 && linked(seat) > minority())
-            .count();
-  }
-
-  /** How many nodes this one and it can reach, itself included. */
-  private int linked(int seat) {
-    return (int)
-        IntStream.range(0, nodes.length)
-            .filter(other -> isLinked(seat, other) && isLinked(other, seat))
-            .count();
-  }
-
-  private boolean isLinked(int from, int to) {
-    return nodes[from] != null
-        && nodes[to] != null
-        && !nodes[from].isDead()
-        && !nodes[to].isDead()
-        && frozenUntil[from] <= now
-        && frozenUntil[to] <= now
-        && (from == to || network.reaches(from, to));
-  }
-
-  /** Akka's failure detector and its split brain resolver. */
-  private void watch() {
-    boolean removed = false;
-    for (int from = 0; from < nodes.length; from++) {
-      for (int to = 0; to < nodes.length; to++) {
-        lastLinked[from][to] = isLinked(from, to) ? now : lastLinked[from][to];
-      }
-      emptied[from] &= !nodes[from].isReady();
-    }
-    for (int seat = 0; seat < nodes.length; seat++) {
-      if (members[seat] != 0 && isLost(seat, REMOVED) && linkedMembers() > minority()) {
-        say("node " + seat + " is removed");
-        members[seat] = 0;
-        removed = true;
-        SimulatedNode node = nodes[seat];
-        long uid = node.uid();
-        at(
-            node,
-            random.nextLong(1_000 * MILLI),
-            () -> {
-              if (node.uid() == uid) {
-                node.leave();
-                join(node);
-              }
-            });
-      }
-    }
-    tellMembers();
-    at(null, (removed ? 100 : 400) * MILLI, this::watch);
-  }
-
-  /** Whether no other node has had an answer of it for so long. */
-  private boolean isLost(int seat, long nanos) {
-    return IntStream.range(0, nodes.length)
-        .filter(other -> other != seat)
-        .allMatch(
-            other -> now - Math.min(lastLinked[seat][other], lastLinked[other][seat]) > nanos);
-  }
-
-  private void tellMembers() {
-    for (SimulatedNode node : nodes) {
-      if (node != null && !node.isDead() && members[node.seat()] == node.uid()) {
-        List<Peers.Node> view = view(node);
-        at(node, random.nextLong(MILLI, 300 * MILLI), () -> hear(node, view));
-      }
-    }
-  }
-
-  private void hear(SimulatedNode node, List<Peers.Node> view) {
-    if (!network.isIsolated(node.seat()) && view.stream().anyMatch(m -> m.uid() == node.uid())) {
-      node.members(view);
-    }
-  }
-
-  private List<Peers.Node> view(SimulatedNode of) {
-    List<Peers.Node> view = new ArrayList<>();
-    for (int seat = 0; seat < nodes.length; seat++) {
-      if (members[seat] != 0) {
-        int to = seat;
-        view.add(
-            new Peers.Node(
-                members[seat],
-                seats.get(seat),
-                !isLost(seat, NOTICED),
-                network.link(of.seat(), to)));
-      }
-    }
-    return view;
+    SimulatedNode node = new SimulatedNode(this, seat, plan.roll(seat), disks[seat]);
+    nodes[seat] = node;
+    membership.join(node);
   }
 }
+

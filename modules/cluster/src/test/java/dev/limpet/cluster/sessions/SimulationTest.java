@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.fail;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -27,24 +29,40 @@ class SimulationTest {
   private static final int RUNS = Integer.getInteger("limpet.simulation.runs", 6_000);
   private static final long FIRST = Long.getLong("limpet.simulation.first", 1);
   private static final @Nullable Long SEED = Long.getLong("limpet.simulation.seed");
+  private static final @Nullable Long CHANGING = Long.getLong("limpet.simulation.changing");
 
-  private final Logger log = (Logger) LoggerFactory.getLogger(Replication.class);
+  private final List<Logger> logs =
+      List.of(
+          (Logger) LoggerFactory.getLogger(Replication.class),
+          (Logger) LoggerFactory.getLogger(Elections.class));
 
   @BeforeEach
   void majoritiesAreLostWithoutAWord() {
-    log.setLevel(Level.OFF);
+    if (SEED != null || CHANGING != null) {
+      return;
+    }
+    logs.forEach(log -> log.setLevel(Level.OFF));
   }
 
   @AfterEach
   void andElsewhereWithOne() {
-    log.setLevel(null);
+    logs.forEach(log -> log.setLevel(null));
   }
 
   @Test
   void whatAClientWasToldIsWhatTheNextNodeSays() {
-    if (SEED != null) {
-      String broken = new Simulation(SimulatedPlan.of(SEED), true).run();
-      assertThat(broken).isNull();
+    check(SEED, SimulatedPlan::of);
+  }
+
+  /** Nodes come and go, and with them those whose votes count. */
+  @Test
+  void soItIsWhoeverVotes() {
+    check(CHANGING, SimulatedPlan::changing);
+  }
+
+  private static void check(@Nullable Long seed, LongFunction<SimulatedPlan> plans) {
+    if (seed != null) {
+      assertThat(new Simulation(plans.apply(seed), true).run()).isNull();
       return;
     }
     long begun = System.nanoTime();
@@ -54,13 +72,13 @@ class SimulationTest {
     OptionalLong failing =
         LongStream.range(FIRST, FIRST + RUNS)
             .parallel()
-            .filter(seed -> breaks(seed, runs, events, answers))
+            .filter(one -> breaks(plans.apply(one), runs, events, answers))
             .findAny();
     double seconds = (System.nanoTime() - begun) / 1e9;
     System.out.printf(
         "simulation: %d runs, %.0f a second, %d answers and %d events checked%n",
         runs.sum(), runs.sum() / seconds, answers.sum(), events.sum());
-    failing.ifPresent(SimulationTest::explain);
+    failing.ifPresent(one -> explain(plans.apply(one)));
     assertThat(answers.sum()).isGreaterThan(20L * RUNS);
   }
 
@@ -79,8 +97,9 @@ class SimulationTest {
     assertThat(new Simulation(SimulatedPlan.of(seed), false).run()).isNull();
   }
 
-  private static boolean breaks(long seed, LongAdder runs, LongAdder events, LongAdder answers) {
-    Simulation simulation = new Simulation(SimulatedPlan.of(seed), false);
+  private static boolean breaks(
+      SimulatedPlan plan, LongAdder runs, LongAdder events, LongAdder answers) {
+    Simulation simulation = new Simulation(plan, false);
     boolean broken = simulation.run() != null;
     runs.increment();
     events.add(simulation.eventCount());
@@ -89,8 +108,8 @@ class SimulationTest {
   }
 
   /** What is left of a failing run when all is left out that it does not need to fail. */
-  private static void explain(long seed) {
-    SimulatedPlan plan = SimulatedPlan.of(seed);
+  private static void explain(SimulatedPlan plan) {
+    long seed = plan.seed();
     String broken = new Simulation(plan, false).run();
     SimulatedPlan least = shrunk(plan);
     StringBuilder steps = new StringBuilder();

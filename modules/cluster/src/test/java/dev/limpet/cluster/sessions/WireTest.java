@@ -3,8 +3,10 @@ package dev.limpet.cluster.sessions;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.limpet.cluster.voters.Electorate;
 import java.io.NotSerializableException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,13 +14,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class WireTest {
 
-  private static final Wire.Envelope ENVELOPE = new Wire.Envelope(-1, Long.MAX_VALUE);
+  /** Where the settings say who votes, and where they do not. */
+  private static final Wire.Envelope FIXED =
+      new Wire.Envelope(-1, Long.MAX_VALUE, Electorate.FIXED);
+
+  private static final Wire.Envelope ENVELOPE = new Wire.Envelope(-1, Long.MAX_VALUE, 7L << 24);
 
   private final SessionSerializer serializer = new SessionSerializer();
 
   static Stream<Wire> messages() {
     return Stream.of(
-        new Wire.Heartbeat(ENVELOPE, 1, -2, true, false, true, new long[] {3, -4}, 5, 6, false),
+        new Wire.Heartbeat(
+            FIXED, 1, -2, true, false, true, new long[] {3, -4}, 5, 6, false, false, false),
+        new Wire.Heartbeat(
+            ENVELOPE, 1, -2, true, false, true, new long[] {3, -4}, 5, 6, false, true, false),
+        new Wire.Election(ENVELOPE, Wire.Step.PROMISE, 1, 2, List.of("edge-1", "", "\u00fcber-12")),
+        new Wire.Prepare(FIXED, 1, 2, new long[] {3, 4}),
         new Wire.Prepare(ENVELOPE, 1, 2, new long[] {3, 4}),
         new Wire.Promise(ENVELOPE, 1, true, new long[Known.LONGS]),
         new Wire.Accept(ENVELOPE, 1, new long[2 * Bucket.LONGS]),
@@ -67,7 +78,7 @@ class WireTest {
   void bucketsThatDoNotExistAreRefused() {
     byte[] bytes =
         serializer.toBinary(new Wire.Buckets(ENVELOPE, 1, true, new long[] {65_536}, new long[0]));
-    assertThatThrownBy(() -> serializer.fromBinary(bytes, "X1"))
+    assertThatThrownBy(() -> serializer.fromBinary(bytes, "X2"))
         .hasMessageContaining("65536 is not within 0 and 65536");
     assertThatThrownBy(() -> serializer.fromBinary(bytes, "X9")).hasMessageContaining("X9");
   }
