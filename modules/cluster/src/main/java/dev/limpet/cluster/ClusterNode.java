@@ -66,11 +66,17 @@ public final class ClusterNode implements ClusterState {
   /** A life that ended before is followed by a pause, which grows. */
   private static final Duration SHORT_LIFE = Duration.ofSeconds(30);
 
+  /** So long a node that votes waits for another one to vote in its place. */
+  private static final Duration HAND_OVER = Duration.ofSeconds(5);
+
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
   /** From joining the cluster to the end of the membership. */
   private record Life(
-      ActorSystem<ActorRef<?>> system, ActorRef<StateActor.Command> state, long since) {}
+      ActorSystem<ActorRef<?>> system,
+      ActorRef<StateActor.Command> state,
+      ActorRef<Replica.Command> replica,
+      long since) {}
 
   private final WayIn wayIn;
   private final Config config;
@@ -108,7 +114,7 @@ public final class ClusterNode implements ClusterState {
     this.sessions = new Sessions(clock, settings.cluster().maxSessions());
     this.gate = gate;
     this.link = new Link(wayIn.voters()::electorate, settings.cluster().expect());
-    this.keeper = data.map(folder -> new Keeper(folder, sessions));
+    this.keeper = data.map(folder -> new Keeper(folder, sessions, wayIn.voters()));
     this.published =
         new Publisher(keeper.map(keeps -> keeps.begin(settings)).orElse(ClusterView.EMPTY));
     this.life = join();
@@ -252,8 +258,18 @@ public final class ClusterNode implements ClusterState {
    */
   public synchronized CompletionStage<?> leave() {
     leaving = true;
-    life.system().terminate();
-    CompletionStage<?> left = life.system().getWhenTerminated();
+    Life last = life;
+    CompletableFuture<Void> free = new CompletableFuture<>();
+    last.replica().tell(new Replica.Leave(free));
+    // An actor that has ended never answers.
+    last.system().getWhenTerminated().thenRun(() -> free.complete(null));
+    CompletionStage<?> left =
+        free.completeOnTimeout(null, HAND_OVER.toMillis(), TimeUnit.MILLISECONDS)
+            .thenCompose(
+                nothing -> {
+                  last.system().terminate();
+                  return last.system().getWhenTerminated();
+                });
     return keeper
         .<CompletionStage<?>>map(keeps -> left.thenCombine(keeps.close(), (gone, kept) -> gone))
         .orElse(left);
@@ -278,7 +294,8 @@ public final class ClusterNode implements ClusterState {
     List<HostPort> peers = settings.cluster().peers();
     ActorRef<StateActor.Command> state =
         start(system, StateActor.create(new Home(), clock), "limpet-cluster");
-    start(
+    ActorRef<Replica.Command> replica =
+        start(
         system,
         Replica.create(
             sessions,
@@ -290,14 +307,15 @@ public final class ClusterNode implements ClusterState {
             }),
         Replica.NAME);
     ActorRef<Formation.Command> formation =
-        start(system, wayIn.formation(clock::millis), Formation.NAME);
+        start(system, wayIn.formation(
+                clock::millis, voters -> replica.tell(new Replica.Founded(voters))), Formation.NAME);
     start(
         system,
         Watchman.create(gate, node -> formation.tell(new Formation.Misled(node))),
         Watchman.NAME);
     start(system, LinkActor.create(link), LinkActor.NAME);
     system.getWhenTerminated().thenRunAsync(this::onEnd);
-    return new Life(system, state, System.nanoTime());
+    return new Life(system, state, replica, System.nanoTime());
   }
 
   private static <M> ActorRef<M> start(

@@ -5,6 +5,8 @@ import dev.limpet.cluster.sessions.Sessions;
 import dev.limpet.cluster.sessions.TableFile;
 import dev.limpet.cluster.state.ClusterView;
 import dev.limpet.cluster.state.KeysFile;
+import dev.limpet.cluster.voters.VoterRoll;
+import dev.limpet.cluster.voters.VotersFile;
 import dev.limpet.model.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps in {@code node.data} what has to survive a stop of all nodes, and writes it on a thread of
- * its own: keys when they change, the session table every now and then and at the end. Safe for
+ * its own: keys and voters when they change, the session table every now and then and at the end. Safe for
  * threads.
  */
 final class Keeper {
@@ -32,6 +34,8 @@ final class Keeper {
   private final Path folder;
   private final KeysFile keys;
   private final TableFile table;
+  private final VotersFile votersFile;
+  private final VoterRoll voters;
   private final ScheduledExecutorService thread;
   private final CompletableFuture<Void> end = new CompletableFuture<>();
   private volatile ClusterView newest = ClusterView.EMPTY;
@@ -39,10 +43,12 @@ final class Keeper {
   /** Whether the log says that something cannot be written. Touched by the thread alone. */
   private boolean failing;
 
-  Keeper(Path folder, Sessions sessions) {
+  Keeper(Path folder, Sessions sessions, VoterRoll voters) {
     this.folder = folder;
     this.keys = new KeysFile(folder, sessions.clock());
     this.table = new TableFile(folder, sessions);
+    this.votersFile = new VotersFile(folder);
+    this.voters = voters;
     this.thread =
         new ScheduledThreadPoolExecutor(
             1,
@@ -59,6 +65,10 @@ final class Keeper {
   ClusterView begin(Settings settings) {
     newest = keys.read(settings);
     table.read();
+    if (!voters.electorate().isFixed()) {
+      voters.adopt(votersFile.read());
+      voters.onChange(next -> thread.execute(() -> attempt(() -> votersFile.write(next))));
+    }
     thread.scheduleWithFixedDelay(this::write, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
     return newest;
   }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -112,20 +113,25 @@ final class WayIn {
     return lastSeen;
   }
 
-  /** The actor that brings this node in. */
-  Behavior<Formation.Command> formation(LongSupplier millis) {
+  /**
+   * The actor that brings this node in.
+   *
+   * @param founded told of those who vote where this node begins a cluster; none where it leaves one
+   */
+  Behavior<Formation.Command> formation(LongSupplier millis, Consumer<Electorate> founded) {
     return finder
-        .map(found -> Gathering.create(gathering(found, millis)))
+        .map(found -> Gathering.create(gathering(found, millis, founded)))
         .orElseGet(() -> Formation.create(settings.name(), address, settings.peers()));
   }
 
-  private Gathering.Way gathering(NodeFinder found, LongSupplier millis) {
+  private Gathering.Way gathering(
+      NodeFinder found, LongSupplier millis, Consumer<Electorate> founded) {
     return new Gathering.Way(
         settings.name(),
         new Gathering.Self(name, process, address, settings.expect(), settings.voters()),
         found,
         voters::electorate,
-        voters::adopt,
+        founded,
         millis);
   }
 }

@@ -87,7 +87,7 @@ final class Elections {
     this.followedAt = sessions.clock().nanos();
   }
 
-  /** This node has founded the cluster, with these to vote in it. */
+  /** This node has founded the cluster, with these to vote in it; or is to forget who does. */
   void found(Electorate electorate) {
     if (!electorate.equals(roll.electorate())) {
       roll.adopt(electorate);
@@ -127,7 +127,9 @@ final class Elections {
     sessions.clock().observe(message.ballot());
     long epoch = message.envelope().epoch();
     if (message.step() == Step.ELECTED) {
-      hearOf(new Electorate(epoch, message.voters()));
+      if (epoch > Electorate.FIXED && !message.voters().isEmpty()) {
+        hearOf(new Electorate(epoch, message.voters()));
+      }
     } else if (epoch == peers.electorate().epoch() && (from.voter || isCandidate(from))) {
       switch (message.step()) {
         case PREPARE -> answer(message).ifPresent(promise -> peers.send(from, promise::to));
@@ -150,9 +152,6 @@ final class Elections {
   /** Others vote, perhaps. In a new life a node believes what it hears in its cluster. */
   private void hearOf(Electorate heard) {
     Electorate known = roll.electorate();
-    if (!heard.isKnown() || heard.isFixed() || heard.voters().isEmpty()) {
-      return;
-    }
     boolean same = heard.isOfClusterOf(known);
     if (same && heard.epoch() <= known.epoch()) {
       if (!peers.electorate().isKnown()) {
@@ -205,13 +204,19 @@ final class Elections {
 
   /**
    * Whether this node can stop and is missed by no majority: it does not vote, and nobody who knows
-   * that it stops will have it elected.
+   * that it stops will have it elected. Or there is none to vote in its place.
    */
   boolean mayLeave(long now) {
+    Electorate electorate = peers.electorate();
+    if (electorate.isFixed() || !electorate.isKnown()) {
+      return true;
+    }
+    if (peers.selfVotes()) {
+      return peers.learners().stream()
+          .noneMatch(peer -> peer.reachable && Peers.answers(peer) && !peer.leaving);
+    }
     Long since = leavingKnownSince;
-    return peers.electorate().isFixed()
-        || !peers.electorate().isKnown()
-        || (!peers.selfVotes() && since != null && now - since >= CAMPAIGN_NANOS);
+    return since != null && now - since >= CAMPAIGN_NANOS;
   }
 
   private void noticeLeaving(long now) {

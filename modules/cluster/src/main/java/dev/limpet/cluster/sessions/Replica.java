@@ -21,19 +21,32 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The actor around {@link Replication}: messages, time and the members come from Akka. */
 public final class Replica extends AbstractBehavior<Replica.Command> {
 
-  public sealed interface Command permits Operation, Wire, Tell, Founded, Own {}
+  public sealed interface Command permits Operation, Wire, Tell, Founded, Leave, Own {}
 
   /** Places that hold, for all nodes to hear when that is convenient. */
   @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
   record Tell(long[] entries) implements Command {}
 
-  /** This node has founded the cluster that it is in, with these to vote. */
+  /**
+   * This node is to stop.
+   *
+   * @param free completed when no majority misses it
+   */
+  public record Leave(CompletableFuture<?> free) implements Command {}
+
+  /**
+   * This node has founded the cluster that it is in.
+   *
+   * @param electorate those who vote; none where it leaves a cluster for another one
+   */
   public record Founded(Electorate electorate) implements Command {}
 
   private enum Own implements Command {
@@ -79,6 +92,7 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
   private final Cluster cluster;
   private final boolean fixed;
   private final Replication replication;
+  private @Nullable CompletableFuture<?> waitsToLeave;
 
   private Replica(
       ActorContext<Command> context,
@@ -157,10 +171,24 @@ public final class Replica extends AbstractBehavior<Replica.Command> {
       case Own.TELL_LEARNERS -> replication.tellLearners();
       case Own.FLUSH -> replication.flush();
       case Own.RETRY -> replication.retry();
-      case Own.TICK -> replication.tick();
+      case Leave(CompletableFuture<?> free) -> {
+        waitsToLeave = free;
+        freeIfPossible();
+      }
+      case Own.TICK -> {
+        replication.tick();
+        freeIfPossible();
+      }
       case Own.MEMBERS_CHANGED -> onMembers();
     }
     return this;
+  }
+
+  private void freeIfPossible() {
+    if (waitsToLeave != null && replication.mayLeave()) {
+      waitsToLeave.complete(null);
+      waitsToLeave = null;
+    }
   }
 
   private void onMembers() {

@@ -1,5 +1,6 @@
 package dev.limpet.cluster.voters;
 
+import com.fasterxml.jackson.annotation.JsonIncludeProperties;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
  *     Unix time, and 24 bits; 0 where none is known, 1 where the settings say who votes
  * @param voters by what a {@link MemberId} is, in the order of their election
  */
+@JsonIncludeProperties({"epoch", "voters"})
 public record Electorate(long epoch, List<String> voters) {
 
   /** None is known. */
@@ -28,6 +30,9 @@ public record Electorate(long epoch, List<String> voters) {
   private static final int COUNTER_BITS = 24;
 
   public Electorate {
+    if (voters == null || epoch < 0 || voters.isEmpty() != (epoch == 0)) {
+      throw new IllegalArgumentException("voters of epoch " + epoch + ": " + voters);
+    }
     voters = List.copyOf(voters);
   }
 
@@ -46,7 +51,7 @@ public record Electorate(long epoch, List<String> voters) {
   }
 
   public boolean isKnown() {
-    return epoch != NONE.epoch;
+    return epoch != 0;
   }
 
   public boolean isFixed() {
