@@ -296,19 +296,21 @@ public final class ClusterNode implements ClusterState {
         start(system, StateActor.create(new Home(), clock), "limpet-cluster");
     ActorRef<Replica.Command> replica =
         start(
-        system,
-        Replica.create(
-            sessions,
-            wayIn.voters(),
-            (missing, quorum) -> {
-              majority.is(quorum, System.nanoTime());
-              sessionsWaitFor = missing;
-              state.tell(new StateActor.SessionsWaitFor(missing));
-            }),
-        Replica.NAME);
+            system,
+            Replica.create(
+                sessions,
+                wayIn.voters(),
+                (missing, quorum) -> {
+                  majority.is(quorum, System.nanoTime());
+                  sessionsWaitFor = missing;
+                  state.tell(new StateActor.SessionsWaitFor(missing));
+                }),
+            Replica.NAME);
     ActorRef<Formation.Command> formation =
-        start(system, wayIn.formation(
-                clock::millis, voters -> replica.tell(new Replica.Founded(voters))), Formation.NAME);
+        start(
+            system,
+            wayIn.formation(clock::millis, voters -> replica.tell(new Replica.Founded(voters))),
+            Formation.NAME);
     start(
         system,
         Watchman.create(gate, node -> formation.tell(new Formation.Misled(node))),

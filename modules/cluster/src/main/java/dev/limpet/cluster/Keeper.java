@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps in {@code node.data} what has to survive a stop of all nodes, and writes it on a thread of
- * its own: keys and voters when they change, the session table every now and then and at the end. Safe for
- * threads.
+ * its own: keys and voters when they change, the session table every now and then and at the end.
+ * Safe for threads.
  */
 final class Keeper {
 

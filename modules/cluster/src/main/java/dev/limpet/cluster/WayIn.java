@@ -116,7 +116,8 @@ final class WayIn {
   /**
    * The actor that brings this node in.
    *
-   * @param founded told of those who vote where this node begins a cluster; none where it leaves one
+   * @param founded told of those who vote where this node begins a cluster; none where it leaves
+   *     one
    */
   Behavior<Formation.Command> formation(LongSupplier millis, Consumer<Electorate> founded) {
     return finder

@@ -249,8 +249,7 @@ final class Elections {
 
   private void stand(Electorate next) {
     Campaign begun =
-        new Campaign(
-            sessions.clock().next(), sessions.clock().nanos(), peers.electorate(), next);
+        new Campaign(sessions.clock().next(), sessions.clock().nanos(), peers.electorate(), next);
     campaign = begun;
     ask(begun);
   }
@@ -261,8 +260,7 @@ final class Elections {
     List<String> voters = current.proposed ? current.voters : List.of();
     for (Peer peer : peers.all()) {
       if (peer.voter || (!current.proposed && current.isCandidate(peer.id))) {
-        peers.send(
-            peer, envelope -> new Wire.Election(envelope, step, current.ballot, 0, voters));
+        peers.send(peer, envelope -> new Wire.Election(envelope, step, current.ballot, 0, voters));
       }
     }
     Wire.Envelope toSelf = peers.envelopeTo(peers.self());
@@ -325,8 +323,10 @@ final class Elections {
         current.promises.values().stream()
             .filter(one -> one.ballot() > 0)
             .max(Comparator.comparingLong(VoterRoll.Accepted::ballot));
-    boolean willing = current.candidate.isEmpty() || current.promises.containsKey(current.candidate.get());
-    if (peers.electorate().isMajority(current.promises.keySet()) && (willing || before.isPresent())) {
+    boolean willing =
+        current.candidate.isEmpty() || current.promises.containsKey(current.candidate.get());
+    if (peers.electorate().isMajority(current.promises.keySet())
+        && (willing || before.isPresent())) {
       before.ifPresent(one -> current.voters = one.voters());
       current.proposed = true;
       ask(current);
@@ -363,8 +363,8 @@ final class Elections {
   }
 
   /**
-   * Whether it is up to this node to have voters elected: to the first that answers, and to one that
-   * is about to stop only if all are.
+   * Whether it is up to this node to have voters elected: to the first that answers, and to one
+   * that is about to stop only if all are.
    */
   private boolean leads() {
     Set<String> staying = new HashSet<>();

@@ -195,8 +195,7 @@ final class Replication {
     long now = sessions.clock().nanos();
     from.echo = heartbeat.sentNanos();
     from.heardAt = now;
-    from.renewed =
-        heartbeat.caughtUp() && from.isGranted(now) && mayGrant(from);
+    from.renewed = heartbeat.caughtUp() && from.isGranted(now) && mayGrant(from);
     if (from.renewed) {
       from.grant(now);
     }
@@ -323,8 +322,8 @@ final class Replication {
   }
 
   /**
-   * This node holds the table when it has taken over those of all voters that it can reach, and they
-   * are a majority, together with this one if it votes.
+   * This node holds the table when it has taken over those of all voters that it can reach, and
+   * they are a majority, together with this one if it votes.
    */
   private void checkSynced() {
     if (!voter.isSynced() && up.getAsBoolean() && hasMajority) {
@@ -389,7 +388,8 @@ final class Replication {
   /** Whether to compare tables, though nothing is known to be missing. Learners are many. */
   private boolean isTurn() {
     turn++;
-    return !peers.voters().isEmpty() && (peers.selfVotes() || turn % LEARNERS_TURN == 0 || !elections.hasCompared());
+    return !peers.voters().isEmpty()
+        && (peers.selfVotes() || turn % LEARNERS_TURN == 0 || !elections.hasCompared());
   }
 
   private Peer inTurn() {

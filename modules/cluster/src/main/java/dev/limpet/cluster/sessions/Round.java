@@ -38,8 +38,7 @@ final class Round {
    * @param toAll whether those are to hear of it, too, whose votes do not count
    * @param deadline by {@link ClusterClock#nanos}
    */
-  Round(
-      long number, long ballot, List<Item> items, Message message, boolean toAll, long deadline) {
+  Round(long number, long ballot, List<Item> items, Message message, boolean toAll, long deadline) {
     this.number = number;
     this.ballot = ballot;
     this.items = items;

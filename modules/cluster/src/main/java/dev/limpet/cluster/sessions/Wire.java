@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * The messages between the nodes' replicas. As bytes each is a row of longs ({@link Longs}); the
  * number of the kind carries the version of its format, and a node refuses what it does not know.
- * Where the settings say who votes, messages are those of version 1, without what they need not say.
+ * Where the settings say who votes, messages are those of version 1, without what they need not
+ * say.
  */
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
 sealed interface Wire extends Replica.Command {
@@ -176,14 +177,14 @@ sealed interface Wire extends Replica.Command {
     switch (message) {
       case Heartbeat m -> {
         to.put(m.sentNanos)
-              .put(m.millis)
-              .put(m.agreed)
-              .put(m.synced)
-              .put(m.caughtUp)
-              .put(m.suspects)
-              .put(m.echo)
-              .put(m.heldNanos)
-              .put(m.granted);
+            .put(m.millis)
+            .put(m.agreed)
+            .put(m.synced)
+            .put(m.caughtUp)
+            .put(m.suspects)
+            .put(m.echo)
+            .put(m.heldNanos)
+            .put(m.granted);
         if (!isFixed) {
           to.put(m.settled).put(m.leaving);
         }

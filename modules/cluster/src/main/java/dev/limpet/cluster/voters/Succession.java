@@ -45,8 +45,6 @@ public final class Succession {
         return Optional.of(now.without(voter));
       }
     }
-    return staying > wanted
-        ? Optional.of(now.without(now.voters().getLast()))
-        : Optional.empty();
+    return staying > wanted ? Optional.of(now.without(now.voters().getLast())) : Optional.empty();
   }
 }

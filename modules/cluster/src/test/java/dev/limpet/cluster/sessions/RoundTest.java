@@ -12,7 +12,8 @@ class RoundTest {
 
   private static final Wire.Envelope ENVELOPE = new Wire.Envelope(1, 2, 1);
 
-  private final Round round = new Round(1, 0, List.of(item()), (envelope, number) -> accept(), true, 0);
+  private final Round round =
+      new Round(1, 0, List.of(item()), (envelope, number) -> accept(), true, 0);
 
   @Test
   void aHolderOfALeaseIsWaitedForUntilItHasHeardOfTheProposal() {

@@ -89,7 +89,8 @@ final class SimulatedMembership {
   int weak(int but) {
     int weak = 0;
     for (int seat = 0; seat < members.length; seat++) {
-      boolean well = simulation.lives(seat) && simulation.node(seat).isReady() && isWellLinked(seat);
+      boolean well =
+          simulation.lives(seat) && simulation.node(seat).isReady() && isWellLinked(seat);
       weak += seat != but && votes(seat) && !well ? 1 : 0;
     }
     return weak;

@@ -28,8 +28,7 @@ final class SimulatedNode implements Replication.Timers {
   /**
    * @param disk what is left of the process that was here before; null where nothing is kept
    */
-  SimulatedNode(
-      Simulation simulation, int seat, VoterRoll roll, @Nullable SimulatedDisk disk) {
+  SimulatedNode(Simulation simulation, int seat, VoterRoll roll, @Nullable SimulatedDisk disk) {
     this.simulation = simulation;
     this.seat = seat;
     this.roll = roll;
@@ -92,12 +91,7 @@ final class SimulatedNode implements Replication.Timers {
     uid = newUid;
     Replication next =
         new Replication(
-            sessions,
-            newUid,
-            roll,
-            () -> up,
-            this,
-            (missing, quorum) -> ready = missing.isEmpty());
+            sessions, newUid, roll, () -> up, this, (missing, quorum) -> ready = missing.isEmpty());
     replication = next;
     sessions.replicateBy(command -> later(0, () -> onCommand(command)));
     tick(next);

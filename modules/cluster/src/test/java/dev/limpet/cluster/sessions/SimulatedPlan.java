@@ -22,7 +22,6 @@ record SimulatedPlan(long seed, boolean isFixed, int nodes, int atFirst, List<St
   /** How long a voter may not answer where voters change. */
   private static final Duration PATIENCE = Duration.ofMillis(2_500);
 
-
   static final int SERVERS = 4;
   static final int KEYS = 7;
   static final long MILLI = 1_000_000L;
@@ -106,7 +105,9 @@ record SimulatedPlan(long seed, boolean isFixed, int nodes, int atFirst, List<St
   /** Those who vote when the cluster begins. */
   Electorate first() {
     List<String> ids = IntStream.range(0, atFirst).mapToObj(SimulatedPlan::id).toList();
-    return isFixed ? Electorate.fixed(ids) : Electorate.founded(1, ids.subList(0, Math.min(atFirst, wanted())));
+    return isFixed
+        ? Electorate.fixed(ids)
+        : Electorate.founded(1, ids.subList(0, Math.min(atFirst, wanted())));
   }
 
   /** What a process at a seat knows of the voters when it starts. */
@@ -194,8 +195,7 @@ record SimulatedPlan(long seed, boolean isFixed, int nodes, int atFirst, List<St
   }
 
   /** Voters go, one upon the other, and those who follow them have not heard of everything. */
-  private static void handOverInStorm(
-      Random random, int nodes, int atFirst, List<Step> steps) {
+  private static void handOverInStorm(Random random, int nodes, int atFirst, List<Step> steps) {
     for (int seat = atFirst; seat < nodes; seat++) {
       steps.add(at(step(random, Kind.START, seat, 0, 0, 1), BEGIN + random.nextLong(500 * MILLI)));
     }

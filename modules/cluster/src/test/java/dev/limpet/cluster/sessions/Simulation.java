@@ -280,7 +280,7 @@ final class Simulation {
   }
 
   private boolean mayLose(int seat) {
-    boolean any = 
+    boolean any =
         IntStream.range(0, nodes.length)
             .anyMatch(one -> emptied[one] || (membership.votes(one) && !lives(one)));
     return lives(seat) && (!any || mayKill(seat));
@@ -314,4 +314,3 @@ final class Simulation {
     membership.join(node);
   }
 }
-
