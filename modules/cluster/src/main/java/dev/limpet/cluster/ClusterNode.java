@@ -291,7 +291,6 @@ public final class ClusterNode implements ClusterState {
     String name = settings.cluster().name();
     ActorSystem<ActorRef<?>> system = ActorSystem.create(Lifeline.create(), name, setup);
     sessionsWaitFor = "the session table from the other nodes";
-    List<HostPort> peers = settings.cluster().peers();
     ActorRef<StateActor.Command> state =
         start(system, StateActor.create(new Home(), clock), "limpet-cluster");
     ActorRef<Replica.Command> replica =

@@ -3,6 +3,7 @@ package dev.limpet.cluster.sessions;
 import dev.limpet.cluster.voters.Electorate;
 import java.io.NotSerializableException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The messages between the nodes' replicas. As bytes each is a row of longs ({@link Longs}); the
@@ -131,14 +132,24 @@ sealed interface Wire extends Replica.Command {
   /** What an {@link Election} is about. */
   enum Step {
     /** Promise me not to heed older ballots. */
-    PREPARE,
+    PREPARE(0),
     /** Promised; this was accepted before. */
-    PROMISE,
+    PROMISE(1),
     /** Accept these voters. */
-    ACCEPT,
-    ACCEPTED,
+    ACCEPT(2),
+    ACCEPTED(3),
     /** These are the voters, and the envelope's epoch is theirs. */
-    ELECTED
+    ELECTED(4);
+
+    private final int code;
+
+    Step(int code) {
+      this.code = code;
+    }
+
+    private static Step of(long code) {
+      return Stream.of(values()).filter(step -> step.code == code).findFirst().orElseThrow();
+    }
   }
 
   /**
@@ -204,7 +215,7 @@ sealed interface Wire extends Replica.Command {
               .put(m.digests)
               .put(m.undecided);
       case Buckets m -> to.put(m.comparison).put(m.reply).put(m.buckets).put(m.entries);
-      case Election m -> to.put(m.step.ordinal()).put(m.ballot).put(m.accepted).put(m.voters);
+      case Election m -> to.put(m.step.code).put(m.ballot).put(m.accepted).put(m.voters);
     }
     return to.toBytes();
   }
@@ -256,7 +267,7 @@ sealed interface Wire extends Replica.Command {
           case "E2" ->
               new Election(
                   envelope,
-                  Step.values()[(int) from.upTo(Step.values().length - 1)],
+                  Step.of(from.upTo(Step.ELECTED.code)),
                   from.one(),
                   from.one(),
                   from.texts(MOST_VOTERS, LONGEST_ID));
