@@ -10,6 +10,7 @@ import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Adapter;
 import akka.remote.artery.tcp.SSLEngineProviderSetup;
 import com.typesafe.config.Config;
+import dev.limpet.cluster.downing.Downing;
 import dev.limpet.cluster.formation.Formation;
 import dev.limpet.cluster.link.Link;
 import dev.limpet.cluster.link.LinkActor;
@@ -315,6 +316,7 @@ public final class ClusterNode implements ClusterState {
         Watchman.create(gate, node -> formation.tell(new Formation.Misled(node))),
         Watchman.NAME);
     start(system, LinkActor.create(link), LinkActor.NAME);
+    start(system, Downing.create(wayIn.voters()::electorate), Downing.NAME);
     system.getWhenTerminated().thenRunAsync(this::onEnd);
     return new Life(system, state, replica, System.nanoTime());
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.cluster.downing;
+
+import org.jspecify.annotations.NullMarked;
