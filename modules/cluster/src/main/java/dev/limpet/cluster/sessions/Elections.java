@@ -73,6 +73,10 @@ final class Elections {
   private @Nullable Long leavingKnownSince;
 
   private long leavingSince;
+
+  /** The last epoch in which it said that it would vote: it may come to that, however late. */
+  private long willingIn;
+
   private @Nullable Campaign campaign;
 
   /**
@@ -211,12 +215,16 @@ final class Elections {
     if (electorate.isFixed() || !electorate.isKnown()) {
       return true;
     }
+    if (peers.voters().stream()
+        .anyMatch(peer -> Peers.answers(peer) && peer.epoch < electorate.epoch())) {
+      return false; // It may be the only one that knows.
+    }
     if (peers.selfVotes()) {
       return peers.learners().stream()
           .noneMatch(peer -> peer.reachable && Peers.answers(peer) && !peer.leaving);
     }
     Long since = leavingKnownSince;
-    return since != null && now - since >= CAMPAIGN_NANOS;
+    return since != null && now - since >= CAMPAIGN_NANOS && willingIn != electorate.epoch();
   }
 
   private void noticeLeaving(long now) {
@@ -287,9 +295,12 @@ final class Elections {
   private Optional<Answer> answer(Wire.Election question) {
     long ballot = question.ballot();
     if (!peers.selfVotes()) {
-      return question.step() == Step.PREPARE && isWilling()
-          ? Optional.of(envelope -> new Wire.Election(envelope, Step.PROMISE, ballot, 0, List.of()))
-          : Optional.empty();
+      if (question.step() != Step.PREPARE || !isWilling()) {
+        return Optional.empty();
+      }
+      willingIn = peers.electorate().epoch();
+      return Optional.of(
+          envelope -> new Wire.Election(envelope, Step.PROMISE, ballot, 0, List.of()));
     }
     if (!voter.isSynced()) {
       return Optional.empty();

@@ -59,7 +59,13 @@ final class SimulatedMembership {
 
   /** The newest that any node knows of those who vote. */
   private Electorate electorate() {
+    return electorate(-1);
+  }
+
+  /** The newest that any node knows without this one. */
+  private Electorate electorate(int but) {
     return simulation.living().stream()
+        .filter(node -> node.seat() != but)
         .map(node -> node.roll().electorate())
         .max(Comparator.comparingLong(Electorate::epoch))
         .filter(Electorate::isKnown)
@@ -71,8 +77,19 @@ final class SimulatedMembership {
   }
 
   /** How many voters can be away at one time. */
-  int minority() {
-    return (electorate().voters().size() - 1) / 2;
+  private int minority() {
+    return minority(-1);
+  }
+
+  /** The same by what is known without this node. */
+  int minority(int but) {
+    return (electorate(but).voters().size() - 1) / 2;
+  }
+
+  /** Whether the others can go on without it: those who vote then are those whom they know. */
+  boolean isDispensableVoter(int seat) {
+    Electorate electorate = electorate(seat);
+    return !electorate.has(SimulatedPlan.id(seat)) || weak(seat, electorate) < minority(seat);
   }
 
   /** Whether enough nodes are left without it, and without those that stop as well. */
@@ -87,11 +104,15 @@ final class SimulatedMembership {
 
   /** How many voters, but for this one, are dead, out of reach, or not Ready. */
   int weak(int but) {
+    return weak(but, electorate(but));
+  }
+
+  private int weak(int but, Electorate electorate) {
     int weak = 0;
     for (int seat = 0; seat < members.length; seat++) {
       boolean well =
           simulation.lives(seat) && simulation.node(seat).isReady() && isWellLinked(seat);
-      weak += seat != but && votes(seat) && !well ? 1 : 0;
+      weak += seat != but && electorate.has(SimulatedPlan.id(seat)) && !well ? 1 : 0;
     }
     return weak;
   }
@@ -164,7 +185,7 @@ final class SimulatedMembership {
       simulation.restored(from);
     }
     for (int seat = 0; seat < members.length; seat++) {
-      if (members[seat] != 0 && isLost(seat, REMOVED) && linkedMembers() > linkedNeeded()) {
+      if (members[seat] != 0 && isLost(seat, REMOVED) && isDispensable(seat)) {
         simulation.say("node " + seat + " is removed");
         members[seat] = 0;
         removed = true;
@@ -185,8 +206,12 @@ final class SimulatedMembership {
     simulation.at(null, (removed ? 100 : 400) * MILLI, this::watch);
   }
 
-  private int linkedNeeded() {
-    return plan.isFixed() ? minority() : 0;
+  /** Whether there are others who can go on without it. */
+  private boolean isDispensable(int seat) {
+    return plan.isFixed()
+        ? linkedMembers() > minority()
+        : IntStream.range(0, members.length)
+            .anyMatch(other -> other != seat && members[other] != 0 && linked(other) > minority());
   }
 
   /** Whether no other node has had an answer of it for so long. */
