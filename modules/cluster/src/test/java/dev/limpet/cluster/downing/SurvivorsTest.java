@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BiPredicate;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class SurvivorsTest {
@@ -65,8 +64,8 @@ class SurvivorsTest {
       String members = "abcdefg".substring(0, 2 + random.nextInt(6));
       Electorate voters = random.nextInt(5) == 0 ? Electorate.NONE : ABC;
       Set<String> down = new HashSet<>();
-      for (String one : members.split("")) {
-        for (String other : members.split("")) {
+      for (String one : letters(members)) {
+        for (String other : letters(members)) {
           if (random.nextInt(4) == 0) {
             down.add(one.compareTo(other) < 0 ? one + other : other + one);
           }
@@ -75,7 +74,7 @@ class SurvivorsTest {
       BiPredicate<String, String> cut =
           (one, other) -> down.contains(one.compareTo(other) < 0 ? one + other : other + one);
       Set<Set<String>> stay = new HashSet<>();
-      for (String self : members.split("")) {
+      for (String self : letters(members)) {
         Set<String> survivors = seenBy(self, members, voters, cut);
         if (survivors.contains(self)) {
           stay.add(survivors);
@@ -91,12 +90,12 @@ class SurvivorsTest {
     Set<String> heard = new HashSet<>(Set.of(self));
     for (int i = 0; i < all.length(); i++) {
       for (String from : List.copyOf(heard)) {
-        Stream.of(all.split("")).filter(to -> !cut.test(from, to)).forEach(heard::add);
+        letters(all).stream().filter(to -> !cut.test(from, to)).forEach(heard::add);
       }
     }
     StringBuilder blames = new StringBuilder();
     for (String observer : heard) {
-      for (String subject : all.split("")) {
+      for (String subject : letters(all)) {
         if (!observer.equals(subject) && cut.test(observer, subject)) {
           blames.append(observer).append('-').append(subject).append(' ');
         }
@@ -107,11 +106,15 @@ class SurvivorsTest {
 
   private static Set<String> survivors(String members, Electorate voters, String blames) {
     Map<String, String> ids = new LinkedHashMap<>();
-    Stream.of(members.split("")).forEach(member -> ids.put(member, member));
+    letters(members).forEach(member -> ids.put(member, member));
     Set<Blame> all = new HashSet<>();
     for (String blame : blames.isBlank() ? new String[] {} : blames.trim().split(" ")) {
       all.add(new Blame(blame.substring(0, 1), blame.substring(2)));
     }
     return Survivors.of(new View(ids, all, voters));
+  }
+
+  private static List<String> letters(String text) {
+    return text.chars().mapToObj(Character::toString).toList();
   }
 }
