@@ -32,13 +32,18 @@ final class AkkaConfig {
                 """
                     .formatted(
                         settings.cluster().tls().isPresent() ? "tls-tcp" : "tcp",
-                        address.host(),
+                        host(address),
                         address.port(),
-                        bind.host(),
+                        host(bind),
                         bind.port(),
                         MemberId.NAME_ROLE + settings.node().name())))
         .withFallback(ConfigFactory.parseResources(ClusterNode.class, "cluster.conf"))
         .withFallback(ConfigFactory.defaultReferenceUnresolved())
         .resolve();
+  }
+
+  /** Akka has IPv6 addresses in brackets. */
+  private static String host(HostPort address) {
+    return address.host().indexOf(':') >= 0 ? "[" + address.host() + "]" : address.host();
   }
 }

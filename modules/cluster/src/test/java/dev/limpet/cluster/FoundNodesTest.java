@@ -7,6 +7,9 @@ import dev.limpet.model.net.HostPort;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.NodeFinder;
 import dev.limpet.testkit.Ports;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -36,7 +39,7 @@ class FoundNodesTest {
     HostPort dead = place();
     HostPort a = place();
     HostPort b = place();
-    HostPort c = place();
+    HostPort c = new HostPort(hasIpv6() ? "::1" : "127.0.0.1", Ports.free());
     nodes.add(TestNode.start("a", a, 3, finder(a, b, dead)));
     nodes.add(TestNode.start("b", b, 3, finder(b, c, dead)));
     nodes.add(TestNode.start("c", c, 3, finder(dead)));
@@ -66,6 +69,14 @@ class FoundNodesTest {
         .extracting(ClusterSnapshot.Node::address)
         .contains(elsewhere.toString())
         .doesNotContain(c.toString());
+  }
+
+  private static boolean hasIpv6() {
+    try {
+      return NetworkInterface.getByInetAddress(InetAddress.getByName("::1")) != null;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static HostPort place() {

@@ -2,6 +2,7 @@ package dev.limpet.cluster.formation;
 
 import akka.actor.ActorSelection;
 import akka.actor.Address;
+import akka.actor.AddressFromURIString;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
@@ -303,6 +304,6 @@ public final class Formation extends AbstractBehavior<Formation.Command> {
   }
 
   private Address address(HostPort node) {
-    return new Address("akka", name, node.host(), node.port());
+    return AddressFromURIString.parse("akka://" + name + "@" + node);
   }
 }

@@ -1,6 +1,7 @@
 package dev.limpet.cluster.formation;
 
 import akka.actor.Address;
+import akka.actor.AddressFromURIString;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
@@ -150,9 +151,7 @@ public final class Gathering extends AbstractBehavior<Formation.Command> {
 
   /** The log of a cluster of another name, which has found this node, is to say so as well. */
   private Behavior<Formation.Command> onMisled(Formation.Misled misled) {
-    HostPort node =
-        new HostPort(misled.node().getHost().orElse(""), misled.node().getPort().orElse(0));
-    assembly.greet(node, System.nanoTime());
+    assembly.greet(MemberId.address(misled.node()), System.nanoTime());
     return this;
   }
 
@@ -230,6 +229,6 @@ public final class Gathering extends AbstractBehavior<Formation.Command> {
   }
 
   private Address address(HostPort node) {
-    return new Address("akka", way.cluster(), node.host(), node.port());
+    return AddressFromURIString.parse("akka://" + way.cluster() + "@" + node);
   }
 }

@@ -149,8 +149,7 @@ public final class Gate extends Setup {
 
   private boolean isPeer(Address node) {
     try {
-      return peers.isEmpty()
-          || peers.contains(new HostPort(node.getHost().orElse(""), node.getPort().orElse(0)));
+      return peers.isEmpty() || peers.contains(HostPort.parse(hostPort(node)));
     } catch (IllegalArgumentException noAddress) {
       return false;
     }

@@ -1,5 +1,6 @@
 package dev.limpet.cluster.voters;
 
+import akka.actor.Address;
 import akka.cluster.Member;
 import dev.limpet.model.net.HostPort;
 
@@ -24,8 +25,13 @@ public final class MemberId {
 
   /** The address that others reach it at. */
   public static HostPort address(Member member) {
-    return new HostPort(
-        member.address().getHost().orElse(""), member.address().getPort().orElse(0));
+    return address(member.address());
+  }
+
+  /** As {@link #address(Member)}; Akka has IPv6 addresses in brackets. */
+  public static HostPort address(Address address) {
+    String text = address.hostPort();
+    return HostPort.parse(text.substring(text.indexOf('@') + 1));
   }
 
   /** The node's name; its address if it has told none, as those of version 0.1.0 do not. */
