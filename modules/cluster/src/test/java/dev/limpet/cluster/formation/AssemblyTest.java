@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 class AssemblyTest {
 
-  private static final int RUNS = Integer.getInteger("limpet.formation.runs", 1_000);
+  private static final int RUNS = Integer.getInteger("limpet.formation.runs", 400);
   private static final @Nullable Long SEED = Long.getLong("limpet.formation.seed");
 
   private final Logger log = (Logger) LoggerFactory.getLogger(Formation.class);

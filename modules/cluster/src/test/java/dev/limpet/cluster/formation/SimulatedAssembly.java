@@ -12,13 +12,15 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Nodes that start, stop, stand still and come back elsewhere while DNS tells each something else
- * and the network loses, doubles and delays messages. In place of Akka's membership there is one
- * that knows who is where, and drops who is dead after a while. What is to hold: never do two
- * clusters have a majority of their voters; and when all is well again, all nodes are in one.
+ * and the network is cut in places, and loses, doubles and delays messages. In place of Akka's
+ * membership there is one that knows who is where, and drops who is dead after a while. What is to
+ * hold: never do two clusters have a majority of their voters; and when all is well again, all
+ * nodes are in one.
  */
 final class SimulatedAssembly {
 
@@ -39,8 +41,8 @@ final class SimulatedAssembly {
   }
 
   private static final long MILLI = 1_000_000;
-  private static final long TROUBLE_ENDS = Duration.ofSeconds(60).toNanos();
-  private static final long END = Duration.ofSeconds(120).toNanos();
+  private static final long TROUBLE_ENDS = Duration.ofMinutes(1).toNanos();
+  private static final long END = Duration.ofMinutes(2).toNanos();
 
   /** As failure detector and downing take. */
   private static final long REMOVED_AFTER = Duration.ofSeconds(8).toNanos();
@@ -51,8 +53,8 @@ final class SimulatedAssembly {
 
   private static final class Cluster {
     private final Electorate electorate;
-    private final Map<Process, Long> gone = new HashMap<>();
-    private final Set<Process> members = new HashSet<>();
+    private final Map<Node, Long> gone = new HashMap<>();
+    private final Set<Node> members = new HashSet<>();
 
     private Cluster(Electorate electorate) {
       this.electorate = electorate;
@@ -64,7 +66,7 @@ final class SimulatedAssembly {
     private Electorate electorate = Electorate.NONE;
   }
 
-  private static final class Process {
+  private static final class Node {
     private final String name;
     private final HostPort address;
     private final long number;
@@ -76,7 +78,7 @@ final class SimulatedAssembly {
     private @Nullable Cluster cluster;
 
     @SuppressWarnings("NullAway") // Set right after.
-    private Process(String name, HostPort address, long number, long clockOffset, Disk disk) {
+    private Node(String name, HostPort address, long number, long clockOffset, Disk disk) {
       this.name = name;
       this.address = address;
       this.number = number;
@@ -93,12 +95,16 @@ final class SimulatedAssembly {
               one.at() != other.at()
                   ? Long.compare(one.at(), other.at())
                   : Long.compare(one.number(), other.number()));
-  private final Map<HostPort, Process> running = new HashMap<>();
+  private final Map<HostPort, Node> running = new HashMap<>();
   private final Map<HostPort, Long> stoppedAt = new HashMap<>();
   private final Map<HostPort, Long> startedAt = new HashMap<>();
   private final Map<String, Disk> disks = new HashMap<>();
   private final List<Cluster> clusters = new ArrayList<>();
   private final List<String> told = new ArrayList<>();
+
+  /** Names of two nodes that do not reach each other, in order, and until when. */
+  private final Map<List<String>, Long> cuts = new HashMap<>();
+
   private long now;
   private long count;
   private @Nullable String broken;
@@ -114,6 +120,9 @@ final class SimulatedAssembly {
       String name = "n" + i;
       long late = random.nextInt(3) == 0 ? random.nextInt(20_000) : random.nextInt(1_000);
       after(plan.wild() ? late : late % 1_000, () -> begin(name));
+    }
+    for (int i = 0; plan.wild() && i < random.nextInt(4); i++) {
+      cut();
     }
     for (long at = 2_000; plan.wild() && at < 55_000; at += 1 + random.nextInt(15_000)) {
       after(at, this::trouble);
@@ -139,8 +148,8 @@ final class SimulatedAssembly {
 
   private void begin(String name) {
     HostPort address = new HostPort("10.0.0." + (1 + count % 250), 1000 + (int) (count % 60_000));
-    Process process =
-        new Process(
+    Node process =
+        new Node(
             name,
             address,
             now << 8 | random.nextInt(256),
@@ -152,13 +161,13 @@ final class SimulatedAssembly {
     live(process);
   }
 
-  private void live(Process process) {
+  private void live(Node process) {
     process.cluster = null;
     Assembly assembly =
         new Assembly(
             new Gathering.Self(process.name, process.number, process.address, plan.expect(), 3),
             () -> process.disk.electorate,
-            (to, hail) -> post(process, to, hail),
+            this::post,
             () -> now / MILLI + clusters.size() * 1_000L,
             clock(process));
     process.assembly = assembly;
@@ -166,11 +175,11 @@ final class SimulatedAssembly {
     find(process, assembly);
   }
 
-  private long clock(Process process) {
+  private long clock(Node process) {
     return now + process.clockOffset;
   }
 
-  private void round(Process process, Assembly assembly) {
+  private void round(Node process, Assembly assembly) {
     whenAwake(
         process,
         assembly,
@@ -192,19 +201,22 @@ final class SimulatedAssembly {
         });
   }
 
-  private void found(Process process, Electorate voters) {
+  private void found(Node process, Electorate voters) {
     say(process.name + " founds a cluster of " + voters);
     Cluster cluster = new Cluster(voters);
     clusters.add(cluster);
     enter(process, cluster);
+    if (plan.wild() && isTroubled() && random.nextInt(3) == 0) {
+      freeze(process);
+    }
   }
 
-  private void join(Process process, Assembly assembly, Set<HostPort> members) {
+  private void join(Node process, Assembly assembly, Set<HostPort> members) {
     whenAwake(
         process,
         assembly,
         () -> {
-          List<Process> there =
+          List<Node> there =
               members.stream()
                   .map(running::get)
                   .filter(member -> member != null && member.alive && member.cluster != null)
@@ -219,14 +231,14 @@ final class SimulatedAssembly {
         });
   }
 
-  private void enter(Process process, Cluster cluster) {
+  private void enter(Node process, Cluster cluster) {
     process.cluster = cluster;
     process.disk.electorate = cluster.electorate;
     cluster.members.add(process);
     check();
   }
 
-  private void leave(Process process) {
+  private void leave(Node process) {
     Cluster cluster = process.cluster;
     if (cluster != null) {
       cluster.members.remove(process);
@@ -248,7 +260,7 @@ final class SimulatedAssembly {
     }
   }
 
-  private Standing standing(Process process) {
+  private Standing standing(Node process) {
     Cluster cluster = process.cluster;
     if (cluster == null) {
       return Standing.OUTSIDE;
@@ -261,7 +273,7 @@ final class SimulatedAssembly {
           }
         });
     Set<String> reachable = new HashSet<>();
-    for (Process member : cluster.members) {
+    for (Node member : cluster.members) {
       if (member != process) {
         others.put(member.name, member.address);
       }
@@ -273,22 +285,37 @@ final class SimulatedAssembly {
   }
 
   private void trouble() {
-    List<Process> alive = running.values().stream().filter(process -> process.alive).toList();
+    List<Node> alive = running.values().stream().filter(process -> process.alive).toList();
     if (alive.isEmpty() || !isTroubled()) {
       return;
     }
-    Process process = alive.get(random.nextInt(alive.size()));
-    switch (random.nextInt(4)) {
+    Node process = alive.get(random.nextInt(alive.size()));
+    switch (random.nextInt(6)) {
       case 0 -> alive.forEach(this::restart);
       case 1 -> restart(process);
-      default -> {
-        process.frozenUntil = now + (500 + random.nextInt(12_000)) * MILLI;
-        say(process.name + " is frozen for " + (process.frozenUntil - now) / MILLI + " ms");
-      }
+      case 2, 3 -> cut();
+      default -> freeze(process);
     }
   }
 
-  private void restart(Process process) {
+  private void freeze(Node process) {
+    process.frozenUntil = now + (500 + random.nextInt(12_000)) * MILLI;
+    say(process.name + " is frozen for " + (process.frozenUntil - now) / MILLI + " ms");
+  }
+
+  private void cut() {
+    String one = "n" + random.nextInt(plan.nodes());
+    String other = "n" + random.nextInt(plan.nodes());
+    List<String> link = Stream.of(one, other).sorted().toList();
+    cuts.put(link, Math.min(TROUBLE_ENDS, now + random.nextInt(30_000) * MILLI));
+    say(link + " do not reach each other for a while");
+  }
+
+  private boolean isCut(String one, String other) {
+    return cuts.getOrDefault(Stream.of(one, other).sorted().toList(), 0L) > now;
+  }
+
+  private void restart(Node process) {
     say(process.name + " dies");
     process.alive = false;
     running.remove(process.address);
@@ -297,7 +324,7 @@ final class SimulatedAssembly {
     after(1_000 + random.nextInt(10_000), () -> begin(process.name));
   }
 
-  private void find(Process process, Assembly assembly) {
+  private void find(Node process, Assembly assembly) {
     long late = isTroubled() && plan.wild() ? random.nextInt(3_000) : random.nextInt(1_000);
     long asked = now;
     boolean fails = isTroubled() && random.nextInt(10) == 0;
@@ -328,7 +355,7 @@ final class SimulatedAssembly {
     return answer;
   }
 
-  private void post(Process from, HostPort to, Hail hail) {
+  private void post(HostPort to, Hail hail) {
     int lost = isTroubled() ? plan.wild() ? 25 : 5 : 1;
     for (int copy = random.nextInt(20) == 0 ? 2 : 1; copy > 0; copy--) {
       if (random.nextInt(100) >= lost) {
@@ -339,8 +366,8 @@ final class SimulatedAssembly {
   }
 
   private void deliver(HostPort to, Hail hail) {
-    Process process = running.get(to);
-    if (process != null) {
+    Node process = running.get(to);
+    if (process != null && !isCut(hail.name(), process.name)) {
       Assembly assembly = process.assembly;
       whenAwake(
           process,
@@ -354,7 +381,7 @@ final class SimulatedAssembly {
     return random.nextInt(50) == 0 ? HailFormat.fromBytes(HailFormat.toBytes(hail)) : hail;
   }
 
-  private void whenAwake(Process process, Assembly assembly, Runnable what) {
+  private void whenAwake(Node process, Assembly assembly, Runnable what) {
     if (!process.alive || process.assembly != assembly) {
       return;
     }
