@@ -72,8 +72,10 @@ class FoundNodesTest {
   }
 
   private static boolean hasIpv6() {
+    byte[] loopback = new byte[16];
+    loopback[15] = 1;
     try {
-      return NetworkInterface.getByInetAddress(InetAddress.getByName("::1")) != null;
+      return NetworkInterface.getByInetAddress(InetAddress.getByAddress(loopback)) != null;
     } catch (IOException e) {
       return false;
     }

@@ -70,7 +70,8 @@ class DoorTest {
   @Test
   void aProbeByHttp10NeedNotNameAHost() throws Exception {
     TestDoor door = open(settings(TOKENS));
-    try (Socket socket = new Socket("127.0.0.1", door.address().getPort())) {
+    try (Socket socket = new Socket()) {
+      socket.connect(door.address());
       RawText.write(socket, "GET /alive HTTP/1.0\r\n\r\n");
       assertThat(RawText.readUntil(socket, "\r\n")).isEqualTo("HTTP/1.1 200 OK\r\n");
     }

@@ -1,10 +1,10 @@
 package dev.limpet.cluster.sessions;
 
 import dev.limpet.cluster.sessions.Wire.Step;
+import dev.limpet.cluster.voters.Campaign;
 import dev.limpet.cluster.voters.Electorate;
 import dev.limpet.cluster.voters.Succession;
 import dev.limpet.cluster.voters.VoterRoll;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,31 +34,6 @@ final class Elections {
 
   /** A candidate that has not won by then begins anew. */
   private static final long CAMPAIGN_NANOS = 1_000_000_000L;
-
-  /** One attempt to have voters elected. */
-  private static final class Campaign {
-    private final long ballot;
-    private final long begunAt;
-    private final Map<String, VoterRoll.Accepted> promises = new HashMap<>();
-    private final Set<String> acceptances = new HashSet<>();
-
-    /** Who is to vote that does not vote yet; it is asked, too, for it may be about to stop. */
-    private final Optional<String> candidate;
-
-    private List<String> voters;
-    private boolean proposed;
-
-    Campaign(long ballot, long begunAt, Electorate now, Electorate next) {
-      this.ballot = ballot;
-      this.begunAt = begunAt;
-      this.voters = next.voters();
-      this.candidate = voters.stream().filter(voter -> !now.has(voter)).findFirst();
-    }
-
-    boolean isCandidate(String node) {
-      return candidate.filter(node::equals).isPresent();
-    }
-  }
 
   private final Sessions sessions;
   private final VoterRoll roll;
@@ -247,7 +222,7 @@ final class Elections {
     }
     notice(now);
     Campaign current = campaign;
-    if (current != null && now - current.begunAt < CAMPAIGN_NANOS) {
+    if (current != null && now - current.begunAt() < CAMPAIGN_NANOS) {
       ask(current);
     } else if (leads()) {
       campaign = null;
@@ -264,15 +239,16 @@ final class Elections {
 
   /** Puts the question of the moment to all voters, this node included. */
   private void ask(Campaign current) {
-    Step step = current.proposed ? Step.ACCEPT : Step.PREPARE;
-    List<String> voters = current.proposed ? current.voters : List.of();
+    Step step = current.isProposing() ? Step.ACCEPT : Step.PREPARE;
+    List<String> voters = current.isProposing() ? current.voters() : List.of();
     for (Peer peer : peers.all()) {
-      if (peer.voter || (!current.proposed && current.isCandidate(peer.id))) {
-        peers.send(peer, envelope -> new Wire.Election(envelope, step, current.ballot, 0, voters));
+      if (peer.voter || (!current.isProposing() && current.isCandidate(peer.id))) {
+        peers.send(
+            peer, envelope -> new Wire.Election(envelope, step, current.ballot(), 0, voters));
       }
     }
     Wire.Envelope toSelf = peers.envelopeTo(peers.self());
-    answer(new Wire.Election(toSelf, step, current.ballot, 0, voters))
+    answer(new Wire.Election(toSelf, step, current.ballot(), 0, voters))
         .map(answer -> answer.to(toSelf))
         .ifPresent(
             answer -> {
@@ -326,34 +302,16 @@ final class Elections {
 
   private void onPromise(String from, long ballot, VoterRoll.Accepted accepted) {
     Campaign current = campaign;
-    if (current == null || current.ballot != ballot || current.proposed) {
-      return;
-    }
-    current.promises.put(from, accepted);
-    Optional<VoterRoll.Accepted> before =
-        current.promises.values().stream()
-            .filter(one -> one.ballot() > 0)
-            .max(Comparator.comparingLong(VoterRoll.Accepted::ballot));
-    boolean willing =
-        current.candidate.isEmpty() || current.promises.containsKey(current.candidate.get());
-    if (peers.electorate().isMajority(current.promises.keySet())
-        && (willing || before.isPresent())) {
-      before.ifPresent(one -> current.voters = one.voters());
-      current.proposed = true;
+    if (current != null && current.ballot() == ballot && current.hasPromise(from, accepted)) {
       ask(current);
     }
   }
 
   private void onAccepted(String from, long ballot) {
     Campaign current = campaign;
-    if (current == null || current.ballot != ballot) {
-      return;
-    }
-    current.acceptances.add(from);
-    Electorate electorate = peers.electorate();
-    if (electorate.isMajority(current.acceptances)) {
-      Electorate next = new Electorate(electorate.epoch() + 1, current.voters);
-      LOG.info("{} vote from now on, and no more {}", next.voters(), electorate.voters());
+    if (current != null && current.ballot() == ballot && current.hasAcceptance(from)) {
+      Electorate next = current.elected();
+      LOG.info("{} vote from now on, and no more {}", next.voters(), peers.electorate().voters());
       roll.adopt(next);
       follow(next);
     }

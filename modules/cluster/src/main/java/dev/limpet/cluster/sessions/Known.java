@@ -36,6 +36,16 @@ record Known(long certainty, long backend, long version, long expiry) {
     return new Known(known[at], known[at + 1], known[at + 2], known[at + 3]);
   }
 
+  /** The highest ballot that was promised to others; 0 if none was. */
+  static long highestRefusal(long[] known) {
+    long highest = 0;
+    for (int i = 0; i < known.length / LONGS; i++) {
+      Known one = of(known, i);
+      highest = one.isRefused() ? Math.max(highest, one.version) : highest;
+    }
+    return highest;
+  }
+
   /** Writes it in the place of this index. */
   void write(long[] known, int index) {
     int at = index * LONGS;

@@ -60,6 +60,17 @@ final class Longs {
     }
   }
 
+  /** All of them in one, in this order. */
+  static long[] joined(List<long[]> parts) {
+    long[] joined = new long[parts.stream().mapToInt(part -> part.length).sum()];
+    int at = 0;
+    for (long[] part : parts) {
+      System.arraycopy(part, 0, joined, at, part.length);
+      at += part.length;
+    }
+    return joined;
+  }
+
   private static int longsFor(int bytes) {
     return (bytes + Long.BYTES - 1) / Long.BYTES;
   }

@@ -58,6 +58,11 @@ sealed interface Operation extends Replica.Command {
       CompletableFuture<Placement> answer)
       implements Operation {
 
+    /** Finds out which place holds, where one may have been accepted. */
+    static Move toDecide(SessionKey key, long ttlMillis, CompletableFuture<Placement> answer) {
+      return new Move(key, ttlMillis, Placement.NONE, _ -> true, null, answer);
+    }
+
     /** Whether a placement that was found does instead of a new one. */
     boolean accepts(Placement found) {
       return choose == null || (found.version() > current.version() && usable.test(found.server()));

@@ -117,27 +117,28 @@ final class Proposer {
     inParts(
         waiting,
         entries -> {
-          long[] joined = joined(entries);
+          long[] joined = Longs.joined(entries);
           to.forEach(peer -> peers.send(peer, envelope -> new Wire.Write(envelope, 0, joined)));
         });
   }
 
   void flush() {
-    inParts(asks, items -> begin(items, 0, prepare(0, items), false, PATIENCE_NANOS));
+    inParts(asks, items -> begin(items, 0, Round.Message.prepare(0, items), false, PATIENCE_NANOS));
     inParts(
         moves,
         items -> {
           long ballot = sessions.clock().next();
-          begin(items, ballot, prepare(ballot, items), false, MOVE_NANOS);
+          begin(items, ballot, Round.Message.prepare(ballot, items), false, MOVE_NANOS);
         });
-    inParts(writes, items -> begin(items, 0, write(items), false, PATIENCE_NANOS));
-    inParts(proposals, items -> begin(items, 0, accept(items), true, MOVE_NANOS));
+    inParts(writes, items -> begin(items, 0, Round.Message.write(items), false, PATIENCE_NANOS));
+    inParts(proposals, items -> begin(items, 0, Round.Message.accept(items), true, MOVE_NANOS));
     tell(news, peers.voters());
   }
 
   void onAnswer(long number, Peer from, boolean votes, Wire reply) {
     if (reply instanceof Wire.Promise promise) {
-      observeRefusals(promise.known());
+      // The next ballot is to be above it, whether the round waits for this answer or not.
+      sessions.clock().observe(Known.highestRefusal(promise.known()));
     }
     Round round = underWay.get(number);
     if (round != null) {
@@ -167,19 +168,6 @@ final class Proposer {
         case Operation.Ask ask -> asks.add(item);
         case Operation.Bind bind -> writes.add(item);
         case Operation.Move move -> moves.add(new Round.Item(move, NO_ENTRY));
-      }
-    }
-  }
-
-  /**
-   * The next ballot is to be above what others were promised, whether the round waits for them or
-   * not.
-   */
-  private void observeRefusals(long[] known) {
-    for (int i = 0; i < known.length / Known.LONGS; i++) {
-      Known one = Known.of(known, i);
-      if (one.isRefused()) {
-        sessions.clock().observe(one.version());
       }
     }
   }
@@ -310,14 +298,9 @@ final class Proposer {
     undecided.forEach(
         (key, expiry) -> {
           if (expiry > millis) {
-            add(toDecide(key, expiry - millis, new CompletableFuture<>()));
+            add(Operation.Move.toDecide(key, expiry - millis, new CompletableFuture<>()));
           }
         });
-  }
-
-  private static Operation.Move toDecide(
-      SessionKey key, long ttlMillis, CompletableFuture<Placement> answer) {
-    return new Operation.Move(key, ttlMillis, Placement.NONE, _ -> true, null, answer);
   }
 
   private void onFound(Operation.Ask ask, @Nullable Known best) {
@@ -336,7 +319,7 @@ final class Proposer {
                       placement.equals(Placement.NONE)
                           ? Optional.empty()
                           : Optional.of(placement)));
-      add(toDecide(ask.key(), ask.ttlMillis(), decided));
+      add(Operation.Move.toDecide(ask.key(), ask.ttlMillis(), decided));
     }
   }
 
@@ -410,38 +393,5 @@ final class Proposer {
   private long[] known(Operation operation, Known best) {
     long expiry = Math.max(best.expiry(), sessions.clock().millis() + operation.ttlMillis());
     return Bucket.entry(operation.key(), best.placement(), expiry);
-  }
-
-  private static Round.Message prepare(long ballot, List<Round.Item> items) {
-    long[] keys = new long[2 * items.size()];
-    for (int i = 0; i < items.size(); i++) {
-      keys[2 * i] = items.get(i).operation().key().high();
-      keys[2 * i + 1] = items.get(i).operation().key().low();
-    }
-    return (envelope, round) -> new Wire.Prepare(envelope, round, ballot, keys);
-  }
-
-  private static Round.Message accept(List<Round.Item> items) {
-    long[] entries = joined(items.stream().map(Round.Item::entry).toList());
-    return (envelope, round) -> new Wire.Accept(envelope, round, entries);
-  }
-
-  private static Round.Message write(List<Round.Item> items) {
-    long[] entries = joined(items.stream().map(Round.Item::entry).toList());
-    return (envelope, round) -> new Wire.Write(envelope, round, entries);
-  }
-
-  private static long[] joined(List<long[]> parts) {
-    int length = 0;
-    for (long[] part : parts) {
-      length += part.length;
-    }
-    long[] joined = new long[length];
-    int at = 0;
-    for (long[] part : parts) {
-      System.arraycopy(part, 0, joined, at, part.length);
-      at += part.length;
-    }
-    return joined;
   }
 }

@@ -14,6 +14,25 @@ final class Round {
   /** The same message for each node. */
   interface Message {
     Wire to(Wire.Envelope envelope, long round);
+
+    static Message prepare(long ballot, List<Item> items) {
+      long[] keys = new long[2 * items.size()];
+      for (int i = 0; i < items.size(); i++) {
+        keys[2 * i] = items.get(i).operation().key().high();
+        keys[2 * i + 1] = items.get(i).operation().key().low();
+      }
+      return (envelope, round) -> new Wire.Prepare(envelope, round, ballot, keys);
+    }
+
+    static Message accept(List<Item> items) {
+      long[] entries = Longs.joined(items.stream().map(Item::entry).toList());
+      return (envelope, round) -> new Wire.Accept(envelope, round, entries);
+    }
+
+    static Message write(List<Item> items) {
+      long[] entries = Longs.joined(items.stream().map(Item::entry).toList());
+      return (envelope, round) -> new Wire.Write(envelope, round, entries);
+    }
   }
 
   /**

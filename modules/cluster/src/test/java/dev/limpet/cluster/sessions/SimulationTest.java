@@ -21,9 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The session protocol under faults of all kinds, thousands of times: see docs/internals.md, "The
  * session protocol, simulated". {@code -Dlimpet.simulation.runs=40000} runs more of them, {@code
- * -Dlimpet.simulation.seed=17} or {@code -Dlimpet.simulation.changing=17} one, with all that happens
- * in it. What it finds of mutants, and how
- * soon, is in that section.
+ * -Dlimpet.simulation.seed=17} or {@code -Dlimpet.simulation.changing=17} one, with all that
+ * happens in it. What it finds of mutants, and how soon, is in that section.
  */
 class SimulationTest {
 
