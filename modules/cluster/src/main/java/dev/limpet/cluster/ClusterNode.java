@@ -1,21 +1,17 @@
 package dev.limpet.cluster;
 
-import akka.actor.BootstrapSetup;
 import akka.actor.PoisonPill;
-import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Adapter;
-import akka.remote.artery.tcp.SSLEngineProviderSetup;
 import com.typesafe.config.Config;
 import dev.limpet.cluster.downing.Downing;
 import dev.limpet.cluster.formation.Formation;
 import dev.limpet.cluster.link.Link;
 import dev.limpet.cluster.link.LinkActor;
 import dev.limpet.cluster.port.Gate;
-import dev.limpet.cluster.port.NodeTls;
 import dev.limpet.cluster.port.Watchman;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.cluster.sessions.Replica;
@@ -33,7 +29,6 @@ import dev.limpet.model.state.ClusterState;
 import dev.limpet.model.state.Ejection;
 import dev.limpet.model.state.NodeFinder;
 import dev.limpet.model.state.PeerLink;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,7 +75,7 @@ public final class ClusterNode implements ClusterState {
       long since) {}
 
   private final WayIn wayIn;
-  private final Config config;
+  private final ActorSystems systems;
   private final ClusterClock clock;
   private final Sessions sessions;
   private final Optional<Keeper> keeper;
@@ -93,27 +88,21 @@ public final class ClusterNode implements ClusterState {
   /** Read on the request path: no lock is held there. */
   private volatile Life life;
 
-  private final Gate gate;
   private final Link link;
-  private final Optional<NodeTls> tls;
   private boolean leaving;
   private Duration pause = RESTART_PAUSE;
 
   private ClusterNode(
       Settings settings,
       WayIn wayIn,
-      Config config,
+      ActorSystems systems,
       Optional<Path> data,
-      ClusterClock clock,
-      Gate gate,
-      Optional<NodeTls> tls) {
+      ClusterClock clock) {
     this.settings = settings;
     this.wayIn = wayIn;
-    this.tls = tls;
-    this.config = config;
+    this.systems = systems;
     this.clock = clock;
     this.sessions = new Sessions(clock, settings.cluster().maxSessions());
-    this.gate = gate;
     this.link = new Link(wayIn.voters()::electorate, settings.cluster().expect());
     this.keeper = data.map(folder -> new Keeper(folder, sessions, wayIn.voters()));
     this.published =
@@ -157,25 +146,9 @@ public final class ClusterNode implements ClusterState {
       Optional<Path> data,
       ClusterClock clock,
       Function<NodeDiscovery.Kubernetes, NodeFinder> kubernetes) {
-    Settings.Cluster cluster = settings.cluster();
-    Gate gate = new Gate(cluster.name(), cluster.peers());
     WayIn wayIn = WayIn.of(settings, kubernetes);
     return new ClusterNode(
-        settings,
-        wayIn,
-        AkkaConfig.of(settings, wayIn.address(), config),
-        data,
-        clock,
-        gate,
-        cluster.tls().map(files -> tls(gate, cluster, files)));
-  }
-
-  private static NodeTls tls(Gate gate, Settings.Cluster cluster, Settings.ClusterTls files) {
-    try {
-      return NodeTls.of(gate, cluster, files);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e.getMessage(), e);
-    }
+        settings, wayIn, new ActorSystems(settings, wayIn.address(), config), data, clock);
   }
 
   @Override
@@ -195,7 +168,7 @@ public final class ClusterNode implements ClusterState {
 
   /** The gate of the cluster port, which counts what it has refused. */
   public Gate gate() {
-    return gate;
+    return systems.gate();
   }
 
   /** A way to send messages to the other nodes, whether this one is in the cluster or not. */
@@ -284,13 +257,7 @@ public final class ClusterNode implements ClusterState {
   }
 
   private Life join() {
-    ActorSystemSetup setup = ActorSystemSetup.create(BootstrapSetup.create(config), gate);
-    if (tls.isPresent()) {
-      NodeTls provider = tls.get();
-      setup = setup.withSetup(SSLEngineProviderSetup.create(ignored -> provider));
-    }
-    String name = settings.cluster().name();
-    ActorSystem<ActorRef<?>> system = ActorSystem.create(Lifeline.create(), name, setup);
+    ActorSystem<ActorRef<?>> system = systems.start();
     sessionsWaitFor = "the session table from the other nodes";
     ActorRef<StateActor.Command> state =
         start(system, StateActor.create(new Home(), clock), "limpet-cluster");
@@ -313,7 +280,7 @@ public final class ClusterNode implements ClusterState {
             Formation.NAME);
     start(
         system,
-        Watchman.create(gate, node -> formation.tell(new Formation.Misled(node))),
+        Watchman.create(systems.gate(), node -> formation.tell(new Formation.Misled(node))),
         Watchman.NAME);
     start(system, LinkActor.create(link), LinkActor.NAME);
     start(system, Downing.create(wayIn.voters()::electorate), Downing.NAME);
@@ -413,7 +380,7 @@ public final class ClusterNode implements ClusterState {
 
     @Override
     public void refuseValue(String what) {
-      gate.refuseValue(what);
+      systems.gate().refuseValue(what);
     }
   }
 }

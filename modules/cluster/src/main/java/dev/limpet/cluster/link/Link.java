@@ -16,7 +16,7 @@ public final class Link implements PeerLink {
   private final Supplier<Electorate> voters;
   private final int expected;
   private volatile List<Member> peers = List.of();
-  private volatile int majority;
+  private volatile Set<String> members = Set.of();
   private volatile BiConsumer<Long, byte[]> listener = (from, message) -> {};
   private volatile @Nullable ActorRef<LinkActor.Command> actor;
 
@@ -27,7 +27,6 @@ public final class Link implements PeerLink {
   public Link(Supplier<Electorate> voters, int expected) {
     this.voters = voters;
     this.expected = expected;
-    this.majority = count(Set.of()) / 2 + 1;
   }
 
   @Override
@@ -37,7 +36,10 @@ public final class Link implements PeerLink {
 
   @Override
   public int majority() {
-    return majority;
+    Electorate electorate = voters.get();
+    Set<String> all = new HashSet<>(members);
+    all.addAll(electorate.voters());
+    return (electorate.isKnown() ? all.size() : Math.max(all.size(), expected)) / 2 + 1;
   }
 
   @Override
@@ -71,15 +73,7 @@ public final class Link implements PeerLink {
    */
   void members(List<Member> others, Set<String> ids) {
     peers = List.copyOf(others);
-    majority = count(ids) / 2 + 1;
-  }
-
-  /** All nodes that are members or vote. */
-  private int count(Set<String> ids) {
-    Electorate electorate = voters.get();
-    Set<String> all = new HashSet<>(ids);
-    all.addAll(electorate.voters());
-    return electorate.isKnown() ? all.size() : Math.max(all.size(), expected);
+    members = Set.copyOf(ids);
   }
 
   void received(long from, byte[] message) {
