@@ -21,14 +21,15 @@ import dev.limpet.cluster.state.Majority;
 import dev.limpet.cluster.state.StateActor;
 import dev.limpet.cluster.voters.VoterRoll;
 import dev.limpet.model.net.HostPort;
-import dev.limpet.model.settings.NodeDiscovery;
+import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.ClusterState;
 import dev.limpet.model.state.Ejection;
-import dev.limpet.model.state.NodeFinder;
+import dev.limpet.model.state.KubernetesFinder;
 import dev.limpet.model.state.PeerLink;
+import dev.limpet.model.state.ServerSource;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +41,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,6 +76,7 @@ public final class ClusterNode implements ClusterState {
 
   private final WayIn wayIn;
   private final ActorSystems systems;
+  private final KubernetesFinder kubernetes;
   private final ClusterClock clock;
   private final Sessions sessions;
   private final Optional<Keeper> keeper;
@@ -97,10 +98,12 @@ public final class ClusterNode implements ClusterState {
       WayIn wayIn,
       ActorSystems systems,
       Optional<Path> data,
+      KubernetesFinder kubernetes,
       ClusterClock clock) {
     this.settings = settings;
     this.wayIn = wayIn;
     this.systems = systems;
+    this.kubernetes = kubernetes;
     this.clock = clock;
     this.sessions = new Sessions(clock, settings.cluster().maxSessions());
     this.link = new Link(wayIn.voters()::electorate, settings.cluster().expect());
@@ -110,9 +113,9 @@ public final class ClusterNode implements ClusterState {
     this.life = join();
   }
 
-  /** As the other one, where no nodes are found by Kubernetes. */
+  /** As the other one, where nothing is found by Kubernetes. */
   public static ClusterNode start(Settings settings, Config config, Optional<Path> data) {
-    return start(settings, config, data, WayIn.WITHOUT_KUBERNETES);
+    return start(settings, config, data, KubernetesFinder.NONE);
   }
 
   /**
@@ -123,32 +126,34 @@ public final class ClusterNode implements ClusterState {
    * @param config what else actor systems need, such as their logging
    * @param data a folder for what has to survive a stop of all nodes, which nobody else uses; empty
    *     where nothing is kept
-   * @param kubernetes makes a finder of nodes by Kubernetes, where the settings want one
+   * @param kubernetes finds what the settings say is there
    * @throws UncheckedIOException names a file of {@code cluster.tls} and what is wrong with it, or
    *     a host that cannot be looked up
    */
   public static ClusterNode start(
-      Settings settings,
-      Config config,
-      Optional<Path> data,
-      Function<NodeDiscovery.Kubernetes, NodeFinder> kubernetes) {
+      Settings settings, Config config, Optional<Path> data, KubernetesFinder kubernetes) {
     return start(
         settings,
         config,
         data,
-        new ClusterClock(System::currentTimeMillis, System::nanoTime),
-        kubernetes);
+        kubernetes,
+        new ClusterClock(System::currentTimeMillis, System::nanoTime));
   }
 
   static ClusterNode start(
       Settings settings,
       Config config,
       Optional<Path> data,
-      ClusterClock clock,
-      Function<NodeDiscovery.Kubernetes, NodeFinder> kubernetes) {
+      KubernetesFinder kubernetes,
+      ClusterClock clock) {
     WayIn wayIn = WayIn.of(settings, kubernetes);
     return new ClusterNode(
-        settings, wayIn, new ActorSystems(settings, wayIn.address(), config), data, clock);
+        settings,
+        wayIn,
+        new ActorSystems(settings, wayIn.address(), config),
+        data,
+        kubernetes,
+        clock);
   }
 
   @Override
@@ -216,7 +221,7 @@ public final class ClusterNode implements ClusterState {
     life.state().tell(new StateActor.SettingsChanged(next));
   }
 
-  /** The names of other nodes whose settings, or DNS, have this server; sorted. */
+  /** The names of other nodes whose settings or discovery have this server; sorted. */
   public List<String> declaredElsewhere(ServerId server) {
     return published.view().declaredElsewhere(server, settings.node().name());
   }
@@ -376,6 +381,11 @@ public final class ClusterNode implements ClusterState {
     public void publish(ClusterView newest) {
       published.publish(newest);
       keeper.ifPresent(keeps -> keeps.hear(newest));
+    }
+
+    @Override
+    public ServerSource findInKubernetes(Discovery.Kubernetes where) {
+      return kubernetes.servers(where);
     }
 
     @Override

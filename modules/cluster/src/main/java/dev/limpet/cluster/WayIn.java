@@ -9,6 +9,7 @@ import dev.limpet.cluster.voters.VoterRoll;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.NodeDiscovery;
 import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.KubernetesFinder;
 import dev.limpet.model.state.NodeFinder;
 import java.io.UncheckedIOException;
 import java.net.UnknownHostException;
@@ -17,16 +18,10 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /** How this node gets into the cluster, as often as it has to. Safe for threads. */
 final class WayIn {
-
-  static final Function<NodeDiscovery.Kubernetes, NodeFinder> WITHOUT_KUBERNETES =
-      how -> {
-        throw new IllegalArgumentException("nothing here asks Kubernetes for " + how);
-      };
 
   private final Settings.Cluster settings;
   private final String name;
@@ -55,10 +50,10 @@ final class WayIn {
   }
 
   /**
-   * @param kubernetes makes a finder of nodes by Kubernetes
+   * @param kubernetes finds nodes there, if the settings want it
    * @throws UncheckedIOException names a host that cannot be looked up
    */
-  static WayIn of(Settings settings, Function<NodeDiscovery.Kubernetes, NodeFinder> kubernetes) {
+  static WayIn of(Settings settings, KubernetesFinder kubernetes) {
     Settings.Cluster cluster = settings.cluster();
     String name = settings.node().name();
     if (cluster.discovery().isEmpty()) {
@@ -78,7 +73,7 @@ final class WayIn {
         Optional.of(
             switch (cluster.discovery().get()) {
               case NodeDiscovery.Dns dns -> new DnsNodes(dns);
-              case NodeDiscovery.Kubernetes how -> kubernetes.apply(how);
+              case NodeDiscovery.Kubernetes how -> kubernetes.nodes(how);
             }),
         new VoterRoll(name, cluster.voters(), cluster.voterTimeout(), Electorate.NONE));
   }

@@ -12,6 +12,7 @@ import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthChecks;
 import dev.limpet.model.settings.HealthChecks.Initial;
+import dev.limpet.model.settings.KubernetesAccess;
 import dev.limpet.model.settings.NodeDiscovery;
 import dev.limpet.model.settings.PassiveChecks;
 import dev.limpet.model.settings.ResponseMatch;
@@ -22,7 +23,9 @@ import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.Ejection;
 import dev.limpet.model.state.Health;
+import dev.limpet.model.state.KubernetesFinder;
 import dev.limpet.model.state.NodeFinder;
+import dev.limpet.model.state.ServerSource;
 import dev.limpet.model.state.ServerState;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -106,7 +109,8 @@ public final class TestNode implements AutoCloseable {
               base.admin(),
               base.limits(),
               base.log(),
-              base.accessLog());
+              base.accessLog(),
+              base.kubernetes());
         });
   }
 
@@ -139,14 +143,15 @@ public final class TestNode implements AutoCloseable {
               base.admin(),
               base.limits(),
               base.log(),
-              base.accessLog());
+              base.accessLog(),
+              base.kubernetes());
         });
   }
 
   /** One whose servers DNS names, and nobody checks. */
   static TestNode start(int port, int[] peers, Discovery.Dns dns) {
     HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP, DEAD_AFTER);
-    return start(weight -> settings(port, peers, none, Optional.of(new Discovery(dns)), weight));
+    return start(weight -> settings(port, peers, none, Optional.of(dns), weight));
   }
 
   /** One without servers that keeps what it knows in a folder. */
@@ -201,7 +206,8 @@ public final class TestNode implements AutoCloseable {
               base.admin(),
               base.limits(),
               base.log(),
-              base.accessLog());
+              base.accessLog(),
+              base.kubernetes());
         },
         Optional.empty(),
         Optional.of(finder));
@@ -225,10 +231,24 @@ public final class TestNode implements AutoCloseable {
                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
                 """),
             data,
-            new ClusterClock(System::currentTimeMillis, () -> System.nanoTime() + AHEAD.get()),
-            how -> finder.orElseThrow());
+            finder.map(TestNode::withNodes).orElse(KubernetesFinder.NONE),
+            new ClusterClock(System::currentTimeMillis, () -> System.nanoTime() + AHEAD.get()));
     node.update(byWeight.apply(1));
     return new TestNode(node, byWeight);
+  }
+
+  private static KubernetesFinder withNodes(NodeFinder nodes) {
+    return new KubernetesFinder() {
+      @Override
+      public ServerSource servers(Discovery.Kubernetes where) {
+        return NONE.servers(where);
+      }
+
+      @Override
+      public NodeFinder nodes(NodeDiscovery.Kubernetes where) {
+        return nodes;
+      }
+    };
   }
 
   /** Puts the time of all nodes forward at once. */
@@ -256,7 +276,8 @@ public final class TestNode implements AutoCloseable {
             base.admin(),
             base.limits(),
             base.log(),
-            base.accessLog()));
+            base.accessLog(),
+            base.kubernetes()));
   }
 
   ClusterNode cluster() {
@@ -452,6 +473,7 @@ public final class TestNode implements AutoCloseable {
         Optional.empty(),
         new Settings.Limits(8192, 8192, 100, 8192, 0, 100, 0),
         new Settings.Log(false, "warn"),
-        Optional.empty());
+        Optional.empty(),
+        KubernetesAccess.USUAL);
   }
 }

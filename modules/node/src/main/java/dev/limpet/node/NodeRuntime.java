@@ -6,6 +6,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.admin.AdminServer;
 import dev.limpet.cluster.ClusterNode;
+import dev.limpet.kubernetes.KubernetesApi;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.persistence.Registry;
 import dev.limpet.persistence.journal.Storage;
@@ -63,7 +64,12 @@ final class NodeRuntime {
     this.data = DataFolder.claim(settings.node());
     // Traffic has an actor system of its own: the cluster's ends whenever this node is cut off.
     this.system = ActorSystem.create(Behaviors.empty(), "limpet-traffic", akkaConfig(settings));
-    this.cluster = ClusterNode.start(settings, logging(settings), data.map(DataFolder::path));
+    this.cluster =
+        ClusterNode.start(
+            settings,
+            logging(settings),
+            data.map(DataFolder::path),
+            KubernetesApi.of(settings.kubernetes(), System.getenv()));
     this.registry =
         Registry.start(
             system,

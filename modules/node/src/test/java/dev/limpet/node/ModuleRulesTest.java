@@ -123,6 +123,7 @@ class ModuleRulesTest {
         .resideInAnyPackage(
             "dev.limpet.model..",
             "dev.limpet.certificates..",
+            "dev.limpet.kubernetes..",
             "dev.limpet.settings..",
             "dev.limpet.balancing..")
         .should()

@@ -156,6 +156,11 @@ class BrokenSettingsTest {
         "limpet.cluster.expect = 3 => limpet.cluster.expect: only goes with cluster.discovery",
         "limpet.cluster { expect = 0, discovery.dns { name = n, port = 1 } } => 0 is out of range",
         "limpet.cluster.voter-timeout = 1s => 1s is out of range",
+        "limpet.kubernetes.api = \"10.96.0.1:443\" => limpet.kubernetes.api: expected an address such as"
+            + " \"https://10.96.0.1:443\"",
+        "limpet.kubernetes.api = \"https://a/api\" => limpet.kubernetes.api: expected an address such as",
+        "limpet.kubernetes.api = \"http://10.96.0.1\" => \"http://10.96.0.1\" is not https: the service"
+            + " account's token would be sent in the clear",
         "limpet.listeners = [] => limpet.listeners: at least one listener is needed",
         "limpet.listeners = [{ name = a }] => limpet.listeners[0].bind: missing",
         "limpet.listeners = [{ bind = \"h:1\" }] => limpet.listeners[0].name: missing",
@@ -189,6 +194,18 @@ class BrokenSettingsTest {
         "discovery.dns { name = a, port = 0 } => discovery.dns.port: 0 is out of range",
         "discovery.dns { name = a, resolvers = [ \"10.0.0.1\" ] } => dns.resolvers[0]: \"10.0.0.1\" is not host:port",
         "discovery.dsn { name = a } => discovery.dsn: unknown key; did you mean \"dns\"?",
+        "discovery.kubernetes { port = http } => discovery.kubernetes.service: missing; service or"
+            + " selector is required",
+        "discovery.kubernetes { service = a, selector = \"a=b\" } => discovery.kubernetes.selector:"
+            + " there is service already; give one of the two",
+        "discovery { dns { name = a }, kubernetes { service = a } } => discovery.kubernetes: there is"
+            + " dns already; an upstream has one of the two",
+        "discovery.kubernetes { service = App } => kubernetes.service: expected a name of Kubernetes",
+        "discovery.kubernetes { selector = \"\" } => kubernetes.selector: expected a label selector",
+        "discovery.kubernetes { service = a, namespace = \"a/b\" } => kubernetes.namespace: expected a name of Kubernetes",
+        "discovery.kubernetes { service = a, port = 0 } => kubernetes.port: 0 is out of range",
+        "discovery.kubernetes { service = a, port = 70000 } => kubernetes.port: 70000 is out of range",
+        "discovery.kubernetes { service = a, port = \"a b\" } => kubernetes.port: expected a port",
         "balance = least-conections => one of round-robin, least-connections, least-time, random-two,"
             + " ip-hash, not \"least-conections\"; did you mean \"least-connections\"?",
         "balance = hash => balance: expected { hash = <what> } with \"header:<name>\", \"cookie:<name>\"",

@@ -217,6 +217,25 @@ class SettingsReaderTest {
     }
   }
 
+  /** As the downward API of Kubernetes has it, whose variables may be empty. */
+  @Test
+  void theEnvironmentMayNameANodeAndItsZone() throws InvalidSettings {
+    String node = "limpet.node { name = ${?SETTINGS_TEST_POD}, zone = ${?SETTINGS_TEST_ZONE} }";
+    assertThat(SmallestSettings.with(node).node().zone()).isEmpty();
+    assertThat(SmallestSettings.with(node).node().name()).isNotEmpty();
+    System.setProperty("SETTINGS_TEST_POD", "limpet-0");
+    System.setProperty("SETTINGS_TEST_ZONE", "");
+    try {
+      assertThat(SmallestSettings.with(node).node().name()).isEqualTo("limpet-0");
+      assertThat(SmallestSettings.with(node).node().zone()).isEmpty();
+      System.setProperty("SETTINGS_TEST_ZONE", "eu-west-1a");
+      assertThat(SmallestSettings.with(node).node().zone()).isEqualTo("eu-west-1a");
+    } finally {
+      System.clearProperty("SETTINGS_TEST_POD");
+      System.clearProperty("SETTINGS_TEST_ZONE");
+    }
+  }
+
   @Test
   void otherTopLevelBlocksAreFree() throws InvalidSettings {
     assertThat(SmallestSettings.with("akka.loglevel = DEBUG").log().level()).isEqualTo("info");

@@ -9,14 +9,20 @@ import dev.limpet.model.settings.Balancing;
 import dev.limpet.model.settings.BalancingMethod;
 import dev.limpet.model.settings.BalancingMethod.Measure;
 import dev.limpet.model.settings.BalancingMethod.Source;
+import dev.limpet.model.settings.Discovery;
+import dev.limpet.model.settings.KubernetesAccess;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.ServerOptions;
 import dev.limpet.model.settings.ServerOptions.Backup;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.settings.hocon.InvalidSettings;
+import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +31,49 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Upstreams as they are read: servers, balancing, affinity. */
 class UpstreamSettingsTest {
+
+  @Test
+  void serversMayBeEndpointsInKubernetes() throws InvalidSettings {
+    Settings read =
+        SmallestSettings.with(
+            """
+            limpet.upstreams.a.discovery.kubernetes { service = web-1, namespace = shop, port = http }
+            limpet.upstreams.b.discovery.kubernetes {
+              selector = "app=web,tier in (a,b),!canary", port = 3000, drain = 5m, max-connections = 7
+              slow-start = 9s
+            }
+            limpet.kubernetes { api = "https://[fd00::1]:6443", service-account = "/tmp/account" }
+            """);
+    assertThat(discovery(read, "a"))
+        .contains(
+            new Discovery.Kubernetes(
+                Optional.of("web-1"),
+                Optional.empty(),
+                Optional.of("shop"),
+                Optional.of("http"),
+                Duration.ofSeconds(30),
+                0,
+                Duration.ZERO));
+    assertThat(discovery(read, "b"))
+        .contains(
+            new Discovery.Kubernetes(
+                Optional.empty(),
+                Optional.of("app=web,tier in (a,b),!canary"),
+                Optional.empty(),
+                Optional.of("3000"),
+                Duration.ofMinutes(5),
+                7,
+                Duration.ofSeconds(9)));
+    assertThat(read.kubernetes())
+        .isEqualTo(
+            new KubernetesAccess(
+                Optional.of(URI.create("https://[fd00::1]:6443")), Path.of("/tmp/account")));
+    assertThat(SmallestSettings.with("").kubernetes()).isEqualTo(KubernetesAccess.USUAL);
+  }
+
+  private static Optional<Discovery> discovery(Settings settings, String upstream) {
+    return Objects.requireNonNull(settings.upstreams().get(upstream)).discovery();
+  }
 
   @Test
   void affinityRulesKeepTheirOrder() throws InvalidSettings {

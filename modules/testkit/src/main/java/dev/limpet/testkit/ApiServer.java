@@ -225,7 +225,7 @@ public final class ApiServer implements AutoCloseable {
     return lists.get();
   }
 
-  /** How many watches it has been asked for. */
+  /** How many watches it has been asked for; the last one hears of all that comes. */
   public int watches() {
     return watches.get();
   }
@@ -272,14 +272,16 @@ public final class ApiServer implements AutoCloseable {
       send(exchange, 200, history.list(slices));
       return;
     }
-    watches.incrementAndGet();
     long since = Long.parseLong(query.getOrDefault("resourceVersion", "0"));
     if (goneByStatus && since > 0 && history.isForgotten(since)) {
+      watches.incrementAndGet();
       send(exchange, 410, history.gone());
       return;
     }
     long seconds = Long.parseLong(query.getOrDefault("timeoutSeconds", "1800"));
-    watch(exchange, history.begin(slices, since), System.nanoTime() + seconds * 1_000_000_000L);
+    SliceHistory.Watch watch = history.begin(slices, since);
+    watches.incrementAndGet();
+    watch(exchange, watch, System.nanoTime() + seconds * 1_000_000_000L);
   }
 
   private void watch(HttpExchange exchange, SliceHistory.Watch watch, long end) throws IOException {

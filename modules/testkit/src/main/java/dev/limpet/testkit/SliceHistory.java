@@ -80,12 +80,11 @@ final class SliceHistory {
     for (TestSlice slice : all) {
       slices.put(key(slice), slice);
     }
+    version += 3;
     forget();
   }
 
   synchronized void forget() {
-    // What clients know is older than that.
-    version += 3;
     forgotten = version;
     changes.clear();
   }
@@ -176,6 +175,7 @@ final class SliceHistory {
   }
 
   synchronized void expire() {
+    version += 3;
     forget();
     tell(event("ERROR", gone()));
     endAll(false);

@@ -127,7 +127,7 @@ public record TestSlice(
   }
 
   /** As the API server writes it. */
-  String json(long version) {
+  public String json(long version) {
     return """
         {"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":%s,\
         "namespace":%s,"uid":"6f1d","resourceVersion":"%d","generation":7,"labels":{%s}},\

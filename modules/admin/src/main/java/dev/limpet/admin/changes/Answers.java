@@ -29,6 +29,7 @@ final class Answers {
       case FILE -> "the settings file";
       case CHANGE -> "a change";
       case DNS -> "DNS";
+      case KUBERNETES -> "Kubernetes";
       case ELSEWHERE -> "another node's settings";
     };
   }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id with the upstream before it
  * @param state that operators want it in
- * @param source where it comes from: file, change, dns or elsewhere
+ * @param source where it comes from: file, change, dns, kubernetes or elsewhere
  * @param changed the fields that were changed while nodes run
  * @param health as {@code /api/v1/state} has it
  * @param reason likewise

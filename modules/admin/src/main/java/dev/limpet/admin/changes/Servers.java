@@ -143,7 +143,9 @@ final class Servers {
     String address = ServerField.ADDRESS.json();
     if (found.listed() == null && found.source() != Site.Source.CHANGE && body.has(address)) {
       plan.wrong(
-          address, "expected nothing: it is where DNS says, or another node", body.get(address));
+          address,
+          "expected nothing: it is where DNS, Kubernetes or another node says",
+          body.get(address));
     } else if (found.listed() == null && body.path(address).isNull()) {
       plan.wrong(
           address, "expected an address: the settings file has none for it", body.get(address));
@@ -185,14 +187,14 @@ final class Servers {
   static Operation.Answer remove(Call call, JsonNode body, Optional<Tag.Match> match, Plan plan) {
     Site.Found found = plan.site().server(call.variable("upstream"), call.variable(ID));
     plan.expect(match, found.path(), ofFile(found));
-    if (found.source() == Site.Source.DNS || found.source() == Site.Source.ELSEWHERE) {
+    if (found.source() != Site.Source.FILE && found.source() != Site.Source.CHANGE) {
       throw new Problem(
               StatusCodes.CONFLICT,
-              found.source() == Site.Source.DNS
-                  ? "DNS names %s, and would again; set its state to down instead"
+              found.source() == Site.Source.ELSEWHERE
+                  ? "%s is in the settings of another node, not of this one; set its state to down"
                       .formatted(found.id())
-                  : "%s is in the settings of another node, not of this one; set its state to down"
-                      .formatted(found.id()))
+                  : "%s names %s, and would again; set its state to down instead"
+                      .formatted(Answers.word(found.source()), found.id()))
           .kind("conflict", "Something else is in the way");
     }
     // The other fields go back too: a server that has its name one day is another one.

@@ -4,6 +4,7 @@ import akka.http.javadsl.model.StatusCodes;
 import dev.limpet.admin.http.Problem;
 import dev.limpet.model.changes.Overlay;
 import dev.limpet.model.changes.SettingPath;
+import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
@@ -18,7 +19,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The servers that the file, the changes over it and DNS make.
+ * The servers that the file, the changes over it and discovery make.
  *
  * @param file the settings by the file alone
  * @param overlay the changes, made or about to be
@@ -41,6 +42,7 @@ record Site(
     FILE,
     CHANGE,
     DNS,
+    KUBERNETES,
     /** The settings of another node, which has not got this one's yet. */
     ELSEWHERE
   }
@@ -159,7 +161,10 @@ record Site(
       return null;
     }
     if (upstream.discovery().isPresent()) {
-      return Source.DNS;
+      return switch (upstream.discovery().get()) {
+        case Discovery.Dns _ -> Source.DNS;
+        case Discovery.Kubernetes _ -> Source.KUBERNETES;
+      };
     }
     // One that was added and removed again is known until all nodes have heard of it.
     return overlay.values().containsKey(path) ? null : Source.ELSEWHERE;

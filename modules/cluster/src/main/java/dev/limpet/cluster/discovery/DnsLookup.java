@@ -2,6 +2,7 @@ package dev.limpet.cluster.discovery;
 
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Discovery;
+import dev.limpet.model.state.ServerSource;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -37,30 +39,9 @@ import org.xbill.DNS.lookup.ServerFailedException;
 /**
  * Asks DNS for the servers of one upstream: addresses (A, AAAA) of a host, or the records of a
  * service (SRV, RFC 2782). By UDP, and by TCP where an answer is too long for that. Blocks no
- * thread; a question that is not answered keeps its last answer.
+ * thread; a question that is not answered keeps its last answer. An answer without servers is none.
  */
-final class DnsLookup {
-
-  /**
-   * The servers that DNS names.
-   *
-   * @param again after how long to ask again
-   * @param trouble why the servers are those of an earlier answer, or none; else empty
-   */
-  record Answer(List<Found> servers, Duration again, String trouble) {
-
-    static Answer none(String trouble) {
-      return new Answer(List.of(), AFTER_FAILURE, trouble);
-    }
-  }
-
-  /**
-   * A server.
-   *
-   * @param weight 1 to 1000
-   * @param backup whether another has a better priority
-   */
-  record Found(HostPort address, int weight, boolean backup) {}
+final class DnsLookup implements ServerSource {
 
   /** Those that answer with a time to live of 0 are not asked without a pause. */
   private static final Duration SHORTEST = Duration.ofSeconds(1);
@@ -111,8 +92,8 @@ final class DnsLookup {
     return resolver;
   }
 
-  /** Never fails. To be called again when the last answer is there. */
-  CompletionStage<Answer> ask() {
+  @Override
+  public CompletionStage<Answer> ask() {
     trouble = "";
     Name name = name(settings.name());
     return settings.port().isPresent()
@@ -164,38 +145,50 @@ final class DnsLookup {
             });
   }
 
-  private static List<Found> ofHost(List<Record> addresses, int port) {
+  private static List<FoundServer> ofHost(List<Record> addresses, int port) {
     return addresses.stream()
         .map(DnsLookup::address)
         .distinct()
-        .map(address -> new Found(new HostPort(address, port), 1, false))
+        .map(address -> found(new HostPort(address, port), 1, false))
         .toList();
   }
 
-  private static List<Found> ofService(List<SRVRecord> services, List<List<Record>> addresses) {
+  private static List<FoundServer> ofService(
+      List<SRVRecord> services, List<List<Record>> addresses) {
     int best = services.stream().mapToInt(SRVRecord::getPriority).min().orElse(0);
     int heaviest = services.stream().mapToInt(SRVRecord::getWeight).max().orElse(0);
-    Map<HostPort, Found> found = new LinkedHashMap<>();
+    Map<HostPort, FoundServer> found = new LinkedHashMap<>();
     for (int i = 0; i < services.size(); i++) {
       SRVRecord service = services.get(i);
       int weight =
           heaviest > MAX_WEIGHT ? service.getWeight() * MAX_WEIGHT / heaviest : service.getWeight();
       for (Record address : addresses.get(i)) {
         HostPort at = new HostPort(address(address), service.getPort());
-        found.putIfAbsent(at, new Found(at, Math.max(weight, 1), service.getPriority() > best));
+        found.putIfAbsent(at, found(at, Math.max(weight, 1), service.getPriority() > best));
       }
     }
     return List.copyOf(found.values());
   }
 
-  private Answer answer(List<Record> records, List<Found> servers) {
+  private Answer answer(List<Record> records, List<FoundServer> servers) {
     if (servers.isEmpty() && trouble.isEmpty()) {
       trouble = settings.name() + ": DNS names no servers";
     }
     long seconds = records.stream().mapToLong(Record::getTTL).min().orElse(0);
     Duration timeToLive = Duration.ofSeconds(Math.max(seconds, SHORTEST.toSeconds()));
-    return new Answer(servers, trouble.isEmpty() ? timeToLive : AFTER_FAILURE, trouble);
+    return new Answer(
+        servers.isEmpty() ? Optional.empty() : Optional.of(servers),
+        trouble.isEmpty() ? "" : trouble + "; what DNS said last counts",
+        trouble.isEmpty() ? timeToLive : AFTER_FAILURE);
   }
+
+  private static FoundServer found(HostPort address, int weight, boolean backup) {
+    return new FoundServer(address, weight, backup, "", Standing.READY);
+  }
+
+  /** There is nothing to end: questions time out by themselves. */
+  @Override
+  public void close() {}
 
   private static String address(Record record) {
     InetAddress address =

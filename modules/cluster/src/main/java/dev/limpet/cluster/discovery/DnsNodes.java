@@ -4,7 +4,9 @@ import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.settings.NodeDiscovery;
 import dev.limpet.model.state.NodeFinder;
+import dev.limpet.model.state.ServerSource;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
@@ -32,8 +34,8 @@ public final class DnsNodes implements NodeFinder {
               if (!answer.trouble().isEmpty()) {
                 throw new IllegalStateException(answer.trouble());
               }
-              return answer.servers().stream()
-                  .map(DnsLookup.Found::address)
+              return answer.servers().orElse(List.of()).stream()
+                  .map(ServerSource.FoundServer::address)
                   .collect(Collectors.toSet());
             });
   }

@@ -1,4 +1,7 @@
-/** Servers that nobody lists: {@link dev.limpet.cluster.discovery.DnsMonitor} asks DNS for them. */
+/**
+ * Servers that nobody lists: {@link dev.limpet.cluster.discovery.DiscoveryMonitor} asks DNS or
+ * Kubernetes for them; and nodes that DNS names.
+ */
 @NullMarked
 package dev.limpet.cluster.discovery;
 

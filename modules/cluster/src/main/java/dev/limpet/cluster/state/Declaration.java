@@ -20,8 +20,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The servers and peers that one node knows of, from its settings and DNS. It stands under the
- * node's own key, where no other node writes, so there is nothing to conflict.
+ * The servers and peers that one node knows of, from its settings and discovery. It stands under
+ * the node's own key, where no other node writes, so there is nothing to conflict.
  *
  * @param name the node's name
  * @param time when it was declared; of two declarations of a server the later one counts
@@ -45,7 +45,8 @@ record Declaration(String name, long time, @Nullable List<String> peers, List<De
    *     of it
    * @param slowStart in milliseconds
    * @param zone null where an older node says nothing of it
-   * @param leaving whether it gets no new clients, since DNS does not name it any more
+   * @param leaving whether it gets no new clients, since it is about to end, or is not found any
+   *     more
    */
   record Declared(
       String upstream,

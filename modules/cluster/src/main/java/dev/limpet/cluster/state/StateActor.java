@@ -16,7 +16,7 @@ import akka.cluster.ddata.typed.javadsl.Replicator;
 import akka.cluster.ddata.typed.javadsl.ReplicatorMessageAdapter;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
-import dev.limpet.cluster.discovery.DnsMonitor;
+import dev.limpet.cluster.discovery.DiscoveryMonitor;
 import dev.limpet.cluster.health.HealthMonitor;
 import dev.limpet.cluster.health.Verdict;
 import dev.limpet.cluster.replicated.ReplicatedMap;
@@ -24,10 +24,12 @@ import dev.limpet.cluster.replicated.ReplicatedMaps;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.cluster.voters.VoterRoll;
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Ejection;
 import dev.limpet.model.state.Health;
+import dev.limpet.model.state.ServerSource;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -95,13 +97,16 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
     /** Takes every change, in order. */
     void publish(ClusterView newest);
 
+    /** Opens a source of servers. */
+    ServerSource findInKubernetes(Discovery.Kubernetes where);
+
     /** Hears of what others have written and cannot be read. */
     void refuseValue(String what);
   }
 
   private record HealthEvent(HealthMonitor.Event event) implements Command {}
 
-  private record DnsEvent(DnsMonitor.Discovered discovered) implements Command {}
+  private record DiscoveryEvent(DiscoveryMonitor.Discovered discovered) implements Command {}
 
   private record MapChanged(Replicator.SubscribeResponse<LWWMap<String, String>> change)
       implements Command {}
@@ -132,14 +137,15 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
   private final Home home;
   private final TimerScheduler<Command> timers;
   private final ActorRef<HealthMonitor.Command> monitor;
-  private final ActorRef<DnsMonitor.Command> dns;
+  private final ActorRef<DiscoveryMonitor.Command> discovery;
   private final ActorRef<MajorityMonitor.Command> majority;
   private final ReplicatedMaps<Command> maps;
   private final OwnReports reports;
   private final List<KeyRotation> keys;
   private final ChangeLog changeLog = new ChangeLog();
   private Settings settings;
-  private DnsMonitor.Discovered discovered = new DnsMonitor.Discovered(false, List.of());
+  private DiscoveryMonitor.Discovered discovered =
+      new DiscoveryMonitor.Discovered(false, List.of());
   private Declaration declaration;
   private long keysChangeAt;
   private String sessionsWaitFor;
@@ -176,10 +182,12 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
             HealthMonitor.create(
                 context.messageAdapter(HealthMonitor.Event.class, HealthEvent::new)),
             "health");
-    this.dns =
+    this.discovery =
         context.spawn(
-            DnsMonitor.create(context.messageAdapter(DnsMonitor.Discovered.class, DnsEvent::new)),
-            "dns");
+            DiscoveryMonitor.create(
+                home::findInKubernetes,
+                context.messageAdapter(DiscoveryMonitor.Discovered.class, DiscoveryEvent::new)),
+            "discovery");
     this.majority =
         context.spawn(
             MajorityMonitor.create(
@@ -190,9 +198,9 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
             "majority");
     // They know only what they were told by this actor: it fails with them, and all start anew.
     context.watch(monitor);
-    context.watch(dns);
+    context.watch(discovery);
     context.watch(majority);
-    dns.tell(new DnsMonitor.Follow(settings));
+    discovery.tell(new DiscoveryMonitor.Follow(settings));
     timers.startTimerWithFixedDelay(Clock.KEYS, KEYS_TICK);
     ActorRef<ClusterEvent.ClusterDomainEvent> members =
         context.messageAdapter(
@@ -242,7 +250,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
       case Load(Map<ServerId, Integer> lasting) -> reports.load(lasting);
       case SettingsChanged changed -> {
         settings = changed.settings();
-        dns.tell(new DnsMonitor.Follow(settings));
+        discovery.tell(new DiscoveryMonitor.Follow(settings));
         declareAnew();
       }
       case SessionsWaitFor(String missing) -> {
@@ -253,7 +261,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
       case HealthEvent(HealthMonitor.Observed(ServerId server, Verdict verdict)) ->
           reports.verdict(server, verdict);
       case HealthEvent(HealthMonitor.Forgotten(ServerId server)) -> reports.forgetVerdict(server);
-      case DnsEvent event -> {
+      case DiscoveryEvent event -> {
         discovered = event.discovered();
         declareAnew();
       }

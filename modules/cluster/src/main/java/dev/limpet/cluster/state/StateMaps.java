@@ -10,7 +10,7 @@ import java.util.Map;
 /** The replicated maps that the cluster's state is made of. */
 final class StateMaps {
 
-  /** The servers that each node's settings and DNS name, by node. */
+  /** The servers that each node's settings and discovery name, by node. */
   static final ReplicatedMap<String, Declaration> DECLARATIONS =
       new ReplicatedMap<>(
           "declarations",

@@ -25,7 +25,8 @@ public record Settings(
     Optional<Admin> admin,
     Limits limits,
     Log log,
-    Optional<AccessLog> accessLog) {
+    Optional<AccessLog> accessLog,
+    KubernetesAccess kubernetes) {
 
   /**
    * @param name the node's name in logs, the API and {@code limpet status}

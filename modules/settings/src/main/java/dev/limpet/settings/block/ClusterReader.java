@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /** Reads {@code cluster}. */
 final class ClusterReader {
@@ -26,9 +25,6 @@ final class ClusterReader {
   private static final Map<String, Integer> VOTERS = new TreeMap<>(Map.of("3", 3, "5", 5));
 
   private static final Set<String> ANY_ADDRESS = Set.of("0.0.0.0", "::");
-
-  /** RFC 1123, as Kubernetes wants it of namespaces and services. */
-  private static final Pattern LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
 
   private ClusterReader() {}
 
@@ -157,7 +153,7 @@ final class ClusterReader {
 
   private static NodeDiscovery dns(Section dns) {
     return new NodeDiscovery.Dns(
-        dns.get("name", "", UpstreamReader::domain),
+        dns.get("name", "", DiscoveryReader::domain),
         port(dns),
         List.copyOf(dns.list("resolvers", value -> Values.address(value, 1))));
   }
@@ -165,9 +161,9 @@ final class ClusterReader {
   private static NodeDiscovery kubernetes(Section kubernetes) {
     return new NodeDiscovery.Kubernetes(
         kubernetes.has("namespace")
-            ? Optional.of(kubernetes.get("namespace", "", ClusterReader::label))
+            ? Optional.of(kubernetes.get("namespace", "", DiscoveryReader::label))
             : Optional.empty(),
-        kubernetes.get("service", "", ClusterReader::label),
+        kubernetes.get("service", "", DiscoveryReader::label),
         port(kubernetes));
   }
 
@@ -175,10 +171,6 @@ final class ClusterReader {
     return section.has("port")
         ? OptionalInt.of(section.whole("port", 1, 65535))
         : OptionalInt.empty();
-  }
-
-  private static String label(ConfigValue value) {
-    return Values.matching(value, LABEL, "a name of Kubernetes, such as \"limpet-nodes\"");
   }
 
   private static Settings.ClusterTls tls(Section tls) {

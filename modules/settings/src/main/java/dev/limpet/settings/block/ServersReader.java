@@ -76,7 +76,7 @@ final class ServersReader {
       upstream.reject(
           "servers",
           "at least one server is needed, such as servers = [ { address = \"127.0.0.1:3001\" } ];"
-              + " or discovery.dns, which finds them");
+              + " or a discovery, which finds them");
     }
     return List.copyOf(servers);
   }

@@ -51,7 +51,8 @@ public final class TopReader {
         top.sectionUnlessOff("admin").map(this::admin),
         limits(top.section("limits")),
         log(top.section("log")),
-        top.sectionIfSet("access-log").map(TopReader::accessLog));
+        top.sectionIfSet("access-log").map(TopReader::accessLog),
+        DiscoveryReader.access(top.section("kubernetes")));
   }
 
   /**
@@ -82,7 +83,8 @@ public final class TopReader {
         base.admin(),
         base.limits(),
         base.log(),
-        base.accessLog());
+        base.accessLog(),
+        base.kubernetes());
   }
 
   private List<VirtualHost> hosts(List<Settings.Listener> listeners, Set<String> upstreams) {
@@ -96,13 +98,18 @@ public final class TopReader {
     String name = node.has("name") ? node.name("name") : hostName(node);
     return new Settings.Node(
         name,
-        node.has("zone") ? node.name("zone") : "",
+        zone(node),
         eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,
         node.duration("drain-delay", "0s", "1h"),
         node.duration("drain-timeout", "0s", "1h"),
         node.durationUnless("never", "ready-without-majority", "0s", "1d"),
         node.onOff("watch-settings"),
         node.folderUnlessOff("data", "data/" + name));
+  }
+
+  /** From the environment it may be empty: the machine has no such label. */
+  private static String zone(Section node) {
+    return node.has("zone") && !node.text("zone").isBlank() ? node.name("zone") : "";
   }
 
   private static String hostName(Section node) {

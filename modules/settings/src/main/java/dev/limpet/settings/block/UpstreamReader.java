@@ -1,6 +1,5 @@
 package dev.limpet.settings.block;
 
-import com.typesafe.config.ConfigValue;
 import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
@@ -9,12 +8,9 @@ import dev.limpet.settings.hocon.Values;
 import dev.limpet.settings.overlay.Laid;
 import java.nio.file.Path;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** Reads one of {@code limpet.upstreams}. */
 final class UpstreamReader {
@@ -26,8 +22,7 @@ final class UpstreamReader {
       upstream.reject(
           "\"" + name + "\" is not a name: use letters, digits, \".\", \"_\" and \"-\"");
     }
-    Optional<Discovery> discovery =
-        upstream.section("discovery").sectionIfSet("dns").map(UpstreamReader::dns);
+    Optional<Discovery> discovery = DiscoveryReader.read(upstream.section("discovery"));
     return new Settings.Upstream(
         name,
         ServersReader.read(name, upstream, discovery.isPresent(), own),
@@ -90,25 +85,6 @@ final class UpstreamReader {
         tls.has("server-name") ? Optional.of(tls.text("server-name")) : Optional.empty(),
         chain.flatMap(
             file -> key.map(own -> new Settings.Certificate(file, own, Optional.empty()))));
-  }
-
-  private static Discovery dns(Section dns) {
-    return new Discovery(
-        new Discovery.Dns(
-            dns.get("name", "", UpstreamReader::domain),
-            dns.has("port") ? OptionalInt.of(dns.whole("port", 1, 65535)) : OptionalInt.empty(),
-            List.copyOf(dns.list("resolvers", value -> Values.address(value, 1))),
-            dns.duration("timeout", "10ms", "1m"),
-            dns.duration("drain", "0s", "30d"),
-            dns.whole("max-connections", 0, 1_000_000),
-            dns.duration("slow-start", "0s", "1h")));
-  }
-
-  static String domain(ConfigValue value) {
-    return Values.matching(
-        value,
-        Pattern.compile("(?=.{1,253}[.]?$)[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*[.]?"),
-        "a domain name such as \"app.example.com\"");
   }
 
   private static Settings.Timeouts timeouts(Section timeouts) {

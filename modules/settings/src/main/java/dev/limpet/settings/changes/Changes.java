@@ -5,6 +5,7 @@ import dev.limpet.model.secret.TokenHash;
 import dev.limpet.model.settings.Admin;
 import dev.limpet.model.settings.AdminState;
 import dev.limpet.model.settings.Balancing;
+import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthChecks;
 import dev.limpet.model.settings.ResponseMatch;
@@ -87,7 +88,8 @@ public final class Changes {
             limits.maxStreams(),
             limits.maxMemory()),
         after.log(),
-        before.accessLog());
+        before.accessLog(),
+        before.kubernetes());
   }
 
   /**
@@ -133,6 +135,8 @@ public final class Changes {
       compare(path, one.checks().getFirst(), other.checks().getFirst());
       compare(path + ".observers", one.observers(), other.observers());
       compare(path + ".initial", one.initial(), other.initial());
+    } else if (before instanceof Discovery && before.getClass() == after.getClass()) {
+      compareComponents(path + "." + Written.word(before), before, after);
     } else if (before instanceof KeyRing) {
       lines.add(path + ": other keys");
     } else if (before instanceof TokenHash) {

@@ -78,7 +78,8 @@ final class Written {
         + forward.mirror().map(mirror -> ", mirror " + of(mirror)).orElse("");
   }
 
-  private static String word(Object value) {
+  /** The word for one of several kinds of a thing. */
+  static String word(Object value) {
     return key(value.getClass().getSimpleName());
   }
 

@@ -94,7 +94,8 @@ final class ServerLayer {
     }
     boolean othersAreFound =
         upstream.get("discovery") instanceof ConfigObject found
-            && found.get("dns") instanceof ConfigObject;
+            && (found.get("dns") instanceof ConfigObject
+                || found.get("kubernetes") instanceof ConfigObject);
     left.forEach(
         (id, fields) -> {
           if (isPresent(fields, true)) {

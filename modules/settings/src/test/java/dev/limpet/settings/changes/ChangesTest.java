@@ -53,6 +53,23 @@ class ChangesTest {
   }
 
   @Test
+  void aChangeOfDiscoveryIsToldByItsKeys() throws InvalidSettings {
+    String kubernetes =
+        "limpet.upstreams.app { servers = [], discovery.kubernetes { service = app, port = %s } }";
+    Settings before = read(kubernetes.formatted("3000"));
+    Settings after = read(kubernetes.formatted("http"));
+    assertThat(Changes.between(before, after))
+        .containsExactly("upstreams.app.discovery.kubernetes.port: 3000 -> http");
+    Settings dns =
+        read("limpet.upstreams.app { servers = [], discovery.dns { name = app, port = 80 } }");
+    assertThat(Changes.between(dns, after))
+        .singleElement()
+        .asString()
+        .startsWith("upstreams.app.discovery: dns { name = app, port = 80,")
+        .contains("-> kubernetes { service = app, port = http,");
+  }
+
+  @Test
   void aChangeOfNothingButPathsIsOne() throws InvalidSettings {
     Settings before = read("limpet.hosts = [ { routes = [ { path = \"/\", upstream = app } ] } ]");
     Settings after =

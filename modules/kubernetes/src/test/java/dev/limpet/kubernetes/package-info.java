@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.kubernetes;
+
+import org.jspecify.annotations.NullMarked;
