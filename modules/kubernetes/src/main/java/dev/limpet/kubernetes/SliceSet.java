@@ -143,7 +143,8 @@ final class SliceSet {
 
   /** An endpoint may be in two slices for a moment, and one of them is older. */
   private static Candidate better(Candidate one, Candidate other) {
-    Comparator<Candidate> order = Comparator.comparing(found -> rank(found.endpoint().standing()));
+    Comparator<Candidate> order =
+        Comparator.comparingInt(found -> rank(found.endpoint().standing()));
     return order.compare(other, one) < 0 ? other : one;
   }
 
