@@ -23,6 +23,26 @@ class AffinityCheckTest {
     assertThat(report.atReadyNodes()).as("requests that show something").isGreaterThan(3_000);
   }
 
+  @Test
+  void allPromisesAreKeptWhileNodesComeAndGo() throws InterruptedException {
+    Report report =
+        run(
+            "--nemesis",
+            "scale",
+            "--discovery",
+            "dns",
+            "--most",
+            "5",
+            "--minutes",
+            "0.75",
+            "--rate",
+            "100",
+            "--faults",
+            "kill");
+    assertThat(report.faults()).containsKey("join");
+    assertThat(report.atReadyNodes()).as("requests that show something").isGreaterThan(500);
+  }
+
   private Report run(String... options) throws InterruptedException {
     Report report =
         AffinityCheck.run(Options.parse(List.of(options)), directory, System.out::println);

@@ -61,17 +61,27 @@ final class Scaling {
     nemesis.say("%s: %d nodes".formatted(String.join(", ", names), site.members().size()));
   }
 
+  /** Several that stop may do so at one time, as Kubernetes has it; of deaths there is one. */
   private void remove() {
-    List<TestedNode> members = site.members();
-    TestedNode leaver =
-        options.discovery() == Options.Discovery.KUBERNETES
-            ? members.getLast()
-            : members.get(random.nextInt(members.size()));
     boolean orderly = random.nextInt(3) > 0;
+    List<TestedNode> members = new ArrayList<>(site.members());
+    int count = orderly ? random.nextInt(1, 4) : 1;
+    List<TestedNode> leavers = new ArrayList<>();
+    while (leavers.size() < count && members.size() > options.nodes()) {
+      leavers.add(
+          options.discovery() == Options.Discovery.KUBERNETES
+              ? members.removeLast()
+              : members.remove(random.nextInt(members.size())));
+    }
+    String names = String.join(", ", leavers.stream().map(TestedNode::name).toList());
     nemesis.during(
         orderly ? "leave" : "leave-by-death",
-        "%s %s for good".formatted(leaver.name(), orderly ? "leaves" : "dies"),
-        () -> site.remove(leaver, orderly));
+        (orderly ? "for good, a stop of " : "for good, kill -9 of ") + names,
+        () -> {
+          site.remove(leavers, orderly);
+          // Two voters of three that never come back are more than a cluster can bear.
+          nemesis.pause(orderly ? 0 : Site.SUCCESSION);
+        });
     nemesis.say("%d nodes".formatted(site.members().size()));
   }
 }

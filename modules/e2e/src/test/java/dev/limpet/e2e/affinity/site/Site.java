@@ -37,6 +37,9 @@ public final class Site implements AutoCloseable {
   private static final int FIRST_HOST = 10;
   private static final int LAST_HOST = 250;
 
+  /** After so long, in milliseconds, others vote in the place of those that have died. */
+  public static final int SUCCESSION = (int) Whereabouts.VOTER_TIMEOUT.plusSeconds(10).toMillis();
+
   private final Options options;
   private final Path directory;
   private final Timeline time;
@@ -164,18 +167,18 @@ public final class Site implements AutoCloseable {
   }
 
   /**
-   * Has a node go, for good or until it is added again. One can hear for a while yet that it was
-   * there.
+   * Has nodes go at one time, for good or until they are added again. One can hear for a while yet
+   * that they were there.
    *
-   * @param orderly by SIGTERM, and it ends when it is done
+   * @param orderly by SIGTERM, and they end when they are done
    */
-  public void remove(TestedNode node, boolean orderly) {
-    members.remove(node);
-    left.add(host(node));
+  public void remove(List<TestedNode> leavers, boolean orderly) {
+    members.removeAll(leavers);
+    leavers.forEach(node -> left.add(host(node)));
     if (orderly) {
-      node.stop();
+      leavers.parallelStream().forEach(TestedNode::stop);
     } else {
-      node.kill();
+      leavers.forEach(TestedNode::kill);
     }
     announce();
   }

@@ -4,6 +4,7 @@ import dev.limpet.testkit.ApiServer;
 import dev.limpet.testkit.DnsServer;
 import dev.limpet.testkit.TestSlice;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -11,6 +12,12 @@ import java.util.stream.Stream;
 
 /** How nodes learn where the others are. */
 sealed interface Whereabouts extends AutoCloseable {
+
+  /** The shortest. A voter that is gone is to be replaced, and not only waited for. */
+  Duration VOTER_TIMEOUT = Duration.ofSeconds(10);
+
+  /** The part of the settings that all discoveries have in common. */
+  String VOTERS = "cluster.voter-timeout = %ds\n".formatted(VOTER_TIMEOUT.toSeconds());
 
   /** What nodes need in their settings for it. */
   String settings();
@@ -57,8 +64,8 @@ sealed interface Whereabouts extends AutoCloseable {
     public String settings() {
       return """
           cluster.discovery.dns { name = "limpet.test.", port = %d, resolvers = [ "127.0.0.1:%d" ] }
-          """
-          .formatted(port, server.port());
+          %s"""
+          .formatted(port, server.port(), VOTERS);
     }
 
     @Override
@@ -90,8 +97,8 @@ sealed interface Whereabouts extends AutoCloseable {
       return """
           kubernetes { api = "%s", service-account = "%s" }
           cluster.discovery.kubernetes { service = limpet, port = %d }
-          """
-          .formatted(server.url(), account, port);
+          %s"""
+          .formatted(server.url(), account, port, VOTERS);
     }
 
     @Override
