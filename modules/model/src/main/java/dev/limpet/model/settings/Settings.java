@@ -50,8 +50,7 @@ public record Settings(
       Optional<Path> data) {}
 
   /**
-   * @param http2 whether clients may speak HTTP/2: by ALPN where there is TLS, else by prior
-   *     knowledge
+   * @param http2 whether clients may speak HTTP/2: by ALPN, or where there is no TLS at once
    * @param proxyProtocol whether every connection begins with a PROXY protocol header
    * @param trustedProxies whose PROXY headers and X-Forwarded-For are believed
    * @param untrustedHeaders those of all others that end here; in lower case
@@ -192,8 +191,7 @@ public record Settings(
    * @param verify whether the server's certificate must be valid
    * @param ca PEM file of the authorities that are believed, read again when it changes; empty for
    *     the system's
-   * @param serverName asked for by SNI and looked for in the certificate; empty for the address's
-   *     host
+   * @param serverName asked for by SNI and looked for in the certificate; empty for the host
    * @param identity shown to servers that ask
    */
   public record UpstreamTls(
@@ -214,8 +212,7 @@ public record Settings(
   /**
    * The binding of clients to servers.
    *
-   * @param rules the first that knows a client says where it belongs; empty where clients are not
-   *     bound
+   * @param rules the first that knows a client says where it belongs; empty: clients are not bound
    * @param replicate whether a placement is written to a majority before the client hears of it
    * @param onFull what a client does whose server is full
    * @param failBack whether a session goes back to its first server when that is up again
@@ -290,13 +287,11 @@ public record Settings(
    * @param name nodes of another name are refused
    * @param bind where this node listens for the others
    * @param address where they reach it
-   * @param peers all nodes of the cluster by their addresses, this one included; just this one for
-   *     a cluster of one, and empty with a discovery
+   * @param peers the addresses of all nodes, this one included; empty with a discovery
    * @param discovery how nodes find one another; empty where peers lists them
    * @param voters how many nodes' votes count at one time, where nodes find one another
    * @param voterTimeout a voter that is gone for so long is replaced
-   * @param expect with a discovery, how many nodes the first start is about: a new cluster takes
-   *     more than half of so many
+   * @param expect with a discovery, a new cluster takes more than half of so many nodes
    * @param joinTimeout after this long without being Ready, a starting node serves all the same
    * @param maxSessions about how many sessions the table holds; the longest idle go first
    * @param tls empty where nodes trust whoever reaches their ports
@@ -347,8 +342,7 @@ public record Settings(
   }
 
   /**
-   * TLS between nodes, each with a certificate for both sides. PEM files, read again when they
-   * change.
+   * TLS between nodes, for both sides of it. PEM files, read again when they change.
    *
    * @param certificate the node's own, and those that lead from it to the authority's
    * @param ca the authorities that make nodes' certificates, and nobody else's
