@@ -111,6 +111,7 @@ public final class ClusterNode implements ClusterState {
     this.published =
         new Publisher(keeper.map(keeps -> keeps.begin(settings)).orElse(ClusterView.EMPTY));
     this.life = join();
+    wayIn.voters().onChange(next -> life.state().tell(new StateActor.VotersChanged()));
   }
 
   /** As the other one, where nothing is found by Kubernetes. */

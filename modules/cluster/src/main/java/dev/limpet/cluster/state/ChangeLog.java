@@ -104,7 +104,7 @@ public final class ChangeLog {
 
   private static void tellOfNodes(ClusterSnapshot before, ClusterSnapshot now, boolean leaving) {
     for (ClusterSnapshot.Node node : now.nodes()) {
-      if (!before.nodes().contains(node)) {
+      if (before.nodes().stream().noneMatch(node::isAs)) {
         LOG.atLevel(node.reachable() || leaving ? Level.INFO : Level.WARN)
             .log(
                 "node {} ({}) is {}{}",

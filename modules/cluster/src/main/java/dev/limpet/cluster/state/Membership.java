@@ -4,6 +4,7 @@ import akka.cluster.ClusterEvent.CurrentClusterState;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
+import dev.limpet.cluster.voters.Electorate;
 import dev.limpet.cluster.voters.MemberId;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Settings;
@@ -21,21 +22,26 @@ final class Membership {
 
   private final CurrentClusterState cluster;
   private final Member self;
+  private final Electorate electorate;
   private final List<Member> members = new ArrayList<>();
   private final List<Member> up;
   private final List<Member> reachable;
 
-  private Membership(CurrentClusterState cluster, Member self) {
+  private Membership(CurrentClusterState cluster, Member self, Electorate electorate) {
     this.cluster = cluster;
     this.self = self;
+    this.electorate = electorate;
     cluster.getMembers().forEach(members::add);
     this.up = members.stream().filter(Membership::isUp).toList();
     this.reachable =
         up.stream().filter(member -> !cluster.getUnreachable().contains(member)).toList();
   }
 
-  static Membership now(Cluster cluster) {
-    return new Membership(cluster.state(), cluster.selfMember());
+  /**
+   * @param electorate those whose votes count
+   */
+  static Membership now(Cluster cluster, Electorate electorate) {
+    return new Membership(cluster.state(), cluster.selfMember(), electorate);
   }
 
   /** Writes down where each member is, by its id. */
@@ -113,7 +119,8 @@ final class Membership {
                       : declaration == null ? MemberId.name(member) : declaration.name();
               String status = member.status().toString().toLowerCase(Locale.ROOT);
               boolean isReachable = !cluster.getUnreachable().contains(member);
-              return new ClusterSnapshot.Node(name, at, status, isReachable, own);
+              boolean votes = electorate.has(MemberId.of(member, electorate.isFixed()));
+              return new ClusterSnapshot.Node(name, at, status, isReachable, votes, own);
             })
         .sorted(Comparator.comparing(ClusterSnapshot.Node::name))
         .toList();

@@ -68,6 +68,9 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
    */
   public record SessionsWaitFor(String missing) implements Command {}
 
+  /** Others vote than before. */
+  public record VotersChanged() implements Command {}
+
   /** The state that outlives the actor, which starts anew when it fails. */
   public interface Home {
 
@@ -176,7 +179,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
             MapChanged::new,
             MapUpdated::new,
             home::refuseValue);
-    this.reports = new OwnReports(maps, Membership.now(cluster).self(), clock);
+    this.reports = new OwnReports(maps, Membership.now(cluster, home.voters().electorate()).self(), clock);
     this.monitor =
         context.spawn(
             HealthMonitor.create(
@@ -253,6 +256,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
         discovery.tell(new DiscoveryMonitor.Follow(settings));
         declareAnew();
       }
+      case VotersChanged changed -> refresh();
       case SessionsWaitFor(String missing) -> {
         sessionsWaitFor = missing;
         majority.tell(new MajorityMonitor.Look());
@@ -334,7 +338,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
   }
 
   private void refresh() {
-    Membership members = Membership.now(cluster);
+    Membership members = Membership.now(cluster, home.voters().electorate());
     boolean oldest = members.isOldest();
     if (members.isUp()) {
       if (discovered.complete() && home.settingsAreWhole()) {

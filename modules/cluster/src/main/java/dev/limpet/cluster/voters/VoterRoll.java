@@ -2,6 +2,7 @@ package dev.limpet.cluster.voters;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ public final class VoterRoll {
   private final int wanted;
   private final Duration patience;
   private volatile Electorate electorate;
-  private volatile Consumer<Electorate> listener = next -> {};
+  private final List<Consumer<Electorate>> listeners = new CopyOnWriteArrayList<>();
   private long promised;
   private Accepted accepted = Accepted.NOTHING;
 
@@ -73,8 +74,8 @@ public final class VoterRoll {
   }
 
   /** Calls back with each one that takes another's place. */
-  public void onChange(Consumer<Electorate> newListener) {
-    listener = newListener;
+  public void onChange(Consumer<Electorate> listener) {
+    listeners.add(listener);
   }
 
   /** From now on these vote. */
@@ -82,7 +83,7 @@ public final class VoterRoll {
     electorate = next;
     promised = 0;
     accepted = Accepted.NOTHING;
-    listener.accept(next);
+    listeners.forEach(listener -> listener.accept(next));
   }
 
   /**

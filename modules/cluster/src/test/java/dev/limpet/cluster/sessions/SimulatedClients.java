@@ -34,11 +34,12 @@ final class SimulatedClients {
   private final List<SimulatedNode> waiting = new ArrayList<>();
 
   /** By nodes: a server that one which is cut off takes for dead, and from when to when. */
-  private final long[][] blind = new long[SimulatedPlan.MOST][3];
+  private final long[][] blind;
 
   SimulatedClients(Simulation simulation, SimulatedHistory history) {
     this.simulation = simulation;
     this.history = history;
+    this.blind = new long[simulation.nodeCount()][3];
     history.unpromised(key(ASYNC));
   }
 

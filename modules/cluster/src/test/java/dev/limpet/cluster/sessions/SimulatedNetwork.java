@@ -1,5 +1,7 @@
 package dev.limpet.cluster.sessions;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 
@@ -17,11 +19,35 @@ final class SimulatedNetwork {
   /** Of a hundred messages in a storm. */
   private int lost;
 
+  /** By the sender's seat. */
+  private final Map<Integer, Traffic> traffic = new HashMap<>();
+
+  private boolean metered;
+
+  /** What one node has sent. */
+  record Traffic(long messages, long bytes) {
+
+    static final Traffic NONE = new Traffic(0, 0);
+
+    Traffic minus(Traffic before) {
+      return new Traffic(messages - before.messages, bytes - before.bytes);
+    }
+  }
+
   SimulatedNetwork(Simulation simulation, int nodes) {
     this.simulation = simulation;
     this.random = simulation.random();
     this.isolatedUntil = new long[nodes];
     this.cutUntil = new long[nodes][nodes];
+  }
+
+  /** From now on what nodes send is counted. */
+  void meter() {
+    metered = true;
+  }
+
+  Traffic sentBy(int seat) {
+    return traffic.getOrDefault(seat, Traffic.NONE);
   }
 
   void isolate(int seat, long until) {
@@ -48,6 +74,12 @@ final class SimulatedNetwork {
 
   Consumer<Wire> link(int from, int to) {
     return message -> {
+      if (metered) {
+        Traffic before = sentBy(from);
+        traffic.put(
+            from,
+            new Traffic(before.messages + 1, before.bytes + Wire.toBytes(message).length));
+      }
       boolean storm = stormUntil > simulation.now();
       if (!reaches(from, to) || random.nextInt(100) < (storm ? lost : 0)) {
         return;

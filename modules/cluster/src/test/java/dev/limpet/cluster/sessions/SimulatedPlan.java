@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  */
 record SimulatedPlan(long seed, boolean isFixed, int nodes, int atFirst, List<Step> steps) {
 
-  /** Nodes of a simulation. */
+  /** Nodes of a simulation in which something happens. */
   static final int MOST = 7;
 
   /** How long a voter may not answer where voters change. */
@@ -99,7 +99,7 @@ record SimulatedPlan(long seed, boolean isFixed, int nodes, int atFirst, List<St
 
   /** How many voters there should be. */
   int wanted() {
-    return isFixed ? nodes : nodes < 6 ? 3 : 5;
+    return isFixed ? nodes : nodes < 6 || nodes > MOST ? 3 : 5;
   }
 
   /** Those who vote when the cluster begins. */
@@ -115,6 +115,15 @@ record SimulatedPlan(long seed, boolean isFixed, int nodes, int atFirst, List<St
     return isFixed
         ? VoterRoll.fixed(id(seat), first().voters())
         : new VoterRoll(id(seat), wanted(), PATIENCE, Electorate.NONE);
+  }
+
+  /** A cluster of so many nodes, to which nothing happens. */
+  static SimulatedPlan quiet(int nodes) {
+    List<Step> steps = new ArrayList<>();
+    for (int seat = 3; seat < nodes; seat++) {
+      steps.add(new Step(BEGIN + seat * MILLI, Kind.START, seat, 0, 0, 0));
+    }
+    return new SimulatedPlan(1, false, nodes, 3, steps);
   }
 
   /** A cluster whose nodes come and go, and with them those who vote. */

@@ -78,6 +78,16 @@ final class Simulation {
 
   /** What broke, or null. */
   @Nullable String run() {
+    begin();
+    runUntil(SimulatedPlan.END);
+    String broken = judge();
+    return broken == null && plan.hasDisks()
+        ? new SimulatedBlackout(this, clients, history).run()
+        : broken;
+  }
+
+  /** The first nodes start, and all that is planned is to happen. */
+  void begin() {
     for (int seat = 0; seat < plan.atFirst(); seat++) {
       start(seat);
     }
@@ -85,11 +95,6 @@ final class Simulation {
       at(null, step.at(), () -> perform(step));
     }
     at(null, 0, membership::watch);
-    runUntil(SimulatedPlan.END);
-    String broken = judge();
-    return broken == null && plan.hasDisks()
-        ? new SimulatedBlackout(this, clients, history).run()
-        : broken;
   }
 
   /**
@@ -140,6 +145,10 @@ final class Simulation {
 
   int answerCount() {
     return history.size();
+  }
+
+  SimulatedNetwork network() {
+    return network;
   }
 
   int nodeCount() {

@@ -34,9 +34,25 @@ public record ClusterSnapshot(
 
   /**
    * @param status the member status in Akka's words, in lower case: joining, up, leaving …
+   * @param votes whether its vote counts; nodes that do not vote hold the session table as well
    * @param self whether it is this node
    */
-  public record Node(String name, String address, String status, boolean reachable, boolean self) {}
+  public record Node(
+      String name,
+      String address,
+      String status,
+      boolean reachable,
+      boolean votes,
+      boolean self) {
+
+    /** Whether it is where it was, and as well as it was. */
+    public boolean isAs(Node before) {
+      return name.equals(before.name)
+          && address.equals(before.address)
+          && status.equals(before.status)
+          && reachable == before.reachable;
+    }
+  }
 
   /**
    * @param waitingFor what is missing, in words for an operator; empty when nothing is

@@ -134,13 +134,21 @@ final class StatusView {
 
   private static Table members(JsonNode state) {
     Table members = new Table("NODE", "ADDRESS", "STATUS");
+    // Where all do, there is nothing to tell.
+    boolean someVote =
+        state
+            .path("members")
+            .valueStream()
+            .anyMatch(member -> !member.path("votes").asBoolean(true));
     for (JsonNode member : state.path("members")) {
       boolean reachable = isReachable(member);
       members.row(
           member.path("name").asText(),
           member.path("address").asText(),
           new Cell(
-              member.path("status").asText() + (reachable ? "" : ", unreachable"),
+              member.path("status").asText()
+                  + (reachable ? "" : ", unreachable")
+                  + (someVote && member.path("votes").asBoolean() ? ", votes" : ""),
               reachable ? Colour.NONE : Colour.RED));
     }
     return members;
