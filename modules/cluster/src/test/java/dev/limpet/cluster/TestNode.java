@@ -6,17 +6,12 @@ import com.typesafe.config.ConfigFactory;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.secret.KeyRing;
-import dev.limpet.model.settings.AffinityRule;
-import dev.limpet.model.settings.Balancing;
 import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthChecks;
 import dev.limpet.model.settings.HealthChecks.Initial;
-import dev.limpet.model.settings.KubernetesAccess;
 import dev.limpet.model.settings.NodeDiscovery;
-import dev.limpet.model.settings.PassiveChecks;
 import dev.limpet.model.settings.ResponseMatch;
-import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.ServerChange;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
@@ -34,11 +29,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /** A node's cluster part, with a network of its own but in this process. */
 public final class TestNode implements AutoCloseable {
@@ -77,7 +69,7 @@ public final class TestNode implements AutoCloseable {
   }
 
   static TestNode start(int port, int[] peers, HealthChecks health, int... servers) {
-    return start(weight -> settings(port, peers, health, Optional.empty(), weight, servers));
+    return start(weight -> TestSettings.of(port, peers, health, Optional.empty(), weight, servers));
   }
 
   /**
@@ -89,7 +81,7 @@ public final class TestNode implements AutoCloseable {
     HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP, DEAD_AFTER);
     return start(
         weight -> {
-          Settings base = settings(port, peers, none, Optional.empty(), weight);
+          Settings base = TestSettings.of(port, peers, none, Optional.empty(), weight);
           Settings.Node node = base.node();
           return new Settings(
               new Settings.Node(
@@ -118,7 +110,7 @@ public final class TestNode implements AutoCloseable {
   static TestNode start(int port, int[] peers, Settings.ClusterTls tls) {
     return start(
         weight -> {
-          Settings base = settings(port, peers);
+          Settings base = TestSettings.of(port, peers);
           Settings.Cluster plain = base.cluster();
           return new Settings(
               base.node(),
@@ -151,12 +143,12 @@ public final class TestNode implements AutoCloseable {
   /** One whose servers DNS names, and nobody checks. */
   static TestNode start(int port, int[] peers, Discovery.Dns dns) {
     HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP, DEAD_AFTER);
-    return start(weight -> settings(port, peers, none, Optional.of(dns), weight));
+    return start(weight -> TestSettings.of(port, peers, none, Optional.of(dns), weight));
   }
 
   /** One without servers that keeps what it knows in a folder. */
   static TestNode start(int port, int[] peers, Path data) {
-    return start(weight -> settings(port, peers), Optional.of(data));
+    return start(weight -> TestSettings.of(port, peers), Optional.of(data));
   }
 
   private static TestNode start(IntFunction<Settings> byWeight) {
@@ -171,7 +163,7 @@ public final class TestNode implements AutoCloseable {
   static TestNode start(String name, HostPort address, int expect, NodeFinder finder) {
     return start(
         weight -> {
-          Settings base = settings(address.port(), new int[] {});
+          Settings base = TestSettings.of(address.port(), new int[] {});
           Settings.Cluster plain = base.cluster();
           Settings.Node node = base.node();
           return new Settings(
@@ -359,7 +351,7 @@ public final class TestNode implements AutoCloseable {
     cluster.leave().toCompletableFuture().join();
   }
 
-  private static ServerId id(int port) {
+  static ServerId id(int port) {
     return ServerId.of(UPSTREAM, "127.0.0.1:" + port);
   }
 
@@ -382,98 +374,5 @@ public final class TestNode implements AutoCloseable {
         PROBE_TIMEOUT,
         1,
         1);
-  }
-
-  /** Those of a node whose servers nobody checks. */
-  public static Settings settings(int port, int[] peers, int... servers) {
-    HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP, DEAD_AFTER);
-    return settings(port, peers, none, Optional.empty(), 1, servers);
-  }
-
-  private static Settings settings(
-      int port,
-      int[] peers,
-      HealthChecks health,
-      Optional<Discovery> discovery,
-      int weight,
-      int... servers) {
-    Settings.Upstream upstream =
-        new Settings.Upstream(
-            UPSTREAM,
-            IntStream.of(servers)
-                .mapToObj(at -> new Server(id(at), new HostPort("127.0.0.1", at), weight, 0))
-                .toList(),
-            discovery,
-            Map.of(),
-            Balancing.DEFAULT,
-            new Settings.Affinity(
-                List.of(
-                    new AffinityRule.Cookie(
-                        "limpet",
-                        COOKIE_TTL,
-                        "/",
-                        "",
-                        AffinityRule.Cookie.SameSite.LAX,
-                        AffinityRule.Cookie.Secure.AUTO,
-                        true,
-                        false,
-                        true)),
-                Settings.Replicate.QUORUM,
-                Settings.OnFull.WAIT,
-                false,
-                Duration.ZERO,
-                false,
-                1),
-            health,
-            new PassiveChecks(
-                true, 3, 0, 0, 0, Duration.ofSeconds(10), 20, EJECT, EJECT.multipliedBy(30), 0.5),
-            new Settings.Timeouts(
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
-                Duration.ZERO,
-                Duration.ofSeconds(1)),
-            new Settings.Retries(2, 0.2, Set.of(), Duration.ofMillis(20), false),
-            Optional.empty(),
-            Set.of(),
-            0,
-            Duration.ZERO,
-            0);
-    return new Settings(
-        new Settings.Node(
-            "node-" + port,
-            "",
-            1,
-            Duration.ZERO,
-            Duration.ofSeconds(1),
-            Optional.empty(),
-            false,
-            Optional.empty()),
-        List.of(),
-        Map.of(UPSTREAM, upstream),
-        List.of(),
-        new Settings.Cluster(
-            "limpet",
-            new HostPort("127.0.0.1", port),
-            new HostPort("127.0.0.1", port),
-            IntStream.of(peers)
-                .mapToObj(peer -> new HostPort("127.0.0.1", peer))
-                .collect(Collectors.toList()),
-            Optional.empty(),
-            3,
-            Duration.ofSeconds(60),
-            3,
-            Duration.ofSeconds(5),
-            100_000_000,
-            Optional.empty(),
-            false,
-            KeyRing.EMPTY),
-        Settings.RuntimeChanges.USUAL,
-        Optional.empty(),
-        new Settings.Limits(8192, 8192, 100, 8192, 0, 100, 0),
-        new Settings.Log(false, "warn"),
-        Optional.empty(),
-        KubernetesAccess.USUAL);
   }
 }

@@ -4,6 +4,7 @@ import dev.limpet.cluster.voters.Electorate;
 import dev.limpet.model.net.HostPort;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -90,11 +91,7 @@ final class SimulatedAssembly {
   private final Plan plan;
   private final Random random;
   private final PriorityQueue<Event> events =
-      new PriorityQueue<>(
-          (one, other) ->
-              one.at() != other.at()
-                  ? Long.compare(one.at(), other.at())
-                  : Long.compare(one.number(), other.number()));
+      new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::number));
   private final Map<HostPort, Node> running = new HashMap<>();
   private final Map<HostPort, Long> stoppedAt = new HashMap<>();
   private final Map<HostPort, Long> startedAt = new HashMap<>();

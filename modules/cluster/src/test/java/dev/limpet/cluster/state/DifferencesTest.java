@@ -2,7 +2,7 @@ package dev.limpet.cluster.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.cluster.TestNode;
+import dev.limpet.cluster.TestSettings;
 import dev.limpet.model.settings.Settings;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +16,12 @@ class DifferencesTest {
 
   @Test
   void nodesWithTheSameSettingsDoNotDiffer() {
-    assertThat(seen(TestNode.settings(2, PEERS, 3001))).isEmpty();
+    assertThat(seen(TestSettings.of(2, PEERS, 3001))).isEmpty();
   }
 
   @Test
   void whatAnotherNodeSaysAloneIsToldWithItsName() {
-    assertThat(seen(TestNode.settings(2, new int[] {2, 1, 9}, 3001, 3002)))
+    assertThat(seen(TestSettings.of(2, new int[] {2, 1, 9}, 3001, 3002)))
         .containsExactly(
             "cluster.peers of node-2 (127.0.0.1:2) are [127.0.0.1:2, 127.0.0.1:1, 127.0.0.1:9],"
                 + " and this node's [127.0.0.1:1, 127.0.0.1:2]",
@@ -51,7 +51,7 @@ class DifferencesTest {
                     0,
                     "",
                     false)));
-    Settings own = TestNode.settings(1, PEERS, 3001);
+    Settings own = TestSettings.of(1, PEERS, 3001);
     assertThat(Differences.of(Map.of(OTHER, other), SELF, own))
         .contains(
             "the node at 127.0.0.1:2 has this node's name, \"node-1\"; give each its own node.name",
@@ -61,12 +61,12 @@ class DifferencesTest {
   @Test
   void anOlderNodeSaysNothingOfItsPeers() {
     Declaration older = new Declaration("node-2", 2, null, List.of());
-    assertThat(Differences.of(Map.of(OTHER, older), SELF, TestNode.settings(1, PEERS, 3001)))
+    assertThat(Differences.of(Map.of(OTHER, older), SELF, TestSettings.of(1, PEERS, 3001)))
         .isEmpty();
   }
 
   private static Iterable<String> seen(Settings other) {
-    Settings own = TestNode.settings(1, PEERS, 3001);
+    Settings own = TestSettings.of(1, PEERS, 3001);
     return Differences.of(
         Map.of(SELF, Declaration.of(own, List.of(), 1), OTHER, Declaration.of(other, List.of(), 2)),
         SELF,

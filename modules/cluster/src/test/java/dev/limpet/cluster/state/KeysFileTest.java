@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.limpet.cluster.TestNode;
+import dev.limpet.cluster.TestSettings;
 import dev.limpet.cluster.sessions.ClusterClock;
 import dev.limpet.model.settings.Settings;
 import java.io.IOException;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 class KeysFileTest {
 
-  private static final Settings SETTINGS = TestNode.settings(1, new int[] {1});
+  private static final Settings SETTINGS = TestSettings.of(1, new int[] {1});
   private static final long DAY = 86_400_000;
   private static final String COOKIE_KEY = "c0".repeat(32);
   private static final String TICKET_KEY = "71".repeat(KeyRules.TICKETS.bytes());
