@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -257,6 +258,31 @@ class ManifestsTest {
                         }));
     assertThat(wanted).contains("limpet_quorum", "limpet_requests_active");
     assertThat(there).containsAll(wanted);
+  }
+
+  /** The walk-through shows what kubectl says of each object. */
+  @Test
+  void theManualListsWhatIsCreated() {
+    List<String> told =
+        read(Builds.K8S.resolve("README.md"))
+            .lines()
+            .filter(line -> line.endsWith(" created") && !line.matches("(secret|pod)/.*"))
+            .toList();
+    assertThat(told)
+        .isEqualTo(
+            Stream.of("demo", "three")
+                .flatMap(name -> built(name).objects().stream())
+                .map(object -> asKubectlSays(object) + " created")
+                .toList());
+  }
+
+  private static String asKubectlSays(Map<?, ?> object) {
+    String version = text(object, "apiVersion");
+    int slash = version.indexOf('/');
+    return text(object, "kind").toLowerCase(Locale.ROOT)
+        + (slash < 0 ? "" : "." + version.substring(0, slash))
+        + "/"
+        + text(object, "metadata.name");
   }
 
   private static Stream<String> found(Pattern pattern, String text) {
