@@ -179,7 +179,8 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
             MapChanged::new,
             MapUpdated::new,
             home::refuseValue);
-    this.reports = new OwnReports(maps, Membership.now(cluster, home.voters().electorate()).self(), clock);
+    this.reports =
+        new OwnReports(maps, Membership.now(cluster, home.voters().electorate()).self(), clock);
     this.monitor =
         context.spawn(
             HealthMonitor.create(

@@ -77,8 +77,7 @@ final class SimulatedNetwork {
       if (metered) {
         Traffic before = sentBy(from);
         traffic.put(
-            from,
-            new Traffic(before.messages + 1, before.bytes + Wire.toBytes(message).length));
+            from, new Traffic(before.messages + 1, before.bytes + Wire.toBytes(message).length));
       }
       boolean storm = stormUntil > simulation.now();
       if (!reaches(from, to) || random.nextInt(100) < (storm ? lost : 0)) {

@@ -38,12 +38,7 @@ public record ClusterSnapshot(
    * @param self whether it is this node
    */
   public record Node(
-      String name,
-      String address,
-      String status,
-      boolean reachable,
-      boolean votes,
-      boolean self) {
+      String name, String address, String status, boolean reachable, boolean votes, boolean self) {
 
     /** Whether it is where it was, and as well as it was. */
     public boolean isAs(Node before) {
