@@ -188,6 +188,7 @@ async function main() {
     servers.forEach(server => server.kill('SIGKILL'));
     rmSync(directory, { recursive: true, force: true });
   });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
   writeFileSync(path.join(directory, 'resolv.conf'), `nameserver ${here}\n`);
   run('mount', '--bind', path.join(directory, 'resolv.conf'), '/etc/resolv.conf');
   connectMachines();
