@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.limpet.cluster.port.Gate;
 import dev.limpet.cluster.state.HeldKeys;
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.state.ClusterSnapshot;
@@ -53,6 +54,15 @@ class ClusterNodeTest {
     assertThat(nodes.get(0).keys()).hasSize(1);
     assertThat(nodes.get(1).keys()).isEqualTo(nodes.get(0).keys());
     assertThat(nodes.get(2).keys()).isEqualTo(nodes.get(0).keys());
+    assertNothingIsRefused(nodes);
+  }
+
+  /** Of what nodes tell each other, they understand all. */
+  static void assertNothingIsRefused(List<TestNode> nodes) {
+    for (TestNode node : nodes) {
+      Gate gate = node.cluster().gate();
+      assertThat(Gate.kinds()).allMatch(kind -> gate.count(kind) == 0);
+    }
   }
 
   @Test

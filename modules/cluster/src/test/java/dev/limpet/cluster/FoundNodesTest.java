@@ -44,6 +44,7 @@ class FoundNodesTest {
     nodes.add(TestNode.start("b", b, 3, finder(b, c, dead)));
     nodes.add(TestNode.start("c", c, 3, finder(dead)));
     awaitOneCluster("a", "b", "c");
+    ClusterNodeTest.assertNothingIsRefused(nodes);
   }
 
   @Test

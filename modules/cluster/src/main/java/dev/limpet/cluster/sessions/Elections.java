@@ -92,7 +92,7 @@ final class Elections {
   /** Tells again those who have not heard. */
   void tellAgain(Peer peer) {
     Electorate known = peers.electorate();
-    if (known.isKnown() && peer.epoch < known.epoch()) {
+    if (known.isKnown() && !known.isFixed() && peer.epoch < known.epoch()) {
       tell(peer, known);
     }
   }
