@@ -54,7 +54,13 @@ class KubernetesTest {
 
     private void ask(LimpetNode node, String... headers) {
       while (!over) {
-        HttpResponse<String> answer = LimpetNode.get(node.url("/whoami"), headers);
+        HttpResponse<String> answer;
+        try {
+          answer = LimpetNode.get(node.url("/whoami"), headers);
+        } catch (UncheckedIOException e) {
+          failures.add(e.toString());
+          continue;
+        }
         if (answer.statusCode() != 200) {
           failures.add(answer.statusCode() + " " + answer.body());
         } else if (headers.length == 0) {

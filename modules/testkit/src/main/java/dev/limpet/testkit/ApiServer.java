@@ -193,10 +193,11 @@ public final class ApiServer implements AutoCloseable {
       server = null;
       notifyAll();
     }
-    history.endAll(true);
+    // First, so that nobody who is cut off connects to it once more.
     if (gone != null) {
       gone.stop(0);
     }
+    history.endAll(true);
   }
 
   /** Listens again. */
