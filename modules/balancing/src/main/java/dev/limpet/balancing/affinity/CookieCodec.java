@@ -58,13 +58,18 @@ public final class CookieCodec {
     this.keys = ring.keys().stream().map(key -> Key.of(key, upstream)).toArray(Key[]::new);
   }
 
+  /** Whether there is a key: a node that has never reached the others may have none yet. */
+  public boolean canSign() {
+    return keys.length > 0;
+  }
+
   /**
    * Signs with the first key. {@code issuedAt} must be below 2⁴⁰, which lasts for 34,000 years.
    *
    * @throws IllegalStateException if the ring has no key
    */
   public String encode(SessionCookie cookie) {
-    if (keys.length == 0) {
+    if (!canSign()) {
       throw new IllegalStateException("there is no key to sign session cookies with");
     }
     Key key = keys[0];

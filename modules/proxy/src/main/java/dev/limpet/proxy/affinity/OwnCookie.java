@@ -2,6 +2,7 @@ package dev.limpet.proxy.affinity;
 
 import akka.http.javadsl.model.HttpHeader;
 import dev.limpet.balancing.Backend;
+import dev.limpet.balancing.affinity.CookieCodec;
 import dev.limpet.balancing.affinity.SessionCookie;
 import dev.limpet.balancing.request.CookieHeader;
 import dev.limpet.model.settings.AffinityRule;
@@ -58,15 +59,19 @@ final class OwnCookie {
     }
   }
 
-  /** The header lines that tell the client of its cookie. */
+  /**
+   * The header lines that tell the client of its cookie. Where this node has no key yet, the client
+   * is served all the same, and its session begins with a later answer.
+   */
   List<HttpHeader> headers(boolean secure) {
     AffinityRule.Cookie settings = upstream.affinity().cookie();
+    CookieCodec cookies = upstream.snapshot().cookies();
     SessionCookie known = session;
-    if (!set || known == null || settings == null) {
+    if (!set || known == null || settings == null || !cookies.canSign()) {
       return List.of();
     }
     SessionCookie issued = new SessionCookie(known.key(), known.placement(), sessions.nowSeconds());
-    String value = upstream.snapshot().cookies().encode(issued);
+    String value = cookies.encode(issued);
     return List.of(Responses.setCookie(CookieHeader.setCookie(settings, value, secure)));
   }
 }

@@ -3,9 +3,11 @@ package dev.limpet.proxy.affinity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.limpet.model.secret.KeyRing;
 import dev.limpet.model.state.SessionKey;
 import dev.limpet.proxy.fixture.LogLines;
 import dev.limpet.proxy.fixture.ProxyFixture;
+import dev.limpet.proxy.fixture.StandingCluster;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -43,6 +45,24 @@ class AffinityTest extends ThreeServers {
       for (int i = 0; i < 6; i++) {
         server(proxy.get("/"));
       }
+    }
+  }
+
+  /** As one that serves before it has reached the others. */
+  @Test
+  void aNodeWithoutKeysServesNewClients() {
+    try (ProxyFixture proxy = proxy("by = [ cookie ]")) {
+      assertThat(proxy.get("/")).contains(COOKIE);
+      proxy.cluster().cookieKeys(KeyRing.EMPTY);
+      await()
+          .untilAsserted(
+              () -> {
+                String response = proxy.get("/");
+                server(response);
+                assertThat(response).doesNotContain(COOKIE);
+              });
+      proxy.cluster().cookieKeys(StandingCluster.COOKIE_KEYS);
+      await().untilAsserted(() -> assertThat(proxy.get("/")).contains(COOKIE));
     }
   }
 
