@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.settings.KubernetesAccess;
 import dev.limpet.model.state.ServerSource;
-import dev.limpet.model.state.ServerSource.FoundServer;
 import dev.limpet.testkit.ApiServer;
 import dev.limpet.testkit.TestCertificate;
 import dev.limpet.testkit.TestSlice;
@@ -23,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,57 +59,6 @@ class SliceSourceTest {
   void closeAll() {
     sources.forEach(heard -> heard.source.close());
     api.close();
-  }
-
-  /** A source that is asked again and again. */
-  private static final class Heard {
-
-    private final ServerSource source;
-    private final List<String> troubles = new ArrayList<>();
-    private List<FoundServer> servers = List.of();
-
-    Heard(ServerSource source) {
-      this.source = source;
-      ask();
-    }
-
-    private void ask() {
-      source.ask().thenAccept(this::hear);
-    }
-
-    private void hear(ServerSource.Answer answer) {
-      synchronized (this) {
-        answer.servers().ifPresent(found -> servers = found);
-        troubles.add(answer.trouble());
-      }
-      ask();
-    }
-
-    synchronized List<String> addresses() {
-      return servers.stream().map(found -> found.address().toString()).toList();
-    }
-
-    /** The last one; empty when all is well. */
-    synchronized String trouble() {
-      return troubles.isEmpty() ? "not asked yet" : troubles.getLast();
-    }
-
-    synchronized long timesInTrouble() {
-      return troubles.stream().filter(trouble -> !trouble.isEmpty()).count();
-    }
-
-    void await(String... addresses) {
-      Awaitility.await()
-          .untilAsserted(
-              () -> {
-                assertThat(addresses()).containsExactly(addresses);
-                assertThat(trouble()).isEmpty();
-              });
-    }
-
-    void awaitTrouble(String words) {
-      Awaitility.await().untilAsserted(() -> assertThat(trouble()).contains(words));
-    }
   }
 
   private static TestSlice app(String name) {
