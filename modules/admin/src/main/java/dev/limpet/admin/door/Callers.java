@@ -1,5 +1,6 @@
 package dev.limpet.admin.door;
 
+
 import akka.http.javadsl.model.AttributeKeys;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.net.NamePattern;
 import dev.limpet.model.secret.KeyRing;
-import dev.limpet.model.settings.NamePattern;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.testkit.TestCertificate;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package dev.limpet.model.settings;
 
 import dev.limpet.model.net.Cidr;
 import dev.limpet.model.net.HostPort;
+import dev.limpet.model.net.NamePattern;
 import dev.limpet.model.secret.KeyRing;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.limpet.node.certs;
 
 import dev.limpet.model.net.HostPort;
-import dev.limpet.model.settings.NamePattern;
+import dev.limpet.model.net.NamePattern;
 
 /**
  * What a certificate is for, as keytool takes it.

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigValue;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
+import dev.limpet.settings.secret.SecretReader;
 import java.util.regex.Pattern;
 
 /** Reads {@code changes}. */

@@ -10,6 +10,7 @@ import dev.limpet.settings.changes.Changes;
 import dev.limpet.settings.hocon.InvalidSettings;
 import dev.limpet.settings.hocon.Problems;
 import dev.limpet.settings.hocon.Section;
+import dev.limpet.settings.secret.CookieKeysReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.limpet.settings.block;
+package dev.limpet.settings.secret;
 
 import com.typesafe.config.ConfigValue;
 import dev.limpet.model.secret.KeyRing;
@@ -13,18 +13,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code cookie-keys}. */
-final class CookieKeysReader {
+public final class CookieKeysReader {
 
   private static final int BYTES = 32;
   private static final Pattern HEX = Pattern.compile("([0-9a-fA-F]{2}){" + BYTES + ",}");
 
   private final SecretReader secrets;
 
-  CookieKeysReader(Function<String, @Nullable String> environment) {
+  public CookieKeysReader(Function<String, @Nullable String> environment) {
     this.secrets = new SecretReader("key", environment);
   }
 
-  KeyRing read(Section section, String name) {
+  public KeyRing read(Section section, String name) {
     List<byte[]> keys = new ArrayList<>();
     section.list(
         name,

@@ -1,4 +1,4 @@
-package dev.limpet.settings.block;
+package dev.limpet.settings.secret;
 
 import com.typesafe.config.ConfigValue;
 import dev.limpet.settings.hocon.Values;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Reads secrets: the settings say where one is, {@code file:<path>} or {@code env:<name>}, and
  * never what, so that it is in no repository, listing or error message.
  */
-final class SecretReader {
+public final class SecretReader {
 
   private static final String FILE = "file:";
   private static final String ENVIRONMENT = "env:";
@@ -24,7 +24,7 @@ final class SecretReader {
   /**
    * @param what it is, for messages
    */
-  SecretReader(String what, Function<String, @Nullable String> environment) {
+  public SecretReader(String what, Function<String, @Nullable String> environment) {
     this.what = what;
     this.environment = environment;
   }
@@ -34,7 +34,7 @@ final class SecretReader {
    *
    * @throws IllegalArgumentException for the operator
    */
-  String read(ConfigValue value) {
+  public String read(ConfigValue value) {
     String place = Values.text(value);
     if (place.startsWith(FILE)) {
       return content(place.substring(FILE.length()), value).strip();

@@ -1,4 +1,4 @@
-package dev.limpet.model.settings;
+package dev.limpet.model.net;
 
 import java.util.List;
 import java.util.Locale;
