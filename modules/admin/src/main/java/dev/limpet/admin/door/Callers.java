@@ -1,6 +1,5 @@
 package dev.limpet.admin.door;
 
-
 import akka.http.javadsl.model.AttributeKeys;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
