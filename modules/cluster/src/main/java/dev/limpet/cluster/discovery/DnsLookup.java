@@ -1,6 +1,5 @@
 package dev.limpet.cluster.discovery;
 
-import dev.limpet.cluster.formation.Standing;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.state.ServerSource;

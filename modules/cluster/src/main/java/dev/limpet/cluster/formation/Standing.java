@@ -11,7 +11,7 @@ import java.util.Set;
  * @param reachable the names of the full members that can be reached, this one included
  * @param hasElderNamesake whether another member has this node's name, and had it before
  */
-public record Standing(
+record Standing(
     Stage stage, Map<String, HostPort> others, Set<String> reachable, boolean hasElderNamesake) {
 
   static final Standing OUTSIDE = new Standing(Stage.OUTSIDE, Map.of(), Set.of(), false);

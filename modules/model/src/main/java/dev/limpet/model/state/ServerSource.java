@@ -29,7 +29,7 @@ public interface ServerSource extends AutoCloseable {
       HostPort address, int weight, boolean backup, String zone, Standing standing) {}
 
   /** What the place says of a server. */
-  public enum Standing {
+  enum Standing {
     /** It takes clients. */
     READY,
     /** It takes none at the moment: it starts, or is not well. */
