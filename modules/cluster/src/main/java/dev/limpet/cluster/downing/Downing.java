@@ -134,6 +134,7 @@ public final class Downing extends AbstractBehavior<Downing.Command> {
               : "others do not reach it, or it them",
           known.blames());
       down(members.get(self()));
+      waitForEffect(now);
       return;
     }
     List<String> full = survivors.stream().filter(member -> isFull(members.get(member))).toList();
@@ -143,7 +144,14 @@ public final class Downing extends AbstractBehavior<Downing.Command> {
       gone.removeAll(survivors);
       LOG.warn("out of the membership, since they are not reached: {}", gone);
       gone.forEach(member -> down(members.get(member)));
+      waitForEffect(now);
     }
+  }
+
+  /** All hear of it before it is done, and said, again. */
+  private void waitForEffect(long now) {
+    changedAt = now;
+    since = now;
   }
 
   private void down(@Nullable Member member) {

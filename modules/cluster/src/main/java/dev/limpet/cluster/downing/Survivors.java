@@ -26,6 +26,16 @@ final class Survivors {
     Blame theOtherWay() {
       return new Blame(/* observer= */ subject, /* subject= */ observer);
     }
+
+    @Override
+    public String toString() {
+      return "%s does not reach %s".formatted(place(observer), place(subject));
+    }
+
+    /** Without the cluster's name, and the number of the member's life. */
+    private static String place(String member) {
+      return member.replaceFirst("^.*@", "").replaceFirst("#.*$", "");
+    }
   }
 
   /**

@@ -111,8 +111,7 @@ final class Elections {
       }
     } else if (epoch == peers.electorate().epoch() && (from.voter || isCandidate(from))) {
       switch (message.step()) {
-        case PREPARE -> answer(message).ifPresent(promise -> peers.send(from, promise::to));
-        case ACCEPT -> answer(message).ifPresent(accepted -> peers.send(from, accepted::to));
+        case PREPARE, ACCEPT -> answer(message).ifPresent(answer -> peers.send(from, answer::to));
         case PROMISE ->
             onPromise(
                 from.id,
@@ -143,6 +142,9 @@ final class Elections {
   }
 
   private void follow(Electorate electorate) {
+    if (!electorate.voters().equals(peers.electorate().voters())) {
+      LOG.info("the nodes that vote are {} now", electorate.voters());
+    }
     followedAt = sessions.clock().nanos();
     settledWith.clear();
     campaign = null;
@@ -311,7 +313,6 @@ final class Elections {
     Campaign current = campaign;
     if (current != null && current.ballot() == ballot && current.hasAcceptance(from)) {
       Electorate next = current.elected();
-      LOG.info("{} vote from now on, and no more {}", next.voters(), peers.electorate().voters());
       roll.adopt(next);
       follow(next);
     }
