@@ -200,8 +200,11 @@ public final class ApiServer implements AutoCloseable {
     history.endAll(true);
   }
 
-  /** Listens again. */
+  /** Listens again, if it does not. */
   public synchronized void comeBack() {
+    if (server != null) {
+      return;
+    }
     try {
       InetSocketAddress at = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
       HttpServer created;
