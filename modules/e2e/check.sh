@@ -9,20 +9,9 @@ case " $* " in
   *" --help "* | *" -h "*) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$0"; exit 0 ;;
 esac
 
-java_version() { "$1" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p'; }
-
-find_java() {
-  local candidate version
-  for candidate in "${LIMPET_JAVA_HOME:+$LIMPET_JAVA_HOME/bin/java}" "${JAVA_HOME:+$JAVA_HOME/bin/java}" \
-      "$(command -v java || true)" /usr/lib/jvm/*/bin/java /Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java \
-      "$HOME"/.sdkman/candidates/java/*/bin/java "$HOME"/.jdks/*/bin/java; do
-    [ -n "$candidate" ] && [ -x "$candidate" ] || continue
-    version=$(java_version "$candidate")
-    if [ "${version%%.*}" -ge 25 ] 2>/dev/null; then echo "$candidate"; return; fi
-  done
-  echo "$name: no JDK 25 or later found; install one or set LIMPET_JAVA_HOME" >&2
-  exit 1
-}
+dist=$home/modules/node/target/dist
+# shellcheck source=modules/node/src/main/dist/launch.sh
+. "$home/modules/node/src/main/dist/launch.sh"
 
 build() {
   local built=$here/target/test-classpath

@@ -78,31 +78,11 @@ public final class TestNode implements AutoCloseable {
    * @param patience for how long it waits for a majority; empty: for ever
    */
   static TestNode start(int port, int[] peers, Optional<Duration> patience) {
-    HealthChecks none = new HealthChecks(List.of(), 3, Initial.UP, DEAD_AFTER);
     return start(
         weight -> {
-          Settings base = TestSettings.of(port, peers, none, Optional.empty(), weight);
-          Settings.Node node = base.node();
-          return new Settings(
-              new Settings.Node(
-                  node.name(),
-                  node.zone(),
-                  node.eventLoops(),
-                  node.drainDelay(),
-                  node.drainTimeout(),
-                  patience,
-                  node.watchSettings(),
-                  node.data()),
-              base.listeners(),
-              base.upstreams(),
-              base.hosts(),
-              base.cluster(),
-              base.changes(),
-              base.admin(),
-              base.limits(),
-              base.log(),
-              base.accessLog(),
-              base.kubernetes());
+          Settings base = TestSettings.of(port, peers);
+          return TestSettings.with(
+              base, TestSettings.node(base.node().name(), patience), base.cluster());
         });
   }
 
@@ -112,31 +92,15 @@ public final class TestNode implements AutoCloseable {
         weight -> {
           Settings base = TestSettings.of(port, peers);
           Settings.Cluster plain = base.cluster();
-          return new Settings(
+          return TestSettings.with(
+              base,
               base.node(),
-              base.listeners(),
-              base.upstreams(),
-              base.hosts(),
-              new Settings.Cluster(
-                  plain.name(),
-                  plain.bind(),
+              TestSettings.cluster(
                   plain.address(),
                   plain.peers(),
                   plain.discovery(),
-                  plain.voters(),
-                  plain.voterTimeout(),
                   plain.expect(),
-                  plain.joinTimeout(),
-                  plain.maxSessions(),
-                  Optional.of(tls),
-                  plain.insecure(),
-                  plain.cookieKeys()),
-              base.changes(),
-              base.admin(),
-              base.limits(),
-              base.log(),
-              base.accessLog(),
-              base.kubernetes());
+                  Optional.of(tls)));
         });
   }
 
@@ -162,45 +126,18 @@ public final class TestNode implements AutoCloseable {
    */
   static TestNode start(String name, HostPort address, int expect, NodeFinder finder) {
     return start(
-        weight -> {
-          Settings base = TestSettings.of(address.port(), new int[] {});
-          Settings.Cluster plain = base.cluster();
-          Settings.Node node = base.node();
-          return new Settings(
-              new Settings.Node(
-                  name,
-                  node.zone(),
-                  node.eventLoops(),
-                  node.drainDelay(),
-                  node.drainTimeout(),
-                  node.readyWithoutMajority(),
-                  node.watchSettings(),
-                  node.data()),
-              base.listeners(),
-              base.upstreams(),
-              base.hosts(),
-              new Settings.Cluster(
-                  plain.name(),
-                  address,
-                  address,
-                  List.of(),
-                  Optional.of(
-                      new NodeDiscovery.Kubernetes(Optional.empty(), "nodes", OptionalInt.empty())),
-                  plain.voters(),
-                  plain.voterTimeout(),
-                  expect,
-                  plain.joinTimeout(),
-                  plain.maxSessions(),
-                  plain.tls(),
-                  plain.insecure(),
-                  plain.cookieKeys()),
-              base.changes(),
-              base.admin(),
-              base.limits(),
-              base.log(),
-              base.accessLog(),
-              base.kubernetes());
-        },
+        weight ->
+            TestSettings.with(
+                TestSettings.of(address.port(), new int[] {}),
+                TestSettings.node(name, Optional.empty()),
+                TestSettings.cluster(
+                    address,
+                    List.of(),
+                    Optional.of(
+                        new NodeDiscovery.Kubernetes(
+                            Optional.empty(), "nodes", OptionalInt.empty())),
+                    expect,
+                    Optional.empty())),
         Optional.empty(),
         Optional.of(finder));
   }

@@ -8,6 +8,7 @@ import dev.limpet.model.settings.Discovery;
 import dev.limpet.model.settings.HealthChecks;
 import dev.limpet.model.settings.HealthChecks.Initial;
 import dev.limpet.model.settings.KubernetesAccess;
+import dev.limpet.model.settings.NodeDiscovery;
 import dev.limpet.model.settings.PassiveChecks;
 import dev.limpet.model.settings.Server;
 import dev.limpet.model.settings.Settings;
@@ -91,39 +92,73 @@ public final class TestSettings {
             Duration.ZERO,
             0);
     return new Settings(
-        new Settings.Node(
-            "node-" + port,
-            "",
-            1,
-            Duration.ZERO,
-            Duration.ofSeconds(1),
-            Optional.empty(),
-            false,
-            Optional.empty()),
+        node("node-" + port, Optional.empty()),
         List.of(),
         Map.of(TestNode.UPSTREAM, upstream),
         List.of(),
-        new Settings.Cluster(
-            "limpet",
-            new HostPort("127.0.0.1", port),
+        cluster(
             new HostPort("127.0.0.1", port),
             IntStream.of(peers)
                 .mapToObj(peer -> new HostPort("127.0.0.1", peer))
                 .collect(Collectors.toList()),
             Optional.empty(),
             3,
-            Duration.ofSeconds(60),
-            3,
-            Duration.ofSeconds(5),
-            100_000_000,
-            Optional.empty(),
-            false,
-            KeyRing.EMPTY),
+            Optional.empty()),
         Settings.RuntimeChanges.USUAL,
         Optional.empty(),
         new Settings.Limits(8192, 8192, 100, 8192, 0, 100, 0),
         new Settings.Log(false, "warn"),
         Optional.empty(),
         KubernetesAccess.USUAL);
+  }
+
+  /** The same, but for these. */
+  static Settings with(Settings base, Settings.Node node, Settings.Cluster cluster) {
+    return new Settings(
+        node,
+        base.listeners(),
+        base.upstreams(),
+        base.hosts(),
+        cluster,
+        base.changes(),
+        base.admin(),
+        base.limits(),
+        base.log(),
+        base.accessLog(),
+        base.kubernetes());
+  }
+
+  /**
+   * @param patience for how long it waits for a majority; empty: for ever
+   */
+  static Settings.Node node(String name, Optional<Duration> patience) {
+    return new Settings.Node(
+        name, "", 1, Duration.ZERO, Duration.ofSeconds(1), patience, false, Optional.empty());
+  }
+
+  /**
+   * @param peers none with a discovery
+   * @param expect as {@code cluster.expect}
+   */
+  static Settings.Cluster cluster(
+      HostPort address,
+      List<HostPort> peers,
+      Optional<NodeDiscovery> discovery,
+      int expect,
+      Optional<Settings.ClusterTls> tls) {
+    return new Settings.Cluster(
+        "limpet",
+        address,
+        address,
+        peers,
+        discovery,
+        3,
+        Duration.ofSeconds(60),
+        expect,
+        Duration.ofSeconds(5),
+        100_000_000,
+        tls,
+        false,
+        KeyRing.EMPTY);
   }
 }

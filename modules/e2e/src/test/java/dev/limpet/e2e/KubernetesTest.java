@@ -15,12 +15,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
@@ -37,7 +38,7 @@ class KubernetesTest {
   /** Clients that ask all the time, and what has become of it. */
   private static final class Load implements AutoCloseable {
 
-    private final List<Thread> clients;
+    private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final Map<String, AtomicInteger> newClients = new ConcurrentHashMap<>();
     private volatile boolean over;
@@ -46,10 +47,8 @@ class KubernetesTest {
      * @param cookie of a client that has a session already; others are new each time
      */
     Load(LimpetNode node, String cookie) {
-      clients =
-          List.of(
-              Thread.ofVirtual().start(() -> ask(node, "Cookie", cookie)),
-              Thread.ofVirtual().start(() -> ask(node)));
+      clients.execute(() -> ask(node, "Cookie", cookie));
+      clients.execute(() -> ask(node));
     }
 
     private void ask(LimpetNode node, String... headers) {
@@ -85,13 +84,7 @@ class KubernetesTest {
     @Override
     public void close() {
       over = true;
-      for (Thread client : clients) {
-        try {
-          client.join();
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-        }
-      }
+      clients.close();
     }
   }
 

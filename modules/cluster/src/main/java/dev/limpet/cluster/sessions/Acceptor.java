@@ -16,6 +16,10 @@ import java.util.stream.LongStream;
  * session, with the version of a placement as its ballot; a decided place can be replaced by a
  * later one, as in Rystsov, "CASPaxos: Replicated State Machines without logs" (2018).
  *
+ * <p>It also promises other nodes, for as long as a lease lasts ({@link Peer}), to vote for no move
+ * that they do not hear of. That holds whether they are members meanwhile or not, and whether this
+ * node has begun another life in the cluster: they may not have heard of it.
+ *
  * <p>Only the moves of the last seconds are here; what is decided is in the {@link SessionStore}.
  * The replica's thread alone calls, save for {@link #isUndecided}.
  */
@@ -29,6 +33,12 @@ final class Acceptor {
 
   private static final int DECIDE_AT_ONCE = 1_000;
 
+  /**
+   * How long a lease lasts for its grantor, from the moment it was asked: longer than for its
+   * holder, for clocks may differ in speed.
+   */
+  static final long GRANT_NANOS = Peer.LEASE_NANOS + Peer.LEASE_NANOS / 10;
+
   private static final class Register {
     private long promised;
     private long backend;
@@ -41,8 +51,27 @@ final class Acceptor {
   private final Map<SessionKey, Register> registers = new HashMap<>();
   private final Set<SessionKey> undecided = ConcurrentHashMap.newKeySet();
 
+  /** When the leases of other nodes end, by their uids. */
+  private final Map<Long, Long> grantedUntil = new HashMap<>();
+
   Acceptor(SessionStore store) {
     this.store = store;
+  }
+
+  /** Votes for no move that this node does not hear of, for a while from now on. */
+  void grant(long uid, long nanos) {
+    grantedUntil.put(uid, nanos + GRANT_NANOS);
+  }
+
+  boolean isGranted(long uid, long nanos) {
+    Long until = grantedUntil.get(uid);
+    return until != null && until - nanos > 0;
+  }
+
+  /** Nodes that may answer clients by a lease from this one. */
+  long[] granted(long nanos) {
+    grantedUntil.values().removeIf(until -> until - nanos <= 0);
+    return grantedUntil.keySet().stream().mapToLong(uid -> uid).toArray();
   }
 
   /** Whether a placement was accepted for the session that may or may not hold. Any thread. */

@@ -92,7 +92,7 @@ final class Elections {
   /** Tells again those who have not heard. */
   void tellAgain(Peer peer) {
     Electorate known = peers.electorate();
-    if (known.isKnown() && !known.isFixed() && peer.epoch < known.epoch()) {
+    if (peer.epoch < known.epoch()) {
       tell(peer, known);
     }
   }
@@ -142,7 +142,7 @@ final class Elections {
   }
 
   private void follow(Electorate electorate) {
-    if (!electorate.voters().equals(peers.electorate().voters())) {
+    if (electorate.isKnown() && !electorate.equals(peers.electorate())) {
       LOG.info("the nodes that vote are {} now", electorate.voters());
     }
     followedAt = sessions.clock().nanos();
@@ -173,7 +173,7 @@ final class Elections {
   }
 
   boolean isSettled(long now) {
-    return voter.isSynced() && now - followedAt >= Peer.GRANT_NANOS && hasCompared();
+    return voter.isSynced() && now - followedAt >= Acceptor.GRANT_NANOS && hasCompared();
   }
 
   /** Whether it has compared its table with those of a majority since these vote. */

@@ -4,22 +4,18 @@ import dev.limpet.model.net.HostPort;
 import java.util.function.Consumer;
 
 /**
- * Another node, in this life of its, and the leases between it and this node. Only the replica's
+ * Another node, in this life of its, and the lease that this node has from it. Only the replica's
  * thread touches it. Times are {@link ClusterClock#nanos}.
  *
  * <p>With a lease from another node a node may answer clients from its own table: the grantor's
- * vote for a move then counts only together with the holder's. Moraru, Andersen and Kaminsky,
- * "Paxos Quorum Leases: Fast Reads Without Sacrificing Writes" (2014).
+ * vote for a move then counts only together with the holder's. What this node grants is in its
+ * {@link Acceptor}. Moraru, Andersen and Kaminsky, "Paxos Quorum Leases: Fast Reads Without
+ * Sacrificing Writes" (2014).
  */
 final class Peer {
 
   /** How long a lease lasts for its holder, from the moment it asked for it. */
   static final long LEASE_NANOS = 1_500_000_000L;
-
-  /**
-   * How long for its grantor, from the moment it was asked: longer, for clocks may differ in speed.
-   */
-  static final long GRANT_NANOS = LEASE_NANOS + LEASE_NANOS / 10;
 
   final long uid;
   final String id;
@@ -30,8 +26,8 @@ final class Peer {
   /** Whether its vote counts. */
   boolean voter;
 
-  /** Of the voters that it knows, by its last message. */
-  long epoch;
+  /** Of the voters that it knows, by its last message; before that it is not taken for behind. */
+  long epoch = Long.MAX_VALUE;
 
   /** The last epoch of whose voters this node has told it. */
   long toldEpoch;
@@ -69,8 +65,6 @@ final class Peer {
   private long lastAnswered;
   private boolean holding;
   private long heldUntil;
-  private boolean granted;
-  private long grantedUntil;
 
   Peer(long uid, String id, HostPort address, Consumer<Wire> link) {
     this.uid = uid;
@@ -116,16 +110,5 @@ final class Peer {
   /** When the lease of this node ends; of meaning while it is held. */
   long heldUntil() {
     return heldUntil;
-  }
-
-  /** Promises not to vote for a move that this peer does not hear of, for a while from now on. */
-  void grant(long now) {
-    granted = true;
-    grantedUntil = now + GRANT_NANOS;
-  }
-
-  boolean isGranted(long now) {
-    granted = granted && grantedUntil - now > 0;
-    return granted;
   }
 }

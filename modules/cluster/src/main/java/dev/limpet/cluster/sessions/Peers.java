@@ -187,14 +187,6 @@ final class Peers {
     return ends.length < needed ? now : now + ends[ends.length - needed];
   }
 
-  /** Nodes that may answer clients by a lease from this one. */
-  long[] granted(long now) {
-    return peers.values().stream()
-        .filter(peer -> peer.isGranted(now))
-        .mapToLong(peer -> peer.uid)
-        .toArray();
-  }
-
   /** Whether a node that answers waits in vain for this one. */
   boolean isSuspected(Peer suspect) {
     return peers.values().stream()

@@ -59,6 +59,10 @@ final class Proposer {
   private final List<long[]> newsForLearners = new ArrayList<>();
   private final List<Operation.Move> outbid = new ArrayList<>();
   private final Map<SessionKey, Operation.Move> moving = new HashMap<>();
+
+  /** Those of them that are yet to ask what others know. */
+  private final Set<SessionKey> notBegun = new HashSet<>();
+
   private long lastRound;
 
   Proposer(Sessions sessions, Peers peers, Voter voter, Timers timers) {
@@ -76,17 +80,23 @@ final class Proposer {
       case Operation.Move move -> {
         Operation.Move before = moving.putIfAbsent(move.key(), move);
         if (before == null) {
-          moves.add(new Round.Item(move, NO_ENTRY));
-        } else if (before.current().equals(move.current())
+          prepare(move);
+        } else if (notBegun.contains(move.key())
+            && before.current().equals(move.current())
             && (before.choose() != null || move.choose() == null)) {
           before.answer().thenAccept(move.answer()::complete);
         } else {
-          // That is about an earlier placement, or only finds out which holds; its turn comes
-          // after.
+          // That may be decided already, and another one after it. Or it is about an earlier
+          // placement, or only finds out which holds. This one's turn comes after.
           before.answer().thenAccept(placement -> add(move));
         }
       }
     }
+  }
+
+  private void prepare(Operation.Move move) {
+    moves.add(new Round.Item(move, NO_ENTRY));
+    notBegun.add(move.key());
   }
 
   /**
@@ -127,6 +137,7 @@ final class Proposer {
     inParts(
         moves,
         items -> {
+          items.forEach(item -> notBegun.remove(item.operation().key()));
           long ballot = sessions.clock().next();
           begin(items, ballot, Round.Message.prepare(ballot, items), false, MOVE_NANOS);
         });
@@ -167,7 +178,7 @@ final class Proposer {
       switch (item.operation()) {
         case Operation.Ask ask -> asks.add(item);
         case Operation.Bind bind -> writes.add(item);
-        case Operation.Move move -> moves.add(new Round.Item(move, NO_ENTRY));
+        case Operation.Move move -> prepare(move);
       }
     }
   }
@@ -177,7 +188,7 @@ final class Proposer {
     for (Map.Entry<Long, Round> entry : List.copyOf(underWay.entrySet())) {
       if (entry.getValue().isOver(now)) {
         underWay.remove(entry.getKey());
-        giveUp(entry.getValue());
+        entry.getValue().items().forEach(this::giveUp);
       } else {
         Round round = entry.getValue();
         send(round);
@@ -189,7 +200,7 @@ final class Proposer {
 
   /** Tries moves again that have met another node's. */
   void retry() {
-    outbid.forEach(move -> moves.add(new Round.Item(move, NO_ENTRY)));
+    outbid.forEach(this::prepare);
     outbid.clear();
     flush();
   }
@@ -209,15 +220,14 @@ final class Proposer {
   void giveUpAll() {
     List<Round> all = List.copyOf(underWay.values());
     underWay.clear();
-    all.forEach(this::giveUp);
+    outbid.forEach(this::prepare);
+    outbid.clear();
+    all.forEach(round -> round.items().forEach(this::giveUp));
     for (List<Round.Item> waiting : List.of(asks, moves, writes, proposals)) {
       List<Round.Item> items = List.copyOf(waiting);
       waiting.clear();
       items.forEach(this::giveUp);
     }
-    List<Operation.Move> beaten = List.copyOf(outbid);
-    outbid.clear();
-    beaten.forEach(move -> giveUp(new Round.Item(move, NO_ENTRY)));
     flush();
   }
 
@@ -314,11 +324,7 @@ final class Proposer {
       CompletableFuture<Placement> decided = new CompletableFuture<>();
       decided.thenAccept(
           placement ->
-              ask.answer()
-                  .complete(
-                      placement.equals(Placement.NONE)
-                          ? Optional.empty()
-                          : Optional.of(placement)));
+              ask.answer().complete(Optional.of(placement).filter(p -> !p.equals(Placement.NONE))));
       add(Operation.Move.toDecide(ask.key(), ask.ttlMillis(), decided));
     }
   }
@@ -372,14 +378,11 @@ final class Proposer {
     move.answer().complete(placement);
   }
 
-  private void giveUp(Round round) {
-    round.items().forEach(this::giveUp);
-  }
-
   private void giveUp(Round.Item item) {
     sessions.counters().quorumFailed();
     if (item.operation() instanceof Operation.Move move) {
       moving.remove(move.key(), move);
+      notBegun.remove(move.key());
     }
     item.operation().failOpen(sessions);
   }

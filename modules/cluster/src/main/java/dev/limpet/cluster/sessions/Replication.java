@@ -195,9 +195,10 @@ final class Replication {
     long now = sessions.clock().nanos();
     from.echo = heartbeat.sentNanos();
     from.heardAt = now;
-    from.renewed = heartbeat.caughtUp() && from.isGranted(now) && mayGrant(from);
+    from.renewed =
+        heartbeat.caughtUp() && sessions.acceptor().isGranted(from.uid, now) && mayGrant(from);
     if (from.renewed) {
-      from.grant(now);
+      sessions.acceptor().grant(from.uid, now);
     }
     boolean answered = from.hasAnswered(heartbeat.echo(), heartbeat.heldNanos(), now);
     if (answered && heartbeat.granted() && from.isHeld(now)) {
@@ -211,7 +212,7 @@ final class Replication {
   private boolean grantIfSynced(Peer to) {
     boolean grants = mayGrant(to);
     if (grants) {
-      to.grant(sessions.clock().nanos());
+      sessions.acceptor().grant(to.uid, sessions.clock().nanos());
     }
     return grants;
   }

@@ -38,7 +38,7 @@ final class Voter {
         accept.round(),
         votes(accept),
         sessions.acceptor().accept(accept.entries(), millis),
-        peers.granted(sessions.clock().nanos()));
+        sessions.acceptor().granted(sessions.clock().nanos()));
   }
 
   Wire.Ack answer(Wire.Write write) {

@@ -68,11 +68,6 @@ public final class VoterRoll {
     return electorate;
   }
 
-  /** Whether this node is one of them. */
-  public boolean hasSelf() {
-    return electorate.has(self);
-  }
-
   /** Calls back with each one that takes another's place. */
   public void onChange(Consumer<Electorate> listener) {
     listeners.add(listener);

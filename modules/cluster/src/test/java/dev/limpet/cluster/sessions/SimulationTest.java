@@ -92,7 +92,8 @@ class SimulationTest {
 
   /** One for each mutant in docs/internals.md. */
   @ParameterizedTest
-  @ValueSource(longs = {23, 364, 690, 1318, 1715, 1842, 2784, 3828, 4450, 17026, 19899})
+  @ValueSource(
+      longs = {23, 364, 690, 1318, 1715, 1842, 2784, 3828, 4450, 11471, 17026, 19899, 34897})
   void norDoesWhatHasFailedWhereVotersChange(long seed) {
     assertThat(new Simulation(SimulatedPlan.changing(seed), false).run()).isNull();
   }

@@ -65,15 +65,11 @@ final class ResponseRelay {
       return;
     }
     from.forgetBody();
+    // Not below: what fails in making these is no fault of the server's.
+    List<HttpHeader> own = added == null ? addedHeaders() : added;
     akka.http.javadsl.model.HttpResponse response;
     try {
-      response =
-          Responses.whole(
-              context.outgoing().request(),
-              changed(head),
-              body,
-              trailers,
-              added == null ? addedHeaders() : added);
+      response = Responses.whole(context.outgoing().request(), changed(head), body, trailers, own);
     } catch (RuntimeException inexpressible) {
       refuse(from);
       return;
@@ -104,12 +100,12 @@ final class ResponseRelay {
       return;
     }
     from.forgetBody();
+    List<HttpHeader> own = addedHeaders();
     akka.http.javadsl.model.HttpResponse response;
     try {
       context.client().interim().bodyBegins();
       response =
-          Responses.streamed(
-              context.outgoing().request(), changed(head), body, trailers, addedHeaders());
+          Responses.streamed(context.outgoing().request(), changed(head), body, trailers, own);
     } catch (RuntimeException inexpressible) {
       refuse(from);
       return;
