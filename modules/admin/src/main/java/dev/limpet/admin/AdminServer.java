@@ -20,6 +20,7 @@ import dev.limpet.admin.http.Problem;
 import dev.limpet.admin.http.Router;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.changes.ChangeRegistry;
+import dev.limpet.model.live.Figures;
 import dev.limpet.model.settings.Admin;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.LoopHealth;
@@ -48,6 +49,7 @@ public final class AdminServer {
   /**
    * The node as its admin listener sees it.
    *
+   * @param figures what its data plane has counted and timed
    * @param loops how its event loops do
    * @param notServing why the traffic listeners are not open; empty when they are
    * @param logDropped lines of the log that were never written, since the start
@@ -56,6 +58,7 @@ public final class AdminServer {
   public record Node(
       String name,
       Supplier<Traffic> traffic,
+      Supplier<Figures> figures,
       Supplier<LoopHealth> loops,
       Supplier<String> notServing,
       LongSupplier logDropped,

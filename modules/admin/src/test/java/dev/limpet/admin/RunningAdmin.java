@@ -12,6 +12,7 @@ import dev.limpet.admin.changes.Candidates;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.changes.ChangeRegistry;
 import dev.limpet.model.changes.Overlay;
+import dev.limpet.model.live.Figures;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.LoopHealth;
 import dev.limpet.model.state.PeerLink;
@@ -187,6 +188,7 @@ public final class RunningAdmin implements AutoCloseable {
                             0,
                             0,
                             List.of()),
+                    () -> Figures.NONE,
                     () -> new LoopHealth(1, 0, ""),
                     () -> "",
                     () -> 0,

@@ -186,6 +186,7 @@ final class NodeRuntime {
                           new AdminServer.Node(
                               settings.node().name(),
                               proxy::traffic,
+                              proxy::figures,
                               proxy::loops,
                               this::notServing,
                               Logging::dropped,

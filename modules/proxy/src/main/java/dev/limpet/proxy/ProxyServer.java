@@ -10,6 +10,7 @@ import com.typesafe.config.Config;
 import dev.limpet.http.FrontEnd;
 import dev.limpet.http.client.Client;
 import dev.limpet.http.client.RequestHandler;
+import dev.limpet.model.live.Figures;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterState;
 import dev.limpet.model.state.LoopHealth;
@@ -161,6 +162,11 @@ public final class ProxyServer {
   /** How the event loops do. */
   public LoopHealth loops() {
     return loops.health();
+  }
+
+  /** What has been counted and timed since the start. */
+  public Figures figures() {
+    return Figures.NONE;
   }
 
   public Traffic traffic() {
