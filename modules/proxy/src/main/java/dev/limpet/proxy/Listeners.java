@@ -1,6 +1,7 @@
 package dev.limpet.proxy;
 
 import akka.Done;
+import dev.limpet.model.live.Figures;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.secret.KeyRing;
 import dev.limpet.model.settings.Settings;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -129,6 +131,11 @@ final class Listeners {
   synchronized int connections() {
     return listeners.stream().mapToInt(Listener::connections).sum()
         + former.stream().mapToInt(Listener::connections).sum();
+  }
+
+  /** What has become of each one's connections; of those that are gone, as for {@link #count}. */
+  synchronized List<Figures.OfListener> figures() {
+    return Stream.concat(listeners.stream(), former.stream()).map(Listener::figures).toList();
   }
 
   /** The sum of what each has counted; of those that are gone, as long as they have connections. */

@@ -11,6 +11,7 @@ import dev.limpet.http.FrontEnd;
 import dev.limpet.http.client.Client;
 import dev.limpet.http.client.RequestHandler;
 import dev.limpet.model.live.Figures;
+import dev.limpet.model.live.RequestSink;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.ClusterState;
 import dev.limpet.model.state.LoopHealth;
@@ -18,6 +19,7 @@ import dev.limpet.model.state.Traffic;
 import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.exchange.DataPlane;
 import dev.limpet.proxy.exchange.Exchange;
+import dev.limpet.proxy.recording.Recorder;
 import dev.limpet.proxy.servers.BackendRegistry;
 import dev.limpet.proxy.servers.UpstreamRegistry;
 import dev.limpet.transport.Listener;
@@ -42,6 +44,8 @@ public final class ProxyServer {
   private static final long DRAIN_POLL_MILLIS = 20;
 
   private final EventLoops loops;
+  private final AccessLog accessLog;
+  private final Recorder recorder;
   private final DataPlane plane;
   private final BackendRegistry backends = new BackendRegistry();
   private final FrontEnd frontEnd;
@@ -50,7 +54,9 @@ public final class ProxyServer {
 
   private ProxyServer(ActorSystem<?> system, Settings settings, ClusterState cluster) {
     this.loops = EventLoops.of(Adapter.toClassic(system));
-    this.plane = new DataPlane(cluster, loops.all(), AccessLog.open(settings));
+    this.accessLog = AccessLog.open(settings);
+    this.recorder = new Recorder(loops.all().size(), accessLog);
+    this.plane = new DataPlane(cluster, loops.all(), recorder);
     this.frontEnd = new FrontEnd(Adapter.toClassic(system), settings.limits(), this::handle);
     this.upstreams = new UpstreamRegistry(system, backends, settings.node().zone(), cluster);
     this.listeners = new Listeners(loops, frontEnd::serve);
@@ -113,6 +119,7 @@ public final class ProxyServer {
         .thenApply(
             routed -> {
               plane.use(plane.plan().next(next, routed));
+              recorder.keep(next);
               upstreams.keep(routed);
               listeners.serve(prepared);
               return Done.getInstance();
@@ -146,7 +153,7 @@ public final class ProxyServer {
    * it traffic, has ended.
    */
   public void close() {
-    plane.accessLog().close();
+    accessLog.close();
     loops.failures().flush();
   }
 
@@ -166,7 +173,14 @@ public final class ProxyServer {
 
   /** What has been counted and timed since the start. */
   public Figures figures() {
-    return Figures.NONE;
+    Map<String, Integer> queued = new HashMap<>();
+    plane.plan().upstreams().forEach((name, upstream) -> queued.put(name, upstream.waiting()));
+    return recorder.figures(backends.activeRequests(), queued, listeners.figures(), loops.lag());
+  }
+
+  /** Has single requests told to somebody, from now on. */
+  public void observe(RequestSink sink) {
+    recorder.observe(sink);
   }
 
   public Traffic traffic() {
@@ -176,9 +190,9 @@ public final class ProxyServer {
         upstreams,
         backends.activeRequests(),
         backends.inUse(),
-        plane.requests(),
+        recorder.requests(),
         listeners.connections(),
-        plane.accessLog().dropped(),
+        accessLog.dropped(),
         room(),
         listeners.proxyHeadersRefused(),
         frontEnd.cutOff(),
@@ -199,7 +213,6 @@ public final class ProxyServer {
 
   private RequestHandler.Work handle(
       Client client, HttpRequest request, Materializer materializer, Consumer<HttpResponse> reply) {
-    plane.started();
     return Exchange.start(plane, client, request, materializer, reply);
   }
 

@@ -6,6 +6,7 @@ import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
 import dev.limpet.transport.limits.LoopMemory;
 import dev.limpet.transport.loop.Loop;
+import dev.limpet.transport.meter.ConnectionMeter;
 import dev.limpet.transport.tunnel.TunnelEnd;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -39,6 +40,7 @@ public final class Connection implements Attributes.Attribute {
   private final LoopEviction loop;
   private final Channel channel;
   private final Admission admission;
+  private final ConnectionMeter meter;
   private final Footprint footprint;
   private final Inbound inbound;
   private final Activity activity;
@@ -60,10 +62,11 @@ public final class Connection implements Attributes.Attribute {
    * @param loop the channel's
    * @param admission of its listener
    */
-  Connection(LoopEviction loop, Channel channel, Admission admission) {
+  Connection(LoopEviction loop, Channel channel, Admission admission, ConnectionMeter meter) {
     this.loop = loop;
     this.channel = channel;
     this.admission = admission;
+    this.meter = meter;
     this.footprint = new Footprint(this, loop.loop().memory(), loop.heavy());
     this.unsent = charge();
     this.inbound = new Inbound(charge(), this::markBusy, loop.loop().faults());
@@ -72,6 +75,11 @@ public final class Connection implements Attributes.Attribute {
 
   public Loop loop() {
     return loop.loop();
+  }
+
+  /** Counts what becomes of its listener's connections. */
+  public ConnectionMeter meter() {
+    return meter;
   }
 
   public InetSocketAddress local() {
@@ -190,6 +198,9 @@ public final class Connection implements Attributes.Attribute {
 
   void setProtocol(Protocol spoken) {
     protocol = spoken;
+    if (spoken == Protocol.HTTP_2) {
+      meter.http2Began();
+    }
   }
 
   /** Ends the connection after so long, unless a request has begun; from any thread. */
@@ -281,6 +292,9 @@ public final class Connection implements Attributes.Attribute {
 
   /** It has been closed. */
   void onClosed() {
+    if (protocol == Protocol.HTTP_2) {
+      meter.http2Ended();
+    }
     markBusy();
     footprint.end();
     if (countedUnder != null) {

@@ -1,9 +1,11 @@
 package dev.limpet.transport;
 
 import akka.Done;
+import dev.limpet.model.live.Figures;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.transport.loop.EventLoops;
 import dev.limpet.transport.loop.Loop;
+import dev.limpet.transport.meter.ConnectionMeter;
 import dev.limpet.transport.report.Occurrences;
 import dev.limpet.transport.tls.TlsServer;
 import io.netty.channel.Channel;
@@ -31,6 +33,7 @@ public final class Listener {
   private final Admission admission;
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final Occurrences proxyHeadersRefused = new Occurrences();
+  private final ConnectionMeter meter = new ConnectionMeter();
   private volatile Rules rules;
 
   /** How a connection is served, from its acceptance to its end. */
@@ -109,6 +112,11 @@ public final class Listener {
     return admission.served();
   }
 
+  /** What has become of its connections, since start. */
+  public Figures.OfListener figures() {
+    return meter.figures(settings().name(), connections());
+  }
+
   /** Whether no connection is open, nor waits to be served. */
   public boolean isIdle() {
     return admission.isEmpty();
@@ -126,14 +134,16 @@ public final class Listener {
 
   /** Puts a connection's pipeline together, or refuses it where memory is short. On its loop. */
   private void accept(Loop loop, Channel channel) {
+    meter.accepted();
     LoopEviction others = eviction.of(loop);
     if (!others.heavy().makeRoom()) {
       loop.memory().budget().countRefused();
+      meter.dropped();
       reset(channel);
       return;
     }
     others.idle().makeRoomForOne();
-    Connection connection = new Connection(others, channel, admission);
+    Connection connection = new Connection(others, channel, admission, meter);
     Rules now = rules;
     ChannelPipeline pipeline = channel.pipeline();
     if (now.settings().proxyProtocol()) {

@@ -12,9 +12,11 @@ import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyProtocolException;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.NotSslRecordException;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.internal.tcnative.SSL;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -103,6 +105,7 @@ final class ProtocolDetector extends ChannelInboundHandlerAdapter {
   }
 
   private void refuse() {
+    connection.meter().dropped();
     String peer = connection.remote().getAddress().getHostAddress();
     refused.add(
         times ->
@@ -155,8 +158,12 @@ final class ProtocolDetector extends ChannelInboundHandlerAdapter {
       SslHandler tls = context.pipeline().get(SslHandler.class);
       boolean http2 = ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol());
       agreed = http2 ? Protocol.HTTP_2 : Protocol.HTTP_1;
+      connection.meter().handshake(tls.engine().getSession().getProtocol(), isResumed(tls));
       connection.markBusy();
       connection.markIdle();
+    }
+    if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+      connection.meter().handshakeFailed();
     }
     if (event instanceof SslCompletionEvent tls && !tls.isSuccess()) {
       handshakeFailed(tls.cause());
@@ -167,6 +174,12 @@ final class ProtocolDetector extends ChannelInboundHandlerAdapter {
     context.fireUserEventTriggered(event);
     // A client may send its request and half-close in one.
     startIfKnown(context);
+  }
+
+  /** Java's own TLS does not say. */
+  private static boolean isResumed(SslHandler tls) {
+    return tls.engine() instanceof ReferenceCountedOpenSslEngine engine
+        && SSL.isSessionReused(engine.sslPointer());
   }
 
   /**

@@ -68,6 +68,7 @@ public record Client(
 
   /** Notes that this client has sent something that is no request. */
   public void sentNonsense(String what) {
+    connection.meter().unreadable();
     loop()
         .failures()
         .note(

@@ -173,6 +173,7 @@ final class MultiplexStage extends GraphStage<FlowShape<Http2SubStream, Http2Sub
         // Given up before it came here.
         return;
       }
+      client.connection().meter().streamBegan();
       RequestHead head = StreamStage.head(carried.initialHeaders());
       StatusCode refusal = head.refusal();
       if (refusal != null) {

@@ -107,7 +107,8 @@ public record Figures(
    * @param dropped before they could send a request, for want of room or a PROXY header, since
    *     start
    * @param http2 how many of the active ones speak HTTP/2
-   * @param streams requests that they have under way
+   * @param streams requests that have come over HTTP/2, since start
+   * @param unreadable what clients have sent that is no request, since start
    * @param handshakes TLS handshakes, since start
    */
   public record OfListener(
@@ -116,7 +117,8 @@ public record Figures(
       int active,
       long dropped,
       int http2,
-      int streams,
+      long streams,
+      long unreadable,
       List<Handshakes> handshakes) {}
 
   /**

@@ -4,7 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request as it went, for those who look at single ones: the live tail, and traces.
+ * One request as it went, for those who look at single ones: the access log, the live tail, and
+ * traces.
  *
  * @param epochMillis when its head had come
  * @param requestId as servers and the access log have it
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param client the address of who sent it
  * @param target as the client sent it
  * @param protocol such as {@code HTTP/1.1}
+ * @param requestBytes of its body, as far as they were sent on
+ * @param responseBytes of its body, as far as the client's connection took them
  * @param route {@code ""} where it found none
  * @param upstream {@code ""} where none was asked
  * @param affinity none, new, kept or moved
@@ -28,7 +31,9 @@ public record RequestRecord(
     String client,
     String method,
     String target,
-    String host,
+    @Nullable String host,
+    @Nullable String referer,
+    @Nullable String userAgent,
     String protocol,
     int status,
     long requestBytes,
@@ -40,7 +45,20 @@ public record RequestRecord(
     long queueNanos,
     long placementNanos,
     List<Attempt> attempts,
-    @Nullable String failure) {
+    @Nullable String failure,
+    Tunnel tunnel) {
+
+  /** Upgraded requests have a record at each end of their tunnel. */
+  public enum Tunnel {
+    NONE,
+    OPENED,
+    CLOSED
+  }
+
+  /** The last attempt, whose server's answer it got if there was one; null where there was none. */
+  public @Nullable Attempt lastAttempt() {
+    return attempts.isEmpty() ? null : attempts.getLast();
+  }
 
   /**
    * Where it belongs in a trace (W3C Trace Context).

@@ -1,12 +1,23 @@
 package dev.limpet.proxy.accesslog;
 
-import akka.http.javadsl.model.HttpRequest;
+import dev.limpet.model.live.RequestRecord;
 import dev.limpet.model.settings.Settings;
 
 /** The log of requests, one line each. All methods may be called from any thread. */
 public interface AccessLog extends AutoCloseable {
 
-  AccessLog OFF = (listener, client, request) -> Entry.NONE;
+  AccessLog OFF =
+      new AccessLog() {
+        @Override
+        public boolean takes(boolean failed) {
+          return false;
+        }
+
+        @Override
+        public void add(RequestRecord request) {
+          throw new UnsupportedOperationException("it takes none");
+        }
+      };
 
   /** The log that the settings ask for. */
   static AccessLog open(Settings settings) {
@@ -16,12 +27,10 @@ public interface AccessLog extends AutoCloseable {
         .orElse(OFF);
   }
 
-  /**
-   * A request has come.
-   *
-   * @param client the address of who sent it
-   */
-  Entry begin(String listener, String client, HttpRequest request);
+  /** Whether a request that has just ended is to be logged: it may be sampled. */
+  boolean takes(boolean failed);
+
+  void add(RequestRecord request);
 
   /** Lines that were never written, since start: the writer was too slow, or the disk full. */
   default long dropped() {

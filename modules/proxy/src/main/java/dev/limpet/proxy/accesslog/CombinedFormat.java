@@ -1,5 +1,6 @@
 package dev.limpet.proxy.accesslog;
 
+import dev.limpet.model.live.RequestRecord;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -26,7 +27,7 @@ final class CombinedFormat implements LineFormat {
   private String time = "";
 
   @Override
-  public void write(Line line, ByteArrayOutputStream to) {
+  public void write(RequestRecord line, ByteArrayOutputStream to) {
     text.setLength(0);
     escaped(line.client()).append(" - - [").append(time(line.epochMillis())).append("] \"");
     escaped(line.method()).append(' ');
@@ -37,13 +38,14 @@ final class CombinedFormat implements LineFormat {
     quoted(line.host());
     text.append(" upstream=");
     escaped(line.upstream()).append(" server=");
-    escaped(line.server()).append(" attempts=").append(line.attempts());
-    text.append(" affinity=").append(line.affinity().name().toLowerCase(Locale.ROOT));
+    RequestRecord.@Nullable Attempt last = line.lastAttempt();
+    escaped(last == null ? null : last.server()).append(" attempts=");
+    text.append(line.attempts().size()).append(" affinity=").append(line.affinity());
     millis(" total=", line.totalNanos());
-    millis(" connect=", line.connectNanos());
-    millis(" first_byte=", line.firstByteNanos());
-    text.append(" failure=").append(line.failure() == null ? "-" : line.failure().name());
-    if (line.tunnel() != Line.Tunnel.NONE) {
+    millis(" connect=", last == null ? -1 : last.connectNanos());
+    millis(" first_byte=", last == null ? -1 : last.firstByteNanos());
+    text.append(" failure=").append(line.failure() == null ? "-" : line.failure());
+    if (line.tunnel() != RequestRecord.Tunnel.NONE) {
       text.append(" tunnel=").append(line.tunnel().name().toLowerCase(Locale.ROOT));
     }
     text.append('\n');

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.limpet.model.live.RequestRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,7 +31,7 @@ final class JsonFormat implements LineFormat {
   }
 
   @Override
-  public void write(Line line, ByteArrayOutputStream to) {
+  public void write(RequestRecord line, ByteArrayOutputStream to) {
     try (JsonGenerator out = json.createGenerator(to, JsonEncoding.UTF8)) {
       out.writeStartObject();
       out.writeStringField("time", TIME.format(Instant.ofEpochMilli(line.epochMillis())));
@@ -46,17 +47,21 @@ final class JsonFormat implements LineFormat {
       out.writeStringField("referer", line.referer());
       out.writeStringField("user_agent", line.userAgent());
       out.writeStringField("host", line.host());
-      out.writeStringField("upstream", line.upstream());
-      out.writeStringField("server", line.server());
-      out.writeNumberField("attempts", line.attempts());
-      out.writeStringField("affinity", lowercase(line.affinity()));
+      RequestRecord.@Nullable Attempt last = line.lastAttempt();
+      out.writeStringField("upstream", line.upstream().isEmpty() ? null : line.upstream());
+      out.writeStringField("server", last == null ? null : last.server());
+      out.writeNumberField("attempts", line.attempts().size());
+      out.writeStringField("affinity", line.affinity());
       millis(out, "total_ms", line.totalNanos());
       millis(out, "queue_ms", line.queueNanos());
-      millis(out, "connect_ms", line.connectNanos());
-      millis(out, "first_byte_ms", line.firstByteNanos());
-      out.writeStringField("failure", line.failure() == null ? null : line.failure().name());
+      millis(out, "connect_ms", last == null ? -1 : last.connectNanos());
+      millis(out, "first_byte_ms", last == null ? -1 : last.firstByteNanos());
+      out.writeStringField("failure", line.failure());
       out.writeStringField(
-          "tunnel", line.tunnel() == Line.Tunnel.NONE ? null : lowercase(line.tunnel()));
+          "tunnel",
+          line.tunnel() == RequestRecord.Tunnel.NONE
+              ? null
+              : line.tunnel().name().toLowerCase(Locale.ROOT));
       out.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException("memory does not fail", e);
@@ -68,9 +73,5 @@ final class JsonFormat implements LineFormat {
     @Nullable BigDecimal millis = nanos < 0 ? null : BigDecimal.valueOf(nanos / 1000, 3);
     out.writeFieldName(field);
     out.writeNumber(millis);
-  }
-
-  private static String lowercase(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
   }
 }

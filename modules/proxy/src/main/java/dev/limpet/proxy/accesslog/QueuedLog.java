@@ -1,6 +1,6 @@
 package dev.limpet.proxy.accesslog;
 
-import akka.http.javadsl.model.HttpRequest;
+import dev.limpet.model.live.RequestRecord;
 import dev.limpet.model.settings.Settings;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -38,7 +38,7 @@ final class QueuedLog implements AccessLog {
   private final double sample;
   private final Thread writer =
       Thread.ofPlatform().daemon().name("access-log").unstarted(this::run);
-  private final ConcurrentLinkedQueue<Line> queue = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<RequestRecord> queue = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final LongAdder dropped = new LongAdder();
   private volatile boolean closing;
@@ -67,16 +67,12 @@ final class QueuedLog implements AccessLog {
   }
 
   @Override
-  public Entry begin(String listener, String client, HttpRequest request) {
-    return new Recording(this, listener, client, request);
+  public boolean takes(boolean failed) {
+    return failed || sample >= 1 || ThreadLocalRandom.current().nextDouble() < sample;
   }
 
-  /** Whether a request that went well is logged. */
-  boolean samples() {
-    return sample >= 1 || ThreadLocalRandom.current().nextDouble() < sample;
-  }
-
-  void add(Line line) {
+  @Override
+  public void add(RequestRecord line) {
     int ahead = waiting.getAndIncrement();
     if (ahead >= CAPACITY) {
       waiting.decrementAndGet();
@@ -120,7 +116,7 @@ final class QueuedLog implements AccessLog {
   }
 
   private void writeAll() {
-    Line line;
+    RequestRecord line;
     while ((line = queue.poll()) != null) {
       waiting.decrementAndGet();
       format.write(line, batch);

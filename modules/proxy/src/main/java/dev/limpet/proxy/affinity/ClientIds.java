@@ -8,9 +8,9 @@ import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
 import dev.limpet.model.state.SessionTable;
-import dev.limpet.proxy.accesslog.AffinityOutcome;
-import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.message.RequestView;
+import dev.limpet.proxy.recording.AffinityOutcome;
+import dev.limpet.proxy.recording.RequestRecording;
 import dev.limpet.proxy.servers.Upstream;
 import dev.limpet.transport.loop.Loop;
 import java.util.List;
@@ -28,7 +28,7 @@ final class ClientIds {
   private final Upstream upstream;
   private final Loop loop;
   private final RequestView request;
-  private final Entry log;
+  private final RequestRecording recording;
   private final Consumer<Throwable> broken;
 
   /** In the order of the rules. */
@@ -42,13 +42,13 @@ final class ClientIds {
       Upstream upstream,
       Loop loop,
       RequestView request,
-      Entry log,
+      RequestRecording recording,
       Consumer<Throwable> broken) {
     this.sessions = sessions;
     this.upstream = upstream;
     this.loop = loop;
     this.request = request;
-    this.log = log;
+    this.recording = recording;
     this.broken = broken;
   }
 
@@ -68,8 +68,8 @@ final class ClientIds {
     return upstream.settings().affinity().replicate();
   }
 
-  void log(AffinityOutcome verdict) {
-    log.affinity(verdict);
+  void record(AffinityOutcome verdict) {
+    recording.affinity(verdict);
   }
 
   @Nullable SessionBinding first() {
@@ -202,7 +202,19 @@ final class ClientIds {
    * @param then gets null where it does not answer
    */
   <T> void once(CompletionStage<T> answer, Consumer<@Nullable T> then) {
-    LoopStages.then(answer, loop, then, broken);
+    if (answer.toCompletableFuture().isDone()) {
+      LoopStages.then(answer, loop, then, broken);
+      return;
+    }
+    long since = System.nanoTime();
+    LoopStages.then(
+        answer,
+        loop,
+        known -> {
+          recording.placed(System.nanoTime() - since);
+          then.accept(known);
+        },
+        broken);
   }
 
   private boolean isRecognizedBy(SessionBinding binding) {
@@ -210,7 +222,7 @@ final class ClientIds {
       return false;
     }
     recognized = true;
-    log.affinity(AffinityOutcome.KEPT);
+    recording.affinity(AffinityOutcome.KEPT);
     resolve(binding, binding.placement());
     append(binding);
     return true;

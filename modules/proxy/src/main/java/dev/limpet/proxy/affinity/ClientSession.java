@@ -5,9 +5,9 @@ import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
-import dev.limpet.proxy.accesslog.AffinityOutcome;
-import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.message.RequestView;
+import dev.limpet.proxy.recording.AffinityOutcome;
+import dev.limpet.proxy.recording.RequestRecording;
 import dev.limpet.proxy.servers.Upstream;
 import dev.limpet.transport.loop.Loop;
 import io.netty.handler.codec.http.HttpResponse;
@@ -39,9 +39,9 @@ public final class ClientSession {
       Upstream upstream,
       Loop loop,
       RequestView request,
-      Entry log,
+      RequestRecording recording,
       Consumer<Throwable> broken) {
-    this.ids = new ClientIds(sessions, upstream, loop, request, log, broken);
+    this.ids = new ClientIds(sessions, upstream, loop, request, recording, broken);
     this.upstream = upstream;
   }
 
@@ -200,7 +200,7 @@ public final class ClientSession {
           boolean moves = ids.areRecognized() && binding.hasLeft();
           ids.resolve(binding, placement(agreed, server, usable));
           if (moves || !ids.areRecognized()) {
-            ids.log(moves ? AffinityOutcome.MOVED : AffinityOutcome.NEW);
+            ids.record(moves ? AffinityOutcome.MOVED : AffinityOutcome.NEW);
           }
           Placement first = placement();
           bind(binding.next(), first == null ? server : first.server(), usable, then);
@@ -244,7 +244,7 @@ public final class ClientSession {
   public void issueCookie(Backend backend) {
     if (!ids.areRecognized() && upstream.affinity().cookie() != null) {
       ids.issueCookie(backend);
-      ids.log(AffinityOutcome.NEW);
+      ids.record(AffinityOutcome.NEW);
     }
   }
 
@@ -262,7 +262,7 @@ public final class ClientSession {
   public @Nullable CompletionStage<?> learn(HttpResponse head, ByteString body, Backend from) {
     CompletionStage<?> all = Learning.learn(ids, head, body, isHandshake(), from);
     if (all != null && !ids.areRecognized()) {
-      ids.log(AffinityOutcome.NEW);
+      ids.record(AffinityOutcome.NEW);
     }
     return all;
   }

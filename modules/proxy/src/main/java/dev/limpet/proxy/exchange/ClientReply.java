@@ -5,11 +5,11 @@ import akka.http.javadsl.model.HttpResponse;
 import dev.limpet.balancing.Backend;
 import dev.limpet.http.client.Client;
 import dev.limpet.http.client.RequestHandler;
-import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.failure.Failure;
 import dev.limpet.proxy.message.Forwarding;
 import dev.limpet.proxy.message.Responses;
 import dev.limpet.proxy.message.Routing;
+import dev.limpet.proxy.recording.RequestRecording;
 import dev.limpet.proxy.servers.Upstream;
 import dev.limpet.transport.report.FailureLog;
 import java.util.function.Consumer;
@@ -27,7 +27,7 @@ final class ClientReply {
   private final HttpRequest request;
   private final Forwarding forwarding;
   private final Routing routing;
-  private final Entry log;
+  private final RequestRecording recording;
   private final Consumer<HttpResponse> sink;
   private boolean over;
 
@@ -43,14 +43,14 @@ final class ClientReply {
       HttpRequest request,
       Forwarding forwarding,
       Routing routing,
-      Entry log,
+      RequestRecording recording,
       Consumer<HttpResponse> sink) {
     this.plan = plan;
     this.client = client;
     this.request = request;
     this.forwarding = forwarding;
     this.routing = routing;
-    this.log = log;
+    this.recording = recording;
     this.sink = sink;
   }
 
@@ -73,7 +73,7 @@ final class ClientReply {
       return;
     }
     over = true;
-    log.replied(response);
+    recording.replied(response);
     sink.accept(Responses.secured(response, plan.strictTransport(client.listener())));
   }
 
@@ -82,7 +82,7 @@ final class ClientReply {
     if (!over) {
       note(Level.WARN, failure, "");
     }
-    log.failed(failure);
+    recording.failed(failure);
     send(routing.failure(failure));
   }
 
@@ -110,9 +110,9 @@ final class ClientReply {
     over = true;
     cleanUp.run();
     if (!answered) {
-      log.failed(Failure.INTERNAL);
+      recording.failed(Failure.INTERNAL);
       HttpResponse response = Responses.failure(Failure.INTERNAL);
-      log.replied(response);
+      recording.replied(response);
       sink.accept(response.addAttribute(RequestHandler.LAST, true));
     }
     return !answered;

@@ -2,9 +2,9 @@ package dev.limpet.proxy.exchange;
 
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.state.ClusterState;
-import dev.limpet.proxy.accesslog.AccessLog;
 import dev.limpet.proxy.affinity.NodeSessions;
 import dev.limpet.proxy.message.Via;
+import dev.limpet.proxy.recording.Recorder;
 import dev.limpet.proxy.upstream.LoopConnections;
 import dev.limpet.transport.loop.Loop;
 import java.time.Duration;
@@ -13,27 +13,25 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.LongAdder;
 
-/** The state that all exchanges of a node share: the routing plan, connections and counters. */
+/** The state that all exchanges of a node share: the routing plan, connections and meters. */
 public final class DataPlane {
 
   private final ClusterState cluster;
   private final List<LoopConnections> connections;
-  private final AccessLog accessLog;
+  private final Recorder recorder;
   private final Via via = new Via();
-  private final LongAdder requests = new LongAdder();
   private final NodeSessions sessions;
   private volatile RoutingPlan plan = RoutingPlan.EMPTY;
 
   /** The ticking loop's. */
   private boolean loadReported;
 
-  public DataPlane(ClusterState cluster, List<Loop> loops, AccessLog accessLog) {
+  public DataPlane(ClusterState cluster, List<Loop> loops, Recorder recorder) {
     this.cluster = cluster;
     this.sessions = new NodeSessions(cluster);
     connections = loops.stream().map(LoopConnections::new).toList();
-    this.accessLog = accessLog;
+    this.recorder = recorder;
     loops.getFirst().every(Duration.ofSeconds(1), this::tick);
     loops.getFirst().every(Duration.ofMillis(250), this::tellAnswers);
   }
@@ -74,8 +72,8 @@ public final class DataPlane {
     return via;
   }
 
-  public AccessLog accessLog() {
-    return accessLog;
+  Recorder recorder() {
+    return recorder;
   }
 
   /** Ends all tunnels, one after the other over this time. */
@@ -89,13 +87,5 @@ public final class DataPlane {
 
   NodeSessions sessions() {
     return sessions;
-  }
-
-  public void started() {
-    requests.increment();
-  }
-
-  public long requests() {
-    return requests.sum();
   }
 }

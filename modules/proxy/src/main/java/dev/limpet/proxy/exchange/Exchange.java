@@ -7,12 +7,12 @@ import dev.limpet.http.client.Client;
 import dev.limpet.http.client.ClientFault;
 import dev.limpet.http.client.RequestHandler;
 import dev.limpet.model.settings.Action;
-import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.affinity.ClientSession;
 import dev.limpet.proxy.failure.Failure;
 import dev.limpet.proxy.message.Forwarding;
 import dev.limpet.proxy.message.MaxForwards;
 import dev.limpet.proxy.message.Routing;
+import dev.limpet.proxy.recording.RequestRecording;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,7 @@ public final class Exchange implements RequestHandler.Work {
   private final Materializer materializer;
   private final Forwarding forwarding;
   private final Routing routing;
-  private final Entry log;
+  private final RequestRecording recording;
   private final ClientReply reply;
 
   /** Once it is known which upstream the request goes to. */
@@ -49,8 +49,9 @@ public final class Exchange implements RequestHandler.Work {
     this.materializer = materializer;
     this.forwarding = Forwarding.of(client, request);
     this.routing = new Routing(request, forwarding);
-    this.log = plane.accessLog().begin(client.listener(), forwarding.address(), request);
-    this.reply = new ClientReply(plan, client, request, forwarding, routing, log, reply);
+    this.recording =
+        plane.recorder().begin(client.loop(), client.listener(), forwarding.address(), request);
+    this.reply = new ClientReply(plan, client, request, forwarding, routing, recording, reply);
   }
 
   /** As {@link RequestHandler#handle}. */
@@ -75,6 +76,7 @@ public final class Exchange implements RequestHandler.Work {
       reply.fail(refused);
       return;
     }
+    recording.routed(routing.route());
     switch (routing.action()) {
       case Action.Redirect redirect -> reply.send(routing.redirect(redirect));
       case Action.Respond fixed -> reply.send(routing.fixed(fixed));
@@ -125,7 +127,12 @@ public final class Exchange implements RequestHandler.Work {
 
   private ClientSession session(String upstream, Consumer<Throwable> broken) {
     return new ClientSession(
-        plane.sessions(), plan.upstream(upstream), client.loop(), routing.requested(), log, broken);
+        plane.sessions(),
+        plan.upstream(upstream),
+        client.loop(),
+        routing.requested(),
+        recording,
+        broken);
   }
 
   private void send(
@@ -136,10 +143,10 @@ public final class Exchange implements RequestHandler.Work {
     if (reply.isOver()) {
       return;
     }
-    log.routed(session.upstream().settings().name());
+    recording.goesTo(session.upstream().settings().name());
     UpstreamRequest begun =
         new UpstreamRequest(
-            new RequestContext(plane, outgoing, session, reply, log, broken), mirror);
+            new RequestContext(plane, outgoing, session, reply, recording, broken), mirror);
     toUpstream = begun;
     begun.start();
   }
@@ -187,7 +194,7 @@ public final class Exchange implements RequestHandler.Work {
   }
 
   private void stop() {
-    log.abandoned();
+    recording.abandoned();
     free();
   }
 

@@ -1,8 +1,8 @@
 package dev.limpet.proxy.exchange;
 
 import dev.limpet.http.client.Client;
-import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.affinity.ClientSession;
+import dev.limpet.proxy.recording.RequestRecording;
 import dev.limpet.proxy.servers.Upstream;
 import dev.limpet.transport.loop.Loop;
 import java.util.function.Consumer;
@@ -18,7 +18,7 @@ record RequestContext(
     OutgoingRequest outgoing,
     ClientSession session,
     ClientReply reply,
-    Entry log,
+    RequestRecording recording,
     Consumer<Throwable> broken) {
 
   Client client() {

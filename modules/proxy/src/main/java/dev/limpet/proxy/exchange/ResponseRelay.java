@@ -170,7 +170,7 @@ final class ResponseRelay {
             context.client(),
             context.plane().connections(context.loop()).tunnels(),
             context.upstream().settings().timeouts().tunnel(),
-            context.log(),
+            context.recording(),
             end)
         .join(server, changed(head), addedHeaders());
   }

@@ -366,7 +366,7 @@ final class ServerSelection {
     Wait ended = wait;
     wait = null;
     if (ended != null) {
-      context.log().queued(System.nanoTime() - ended.since);
+      context.recording().queued(System.nanoTime() - ended.since);
       if (ended.patience != null) {
         ended.patience.cancel(false);
       }

@@ -3,8 +3,9 @@ package dev.limpet.proxy.exchange;
 import akka.http.javadsl.model.HttpHeader;
 import dev.limpet.http.client.Client;
 import dev.limpet.http.client.ExtendedConnect;
-import dev.limpet.proxy.accesslog.Entry;
 import dev.limpet.proxy.message.Responses;
+import dev.limpet.proxy.recording.RequestRecording;
+import dev.limpet.proxy.recording.TunnelRecording;
 import dev.limpet.transport.tunnel.TunnelEnd;
 import dev.limpet.transport.tunnel.TunnelSide;
 import dev.limpet.transport.tunnel.Tunnels;
@@ -20,7 +21,8 @@ import java.util.function.Consumer;
  * @param idle after so long without a byte, the tunnel ends
  * @param end runs once, when the server has nothing more to do with it
  */
-record Upgrade(Client client, Tunnels tunnels, Duration idle, Entry log, Runnable end) {
+record Upgrade(
+    Client client, Tunnels tunnels, Duration idle, RequestRecording recording, Runnable end) {
 
   /**
    * @param head the server's agreement
@@ -29,25 +31,29 @@ record Upgrade(Client client, Tunnels tunnels, Duration idle, Entry log, Runnabl
   void join(TunnelEnd server, HttpResponse head, List<HttpHeader> added) {
     // Not by way of this record, which holds the client and with it the streams.
     Runnable done = end;
-    Entry entry = log;
-    Tunnels.EndListener onTunnelEnd =
-        (toServer, toClient) -> {
-          done.run();
-          entry.tunnelEnded(toServer, toClient);
+    RequestRecording request = recording;
+    Tunnels carriers = tunnels;
+    Duration patience = idle;
+    Consumer<TunnelSide> begin =
+        ofClient -> {
+          TunnelRecording tunnel = request.upgraded();
+          carriers.join(
+              ofClient,
+              server,
+              patience,
+              (toServer, toClient) -> {
+                done.run();
+                tunnel.ended(toServer, toClient);
+              });
         };
     Runnable onClientGone =
         () -> {
-          entry.abandoned();
+          request.abandoned();
           server.close();
           done.run();
         };
     ExtendedConnect stream = client.connect();
     if (stream != null) {
-      Consumer<TunnelSide> begin =
-          ofClient -> {
-            entry.replied(Responses.SWITCHING);
-            tunnels.join(ofClient, server, idle, onTunnelEnd);
-          };
       stream.agree(Responses.tunnelled(head, added), begin, onClientGone);
       return;
     }
@@ -57,8 +63,7 @@ record Upgrade(Client client, Tunnels tunnels, Duration idle, Entry log, Runnabl
             onClientGone.run();
           } else {
             ofClient.write(Responses.upgraded(head, added));
-            log.replied(Responses.SWITCHING);
-            tunnels.join(ofClient, server, idle, onTunnelEnd);
+            begin.accept(ofClient);
           }
         });
   }

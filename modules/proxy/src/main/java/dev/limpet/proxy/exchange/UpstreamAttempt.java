@@ -115,7 +115,7 @@ final class UpstreamAttempt extends FaultBarrier {
   void start(boolean anew) {
     latency.sent(backend());
     context.reply().asks(backend());
-    context.log().connecting(backend().id().value());
+    context.recording().connecting(backend());
     UpstreamPool pool =
         context
             .plane()
@@ -153,6 +153,7 @@ final class UpstreamAttempt extends FaultBarrier {
   void expire(Failure cause) {
     if (connection != null && !connection.awaitsBody()) {
       context.upstream().outliers().failed(backend(), cause, false);
+      context.recording().attemptFailed(cause);
     }
   }
 
@@ -195,10 +196,10 @@ final class UpstreamAttempt extends FaultBarrier {
       return;
     }
     connection = ready;
-    context.log().connected();
+    context.recording().connected(ready.isReused());
     body = context.outgoing().send(context.upstream(), mirror, ready, this);
     if (body != null) {
-      context.log().uploading(body::written);
+      context.recording().uploading(body::written);
     }
     sentNanos = body == null && context.upstream().outliers().takesTimes() ? System.nanoTime() : 0;
   }
@@ -220,7 +221,7 @@ final class UpstreamAttempt extends FaultBarrier {
   @Override
   void headArrived() {
     latency.headArrived();
-    context.log().firstByte();
+    context.recording().firstByte();
     if (sentNanos != 0) {
       context.upstream().outliers().of(backend()).answeredAfter(System.nanoTime() - sentNanos);
     }
@@ -239,6 +240,7 @@ final class UpstreamAttempt extends FaultBarrier {
   @Override
   void answered(HttpResponse head, ByteString whole) {
     context.upstream().outliers().answered(backend(), head);
+    context.recording().answered(head.status().code(), whole.size());
     latency.complete();
     HttpHeaders trailers = connection == null ? EmptyHttpHeaders.INSTANCE : connection.trailers();
     next.answer(this, head, whole, trailers);
@@ -247,6 +249,7 @@ final class UpstreamAttempt extends FaultBarrier {
   @Override
   void answersWithStream(HttpResponse head, Source<ByteString, NotUsed> stream) {
     context.upstream().outliers().answered(backend(), head);
+    context.recording().answering(head.status().code());
     UpstreamConnection from = Objects.requireNonNull(connection);
     next.stream(this, head, stream, from::trailers);
   }
@@ -254,6 +257,7 @@ final class UpstreamAttempt extends FaultBarrier {
   @Override
   void agreedToUpgrade(HttpResponse head, TunnelEnd server) {
     context.upstream().outliers().answered(backend(), head);
+    context.recording().answering(head.status().code());
     next.upgrade(this, head, server);
   }
 
@@ -284,7 +288,7 @@ final class UpstreamAttempt extends FaultBarrier {
     if (failure != null) {
       context.reply().isCut(failure);
     }
-    context.log().bodyEnded(bytes, failure);
+    context.recording().bodyEnded(bytes, failure);
   }
 
   @Override
@@ -297,6 +301,7 @@ final class UpstreamAttempt extends FaultBarrier {
       return;
     }
     context.upstream().outliers().failed(backend(), failure, reused);
+    context.recording().attemptFailed(failure);
     next.repeat(this, failure, reused);
   }
 

@@ -135,10 +135,11 @@ final class UpstreamRequest implements ServerSelection.Next, UpstreamAttempt.Nex
     List<HttpHeader> added = responses.addedHeaders();
     refusal =
         () -> {
-          context.log().answeredBefore(from.backend().id().value());
+          context.recording().answeredBefore(from.backend());
           responses.answer(from, head, body, trailers, false, added);
         };
     refusing = from.backend();
+    context.recording().retriedForStatus();
     if (context.session().placement() != null) {
       selection.visitOthers();
     }
@@ -172,14 +173,19 @@ final class UpstreamRequest implements ServerSelection.Next, UpstreamAttempt.Nex
   public void repeat(UpstreamAttempt failed, Failure failure, boolean reused) {
     switch (retries.after(failure, reused)) {
       case ELSEWHERE -> {
+        context.recording().retried(failure);
         context.reply().triedAgain(failure);
         failed.release();
         context.plane().cluster().reportUnreachable(failed.backend().id());
         goElsewhere(failed.backend(), failure);
       }
       // That a kept connection was closed says nothing against its server.
-      case AT_ONCE -> attemptAnew(failed).start(true);
+      case AT_ONCE -> {
+        context.recording().retried(failure);
+        attemptAnew(failed).start(true);
+      }
       case AFTER_RESET -> {
+        context.recording().retried(failure);
         context.reply().triedAgain(failure);
         repeatAfterReset(failed);
       }

@@ -71,10 +71,6 @@ public final class Responses {
   private static final akka.http.scaladsl.model.ContentType NO_CONTENT_TYPE =
       ContentTypes$.MODULE$.NoContentType();
 
-  /** Stands for a 101 that has gone out as bytes. */
-  public static final HttpResponse SWITCHING =
-      HttpResponse.create().withStatus(StatusCodes.SWITCHING_PROTOCOLS);
-
   private static volatile DatedHeader lastDate = new DatedHeader("", Optional.empty());
 
   private Responses() {}

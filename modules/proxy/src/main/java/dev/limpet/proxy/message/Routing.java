@@ -52,6 +52,11 @@ public final class Routing {
     return allowedMethods.isEmpty() ? Failure.NO_ROUTE : Failure.METHOD_NOT_ALLOWED;
   }
 
+  /** The one that was found. */
+  public Route route() {
+    return Objects.requireNonNull(route, "it has been found");
+  }
+
   /** The route in the words of the settings. */
   public String written() {
     return route == null ? "no route" : "route " + route.path().written();
@@ -144,9 +149,5 @@ public final class Routing {
 
   private String value(String text) {
     return Template.fill(text, route(), requested);
-  }
-
-  private Route route() {
-    return Objects.requireNonNull(route, "it has been found");
   }
 }

@@ -203,6 +203,11 @@ public final class Upstream {
     return first;
   }
 
+  /** Requests that wait for a server that is full. */
+  public int waiting() {
+    return queue.waiting();
+  }
+
   public Traffic.Upstream traffic() {
     return new Traffic.Upstream(
         queue.waiting(),

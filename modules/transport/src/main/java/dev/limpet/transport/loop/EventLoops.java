@@ -6,6 +6,7 @@ import akka.actor.ExtendedActorSystem;
 import akka.actor.Extension;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.limpet.model.live.Distribution;
 import dev.limpet.model.state.LoopHealth;
 import dev.limpet.transport.limits.MemoryBudget;
 import dev.limpet.transport.limits.OpenFiles;
@@ -34,6 +35,7 @@ public final class EventLoops implements Extension {
   private final Faults faults = new Faults();
   private final List<Loop> loops;
   private final LoopWatchdog watchdog;
+  private final LoopLag lag;
 
   private EventLoops(ExtendedActorSystem system) {
     this.system = system;
@@ -42,6 +44,7 @@ public final class EventLoops implements Extension {
     loops = IntStream.range(0, count).mapToObj(index -> loop(system, index)).toList();
     loops.getFirst().every(Duration.ofSeconds(1), failures::flush);
     watchdog = new LoopWatchdog(loops, STALL, LOST);
+    lag = new LoopLag(loops);
     system.registerOnTermination(this::end);
   }
 
@@ -94,6 +97,11 @@ public final class EventLoops implements Extension {
   /** The health of the loops; from any thread. */
   public LoopHealth health() {
     return new LoopHealth(faults.count(), watchdog.stalls(), watchdog.lost());
+  }
+
+  /** How late the loops came to what was due, since the start; from any thread. */
+  public Distribution lag() {
+    return lag.distribution();
   }
 
   private void end() {

@@ -1,4 +1,6 @@
-package dev.limpet.proxy.accesslog;
+package dev.limpet.proxy.recording;
+
+import java.util.Locale;
 
 /** The outcome of a request for the binding between its client and a server. */
 public enum AffinityOutcome {
@@ -9,5 +11,12 @@ public enum AffinityOutcome {
   /** The client is where it belongs. */
   KEPT,
   /** The client's server was gone, or full, and it belongs to another one now. */
-  MOVED
+  MOVED;
+
+  private final String word = name().toLowerCase(Locale.ROOT);
+
+  /** As logs and figures have it. */
+  public String word() {
+    return word;
+  }
 }
