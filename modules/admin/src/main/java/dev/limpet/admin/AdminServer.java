@@ -2,6 +2,7 @@ package dev.limpet.admin;
 
 import akka.actor.typed.ActorSystem;
 import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
@@ -18,6 +19,7 @@ import dev.limpet.admin.http.JsonBody;
 import dev.limpet.admin.http.JsonResponses;
 import dev.limpet.admin.http.Problem;
 import dev.limpet.admin.http.Router;
+import dev.limpet.admin.metrics.Metrics;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.changes.ChangeRegistry;
 import dev.limpet.model.live.Figures;
@@ -90,6 +92,7 @@ public final class AdminServer {
             cluster,
             node.changes(),
             node.traffic(),
+            node.figures(),
             node.loops(),
             node.logDropped(),
             door.refusals());
@@ -143,10 +146,8 @@ public final class AdminServer {
         get("/alive", Access.ANYONE, () -> alive(node.loops().get())),
         get("/ready", Access.ANYONE, this::ready),
         get("/quorum", Access.ANYONE, this::quorum),
-        get(
-            "/metrics",
-            Access.METRICS,
-            () -> HttpResponse.create().withEntity(ContentTypes.TEXT_PLAIN_UTF8, metrics.text())),
+        new Endpoint(
+            HttpMethods.GET, "/metrics", Access.METRICS, Set.of(), call -> now(metrics(call))),
         get("/api/v1/openapi.json", Access.READ, AdminServer::openApi),
         get("/api/v1/state", Access.READ, () -> JsonResponses.json(StatusCodes.OK, state())),
         new Endpoint(
@@ -167,6 +168,10 @@ public final class AdminServer {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private HttpResponse metrics(Call call) {
+    return metrics.answer(call.request().getHeader("Accept").map(HttpHeader::value).orElse(""));
   }
 
   /** All that is answered. */

@@ -14,6 +14,7 @@ import dev.limpet.model.changes.ChangeRegistry;
 import dev.limpet.model.changes.Overlay;
 import dev.limpet.model.live.Figures;
 import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.KubernetesFinder;
 import dev.limpet.model.state.LoopHealth;
 import dev.limpet.model.state.PeerLink;
 import dev.limpet.model.state.Traffic;
@@ -155,7 +156,7 @@ public final class RunningAdmin implements AutoCloseable {
         ConfigFactory.parseString("akka.jvm-shutdown-hooks = off\nakka.log-dead-letters = off");
     this.text = withNode(text);
     file = new File(this.text);
-    cluster = ClusterNode.start(file.file(), config, Optional.empty());
+    cluster = ClusterNode.start(file.file(), config, Optional.empty(), KubernetesFinder.NONE);
     system =
         ActorSystem.create(Behaviors.empty(), "admin", config.withFallback(ConfigFactory.load()));
     registry =

@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.cluster.sessions.Sessions;
 import dev.limpet.model.settings.Settings;
+import dev.limpet.model.state.KubernetesFinder;
 import dev.limpet.model.state.SessionKey;
 import dev.limpet.model.state.SplitMix64;
 import dev.limpet.settings.SettingsReader;
@@ -49,7 +50,8 @@ final class TableNode {
                 ConfigFactory.parseString(
                     "akka { loggers = [\"akka.event.slf4j.Slf4jLogger\"], stdout-loglevel = off,"
                         + " coordinated-shutdown.run-by-jvm-shutdown-hook = off }"),
-                Optional.empty()));
+                Optional.empty(),
+                KubernetesFinder.NONE));
     node.cluster.update(settings);
     BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {

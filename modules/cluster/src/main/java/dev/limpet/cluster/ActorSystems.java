@@ -4,6 +4,8 @@ import akka.actor.BootstrapSetup;
 import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.Props;
 import akka.remote.artery.tcp.SSLEngineProviderSetup;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -88,5 +90,12 @@ final class ActorSystems {
   /** Akka has IPv6 addresses in brackets. */
   private static String host(HostPort address) {
     return address.host().indexOf(':') >= 0 ? "[" + address.host() + "]" : address.host();
+  }
+
+  /** Starts one of the cluster's actors; the system ends with it. */
+  static <M> ActorRef<M> spawn(ActorSystem<ActorRef<?>> system, Behavior<M> behavior, String name) {
+    ActorRef<M> started = system.systemActorOf(behavior, name, Props.empty());
+    system.tell(started);
+    return started;
   }
 }

@@ -3,12 +3,11 @@ package dev.limpet.cluster;
 import akka.actor.PoisonPill;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.Behavior;
-import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.Adapter;
 import com.typesafe.config.Config;
 import dev.limpet.cluster.downing.Downing;
 import dev.limpet.cluster.formation.Formation;
+import dev.limpet.cluster.health.CheckCounts;
 import dev.limpet.cluster.link.Link;
 import dev.limpet.cluster.link.LinkActor;
 import dev.limpet.cluster.port.Gate;
@@ -83,6 +82,7 @@ public final class ClusterNode implements ClusterState {
   private final Publisher published;
   private volatile Settings settings;
   private volatile boolean settingsAreWhole;
+  private final CheckCounts checks = new CheckCounts();
   private final Majority majority = new Majority(System.nanoTime());
   private volatile String sessionsWaitFor = "";
 
@@ -112,11 +112,6 @@ public final class ClusterNode implements ClusterState {
         new Publisher(keeper.map(keeps -> keeps.begin(settings)).orElse(ClusterView.EMPTY));
     this.life = join();
     wayIn.voters().onChange(next -> life.state().tell(new StateActor.VotersChanged()));
-  }
-
-  /** As the other one, where nothing is found by Kubernetes. */
-  public static ClusterNode start(Settings settings, Config config, Optional<Path> data) {
-    return start(settings, config, data, KubernetesFinder.NONE);
   }
 
   /**
@@ -175,6 +170,11 @@ public final class ClusterNode implements ClusterState {
   /** The gate of the cluster port, which counts what it has refused. */
   public Gate gate() {
     return systems.gate();
+  }
+
+  /** Counts the health checks that this node has made. */
+  public CheckCounts checks() {
+    return checks;
   }
 
   /** A way to send messages to the other nodes, whether this one is in the cluster or not. */
@@ -266,9 +266,9 @@ public final class ClusterNode implements ClusterState {
     ActorSystem<ActorRef<?>> system = systems.start();
     sessionsWaitFor = "the session table from the other nodes";
     ActorRef<StateActor.Command> state =
-        start(system, StateActor.create(new Home(), clock), "limpet-cluster");
+        ActorSystems.spawn(system, StateActor.create(new Home(), clock), "limpet-cluster");
     ActorRef<Replica.Command> replica =
-        start(
+        ActorSystems.spawn(
             system,
             Replica.create(
                 sessions,
@@ -280,25 +280,18 @@ public final class ClusterNode implements ClusterState {
                 }),
             Replica.NAME);
     ActorRef<Formation.Command> formation =
-        start(
+        ActorSystems.spawn(
             system,
             wayIn.formation(clock::millis, voters -> replica.tell(new Replica.Founded(voters))),
             Formation.NAME);
-    start(
+    ActorSystems.spawn(
         system,
         Watchman.create(systems.gate(), node -> formation.tell(new Formation.Misled(node))),
         Watchman.NAME);
-    start(system, LinkActor.create(link), LinkActor.NAME);
-    start(system, Downing.create(wayIn.voters()::electorate), Downing.NAME);
+    ActorSystems.spawn(system, LinkActor.create(link), LinkActor.NAME);
+    ActorSystems.spawn(system, Downing.create(wayIn.voters()::electorate), Downing.NAME);
     system.getWhenTerminated().thenRunAsync(this::onEnd);
     return new Life(system, state, replica, System.nanoTime());
-  }
-
-  private static <M> ActorRef<M> start(
-      ActorSystem<ActorRef<?>> system, Behavior<M> behavior, String name) {
-    ActorRef<M> started = system.systemActorOf(behavior, name, Props.empty());
-    system.tell(started);
-    return started;
   }
 
   private synchronized void onEnd() {
@@ -382,6 +375,11 @@ public final class ClusterNode implements ClusterState {
     public void publish(ClusterView newest) {
       published.publish(newest);
       keeper.ifPresent(keeps -> keeps.hear(newest));
+    }
+
+    @Override
+    public CheckCounts checks() {
+      return checks;
     }
 
     @Override

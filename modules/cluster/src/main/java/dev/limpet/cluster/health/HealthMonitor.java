@@ -62,6 +62,7 @@ public final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command>
   private static final double JITTER = 0.1;
 
   private final TimerScheduler<Command> timers;
+  private final CheckCounts counts;
   private final ActorRef<Event> listener;
   private final ProbeTls tls = new ProbeTls();
   private final Dial dial = new Dial();
@@ -69,18 +70,23 @@ public final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command>
   private long complainedAt = System.nanoTime() - COMPLAINT_NANOS;
 
   private HealthMonitor(
-      ActorContext<Command> context, TimerScheduler<Command> timers, ActorRef<Event> listener) {
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      CheckCounts counts,
+      ActorRef<Event> listener) {
     super(context);
     this.timers = timers;
+    this.counts = counts;
     this.listener = listener;
   }
 
   /**
    * @param listener hears of changes
    */
-  public static Behavior<Command> create(ActorRef<Event> listener) {
+  public static Behavior<Command> create(CheckCounts counts, ActorRef<Event> listener) {
     return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new HealthMonitor(context, timers, listener)));
+        context ->
+            Behaviors.withTimers(timers -> new HealthMonitor(context, timers, counts, listener)));
   }
 
   @Override
@@ -112,6 +118,7 @@ public final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command>
                 state.checks().forEach(this::probe);
               }
             });
+    counts.keep(states.keySet());
     before.forEach(
         (server, state) -> {
           if (states.get(server) != state) {
@@ -152,6 +159,7 @@ public final class HealthMonitor extends AbstractBehavior<HealthMonitor.Command>
     }
     long now = System.nanoTime();
     check.end(probed.result(), now);
+    counts.count(state.server().id(), probed.result().outcome());
     if (probed.result().outcome() == Probe.Outcome.UNSURE) {
       complain(state, check, probed.result(), now);
       if (check.tryRepeat()) {

@@ -17,6 +17,7 @@ import akka.cluster.ddata.typed.javadsl.ReplicatorMessageAdapter;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 import dev.limpet.cluster.discovery.DiscoveryMonitor;
+import dev.limpet.cluster.health.CheckCounts;
 import dev.limpet.cluster.health.HealthMonitor;
 import dev.limpet.cluster.health.Verdict;
 import dev.limpet.cluster.replicated.ReplicatedMap;
@@ -99,6 +100,9 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
 
     /** Takes every change, in order. */
     void publish(ClusterView newest);
+
+    /** Counts health checks. */
+    CheckCounts checks();
 
     /** Opens a source of servers. */
     ServerSource findInKubernetes(Discovery.Kubernetes where);
@@ -184,7 +188,7 @@ public final class StateActor extends AbstractBehavior<StateActor.Command> {
     this.monitor =
         context.spawn(
             HealthMonitor.create(
-                context.messageAdapter(HealthMonitor.Event.class, HealthEvent::new)),
+                home.checks(), context.messageAdapter(HealthMonitor.Event.class, HealthEvent::new)),
             "health");
     this.discovery =
         context.spawn(

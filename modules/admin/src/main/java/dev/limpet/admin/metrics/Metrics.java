@@ -1,26 +1,54 @@
-package dev.limpet.admin;
+package dev.limpet.admin.metrics;
 
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpResponse;
 import dev.limpet.admin.door.Refusals;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.cluster.port.Gate;
 import dev.limpet.cluster.sessions.SessionCounters;
 import dev.limpet.cluster.sessions.Sessions;
 import dev.limpet.model.changes.ChangeRegistry;
+import dev.limpet.model.live.Figures;
 import dev.limpet.model.state.LoopHealth;
 import dev.limpet.model.state.Traffic;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
-/** {@code GET /metrics}, in Prometheus's text format. */
-final class Metrics {
+/** {@code GET /metrics}, in the format that who asks wants. Safe for threads. */
+public final class Metrics {
+
+  private static final ExpositionFormats FORMATS = ExpositionFormats.init();
+
+  private static final List<MeterBinder> JVM =
+      List.of(
+          new JvmMemoryMetrics(),
+          new JvmGcMetrics(),
+          new JvmThreadMetrics(),
+          new ProcessorMetrics(),
+          new FileDescriptorMetrics(),
+          new UptimeMetrics());
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -31,10 +59,11 @@ final class Metrics {
           .description("When a listener's certificate expires, in seconds since 1970")
           .register(registry);
 
-  Metrics(
+  public Metrics(
       ClusterNode cluster,
       ChangeRegistry changes,
       Supplier<Traffic> traffic,
+      Supplier<Figures> figures,
       Supplier<LoopHealth> loops,
       LongSupplier logDropped,
       Refusals refusals) {
@@ -122,6 +151,9 @@ final class Metrics {
         "Times that an event loop stood still for 2 s",
         loops,
         now -> now.get().stalls());
+    registry.getPrometheusRegistry().register(new TrafficMetrics(figures, traffic));
+    registry.getPrometheusRegistry().register(new ClusterMetrics(cluster));
+    JVM.forEach(binder -> binder.bindTo(registry));
     cluster.subscribe(new HealthMetrics(registry));
     cluster.subscribe(new EjectionMetrics(registry));
     Gate gate = cluster.gate();
@@ -177,22 +209,40 @@ final class Metrics {
         SessionCounters::lagSeconds);
   }
 
-  String text() {
+  /**
+   * Writes all figures of this moment.
+   *
+   * @param accept what the request accepts: Prometheus's text, OpenMetrics' or protobuf
+   */
+  public HttpResponse answer(String accept) {
+    register(traffic.get().certificates());
+    ExpositionFormatWriter writer = FORMATS.findWriter(accept);
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    try {
+      writer.write(text, registry.getPrometheusRegistry().scrape());
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory does not fail", e);
+    }
+    return HttpResponse.create()
+        .withEntity(
+            HttpEntities.create(ContentTypes.parse(writer.getContentType()), text.toByteArray()));
+  }
+
+  private void register(List<Traffic.Certificate> shown) {
     certificates.register(
         // Two of one name, such as an RSA one beside an EC one, are as good as the first that
         // expires.
-        traffic.get().certificates().stream()
+        shown.stream()
             .collect(
                 Collectors.toMap(
-                    shown -> Tags.of("listener", shown.listener(), "name", shown.name()),
-                    shown -> shown.until().getEpochSecond(),
+                    one -> Tags.of("listener", one.listener(), "name", one.name()),
+                    one -> one.until().getEpochSecond(),
                     Math::min))
             .entrySet()
             .stream()
             .map(row -> MultiGauge.Row.of(row.getKey(), row.getValue()))
             .toList(),
         true);
-    return registry.scrape();
   }
 
   private <T> void counter(String name, String help, T of, ToDoubleFunction<T> value) {

@@ -1,4 +1,4 @@
-package dev.limpet.admin;
+package dev.limpet.admin.metrics;
 
 import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.state.ClusterSnapshot;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.proxy.recording;
+
+import org.jspecify.annotations.NullMarked;
