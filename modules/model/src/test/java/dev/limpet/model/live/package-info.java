@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.model.live;
+
+import org.jspecify.annotations.NullMarked;
