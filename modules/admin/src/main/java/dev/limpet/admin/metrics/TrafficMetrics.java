@@ -118,6 +118,24 @@ final class TrafficMetrics implements MultiCollector {
                     count,
                     with(where, "reason", reason)));
     upstream
+        .rules()
+        .forEach(
+            (rule, count) ->
+                families.counter(
+                    "limpet_session_requests",
+                    "Requests of clients with a session, by what it is known by",
+                    count,
+                    with(where, "rule", rule)));
+    upstream
+        .moves()
+        .forEach(
+            (cause, count) ->
+                families.counter(
+                    "limpet_session_moves",
+                    "Sessions that moved to another server, by why",
+                    count,
+                    with(where, "cause", cause)));
+    upstream
         .affinity()
         .forEach(
             (outcome, count) ->

@@ -65,6 +65,9 @@ public record Figures(
    * @param queueWait of those that have waited, whatever came of it
    * @param tunnels that are open
    * @param affinity requests by what became of their client's session: none, new, kept, moved
+   * @param rules requests of clients that have a session, by what it is known by: cookie, learn,
+   *     route, header, query, socket-io, ip
+   * @param moves moved ones by why: gone, unreachable, full, refused
    */
   public record OfUpstream(
       String upstream,
@@ -72,7 +75,9 @@ public record Figures(
       int queued,
       Distribution queueWait,
       int tunnels,
-      Map<String, Long> affinity) {}
+      Map<String, Long> affinity,
+      Map<String, Long> rules,
+      Map<String, Long> moves) {}
 
   /**
    * One server's part.

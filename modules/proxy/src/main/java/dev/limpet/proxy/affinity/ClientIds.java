@@ -68,8 +68,8 @@ final class ClientIds {
     return upstream.settings().affinity().replicate();
   }
 
-  void record(AffinityOutcome verdict) {
-    recording.affinity(verdict);
+  void record(AffinityOutcome outcome, AffinityRule by) {
+    recording.affinity(outcome, by);
   }
 
   @Nullable SessionBinding first() {
@@ -222,7 +222,7 @@ final class ClientIds {
       return false;
     }
     recognized = true;
-    recording.affinity(AffinityOutcome.KEPT);
+    record(AffinityOutcome.KEPT, binding.rule());
     resolve(binding, binding.placement());
     append(binding);
     return true;

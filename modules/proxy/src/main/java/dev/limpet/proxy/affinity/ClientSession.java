@@ -3,6 +3,7 @@ package dev.limpet.proxy.affinity;
 import akka.http.javadsl.model.HttpHeader;
 import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
 import dev.limpet.proxy.message.RequestView;
@@ -200,7 +201,7 @@ public final class ClientSession {
           boolean moves = ids.areRecognized() && binding.hasLeft();
           ids.resolve(binding, placement(agreed, server, usable));
           if (moves || !ids.areRecognized()) {
-            ids.record(moves ? AffinityOutcome.MOVED : AffinityOutcome.NEW);
+            ids.record(moves ? AffinityOutcome.MOVED : AffinityOutcome.NEW, binding.rule());
           }
           Placement first = placement();
           bind(binding.next(), first == null ? server : first.server(), usable, then);
@@ -242,9 +243,10 @@ public final class ClientSession {
 
   /** The request goes to this server: a new client gets our cookie. */
   public void issueCookie(Backend backend) {
-    if (!ids.areRecognized() && upstream.affinity().cookie() != null) {
+    AffinityRule.Cookie rule = upstream.affinity().cookie();
+    if (!ids.areRecognized() && rule != null) {
       ids.issueCookie(backend);
-      ids.record(AffinityOutcome.NEW);
+      ids.record(AffinityOutcome.NEW, rule);
     }
   }
 
@@ -260,11 +262,7 @@ public final class ClientSession {
    * @return completes when the client may hear of it; null for at once
    */
   public @Nullable CompletionStage<?> learn(HttpResponse head, ByteString body, Backend from) {
-    CompletionStage<?> all = Learning.learn(ids, head, body, isHandshake(), from);
-    if (all != null && !ids.areRecognized()) {
-      ids.record(AffinityOutcome.NEW);
-    }
-    return all;
+    return Learning.learn(ids, head, body, isHandshake(), from);
   }
 
   private boolean isHandshake() {

@@ -8,6 +8,7 @@ import dev.limpet.balancing.affinity.SetCookie;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
 import dev.limpet.model.state.SessionTable;
+import dev.limpet.proxy.recording.AffinityOutcome;
 import dev.limpet.proxy.servers.AffinityRules;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
@@ -76,6 +77,9 @@ final class Learning {
     SessionKey key = source.key(id);
     CompletionStage<Placement> bound = ids.have(key) ? null : bind(key, source, id);
     if (bound != null) {
+      if (!ids.areRecognized()) {
+        ids.record(AffinityOutcome.NEW, source.rule());
+      }
       all = all == null ? bound : all.thenCombine(bound, (one, other) -> other);
     }
   }

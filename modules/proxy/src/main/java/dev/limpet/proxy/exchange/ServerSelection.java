@@ -6,6 +6,7 @@ import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.Placement;
 import dev.limpet.model.state.SessionKey;
 import dev.limpet.proxy.failure.Failure;
+import dev.limpet.proxy.recording.MoveCause;
 import dev.limpet.proxy.servers.RoutingSnapshot;
 import dev.limpet.proxy.servers.Slot;
 import dev.limpet.proxy.servers.Upstream;
@@ -84,7 +85,7 @@ final class ServerSelection {
     }
     Backend home = home(placement.server());
     if (home == null || tried.contains(home)) {
-      context.session().leave(placement.server(), this::choose);
+      leave(placement.server(), home == null ? MoveCause.GONE : MoveCause.UNREACHABLE);
     } else {
       takeAt(home);
     }
@@ -112,8 +113,13 @@ final class ServerSelection {
     } else if (upstream.snapshot().untried(tried).isEmpty()) {
       next.giveUp(failure == Failure.CONNECT_REFUSED ? Failure.NO_SERVER : failure);
     } else {
-      context.session().leave(failed.hash(), this::choose);
+      leave(failed.hash(), MoveCause.UNREACHABLE);
     }
+  }
+
+  private void leave(long server, MoveCause cause) {
+    context.recording().leaves(cause);
+    context.session().leave(server, this::choose);
   }
 
   private static boolean isUncertain(Failure failure) {
@@ -135,7 +141,11 @@ final class ServerSelection {
    * @return completes when the client may hear of it; null for at once
    */
   @Nullable CompletionStage<?> moveTo(Backend better) {
-    return visiting ? context.session().move(better, usable(better)) : null;
+    if (!visiting) {
+      return null;
+    }
+    context.recording().leaves(MoveCause.REFUSED);
+    return context.session().move(better, usable(better));
   }
 
   private void visit() {
@@ -222,7 +232,7 @@ final class ServerSelection {
         && !full.contains(home)
         && !withRoom(home).isEmpty()) {
       full = with(full, home);
-      context.session().leave(home.hash(), this::choose);
+      leave(home.hash(), MoveCause.FULL);
     } else {
       await(home);
     }

@@ -115,7 +115,9 @@ final class MeterReading {
         queued,
         times(meters, meter -> meter.queueWait),
         (int) (sum(meters, meter -> meter.tunnelsBegun) - sum(meters, meter -> meter.tunnelsEnded)),
-        named(meters, meter -> meter.affinity, AffinityOutcome::word));
+        named(meters, meter -> meter.affinity, AffinityOutcome::word),
+        named(meters, meter -> meter.rules, SessionRule::word),
+        named(meters, meter -> meter.moves, MoveCause::word));
   }
 
   private static OfServer server(ServerMeter.Key key, List<ServerMeter> meters, int active) {

@@ -8,6 +8,7 @@ import akka.http.javadsl.model.headers.RawRequestURI;
 import dev.limpet.balancing.Backend;
 import dev.limpet.model.live.RequestRecord;
 import dev.limpet.model.live.RequestRecord.Tunnel;
+import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.settings.Route;
 import dev.limpet.proxy.failure.Failure;
 import java.util.function.LongSupplier;
@@ -33,6 +34,8 @@ public final class RequestRecording {
   private @Nullable Route route;
   private String upstream = "";
   private AffinityOutcome affinity = AffinityOutcome.NONE;
+  private @Nullable SessionRule rule;
+  private @Nullable MoveCause moveCause;
   private long queueNanos;
   private long placementNanos;
   private @Nullable LongSupplier upload;
@@ -58,8 +61,17 @@ public final class RequestRecording {
     upstream = upstreamName;
   }
 
-  public void affinity(AffinityOutcome outcome) {
+  /**
+   * @param by what the session is known by
+   */
+  public void affinity(AffinityOutcome outcome, AffinityRule by) {
     affinity = outcome;
+    rule = SessionRule.of(by);
+  }
+
+  /** The client's session cannot stay where it is, because of this. */
+  public void leaves(MoveCause cause) {
+    moveCause = cause;
   }
 
   /** The request had to wait for a server that was full. */
@@ -199,7 +211,7 @@ public final class RequestRecording {
       meter.duration.record(nanos);
     }
     if (!upstream.isEmpty()) {
-      meters.upstream(upstream).affinity.increment(affinity);
+      meters.upstream(upstream).sessions(affinity, rule, moveCause);
     }
     logged = recorder.logs(status >= 500 || failure == Failure.CLIENT_GONE || isCut());
     tell(requestBytes, responseBytes, nanos, tunnel);

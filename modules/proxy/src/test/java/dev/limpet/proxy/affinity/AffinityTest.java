@@ -3,6 +3,7 @@ package dev.limpet.proxy.affinity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.limpet.model.live.Figures;
 import dev.limpet.model.secret.KeyRing;
 import dev.limpet.model.state.SessionKey;
 import dev.limpet.proxy.fixture.LogLines;
@@ -12,6 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -221,6 +223,13 @@ class AffinityTest extends ThreeServers {
       assertThat(LogLines.json(file, 4)).containsEntry("affinity", "moved");
       proxy.get("/", "X-User: ada");
       assertThat(LogLines.json(file, 5)).containsEntry("affinity", "new");
+      Figures.OfUpstream counted = proxy.proxy().figures().upstreams().getFirst();
+      assertThat(counted.affinity())
+          .containsExactlyInAnyOrderEntriesOf(
+              Map.of("none", 1L, "new", 2L, "kept", 1L, "moved", 1L));
+      assertThat(counted.rules())
+          .containsExactlyInAnyOrderEntriesOf(Map.of("learn", 3L, "header", 1L));
+      assertThat(counted.moves()).containsExactlyEntriesOf(Map.of("unreachable", 1L));
     }
   }
 }

@@ -63,6 +63,8 @@ class FiguresTest {
       assertThat(server.response().count()).isEqualTo(4);
       assertThat(server.active()).isZero();
       assertThat(upstream(proxy).affinity()).containsEntry("new", 4L);
+      assertThat(upstream(proxy).rules()).containsEntry("cookie", 4L);
+      assertThat(upstream(proxy).moves()).isEmpty();
       assertThat(listener(proxy).accepted()).isEqualTo(6);
     }
   }
