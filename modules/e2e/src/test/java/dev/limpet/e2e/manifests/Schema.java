@@ -70,15 +70,20 @@ final class Schema {
               "spec.selector.matchLabels.app.kubernetes.io/name",
               "spec.podMetricsEndpoints[].port",
               "spec.podMetricsEndpoints[].path",
-              "spec.podMetricsEndpoints[].interval"),
+              "spec.podMetricsEndpoints[].interval",
+              "spec.podMetricsEndpoints[].relabelings[].sourceLabels[]",
+              "spec.podMetricsEndpoints[].relabelings[].targetLabel"),
           "monitoring.coreos.com/v1/PrometheusRule",
           Set.of(
               "spec.groups[].name",
+              "spec.groups[].interval",
+              "spec.groups[].rules[].record",
               "spec.groups[].rules[].alert",
               "spec.groups[].rules[].expr",
               "spec.groups[].rules[].for",
               "spec.groups[].rules[].labels.severity",
-              "spec.groups[].rules[].annotations.summary"));
+              "spec.groups[].rules[].annotations.summary",
+              "spec.groups[].rules[].annotations.runbook"));
 
   private static final String WORKLOAD = "(StatefulSet|Deployment).spec.template.spec.";
 
