@@ -19,6 +19,7 @@ import dev.limpet.admin.http.JsonBody;
 import dev.limpet.admin.http.JsonResponses;
 import dev.limpet.admin.http.Problem;
 import dev.limpet.admin.http.Router;
+import dev.limpet.admin.live.Surroundings;
 import dev.limpet.admin.metrics.Metrics;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.changes.ChangeRegistry;
@@ -51,6 +52,7 @@ public final class AdminServer {
   /**
    * The node as its admin listener sees it.
    *
+   * @param version of Limpet
    * @param figures what its data plane has counted and timed
    * @param loops how its event loops do
    * @param notServing why the traffic listeners are not open; empty when they are
@@ -59,6 +61,7 @@ public final class AdminServer {
    */
   public record Node(
       String name,
+      String version,
       Supplier<Traffic> traffic,
       Supplier<Figures> figures,
       Supplier<LoopHealth> loops,
@@ -78,6 +81,7 @@ public final class AdminServer {
   private final ClusterNode cluster;
   private final SessionsApi sessions;
   private final Metrics metrics;
+  private final Watching watching;
   private final Router router;
 
   private AdminServer(
@@ -96,7 +100,10 @@ public final class AdminServer {
             node.loops(),
             node.logDropped(),
             door.refusals());
+    this.watching = new Watching(system, surroundings());
+    door.onChange(watching::endStreams);
     List<Endpoint> endpoints = new ArrayList<>(endpoints());
+    endpoints.addAll(watching.endpoints());
     endpoints.addAll(changes(system, node, cluster).endpoints());
     this.router = new Router(endpoints);
   }
@@ -130,6 +137,11 @@ public final class AdminServer {
     return door.prepare(settings);
   }
 
+  /** The node is about to go: those who read streams are to come again, to another one. */
+  public void endStreams() {
+    watching.endStreams();
+  }
+
   private static ChangesApi changes(ActorSystem<?> system, Node node, ClusterNode cluster) {
     return new ChangesApi(
         system,
@@ -139,6 +151,18 @@ public final class AdminServer {
             () -> cluster.snapshot().servers(),
             () -> node.traffic().get().activeRequests(),
             cluster::millis));
+  }
+
+  private Surroundings surroundings() {
+    return new Surroundings(
+        node.name(),
+        node.version(),
+        node.figures(),
+        node.traffic(),
+        this::readiness,
+        node.candidates()::current,
+        node.changes(),
+        cluster);
   }
 
   private List<Endpoint> endpoints() {

@@ -4,6 +4,7 @@ import static dev.limpet.admin.RunningAdmin.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -11,6 +12,7 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import dev.limpet.admin.http.Endpoint;
+import dev.limpet.testkit.Ports;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +33,8 @@ class OpenApiTest {
   private static final JsonSchemaFactory SCHEMAS =
       JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012);
 
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private static RunningAdmin admin;
   private static JsonNode document;
 
@@ -41,6 +45,9 @@ class OpenApiTest {
   static void start() throws Exception {
     admin =
         new RunningAdmin(
+            "edge-1",
+            Ports.free(),
+            List.of(),
             """
             upstreams.nodejs.servers = [{ address = "10.0.0.5:3000" }, { address = "10.0.0.7:3000" }]
             upstreams.canary.servers = [{ address = "10.0.1.5:3000" }]
@@ -49,7 +56,8 @@ class OpenApiTest {
                 { name = shop, path = "/", upstream = nodejs }, { path = "/x", upstream = nodejs }] }
               { names = ["b.example"], routes = [{ path = "/x", upstream = canary }] }]
             """,
-            UnaryOperator.identity());
+            UnaryOperator.identity(),
+            new Counted());
     admin.awaitReady();
     HttpResponse<String> served = admin.ask("GET", "/api/v1/openapi.json", "");
     document = json(served);
@@ -120,9 +128,11 @@ class OpenApiTest {
             "/api/v1/reload",
             "/api/v1/openapi.json",
             "/api/v1/upstreams",
-            "/api/v1/routes")) {
+            "/api/v1/routes",
+            "/api/v1/live")) {
       ask("GET", path, Map.of(), "", "");
     }
+    stream("/api/v1/live/stream", "", "live", "Live");
     ask("POST", "/api/v1/reload", Map.of(), "", "");
     ask("GET", "/api/v1/sessions", Map.of(), "?id=1", "");
     ask("GET", "/api/v1/state", Map.of(), "?x=1", "");
@@ -203,6 +213,16 @@ class OpenApiTest {
       JsonNode answer = ask(method.toUpperCase(Locale.ROOT), path, variables, "", value.toString());
       assertThat(answer.has("change")).as(answer.toString()).isTrue();
     }
+  }
+
+  /** The first event is of this name, and holds what is described. */
+  private void stream(String path, String query, String event, String schema) throws Exception {
+    String first = ask("GET", path, Map.of(), query, "").asText();
+    assertThat(first).contains("event: " + event + "\ndata: ");
+    JsonNode data = JSON.readTree(first.substring(first.indexOf("data: ") + 6));
+    ObjectNode reference = JsonNodeFactory.instance.objectNode();
+    reference.put("$ref", "#/components/schemas/" + schema);
+    assertThat(problems(reference, data)).as(data.toString()).isEmpty();
   }
 
   private JsonNode ask(

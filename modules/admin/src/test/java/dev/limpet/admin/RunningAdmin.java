@@ -41,7 +41,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The admin listener of a node that carries no traffic, with a registry that keeps nothing. */
 public final class RunningAdmin implements AutoCloseable {
@@ -152,9 +155,26 @@ public final class RunningAdmin implements AutoCloseable {
    * @param seen the registry as the API sees it
    */
   public RunningAdmin(String text, UnaryOperator<ChangeRegistry> seen) throws Exception {
+    this("edge-1", Ports.free(), List.of(), text, seen, () -> Figures.NONE);
+  }
+
+  /**
+   * One of several.
+   *
+   * @param others their ports in the cluster
+   * @param figures what its data plane would have counted
+   */
+  public RunningAdmin(
+      String name,
+      int own,
+      List<Integer> others,
+      String text,
+      UnaryOperator<ChangeRegistry> seen,
+      Supplier<Figures> figures)
+      throws Exception {
     Config config =
         ConfigFactory.parseString("akka.jvm-shutdown-hooks = off\nakka.log-dead-letters = off");
-    this.text = withNode(text);
+    this.text = withNode(name, own, others, text);
     file = new File(this.text);
     cluster = ClusterNode.start(file.file(), config, Optional.empty(), KubernetesFinder.NONE);
     system =
@@ -163,7 +183,7 @@ public final class RunningAdmin implements AutoCloseable {
         Registry.start(
             system,
             new Registry.Surroundings(
-                "edge-1",
+                name,
                 10_000,
                 Duration.ofMinutes(1),
                 Optional.empty(),
@@ -176,7 +196,8 @@ public final class RunningAdmin implements AutoCloseable {
                 system,
                 file.file().admin().orElseThrow(),
                 new AdminServer.Node(
-                    "edge-1",
+                    name,
+                    "0.1.0 (test)",
                     () ->
                         new Traffic(
                             Map.of(),
@@ -189,7 +210,7 @@ public final class RunningAdmin implements AutoCloseable {
                             0,
                             0,
                             List.of()),
-                    () -> Figures.NONE,
+                    figures,
                     () -> new LoopHealth(1, 0, ""),
                     () -> "",
                     () -> 0,
@@ -197,25 +218,28 @@ public final class RunningAdmin implements AutoCloseable {
                     file,
                     seen.apply(registry)),
                 cluster,
-                (upstream, by, name, id) -> {
+                (upstream, by, rule, id) -> {
                   throw new IllegalArgumentException("there is no affinity");
                 })
             .toCompletableFuture()
             .get(1, TimeUnit.MINUTES);
   }
 
-  private String withNode(String text) {
-    int own = Ports.free();
+  private String withNode(String name, int own, List<Integer> others, String text) {
+    String peers =
+        Stream.concat(Stream.of(own), others.stream())
+            .map(each -> "\"127.0.0.1:" + each + "\"")
+            .collect(Collectors.joining(", "));
     return """
         limpet {
-          node.name = edge-1
+          node.name = %s
           listeners = [{ name = http, bind = "127.0.0.1:0" }]
-          cluster { bind = "127.0.0.1:%d", peers = ["127.0.0.1:%d"] }
+          cluster { bind = "127.0.0.1:%d", peers = [%s] }
           admin.bind = "127.0.0.1:%d"
           %s
         }
         """
-        .formatted(own, own, port, text);
+        .formatted(name, own, peers, port, text);
   }
 
   /** The settings file says something else, and has been read again. */
@@ -238,7 +262,12 @@ public final class RunningAdmin implements AutoCloseable {
     return registry;
   }
 
-  AdminServer server() {
+  /** Where it listens. */
+  public URI at(String target) {
+    return URI.create("http://127.0.0.1:" + port + target);
+  }
+
+  public AdminServer server() {
     return server;
   }
 
@@ -257,12 +286,14 @@ public final class RunningAdmin implements AutoCloseable {
   }
 
   /**
+   * Of a stream it reads the first event.
+   *
    * @param headers a line each
    */
   public HttpResponse<String> ask(String method, String target, String body, String... headers)
       throws Exception {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + target))
+        HttpRequest.newBuilder(at(target))
             .header("Content-Type", "application/json")
             .method(
                 method,
@@ -273,7 +304,7 @@ public final class RunningAdmin implements AutoCloseable {
       String[] parts = header.split(": ", 2);
       request.setHeader(parts[0], parts[1]);
     }
-    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    return http.send(request.build(), FirstEvent::orAll);
   }
 
   public static JsonNode json(HttpResponse<String> response) throws IOException {

@@ -178,8 +178,8 @@ public final class ClusterNode implements ClusterState {
   }
 
   /** A way to send messages to the other nodes, whether this one is in the cluster or not. */
-  public PeerLink link() {
-    return link;
+  public PeerLink link(Link.Kind kind) {
+    return link.of(kind);
   }
 
   @Override

@@ -6,6 +6,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.limpet.admin.AdminServer;
 import dev.limpet.cluster.ClusterNode;
+import dev.limpet.cluster.link.Link;
 import dev.limpet.kubernetes.KubernetesApi;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.persistence.Registry;
@@ -79,7 +80,7 @@ final class NodeRuntime {
                 settings.cluster().joinTimeout(),
                 storage(settings),
                 logging(settings),
-                cluster.link(),
+                cluster.link(Link.Kind.CHANGES),
                 cluster::millis));
     this.proxy = ProxyServer.create(system, settings, cluster);
     this.reloader =
@@ -185,6 +186,7 @@ final class NodeRuntime {
                           admin,
                           new AdminServer.Node(
                               settings.node().name(),
+                              VersionCommand.ofLimpet(),
                               proxy::traffic,
                               proxy::figures,
                               proxy::loops,
@@ -294,6 +296,10 @@ final class NodeRuntime {
     supervisor.stopping(node.drainDelay().plus(node.drainTimeout()).plus(BESIDES));
     LOG.info("{} is stopping", node.name());
     proxy.drain(node.drainDelay(), node.drainTimeout()).toCompletableFuture().join();
+    AdminServer admin = adminServer;
+    if (admin != null) {
+      admin.endStreams();
+    }
     try {
       cluster
           .leave()

@@ -27,7 +27,12 @@ final class VersionCommand implements Callable<Integer>, IVersionProvider {
   }
 
   static String version() {
+    return "limpet " + ofLimpet() + ", Java " + Runtime.version();
+  }
+
+  /** Such as {@code 0.1.0 (abc1234)}. */
+  static String ofLimpet() {
     @Nullable String version = Main.class.getPackage().getImplementationVersion();
-    return "limpet " + (version == null ? "development" : version) + ", Java " + Runtime.version();
+    return version == null ? "development" : version;
   }
 }

@@ -38,6 +38,7 @@ public final class Door {
   private final Refusals refusals;
   private final FailedAttempts attempts;
   private final AtomicReference<Rules> rules;
+  private volatile Runnable changed = () -> {};
 
   private Door(ActorSystem<?> system, Admin settings, String node) throws IOException {
     this.system = system;
@@ -102,7 +103,15 @@ public final class Door {
    */
   public Runnable prepare(Admin settings) throws IOException {
     Rules next = read(settings);
-    return () -> rules.set(next);
+    return () -> {
+      rules.set(next);
+      changed.run();
+    };
+  }
+
+  /** Sets who hears that others may be let in from now on, and some not any more. */
+  public void onChange(Runnable listener) {
+    changed = listener;
   }
 
   private Rules read(Admin settings) throws IOException {
@@ -116,6 +125,7 @@ public final class Door {
       if (before.files().haveChanged()) {
         // A reload that comes in between has read them, too.
         rules.compareAndSet(before, read(before.settings()));
+        changed.run();
         LOG.info("the admin listener's tokens and certificates were read again");
       }
     } catch (IOException | RuntimeException e) {

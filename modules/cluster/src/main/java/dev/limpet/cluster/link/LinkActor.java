@@ -28,7 +28,7 @@ public final class LinkActor extends AbstractBehavior<LinkActor.Command> {
   public sealed interface Command permits Parcel, Send, Own {}
 
   @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
-  record Send(long uid, byte[] message) implements Command {}
+  record Send(long uid, byte kind, byte[] message) implements Command {}
 
   private enum Own implements Command {
     MEMBERS_CHANGED
@@ -43,6 +43,7 @@ public final class LinkActor extends AbstractBehavior<LinkActor.Command> {
   private final Link link;
   private final Cluster cluster;
   private final long self;
+  private final Kinds kinds = new Kinds(this::deliver);
   private Map<Long, ActorRef<Command>> others = Map.of();
 
   private LinkActor(ActorContext<Command> context, Link link) {
@@ -75,20 +76,26 @@ public final class LinkActor extends AbstractBehavior<LinkActor.Command> {
 
   private Behavior<Command> onCommand(Command command) {
     switch (command) {
-      case Send(long uid, byte[] message) -> {
-        ActorRef<Command> to = others.get(uid);
-        if (to != null) {
-          to.tell(new Parcel(self, uid, message));
+      case Send send -> {
+        if (others.containsKey(send.uid())) {
+          kinds.send(send);
         }
       }
       case Parcel parcel -> {
-        if (parcel.to() == self && others.containsKey(parcel.from())) {
-          link.received(parcel.from(), parcel.content());
+        if (parcel.to() == self && others.containsKey(parcel.from()) && !kinds.takes(parcel)) {
+          link.received(parcel.from(), parcel.kind(), parcel.content());
         }
       }
       case Own.MEMBERS_CHANGED -> onMembers();
     }
     return this;
+  }
+
+  private void deliver(long uid, byte kind, byte[] content) {
+    ActorRef<Command> to = others.get(uid);
+    if (to != null) {
+      to.tell(new Parcel(self, uid, kind, content));
+    }
   }
 
   private void onMembers() {
@@ -111,6 +118,7 @@ public final class LinkActor extends AbstractBehavior<LinkActor.Command> {
       }
     }
     others = now;
+    kinds.forgetAllBut(now.keySet());
     link.members(reachable, all);
   }
 

@@ -5,6 +5,7 @@ package dev.limpet.cluster.link;
  *
  * @param from the sender's {@code UniqueAddress.longUid}, which changes when a node restarts
  * @param to the addressee's, so that a node does not take what was meant for the one before it
+ * @param kind the {@link Link.Kind}'s number; nodes of later versions may send others
  */
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
-record Parcel(long from, long to, byte[] content) implements LinkActor.Command {}
+record Parcel(long from, long to, byte kind, byte[] content) implements LinkActor.Command {}

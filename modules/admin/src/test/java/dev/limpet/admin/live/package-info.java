@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.admin.live;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.admin.peers;
+
+import org.jspecify.annotations.NullMarked;

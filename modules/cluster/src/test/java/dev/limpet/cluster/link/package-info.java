@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.cluster.link;
+
+import org.jspecify.annotations.NullMarked;
