@@ -92,12 +92,12 @@ final class Sampler {
     }
     Sample now = new Sample(nanos, figures.get());
     samples.addLast(now);
-    newest = report(now, last, samples.getFirst());
+    newest = report(now, last, samples.getFirst(), samples.size() == 1);
   }
 
-  private NodeReport report(Sample now, @Nullable Sample last, Sample first) {
-    Figures figuresThen = first == now ? Figures.NONE : first.figures;
-    Window window = new Window(now, last, figuresThen, first == now);
+  private NodeReport report(Sample now, @Nullable Sample last, Sample first, boolean begins) {
+    Figures figuresThen = begins ? Figures.NONE : first.figures;
+    Window window = new Window(now, last, figuresThen, begins);
     return new NodeReport(
         name,
         last != null,

@@ -65,8 +65,8 @@ class LiveApiTest {
   }
 
   private static List<Integer> others(List<Integer> ports, int own) {
-    List<Integer> others = new ArrayList<>(ports);
-    others.remove(own);
+    List<Integer> others = new ArrayList<>(ports.subList(0, own));
+    others.addAll(ports.subList(own + 1, ports.size()));
     return others;
   }
 
@@ -151,7 +151,7 @@ class LiveApiTest {
     }
     JsonNode total = live.path("total");
     assertThat(total.path("responses").path("5xx").asLong()).isEqualTo(5_000);
-    assertThat(total.path("bytesOut").asLong()).isEqualTo(100 * (all.length + NODES));
+    assertThat(total.path("bytesOut").asLong()).isEqualTo(100L * (all.length + NODES));
     assertThat(total.path("failures").path("CONNECT_REFUSED").asLong()).isEqualTo(NODES);
     assertThat(total.path("active").asLong()).isEqualTo(3 * NODES);
     assertThat(upstream.path("queued").asLong()).isEqualTo(2 * NODES);
