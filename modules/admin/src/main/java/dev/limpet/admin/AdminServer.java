@@ -99,7 +99,10 @@ public final class AdminServer {
             node.figures(),
             node.loops(),
             node.logDropped(),
-            door.refusals());
+            door.refusals(),
+            node.version(),
+            () -> node.reloads().last().successful(),
+            () -> node.reloads().last().epochMillis());
     this.watching = new Watching(system, surroundings());
     door.onChange(watching::endStreams);
     List<Endpoint> endpoints = new ArrayList<>(endpoints());

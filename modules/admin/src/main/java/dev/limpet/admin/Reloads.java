@@ -18,6 +18,16 @@ public interface Reloads {
       List<String> needRestart,
       List<String> withoutEffect) {}
 
+  /**
+   * The last time that the file was read.
+   *
+   * @param successful whether it holds; else it had mistakes, and what was before goes on
+   */
+  record Last(boolean successful, long epochMillis) {}
+
+  /** How it was, whoever asked for it. */
+  Last last();
+
   /** Reads the file and says what {@link #reload} would do. */
   CompletionStage<Outcome> preview();
 

@@ -63,6 +63,11 @@ public final class RunningAdmin implements AutoCloseable {
     }
 
     @Override
+    public Reloads.Last last() {
+      return new Reloads.Last(true, 1_000);
+    }
+
+    @Override
     public CompletionStage<Candidates.Outcome> preview(Overlay overlay) {
       try {
         SettingsFile.Reading reading = file.read(overlay);

@@ -67,6 +67,7 @@ final class Reloader implements Reloads, Candidates {
 
   private volatile SettingsFile read;
   private volatile Settings current;
+  private volatile Reloads.Last last = new Reloads.Last(true, System.currentTimeMillis());
   private Overlay overlay = Overlay.EMPTY;
   private long applied = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS);
 
@@ -126,6 +127,11 @@ final class Reloader implements Reloads, Candidates {
     } catch (InvalidSettings e) {
       throw new IllegalStateException("the node serves by it", e);
     }
+  }
+
+  @Override
+  public Reloads.Last last() {
+    return last;
   }
 
   @Override
@@ -233,6 +239,7 @@ final class Reloader implements Reloads, Candidates {
   private Reloads.Outcome readAgain() {
     seen = content();
     Reloads.Outcome outcome = run(true);
+    last = new Reloads.Last(outcome.mistakes().isEmpty(), System.currentTimeMillis());
     if (!outcome.mistakes().isEmpty()) {
       LOG.error("nothing has changed, for there are mistakes in {}", file);
       outcome.mistakes().forEach(LOG::error);

@@ -31,6 +31,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -66,7 +67,10 @@ public final class Metrics {
       Supplier<Figures> figures,
       Supplier<LoopHealth> loops,
       LongSupplier logDropped,
-      Refusals refusals) {
+      Refusals refusals,
+      String version,
+      BooleanSupplier lastReload,
+      LongSupplier lastReloadMillis) {
     this.traffic = traffic;
     counter("limpet.requests", "Requests taken", traffic, now -> now.get().requests());
     gauge(
@@ -154,6 +158,20 @@ public final class Metrics {
     registry.getPrometheusRegistry().register(new TrafficMetrics(figures, traffic));
     registry.getPrometheusRegistry().register(new ClusterMetrics(cluster));
     JVM.forEach(binder -> binder.bindTo(registry));
+    Gauge.builder("limpet.build.info", () -> 1)
+        .description("Always 1; the label says which Limpet this is")
+        .tag("version", version)
+        .register(registry);
+    gauge(
+        "limpet.config.last.reload.successful",
+        "1 if the settings file held when it was read last",
+        lastReload,
+        last -> last.getAsBoolean() ? 1 : 0);
+    gauge(
+        "limpet.config.last.reload.timestamp.seconds",
+        "When the settings file was read last, in seconds since 1970",
+        lastReloadMillis,
+        last -> last.getAsLong() / 1e3);
     cluster.subscribe(new HealthMetrics(registry));
     cluster.subscribe(new EjectionMetrics(registry));
     Gate gate = cluster.gate();
