@@ -1,4 +1,5 @@
 // A small chat room behind Limpet: Express + express-session + Socket.IO.
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { Readable } from 'node:stream';
@@ -17,6 +18,10 @@ const host = process.env.HOST || '127.0.0.1';
 const port = Number(process.env.PORT || 3000);
 if (!Number.isInteger(port) || port < 0 || port > 65535) {
   fail(`PORT must be a number from 0 to 65535, not "${process.env.PORT}"`);
+}
+const dashboard = process.env.DASHBOARD_URL;
+if (dashboard && !/^https?:\/\/[\w.:[\]-]+\/[\w/-]*$/.test(dashboard)) {
+  fail(`DASHBOARD_URL must be a URL such as http://127.0.0.1:9081/, not "${dashboard}"`);
 }
 // With PORT=0 the real port, and so the default name, is known only once we listen.
 let backend = process.env.BACKEND_NAME;
@@ -75,6 +80,13 @@ app.get('/bytes', async (req, res) => {
   await pipeline(Readable.from(chunks(n), { objectMode: false }), res).catch(() => {});
 });
 
+const page = readFileSync(new URL('./public/index.html', import.meta.url), 'utf8').replace(
+  '<!-- DASHBOARD -->',
+  dashboard ? `<p><a href="${dashboard}">Limpet's dashboard</a> shows who is alive and where you are.</p>` : '',
+);
+app.get('/', (req, res) => {
+  res.type('html').send(page);
+});
 app.use(express.static(fileURLToPath(new URL('./public', import.meta.url))));
 
 // keepAliveTimeout stays at Node's default (5 s): a balancer must cope with it as it is.

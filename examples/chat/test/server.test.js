@@ -34,6 +34,14 @@ test('health, page, slow, echo and bytes', async (t) => {
   assert.equal((await fetch(`${url}/bytes?n=-1`)).status, 400);
 });
 
+test('the page leads to the dashboard, where there is one', async (t) => {
+  const [without, by] = [await backend(t, 'x'), await backend(t, 'y', { DASHBOARD_URL: 'http://127.0.0.1:9081/' })];
+  assert.doesNotMatch(await (await fetch(without.url)).text(), /dashboard/);
+  for (const path of ['/', '/?x=1']) {
+    assert.match(await (await fetch(by.url + path)).text(), /<a href="http:\/\/127\.0\.0\.1:9081\/">/);
+  }
+});
+
 test('the chat room welcomes, answers and broadcasts', async (t) => {
   const { url, child } = await backend(t, 'room');
   const [a, b] = [io(url, { forceNew: true }), io(url, { forceNew: true })];

@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 const file = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
 /** A real backend on a free port. */
-export async function backend(t, name) {
+export async function backend(t, name, more = {}) {
   const child = spawn(process.execPath, [file('server.js')], {
-    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', BACKEND_NAME: name },
+    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', BACKEND_NAME: name, ...more },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.after(() => child.kill('SIGKILL'));

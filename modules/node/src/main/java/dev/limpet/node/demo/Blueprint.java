@@ -43,6 +43,11 @@ record Blueprint(Path home, int basePort) {
     return "http://127.0.0.1:" + adminPort(node);
   }
 
+  /** A page that shows all nodes, by way of this one. */
+  String dashboard(int node) {
+    return adminUrl(node) + "/";
+  }
+
   int httpPort(int node) {
     return (basePort == 0 ? 8080 : basePort) + node;
   }
@@ -80,7 +85,15 @@ record Blueprint(Path home, int basePort) {
         List.of(port),
         "http://127.0.0.1:" + port + "/health",
         List.of("node", chat().resolve("server.js").toString()),
-        Map.of("PORT", Integer.toString(port), "HOST", "127.0.0.1", "BACKEND_NAME", name),
+        Map.of(
+            "PORT",
+            Integer.toString(port),
+            "HOST",
+            "127.0.0.1",
+            "BACKEND_NAME",
+            name,
+            "DASHBOARD_URL",
+            dashboard(1)),
         directory().resolve(name + ".log"));
   }
 

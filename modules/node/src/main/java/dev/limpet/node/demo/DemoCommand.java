@@ -22,8 +22,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footer = {
       "",
-      "Clients come to 127.0.0.1:8081 to 8083, operators to 9081 to 9083; the servers are at 3001 to",
-      "3003. With --base-port 20000 that is 20001 to 20003, 20021 to 20023, and 20011 to 20013.",
+      "Clients come to 127.0.0.1:8081 to 8083, the dashboard is at 9081 to 9083; the servers are at",
+      "3001 to 3003. With --base-port 20000 that is 20001 to 20003, 20021 to 20023, 20011 to 20013.",
       "Kill what you like (process ids are in var/demo/pids.json); Ctrl-C stops everything.",
       "",
       "  limpet demo start node-1          in another terminal: bring back what was killed",
@@ -73,10 +73,16 @@ public final class DemoCommand implements Callable<Integer> {
     Demo demo = new Demo(blueprint, out);
     Runtime.getRuntime().addShutdownHook(new Thread(demo::close, "demo-stop"));
     if (scenario != null) {
+      demo.say(
+          "watch it at %s: a node and a backend die and come back, and sessions stay\n"
+              .formatted(blueprint.dashboard(1)));
       ScenarioResult result = play(demo, blueprint);
       demo.say(result.name().replace('_', ' '));
       return result.exitCode();
     }
+    demo.say(
+        "dashboard: %s, once the nodes are up (all of them, as at %s and %s)\n"
+            .formatted(blueprint.dashboard(1), blueprint.dashboard(2), blueprint.dashboard(3)));
     start(demo);
     explain(demo, blueprint);
     LiveView view = new LiveView(demo, out, isTerminal());
@@ -144,7 +150,7 @@ public final class DemoCommand implements Callable<Integer> {
         Try it:
           open http://127.0.0.1:%1$d/ in a browser, then the same page on port %2$d or %3$d
           curl -b jar -c jar http://127.0.0.1:%1$d/whoami    and again, on %2$d and %3$d
-          kill -9 the process of a node or a backend, and do it again
+          kill -9 the process of a node or a backend, look at the dashboard, and do it again
         Ctrl-C stops everything."""
             .formatted(blueprint.httpPort(1), blueprint.httpPort(2), blueprint.httpPort(3)));
   }

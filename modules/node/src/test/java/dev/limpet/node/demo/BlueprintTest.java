@@ -25,6 +25,12 @@ class BlueprintTest {
   }
 
   @Test
+  void theChatPageLeadsToTheFirstNodesDashboard() {
+    assertThat(new Blueprint(home, 0).parts().getFirst().environment())
+        .containsEntry("DASHBOARD_URL", "http://127.0.0.1:9081/");
+  }
+
+  @Test
   void chosenPortsAreAllBehindTheOneThatIsNamed() throws Exception {
     Blueprint chosen = new Blueprint(home, Blueprint.MAX_BASE_PORT);
     assertThat(ports(chosen))
