@@ -21,6 +21,7 @@ import dev.limpet.admin.http.Problem;
 import dev.limpet.admin.http.Router;
 import dev.limpet.admin.live.Surroundings;
 import dev.limpet.admin.metrics.Metrics;
+import dev.limpet.admin.page.DashboardPage;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.changes.ChangeRegistry;
 import dev.limpet.model.live.Figures;
@@ -35,6 +36,7 @@ import java.lang.management.ManagementFactory;
 import java.net.BindException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -108,6 +110,7 @@ public final class AdminServer {
     List<Endpoint> endpoints = new ArrayList<>(endpoints());
     endpoints.addAll(watching.endpoints());
     endpoints.addAll(changes(system, node, cluster).endpoints());
+    endpoints.addAll(DashboardPage.endpoints());
     this.router = new Router(endpoints);
   }
 
@@ -176,6 +179,8 @@ public final class AdminServer {
         new Endpoint(
             HttpMethods.GET, "/metrics", Access.METRICS, Set.of(), call -> now(metrics(call))),
         get("/api/v1/openapi.json", Access.READ, AdminServer::openApi),
+        new Endpoint(
+            HttpMethods.GET, "/api/v1/whoami", Access.READ, Set.of(), call -> now(whoAmI(call))),
         get("/api/v1/state", Access.READ, () -> JsonResponses.json(StatusCodes.OK, state())),
         new Endpoint(
             HttpMethods.GET,
@@ -199,6 +204,16 @@ public final class AdminServer {
 
   private HttpResponse metrics(Call call) {
     return metrics.answer(call.request().getHeader("Accept").map(HttpHeader::value).orElse(""));
+  }
+
+  private static HttpResponse whoAmI(Call call) {
+    Caller caller = call.caller();
+    return JsonResponses.json(
+        StatusCodes.OK,
+        Map.of(
+            "name", caller.name(),
+            "role", caller.role().name().toLowerCase(Locale.ROOT),
+            "proven", caller.proven()));
   }
 
   /** All that is answered. */

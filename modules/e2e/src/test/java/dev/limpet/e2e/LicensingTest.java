@@ -39,7 +39,10 @@ class LicensingTest {
       }
     }
     Set<String> listed = new TreeSet<>();
-    Matcher row = ROW.matcher(Files.readString(Path.of("..", "..", "docs", "licensing.md")));
+    String documentation = Files.readString(Path.of("..", "..", "docs", "licensing.md"));
+    // What follows is of npm, and the dashboard's own test is for it.
+    Matcher row =
+        ROW.matcher(documentation.substring(0, documentation.indexOf("### The dashboard")));
     while (row.find()) {
       String group = row.group(1);
       OR.splitAsStream(row.group(2)).forEach(licence -> listed.add(group + " " + licence));

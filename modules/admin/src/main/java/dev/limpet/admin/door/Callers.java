@@ -119,7 +119,9 @@ final class Callers {
       refusals.count(Reason.PAGE, address);
       return new Admission.Refused(ofPage, Duration.ZERO);
     }
-    if (!settings.asksWho() || (settings.metricsOpen() && access == Access.METRICS)) {
+    if (!settings.asksWho()
+        || access == Access.PAGE
+        || (settings.metricsOpen() && access == Access.METRICS)) {
       return new Admission.Admitted(
           caller(
               request, CallerCheck.said(request, "user").orElse(""), Role.ADMIN, address, false));
@@ -185,7 +187,7 @@ final class Callers {
 
   private static Role role(Access access) {
     return switch (access) {
-      case ANYONE, METRICS, READ -> Role.READ;
+      case ANYONE, PAGE, METRICS, READ -> Role.READ;
       case WRITE -> Role.WRITE;
       case ADMIN -> Role.ADMIN;
     };

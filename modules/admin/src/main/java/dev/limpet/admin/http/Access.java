@@ -4,6 +4,8 @@ package dev.limpet.admin.http;
 public enum Access {
   /** Those who ask whether the node is well, from wherever. */
   ANYONE,
+  /** Those whom the networks let in; who they are they say when they ask for more. */
+  PAGE,
   /** Those who collect figures. */
   METRICS,
   /** Those who may look. */

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.admin.page;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.dashboard;
+
+import org.jspecify.annotations.NullMarked;
