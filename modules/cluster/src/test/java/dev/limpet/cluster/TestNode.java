@@ -206,6 +206,8 @@ public final class TestNode implements AutoCloseable {
             base.limits(),
             base.log(),
             base.accessLog(),
+            base.requestId(),
+            base.tracing(),
             base.kubernetes()));
   }
 

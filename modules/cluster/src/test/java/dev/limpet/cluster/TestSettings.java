@@ -109,6 +109,8 @@ public final class TestSettings {
         new Settings.Limits(8192, 8192, 100, 8192, 0, 100, 0),
         new Settings.Log(false, "warn"),
         Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
         KubernetesAccess.USUAL);
   }
 
@@ -125,6 +127,8 @@ public final class TestSettings {
         base.limits(),
         base.log(),
         base.accessLog(),
+        base.requestId(),
+        base.tracing(),
         base.kubernetes());
   }
 

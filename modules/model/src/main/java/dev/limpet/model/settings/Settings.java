@@ -4,6 +4,7 @@ import dev.limpet.model.net.Cidr;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.net.NamePattern;
 import dev.limpet.model.secret.KeyRing;
+import dev.limpet.model.secret.Secret;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,8 @@ public record Settings(
     Limits limits,
     Log log,
     Optional<AccessLog> accessLog,
+    Optional<RequestIds> requestId,
+    Optional<Tracing> tracing,
     KubernetesAccess kubernetes) {
 
   /**
@@ -331,16 +334,7 @@ public record Settings(
    *
    * @param url as JDBC has it
    */
-  public record Postgresql(String url, String user, Password password) {}
-
-  /** Never logged, never returned by the API. */
-  public record Password(String text) {
-
-    @Override
-    public String toString() {
-      return "Password";
-    }
-  }
+  public record Postgresql(String url, String user, Secret password) {}
 
   /**
    * TLS between nodes, for both sides of it. PEM files, read again when they change.

@@ -48,6 +48,10 @@ final class CombinedFormat implements LineFormat {
     if (line.tunnel() != RequestRecord.Tunnel.NONE) {
       text.append(" tunnel=").append(line.tunnel().name().toLowerCase(Locale.ROOT));
     }
+    if (!line.requestId().isEmpty()) {
+      text.append(" request_id=");
+      escaped(line.requestId());
+    }
     text.append('\n');
     to.writeBytes(text.toString().getBytes(StandardCharsets.US_ASCII));
   }

@@ -62,6 +62,8 @@ final class JsonFormat implements LineFormat {
           line.tunnel() == RequestRecord.Tunnel.NONE
               ? null
               : line.tunnel().name().toLowerCase(Locale.ROOT));
+      out.writeStringField("request_id", line.requestId().isEmpty() ? null : line.requestId());
+      out.writeStringField("trace_id", line.trace() == null ? null : line.trace().traceId());
       out.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException("memory does not fail", e);

@@ -11,6 +11,7 @@ import dev.limpet.proxy.message.Responses;
 import dev.limpet.proxy.message.Routing;
 import dev.limpet.proxy.recording.RequestRecording;
 import dev.limpet.proxy.servers.Upstream;
+import dev.limpet.proxy.tracing.RequestMarks;
 import dev.limpet.transport.report.FailureLog;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ final class ClientReply {
   private final HttpRequest request;
   private final Forwarding forwarding;
   private final Routing routing;
+  private final RequestMarks marks;
   private final RequestRecording recording;
   private final Consumer<HttpResponse> sink;
   private boolean over;
@@ -43,6 +45,7 @@ final class ClientReply {
       HttpRequest request,
       Forwarding forwarding,
       Routing routing,
+      RequestMarks marks,
       RequestRecording recording,
       Consumer<HttpResponse> sink) {
     this.plan = plan;
@@ -50,6 +53,7 @@ final class ClientReply {
     this.request = request;
     this.forwarding = forwarding;
     this.routing = routing;
+    this.marks = marks;
     this.recording = recording;
     this.sink = sink;
   }
@@ -83,7 +87,7 @@ final class ClientReply {
       note(Level.WARN, failure, "");
     }
     recording.failed(failure);
-    send(routing.failure(failure));
+    send(routing.failure(failure, marks));
   }
 
   /** Nobody waits for the response any more. */
@@ -111,7 +115,7 @@ final class ClientReply {
     cleanUp.run();
     if (!answered) {
       recording.failed(Failure.INTERNAL);
-      HttpResponse response = Responses.failure(Failure.INTERNAL);
+      HttpResponse response = Responses.failure(Failure.INTERNAL, marks);
       recording.replied(response);
       sink.accept(response.addAttribute(RequestHandler.LAST, true));
     }

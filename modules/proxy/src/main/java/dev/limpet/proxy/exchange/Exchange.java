@@ -13,6 +13,7 @@ import dev.limpet.proxy.message.Forwarding;
 import dev.limpet.proxy.message.MaxForwards;
 import dev.limpet.proxy.message.Routing;
 import dev.limpet.proxy.recording.RequestRecording;
+import dev.limpet.proxy.tracing.RequestMarks;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ public final class Exchange implements RequestHandler.Work {
   private final Materializer materializer;
   private final Forwarding forwarding;
   private final Routing routing;
+  private final RequestMarks marks;
   private final RequestRecording recording;
   private final ClientReply reply;
 
@@ -49,9 +51,13 @@ public final class Exchange implements RequestHandler.Work {
     this.materializer = materializer;
     this.forwarding = Forwarding.of(client, request);
     this.routing = new Routing(request, forwarding);
+    this.marks = RequestMarks.of(plan.marks(), request, forwarding.isFromProxy());
     this.recording =
-        plane.recorder().begin(client.loop(), client.listener(), forwarding.address(), request);
-    this.reply = new ClientReply(plan, client, request, forwarding, routing, recording, reply);
+        plane
+            .recorder()
+            .begin(client.loop(), client.listener(), forwarding.address(), request, marks);
+    this.reply =
+        new ClientReply(plan, client, request, forwarding, routing, marks, recording, reply);
   }
 
   /** As {@link RequestHandler#handle}. */
@@ -100,6 +106,7 @@ public final class Exchange implements RequestHandler.Work {
             client,
             forwarding,
             routing,
+            marks,
             routing.target(forward),
             plan.maxBodySize(),
             plane.via(),

@@ -63,7 +63,7 @@ final class MirroredRequest extends FaultBarrier {
 
   @Override
   void connected(UpstreamConnection ready) {
-    HttpHeaders headers = original.headers(upstream);
+    HttpHeaders headers = original.headers(upstream, "");
     headers.remove(HttpHeaderNames.EXPECT);
     headers.remove(HttpHeaderNames.TRAILER);
     if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {

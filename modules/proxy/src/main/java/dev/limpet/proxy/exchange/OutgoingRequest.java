@@ -11,6 +11,7 @@ import dev.limpet.proxy.message.MaxForwards;
 import dev.limpet.proxy.message.Routing;
 import dev.limpet.proxy.message.Via;
 import dev.limpet.proxy.servers.Upstream;
+import dev.limpet.proxy.tracing.RequestMarks;
 import dev.limpet.proxy.upstream.RequestBodyStage;
 import dev.limpet.proxy.upstream.ResponseHandler;
 import dev.limpet.proxy.upstream.UpstreamConnection;
@@ -38,6 +39,7 @@ record OutgoingRequest(
     Client client,
     Forwarding forwarding,
     Routing routing,
+    RequestMarks marks,
     String target,
     long maxBody,
     Via via,
@@ -64,19 +66,25 @@ record OutgoingRequest(
     return HttpMethod.valueOf(request.method().name());
   }
 
-  /** The header lines for a server of this upstream. */
-  HttpHeaders headers(Upstream upstream) {
+  /**
+   * The header lines for a server of this upstream.
+   *
+   * @param span the attempt's, or {@code ""}
+   */
+  HttpHeaders headers(Upstream upstream, String span) {
     HttpHeaders headers = HEADERS.newHeaders();
     Headers.copy(
         request,
         client,
         forwarding,
+        marks,
         routing.requested().host(),
         upstream.affinity().hiddenCookie(),
         headers);
     MaxForwards.count(request, headers);
     forwarding.addTo(headers, upstream.settings().forwarded(), routing.requested().host());
     via.addTo(headers);
+    marks.addTo(headers, span);
     routing.changeRequest(headers);
     return headers;
   }
@@ -85,11 +93,16 @@ record OutgoingRequest(
    * Writes it to a server.
    *
    * @param mirror gets a copy
+   * @param span the attempt's, or {@code ""}
    * @return the body, if it is under way
    */
   @Nullable OutgoingBody send(
-      Upstream upstream, @Nullable Mirror mirror, UpstreamConnection to, ResponseHandler answer) {
-    HttpHeaders headers = headers(upstream);
+      Upstream upstream,
+      @Nullable Mirror mirror,
+      UpstreamConnection to,
+      String span,
+      ResponseHandler answer) {
+    HttpHeaders headers = headers(upstream, span);
     if (upstream.affinity().isHandshake(request.method().name(), target)) {
       // The sid in a compressed answer could not be read.
       headers.remove(HttpHeaderNames.ACCEPT_ENCODING);

@@ -5,6 +5,7 @@ import dev.limpet.balancing.routing.RouteTable;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.proxy.message.Responses;
 import dev.limpet.proxy.servers.Upstream;
+import dev.limpet.proxy.tracing.MarkRules;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -24,9 +25,10 @@ public record RoutingPlan(
     Map<String, RouteTable> routes,
     Map<String, HttpHeader> strictTransport,
     Map<String, Upstream> upstreams,
+    MarkRules marks,
     long maxBodySize) {
 
-  static final RoutingPlan EMPTY = new RoutingPlan(Map.of(), Map.of(), Map.of(), 0);
+  static final RoutingPlan EMPTY = new RoutingPlan(Map.of(), Map.of(), Map.of(), MarkRules.NONE, 0);
 
   /** The plan that follows this one. */
   public RoutingPlan next(Settings settings, Map<String, Upstream> upstreams) {
@@ -46,6 +48,7 @@ public record RoutingPlan(
         Map.copyOf(tables),
         Map.copyOf(headers),
         Map.copyOf(upstreams),
+        MarkRules.of(settings),
         limit == 0 ? Long.MAX_VALUE : limit);
   }
 

@@ -197,7 +197,8 @@ final class UpstreamAttempt extends FaultBarrier {
     }
     connection = ready;
     context.recording().connected(ready.isReused());
-    body = context.outgoing().send(context.upstream(), mirror, ready, this);
+    String span = context.recording().span();
+    body = context.outgoing().send(context.upstream(), mirror, ready, span, this);
     if (body != null) {
       context.recording().uploading(body::written);
     }

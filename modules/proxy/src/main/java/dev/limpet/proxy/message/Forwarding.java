@@ -55,6 +55,11 @@ public final class Forwarding {
     return forwarding;
   }
 
+  /** Whether a trusted proxy sends the request. */
+  public boolean isFromProxy() {
+    return trusted;
+  }
+
   /** The client's address, IPv6 as RFC 5952 writes it. */
   public String address() {
     return address;

@@ -8,6 +8,7 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.headers.RawRequestURI;
 import dev.limpet.balancing.request.CookieHeader;
 import dev.limpet.http.client.Client;
+import dev.limpet.proxy.tracing.RequestMarks;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.NetUtil;
@@ -134,7 +135,8 @@ public final class Headers {
   }
 
   /**
-   * Copies a client's headers for a server, except for those about where it came from.
+   * Copies a client's headers for a server, except for those about where it came from, and the
+   * request's marks.
    *
    * @param hiddenCookie the name of cookies that stay here, if there are any
    */
@@ -142,6 +144,7 @@ public final class Headers {
       HttpRequest request,
       Client client,
       Forwarding forwarding,
+      RequestMarks marks,
       String host,
       @Nullable String hiddenCookie,
       HttpHeaders to) {
@@ -151,6 +154,7 @@ public final class Headers {
       if (header.renderInRequests()
           && !HOP_BY_HOP.contains(name)
           && !forwarding.owns(name)
+          && !marks.owns(name)
           && (!named.contains(name) || PROTECTED.contains(name))) {
         if (hiddenCookie == null || !name.equals("cookie")) {
           to.add(header.name(), header.value());

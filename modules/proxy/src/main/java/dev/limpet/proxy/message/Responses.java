@@ -22,6 +22,7 @@ import dev.limpet.http.message.WireHeader;
 import dev.limpet.model.settings.Action;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.proxy.failure.Failure;
+import dev.limpet.proxy.tracing.RequestMarks;
 import dev.limpet.proxy.upstream.ResponseBodyStage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -158,8 +159,16 @@ public final class Responses {
     return HttpResponse.create().withHeaders(headers(head.headers(), added, false, false));
   }
 
-  public static HttpResponse failure(Failure failure) {
-    HttpResponse response = Refusals.response(ownStatus(failure.status()), failure.message());
+  /** What a client gets who tells of it can be found in the logs by the request's id. */
+  public static HttpResponse failure(Failure failure, RequestMarks marks) {
+    String said = failure.message();
+    if (!marks.id().isEmpty()) {
+      said += "\nrequest id: " + marks.id();
+    }
+    HttpResponse response = Refusals.response(ownStatus(failure.status()), said);
+    if (!marks.id().isEmpty()) {
+      response = response.addHeader(new WireHeader(marks.idHeader(), marks.id()));
+    }
     return failure.status() == 503 ? response.addHeader(RetryAfter.create(1L)) : response;
   }
 

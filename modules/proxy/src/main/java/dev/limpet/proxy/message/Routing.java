@@ -12,6 +12,7 @@ import dev.limpet.model.settings.Action;
 import dev.limpet.model.settings.Route;
 import dev.limpet.model.settings.Route.HeaderOperation;
 import dev.limpet.proxy.failure.Failure;
+import dev.limpet.proxy.tracing.RequestMarks;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
 import java.util.Objects;
@@ -111,8 +112,8 @@ public final class Routing {
     return changed(Responses.fixed(response, headOnly));
   }
 
-  public HttpResponse failure(Failure failure) {
-    HttpResponse response = Responses.failure(failure);
+  public HttpResponse failure(Failure failure, RequestMarks marks) {
+    HttpResponse response = Responses.failure(failure, marks);
     return changed(
         allowedMethods.isEmpty()
             ? response

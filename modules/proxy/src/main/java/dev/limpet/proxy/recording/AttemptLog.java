@@ -17,6 +17,7 @@ final class AttemptLog {
 
   private @Nullable Backend server;
   private @Nullable ServerMeter meter;
+  private String span = "";
   private long began;
   private long connectNanos;
   private long sent;
@@ -32,18 +33,24 @@ final class AttemptLog {
     this.start = start;
   }
 
-  void begin(Backend asked, ServerMeter ofServer) {
+  void begin(Backend asked, ServerMeter ofServer, String spanId) {
     if (server != null) {
       keepLast();
     }
     server = asked;
     meter = ofServer;
+    span = spanId;
     connectNanos = -1;
     firstByteNanos = -1;
     endNanos = -1;
     status = 0;
     failure = null;
     began = System.nanoTime();
+  }
+
+  /** The last one's; {@code ""} where it is not recorded. */
+  String span() {
+    return span;
   }
 
   private void keepLast() {
@@ -141,7 +148,7 @@ final class AttemptLog {
     long end = endNanos < 0 ? System.nanoTime() - start : endNanos;
     return new Attempt(
         server == null ? "" : server.id().value(),
-        "",
+        span,
         began - start,
         connectNanos,
         firstByteNanos,

@@ -11,6 +11,7 @@ import dev.limpet.model.settings.ServerId;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.settings.VirtualHost;
 import dev.limpet.proxy.accesslog.AccessLog;
+import dev.limpet.proxy.tracing.RequestMarks;
 import dev.limpet.transport.loop.Loop;
 import java.util.HashSet;
 import java.util.List;
@@ -35,10 +36,11 @@ public final class Recorder {
    *
    * @param client the address of who sent it
    */
-  public RequestRecording begin(Loop loop, String listener, String client, HttpRequest request) {
+  public RequestRecording begin(
+      Loop loop, String listener, String client, HttpRequest request, RequestMarks marks) {
     LoopMeters ofLoop = meters.get(loop.index());
     ofLoop.requests.increment();
-    return new RequestRecording(this, ofLoop, listener, client, request);
+    return new RequestRecording(this, ofLoop, listener, client, request, marks);
   }
 
   /** Who also hears of single requests. */

@@ -6,11 +6,13 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.headers.RawRequestURI;
 import dev.limpet.balancing.Backend;
+import dev.limpet.model.live.Figures.Exemplar;
 import dev.limpet.model.live.RequestRecord;
 import dev.limpet.model.live.RequestRecord.Tunnel;
 import dev.limpet.model.settings.AffinityRule;
 import dev.limpet.model.settings.Route;
 import dev.limpet.proxy.failure.Failure;
+import dev.limpet.proxy.tracing.RequestMarks;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,7 @@ public final class RequestRecording {
   private final String listener;
   private final String client;
   private final HttpRequest request;
+  private final RequestMarks marks;
   private final long start = System.nanoTime();
   private final AttemptLog attempts = new AttemptLog(start);
 
@@ -45,12 +48,18 @@ public final class RequestRecording {
   private boolean over;
 
   RequestRecording(
-      Recorder recorder, LoopMeters meters, String listener, String client, HttpRequest request) {
+      Recorder recorder,
+      LoopMeters meters,
+      String listener,
+      String client,
+      HttpRequest request,
+      RequestMarks marks) {
     this.recorder = recorder;
     this.meters = meters;
     this.listener = listener;
     this.client = client;
     this.request = request;
+    this.marks = marks;
   }
 
   public void routed(Route found) {
@@ -87,7 +96,12 @@ public final class RequestRecording {
 
   /** An attempt begins. */
   public void connecting(Backend server) {
-    attempts.begin(server, meters.server(upstream, server));
+    attempts.begin(server, meters.server(upstream, server), marks.newSpan());
+  }
+
+  /** The attempt's span; {@code ""} where the request is not recorded. */
+  public String span() {
+    return attempts.span();
   }
 
   /**
@@ -209,6 +223,9 @@ public final class RequestRecording {
     meter.responseBytes.add(responseBytes);
     if (tunnel == Tunnel.NONE) {
       meter.duration.record(nanos);
+      if (marks.isRecorded()) {
+        meter.show(new Exemplar(marks.traceId(), nanos, System.currentTimeMillis()));
+      }
     }
     if (!upstream.isEmpty()) {
       meters.upstream(upstream).sessions(affinity, rule, moveCause);
@@ -230,7 +247,7 @@ public final class RequestRecording {
   }
 
   private void tell(long requestBytes, long responseBytes, long nanos, Tunnel tunnel) {
-    if (logged || recorder.isWatched(false)) {
+    if (logged || recorder.isWatched(marks.isRecorded())) {
       recorder.tell(record(requestBytes, responseBytes, nanos, tunnel), logged);
     }
   }
@@ -254,8 +271,8 @@ public final class RequestRecording {
     }
     return new RequestRecord(
         System.currentTimeMillis() - nanos / 1_000_000,
-        "",
-        null,
+        marks.id(),
+        marks.recorded(),
         listener,
         client,
         request.method().name(),

@@ -40,7 +40,7 @@ class AccessLogTest {
                   + " \"agent/1 \\(x\\)\" \"app.example\" upstream=app server=app/127.0.0.1:"
                   + origin.port()
                   + " attempts=1 affinity=new total=\\d+[.]\\d{3} connect=\\d+[.]\\d{3}"
-                  + " first_byte=\\d+[.]\\d{3} failure=-");
+                  + " first_byte=\\d+[.]\\d{3} failure=- request_id=[0-9a-f]{32}");
     }
   }
 

@@ -13,8 +13,8 @@ class LineTest {
   private static final RequestRecord ODD =
       new RequestRecord(
           1_700_000_000_123L,
-          "",
-          null,
+          "id-1",
+          new RequestRecord.Trace("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "", ""),
           "http",
           "2001:db8::1",
           "GET",
@@ -43,7 +43,7 @@ class LineTest {
         .endsWith(
             "\"GET /\\x0A\\x0D\\x09\\x00\\x1B\\x22\\x5C HTTP/2.0\" 502 2 \"-\" \"-\" \"\\xC3\\xA9\""
                 + " upstream=app server=app/1 attempts=1 affinity=kept total=12.345 connect=0.001"
-                + " first_byte=- failure=-\n");
+                + " first_byte=- failure=- request_id=id-1\n");
   }
 
   @Test
@@ -56,7 +56,8 @@ class LineTest {
                 + "\"status\":502,\"request_bytes\":1,\"response_bytes\":2,\"referer\":null,"
                 + "\"user_agent\":\"\",\"host\":\"\\u00E9\",\"upstream\":\"app\",\"server\":\"app/1\","
                 + "\"attempts\":1,\"affinity\":\"kept\",\"total_ms\":12.345,\"queue_ms\":0.000,"
-                + "\"connect_ms\":0.001,\"first_byte_ms\":null,\"failure\":null,\"tunnel\":null}\n");
+                + "\"connect_ms\":0.001,\"first_byte_ms\":null,\"failure\":null,\"tunnel\":null,"
+                + "\"request_id\":\"id-1\",\"trace_id\":\"0af7651916cd43dd8448eb211c80319c\"}\n");
   }
 
   private static String written(LineFormat format) {

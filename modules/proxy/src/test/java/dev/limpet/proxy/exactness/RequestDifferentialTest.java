@@ -188,12 +188,14 @@ class RequestDifferentialTest {
   }
 
   /**
-   * X-Forwarded-* of a client that nobody vouches for does not reach a server; Limpet-Via is ours.
+   * X-Forwarded-* of a client that nobody vouches for does not reach a server; Limpet-Via and
+   * X-Request-Id are ours.
    */
   private static boolean isPerHop(String lowercaseName, Set<String> dropped) {
     return dropped.contains(lowercaseName)
         || lowercaseName.startsWith("x-forwarded-")
-        || lowercaseName.equals("limpet-via");
+        || lowercaseName.equals("limpet-via")
+        || lowercaseName.equals("x-request-id");
   }
 
   /**

@@ -58,6 +58,7 @@ class TwoProtocolsTest {
       """
       limpet.limits { max-head-size = 64k, max-header-size = 16k, max-header-count = 128, max-target-size = 16k }
       limpet.upstreams.app.timeouts.first-byte = 10s
+      limpet.request-id = off
       test.listener.timeouts.keep-alive = 10s
       limpet.hosts = [ { names = [ "*" ], routes = [ { path = "/", upstream = app } ] } ]
       """;

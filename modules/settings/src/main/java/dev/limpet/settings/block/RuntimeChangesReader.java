@@ -1,6 +1,7 @@
 package dev.limpet.settings.block;
 
 import com.typesafe.config.ConfigValue;
+import dev.limpet.model.secret.Secret;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
@@ -11,7 +12,7 @@ import java.util.regex.Pattern;
 final class RuntimeChangesReader {
 
   private static final String JDBC = "jdbc:";
-  private static final Settings.Password NONE = new Settings.Password("");
+  private static final Secret NONE = new Secret("");
 
   private RuntimeChangesReader() {}
 
@@ -27,7 +28,7 @@ final class RuntimeChangesReader {
         JDBC + database.get("url", "", RuntimeChangesReader::url),
         database.text("user"),
         database.has("password")
-            ? database.get("password", NONE, value -> new Settings.Password(secrets.read(value)))
+            ? database.get("password", NONE, value -> new Secret(secrets.read(value)))
             : NONE);
   }
 

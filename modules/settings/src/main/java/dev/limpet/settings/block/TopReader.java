@@ -52,6 +52,8 @@ public final class TopReader {
         limits(top.section("limits")),
         log(top.section("log")),
         top.sectionIfSet("access-log").map(TopReader::accessLog),
+        top.sectionUnlessOff("request-id").map(TracingReader::requestIds),
+        top.sectionIfSet("tracing").map(TracingReader::read),
         DiscoveryReader.access(top.section("kubernetes")));
   }
 
@@ -84,6 +86,8 @@ public final class TopReader {
         base.limits(),
         base.log(),
         base.accessLog(),
+        base.requestId(),
+        base.tracing(),
         base.kubernetes());
   }
 

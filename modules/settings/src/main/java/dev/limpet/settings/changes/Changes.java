@@ -1,6 +1,7 @@
 package dev.limpet.settings.changes;
 
 import dev.limpet.model.secret.KeyRing;
+import dev.limpet.model.secret.Secret;
 import dev.limpet.model.secret.TokenHash;
 import dev.limpet.model.settings.Admin;
 import dev.limpet.model.settings.AdminState;
@@ -89,6 +90,8 @@ public final class Changes {
             limits.maxMemory()),
         after.log(),
         before.accessLog(),
+        after.requestId(),
+        after.tracing(),
         before.kubernetes());
   }
 
@@ -139,6 +142,8 @@ public final class Changes {
       compareComponents(path + "." + Written.word(before), before, after);
     } else if (before instanceof KeyRing) {
       lines.add(path + ": other keys");
+    } else if (before instanceof Secret) {
+      lines.add(path + ": another secret");
     } else if (before instanceof TokenHash) {
       lines.add(path + ": another token");
     } else if (before instanceof Record
