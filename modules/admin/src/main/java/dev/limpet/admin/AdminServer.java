@@ -24,6 +24,7 @@ import dev.limpet.admin.metrics.Metrics;
 import dev.limpet.admin.page.DashboardPage;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.changes.ChangeRegistry;
+import dev.limpet.model.live.ExportedSpans;
 import dev.limpet.model.live.Figures;
 import dev.limpet.model.settings.Admin;
 import dev.limpet.model.state.ClusterSnapshot;
@@ -56,6 +57,7 @@ public final class AdminServer {
    *
    * @param version of Limpet
    * @param figures what its data plane has counted and timed
+   * @param spans of the traces that it has recorded
    * @param loops how its event loops do
    * @param notServing why the traffic listeners are not open; empty when they are
    * @param logDropped lines of the log that were never written, since the start
@@ -66,6 +68,7 @@ public final class AdminServer {
       String version,
       Supplier<Traffic> traffic,
       Supplier<Figures> figures,
+      Supplier<ExportedSpans> spans,
       Supplier<LoopHealth> loops,
       Supplier<String> notServing,
       LongSupplier logDropped,
@@ -99,6 +102,7 @@ public final class AdminServer {
             node.changes(),
             node.traffic(),
             node.figures(),
+            node.spans(),
             node.loops(),
             node.logDropped(),
             door.refusals(),

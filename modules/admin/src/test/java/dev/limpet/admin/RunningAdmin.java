@@ -12,6 +12,7 @@ import dev.limpet.admin.changes.Candidates;
 import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.changes.ChangeRegistry;
 import dev.limpet.model.changes.Overlay;
+import dev.limpet.model.live.ExportedSpans;
 import dev.limpet.model.live.Figures;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.KubernetesFinder;
@@ -216,6 +217,7 @@ public final class RunningAdmin implements AutoCloseable {
                             0,
                             List.of()),
                     figures,
+                    () -> new ExportedSpans(0, 0),
                     () -> new LoopHealth(1, 0, ""),
                     () -> "",
                     () -> 0,

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
 import dev.limpet.e2e.fixture.ChatBackend;
 import dev.limpet.e2e.fixture.LimpetNode;
 import dev.limpet.e2e.fixture.Machine;
@@ -15,6 +16,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -26,7 +28,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -194,9 +198,16 @@ class SingleNodeTest {
     }
   }
 
+  /** Its trace reaches the collector as well. */
   @Test
   void sigtermLetsARequestInFlightFinish() throws IOException {
-    try (LimpetNode leaving = newNode("node-2")) {
+    BlockingQueue<String> traces = new LinkedBlockingQueue<>();
+    HttpServer collector = collector(traces);
+    try (LimpetNode leaving =
+        newNode(
+            "node-2",
+            "tracing { endpoint = \"http://127.0.0.1:%d/v1/traces\", sample = 100%% }"
+                .formatted(collector.getAddress().getPort()))) {
       leaving.awaitReady();
       try (Socket client = connect(leaving)) {
         client.getOutputStream().write(request("GET /slow?ms=2000", ""));
@@ -217,7 +228,28 @@ class SingleNodeTest {
       }
       assertThat(leaving.process().awaitExit()).isZero();
       assertThat(leaving.process().output()).contains("node-2 is stopping", "has stopped");
+      // In protobuf, texts stand as they are.
+      assertThat(String.join("", traces))
+          .contains("service.instance.id", "node-2", "/slow", "nodejs/127.0.0.1:" + backend.port())
+          .doesNotContain("ms=2000");
+    } finally {
+      collector.stop(0);
     }
+  }
+
+  private static HttpServer collector(BlockingQueue<String> traces) throws IOException {
+    HttpServer collector =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    collector.createContext(
+        "/v1/traces",
+        exchange -> {
+          traces.add(
+              new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.ISO_8859_1));
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    collector.start();
+    return collector;
   }
 
   @Test
@@ -257,10 +289,14 @@ class SingleNodeTest {
   }
 
   private static LimpetNode newNode(String name) {
+    return newNode(name, "");
+  }
+
+  private static LimpetNode newNode(String name, String more) {
     LimpetNode started =
         new LimpetNode(name, directory)
             .jvmOptions("-Xmx64m", "-XX:MaxDirectMemorySize=64m", "-XX:TieredStopAtLevel=1");
-    started.start(servers());
+    started.start(servers() + more);
     return started;
   }
 

@@ -13,6 +13,7 @@ import dev.limpet.persistence.Registry;
 import dev.limpet.persistence.journal.Storage;
 import dev.limpet.proxy.ProxyServer;
 import dev.limpet.settings.SettingsFile;
+import dev.limpet.telemetry.Telemetry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,6 +50,7 @@ final class NodeRuntime {
   private final ClusterNode cluster;
   private final Registry registry;
   private final ProxyServer proxy;
+  private final Telemetry telemetry;
   private final AtomicBoolean draining = new AtomicBoolean();
   private volatile String notServing = "the traffic listeners";
   private volatile int exitCode;
@@ -83,6 +85,8 @@ final class NodeRuntime {
                 cluster.link(Link.Kind.CHANGES),
                 cluster::millis));
     this.proxy = ProxyServer.create(system, settings, cluster);
+    this.telemetry = new Telemetry(settings.node().name());
+    proxy.observe(telemetry);
     this.reloader =
         new Reloader(file, read, settings, this::serveBy, cluster::declaredElsewhere, supervisor);
     CertificateExpiryMonitor.start(reloader::current);
@@ -102,6 +106,7 @@ final class NodeRuntime {
     try {
       node.open();
       node.system.getWhenTerminated().toCompletableFuture().join();
+      node.telemetry.close();
       node.proxy.close();
       return 0;
     } catch (CompletionException failure) {
@@ -189,6 +194,7 @@ final class NodeRuntime {
                               VersionCommand.ofLimpet(),
                               proxy::traffic,
                               proxy::figures,
+                              telemetry::spans,
                               proxy::loops,
                               this::notServing,
                               Logging::dropped,
@@ -280,6 +286,7 @@ final class NodeRuntime {
             })
         .thenRun(
             () -> {
+              telemetry.use(next.tracing());
               if (!next.log().equals(reloader.current().log())) {
                 Logging.configure(next);
               }
@@ -312,6 +319,7 @@ final class NodeRuntime {
     } catch (ExecutionException | TimeoutException e) {
       LOG.warn("left without saying goodbye to the cluster: {}", e.toString());
     }
+    telemetry.close();
     proxy.close();
     LOG.info("{} has stopped", node.name());
     Logging.close();

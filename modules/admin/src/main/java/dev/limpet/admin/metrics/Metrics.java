@@ -9,6 +9,7 @@ import dev.limpet.cluster.port.Gate;
 import dev.limpet.cluster.sessions.SessionCounters;
 import dev.limpet.cluster.sessions.Sessions;
 import dev.limpet.model.changes.ChangeRegistry;
+import dev.limpet.model.live.ExportedSpans;
 import dev.limpet.model.live.Figures;
 import dev.limpet.model.state.LoopHealth;
 import dev.limpet.model.state.Traffic;
@@ -65,6 +66,7 @@ public final class Metrics {
       ChangeRegistry changes,
       Supplier<Traffic> traffic,
       Supplier<Figures> figures,
+      Supplier<ExportedSpans> spans,
       Supplier<LoopHealth> loops,
       LongSupplier logDropped,
       Refusals refusals,
@@ -89,6 +91,12 @@ public final class Metrics {
         "Lines of the access log that were never written",
         traffic,
         now -> now.get().accessLogDropped());
+    counter(
+        "limpet.traces.exported",
+        "Spans that the collector of traces has taken",
+        spans,
+        now -> now.get().exported());
+    counter("limpet.traces.dropped", "Spans that it never got", spans, now -> now.get().dropped());
     counter(
         "limpet.proxy.headers.refused",
         "Connections to listeners with PROXY protocol that came from no trusted proxy",

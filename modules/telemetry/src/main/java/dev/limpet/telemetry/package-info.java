@@ -1,0 +1,8 @@
+/**
+ * Traces for those who collect them: requests as spans, by OpenTelemetry's protocol. Start with
+ * {@link dev.limpet.telemetry.Telemetry}.
+ */
+@NullMarked
+package dev.limpet.telemetry;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Traces as a collector gets them. */
+@NullMarked
+package dev.limpet.telemetry;
+
+import org.jspecify.annotations.NullMarked;
