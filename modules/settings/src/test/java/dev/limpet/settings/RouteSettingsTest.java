@@ -3,6 +3,8 @@ package dev.limpet.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limpet.model.settings.Action;
+import dev.limpet.model.settings.Compression;
+import dev.limpet.model.settings.Compression.Encoding;
 import dev.limpet.model.settings.Expression;
 import dev.limpet.model.settings.Route;
 import dev.limpet.model.settings.Route.Condition;
@@ -14,6 +16,7 @@ import dev.limpet.model.settings.Settings;
 import dev.limpet.settings.hocon.InvalidSettings;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Routes as they are read: paths, conditions, actions. */
@@ -41,7 +44,8 @@ class RouteSettingsTest {
                 new Action.Redirect("https://{host}{uri}", 302),
                 List.of(),
                 List.of(),
-                new Route.Spelling(true, false)));
+                new Route.Spelling(true, false),
+                Optional.empty()));
     assertThat(routes.get(1).path()).isEqualTo(new PathMatch.Prefix("/b", true));
     assertThat(expression(routes.get(2)).isFoundIn("/x.PNG")).isFalse();
     assertThat(expression(routes.get(3)).isFoundIn("/x.GIF")).isTrue();
@@ -134,6 +138,52 @@ class RouteSettingsTest {
     assertThat(routes.get(2).action())
         .isEqualTo(new Action.Respond(200, "fine", "text/plain; charset=utf-8"));
     assertThat(routes.get(3).action()).isEqualTo(new Action.Respond(410, "", ""));
+  }
+
+  @Test
+  void routesCompressAsTheirHostSaysUnlessTheySaySo() throws InvalidSettings {
+    List<Route> routes =
+        SmallestSettings.with(
+                """
+                limpet.hosts = [ { compression { enabled = on, types = [ "Text/*" ], min-size = 2k }
+                  routes = [
+                    { path = "/", upstream = nodejs }
+                    { path = "/pictures/", upstream = nodejs, compression = off }
+                  ] },
+                  { names = [ "other.example" ], routes = [
+                    { path = "/", upstream = nodejs }
+                    { path = "/assets/", upstream = nodejs, compression = on }
+                  ] } ]
+                """)
+            .hosts()
+            .stream()
+            .flatMap(host -> host.routes().stream())
+            .toList();
+    assertThat(routes.get(0).compression())
+        .contains(
+            new Compression(
+                List.of(Encoding.BR, Encoding.ZSTD, Encoding.GZIP), Set.of("text/*"), 2048));
+    assertThat(routes.get(1).compression()).isEmpty();
+    assertThat(routes.get(2).compression()).isEmpty();
+    assertThat(routes.get(3).compression()).isPresent();
+  }
+
+  @Test
+  void whatNobodyCanCompressIsRefused() {
+    assertThat(refusalOf("encodings = [ deflate ]")).contains("br").contains("deflate");
+    assertThat(refusalOf("encodings = []")).contains("at least one is needed");
+    assertThat(refusalOf("encodings = [ gzip, gzip ]")).contains("twice");
+    assertThat(refusalOf("types = [ html ]")).contains("a media type such as text/html");
+    assertThat(refusalOf("min-size = 2g")).contains("min-size");
+    assertThat(refusalOf("level = 9")).contains("level");
+  }
+
+  private static String refusalOf(String compression) {
+    return SmallestSettings.refusal(
+        SmallestSettings.TEXT
+            + "limpet.hosts = [ { compression { "
+            + compression
+            + " }, routes = [ { path = \"/\", upstream = nodejs } ] } ]");
   }
 
   private static Expression expression(Route route) {

@@ -165,7 +165,8 @@ class SettingsReaderTest {
                             Optional.empty()),
                         List.of(),
                         List.of(),
-                        Route.Spelling.AS_SENT))));
+                        Route.Spelling.AS_SENT,
+                        Optional.empty()))));
     assertThat(read.cluster())
         .isEqualTo(
             new Settings.Cluster(

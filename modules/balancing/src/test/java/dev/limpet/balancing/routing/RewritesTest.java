@@ -27,7 +27,8 @@ class RewritesTest {
         new Action.Forward(List.of(), Optional.empty(), Optional.empty()),
         List.of(),
         List.of(),
-        Route.Spelling.AS_SENT);
+        Route.Spelling.AS_SENT,
+        Optional.empty());
   }
 
   @ParameterizedTest

@@ -208,7 +208,8 @@ class RouteTableTest {
             List.of(new Action.Share(upstream, 1)), Optional.empty(), Optional.empty()),
         List.of(),
         List.of(),
-        Route.Spelling.AS_SENT);
+        Route.Spelling.AS_SENT,
+        Optional.empty());
   }
 
   private static String upstream(@Nullable Route route) {

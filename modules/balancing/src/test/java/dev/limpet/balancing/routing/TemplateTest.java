@@ -98,6 +98,7 @@ class TemplateTest {
         new Action.Forward(List.of(), Optional.empty(), Optional.empty()),
         List.of(),
         List.of(),
-        Route.Spelling.AS_SENT);
+        Route.Spelling.AS_SENT,
+        Optional.empty());
   }
 }

@@ -1,6 +1,7 @@
 package dev.limpet.model.settings;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestHeaders changes for the server, in order
  * @param responseHeaders changes for the client, in order, whoever makes the response
  * @param spelling what becomes of the ways to write one path
+ * @param compression of servers' responses; empty for none
  */
 public record Route(
     String name,
@@ -19,7 +21,8 @@ public record Route(
     Action action,
     List<HeaderOperation> requestHeaders,
     List<HeaderOperation> responseHeaders,
-    Spelling spelling) {
+    Spelling spelling,
+    Optional<Compression> compression) {
 
   /**
    * The treatment of the ways to write one path.

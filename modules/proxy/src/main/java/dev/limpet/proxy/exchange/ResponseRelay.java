@@ -7,6 +7,7 @@ import akka.util.ByteString;
 import dev.limpet.balancing.Backend;
 import dev.limpet.http.client.ExtendedConnect;
 import dev.limpet.proxy.failure.Failure;
+import dev.limpet.proxy.message.Compressing;
 import dev.limpet.proxy.message.Responses;
 import dev.limpet.proxy.servers.Slot;
 import dev.limpet.proxy.servers.Upstream;
@@ -69,7 +70,10 @@ final class ResponseRelay {
     List<HttpHeader> own = added == null ? addedHeaders() : added;
     akka.http.javadsl.model.HttpResponse response;
     try {
-      response = Responses.whole(context.outgoing().request(), changed(head), body, trailers, own);
+      HttpResponse changed = changed(head);
+      Compressing compressing = compressing(changed, body.size());
+      ByteString sent = compressing == null ? body : compressing.whole(body);
+      response = Responses.whole(context.outgoing().request(), changed, sent, trailers, own);
     } catch (RuntimeException inexpressible) {
       refuse(from);
       return;
@@ -104,8 +108,14 @@ final class ResponseRelay {
     akka.http.javadsl.model.HttpResponse response;
     try {
       context.client().interim().bodyBegins();
-      response =
-          Responses.streamed(context.outgoing().request(), changed(head), body, trailers, own);
+      HttpResponse changed = changed(head);
+      Compressing compressing = compressing(changed, -1);
+      Source<ByteString, NotUsed> sent = body;
+      if (compressing != null) {
+        sent = compressing.stream(body);
+        context.recording().compressing(compressing::sent);
+      }
+      response = Responses.streamed(context.outgoing().request(), changed, sent, trailers, own);
     } catch (RuntimeException inexpressible) {
       refuse(from);
       return;
@@ -183,6 +193,14 @@ final class ResponseRelay {
     return moved == null || ids == null
         ? (moved == null ? ids : moved)
         : moved.thenCombine(ids, (one, other) -> other);
+  }
+
+  private @Nullable Compressing compressing(HttpResponse head, long wholeLength) {
+    return Compressing.of(
+        context.outgoing().routing().route().compression().orElse(null),
+        context.outgoing().request(),
+        head,
+        wholeLength);
   }
 
   private HttpResponse changed(HttpResponse head) {

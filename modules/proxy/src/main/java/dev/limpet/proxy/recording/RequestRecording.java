@@ -42,6 +42,7 @@ public final class RequestRecording {
   private long queueNanos;
   private long placementNanos;
   private @Nullable LongSupplier upload;
+  private @Nullable LongSupplier compressed;
   private int status;
   private @Nullable Failure failure;
   private boolean logged;
@@ -117,6 +118,15 @@ public final class RequestRecording {
     upload = bytes;
   }
 
+  /**
+   * The server's response is compressed on its way.
+   *
+   * @param bytes that have gone out
+   */
+  public void compressing(LongSupplier bytes) {
+    compressed = bytes;
+  }
+
   /** The head of the server's response is here. */
   public void firstByte() {
     attempts.firstByte();
@@ -181,7 +191,7 @@ public final class RequestRecording {
       failure = cause;
       attempts.failed(cause);
     }
-    finish(bytes, Tunnel.NONE);
+    finish(compressed == null ? bytes : compressed.getAsLong(), Tunnel.NONE);
   }
 
   /** The client has gone before the response. */

@@ -31,6 +31,7 @@ final class RouteReader {
   private final Map<String, Taken> taken = new HashMap<>();
   private final boolean anyCase;
   private final Optional<PathForwarding> ofHost;
+  private final CompressionReader compression;
   private final List<Route> read = new ArrayList<>();
 
   /** The indexes of routes whose own settings do not say how their path goes on. */
@@ -54,6 +55,7 @@ final class RouteReader {
     this.responseHeaders = HeaderOperationReader.response(host, placeholders);
     this.anyCase = host.onOff("case-insensitive");
     this.ofHost = forwarding(host);
+    this.compression = CompressionReader.ofHost(host);
   }
 
   private static Optional<PathForwarding> forwarding(Section section) {
@@ -80,7 +82,8 @@ final class RouteReader {
                   route.action(),
                   route.requestHeaders(),
                   route.responseHeaders(),
-                  new Route.Spelling(guards, anyCase))
+                  new Route.Spelling(guards, anyCase),
+                  route.compression())
               : route);
     }
     return List.copyOf(all);
@@ -112,7 +115,8 @@ final class RouteReader {
             new ActionReader(upstreams, path).read(route),
             joined(requestHeaders, HeaderOperationReader.request(route, placeholders)),
             joined(responseHeaders, HeaderOperationReader.response(route, placeholders)),
-            new Route.Spelling(own.equals(Optional.of(PathForwarding.NORMALIZED)), anyCase)));
+            new Route.Spelling(own.equals(Optional.of(PathForwarding.NORMALIZED)), anyCase),
+            compression.of(route)));
   }
 
   private String name(Section route, PathMatch path) {

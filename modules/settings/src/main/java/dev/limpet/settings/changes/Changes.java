@@ -171,8 +171,22 @@ public final class Changes {
     compareText(path + ".response-headers", before.responseHeaders(), after.responseHeaders());
     compareText(
         path + ".path-forwarding", forwarding(before.spelling()), forwarding(after.spelling()));
+    compareText(path + ".compression", compression(before), compression(after));
     compareText(
         path + ".case-insensitive", before.spelling().anyCase(), after.spelling().anyCase());
+  }
+
+  private static String compression(Route route) {
+    return route
+        .compression()
+        .map(
+            on ->
+                "%s, %s, from %d bytes"
+                    .formatted(
+                        Written.of(on.encodings()),
+                        Written.of(new TreeSet<>(on.types())),
+                        on.minSize()))
+        .orElse("off");
   }
 
   private static String forwarding(Route.Spelling spelling) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.content.coding;
+
+import org.jspecify.annotations.NullMarked;
