@@ -1,6 +1,6 @@
 package dev.limpet.balancing;
 
-import dev.limpet.model.settings.Action.Share;
+import dev.limpet.model.settings.route.Action.Share;
 import dev.limpet.model.state.SessionKey;
 import java.util.List;
 

@@ -3,7 +3,7 @@ package dev.limpet.balancing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.limpet.model.settings.Action.Share;
+import dev.limpet.model.settings.route.Action.Share;
 import dev.limpet.model.state.SessionKey;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -2,17 +2,17 @@ package dev.limpet.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.settings.Action;
-import dev.limpet.model.settings.Compression;
-import dev.limpet.model.settings.Compression.Encoding;
-import dev.limpet.model.settings.Expression;
-import dev.limpet.model.settings.Route;
-import dev.limpet.model.settings.Route.Condition;
-import dev.limpet.model.settings.Route.Conditions;
-import dev.limpet.model.settings.Route.HeaderOperation;
-import dev.limpet.model.settings.Route.PathMatch;
-import dev.limpet.model.settings.Route.ValueMatch;
 import dev.limpet.model.settings.Settings;
+import dev.limpet.model.settings.route.Action;
+import dev.limpet.model.settings.route.Compression;
+import dev.limpet.model.settings.route.Compression.Encoding;
+import dev.limpet.model.settings.route.Expression;
+import dev.limpet.model.settings.route.Route;
+import dev.limpet.model.settings.route.Route.Condition;
+import dev.limpet.model.settings.route.Route.Conditions;
+import dev.limpet.model.settings.route.Route.HeaderOperation;
+import dev.limpet.model.settings.route.Route.PathMatch;
+import dev.limpet.model.settings.route.Route.ValueMatch;
 import dev.limpet.settings.hocon.InvalidSettings;
 import java.util.List;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package dev.limpet.balancing.routing;
 
 import dev.limpet.balancing.request.RequestFacts;
-import dev.limpet.model.settings.Action.Rewrite;
-import dev.limpet.model.settings.Route;
+import dev.limpet.model.settings.route.Action.Rewrite;
+import dev.limpet.model.settings.route.Route;
 
 /** Works out what target a server is asked for. */
 public final class Rewrites {

@@ -2,7 +2,7 @@ package dev.limpet.balancing.routing;
 
 import dev.limpet.balancing.request.RequestFacts;
 import dev.limpet.balancing.request.Target;
-import dev.limpet.model.settings.Route;
+import dev.limpet.model.settings.route.Route;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

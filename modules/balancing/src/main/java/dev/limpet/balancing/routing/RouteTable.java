@@ -1,10 +1,10 @@
 package dev.limpet.balancing.routing;
 
 import dev.limpet.balancing.request.RequestFacts;
-import dev.limpet.model.settings.Expression;
-import dev.limpet.model.settings.Route;
-import dev.limpet.model.settings.Route.PathMatch;
-import dev.limpet.model.settings.VirtualHost;
+import dev.limpet.model.settings.route.Expression;
+import dev.limpet.model.settings.route.Route;
+import dev.limpet.model.settings.route.Route.PathMatch;
+import dev.limpet.model.settings.route.VirtualHost;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

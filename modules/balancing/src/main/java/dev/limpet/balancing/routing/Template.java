@@ -1,8 +1,8 @@
 package dev.limpet.balancing.routing;
 
 import dev.limpet.balancing.request.RequestFacts;
-import dev.limpet.model.settings.Expression;
-import dev.limpet.model.settings.Route;
+import dev.limpet.model.settings.route.Expression;
+import dev.limpet.model.settings.route.Route;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 

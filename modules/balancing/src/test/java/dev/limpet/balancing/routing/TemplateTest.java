@@ -3,11 +3,11 @@ package dev.limpet.balancing.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limpet.balancing.TestRequest;
-import dev.limpet.model.settings.Action;
-import dev.limpet.model.settings.Expression;
-import dev.limpet.model.settings.Route;
-import dev.limpet.model.settings.Route.Conditions;
-import dev.limpet.model.settings.Route.PathMatch;
+import dev.limpet.model.settings.route.Action;
+import dev.limpet.model.settings.route.Expression;
+import dev.limpet.model.settings.route.Route;
+import dev.limpet.model.settings.route.Route.Conditions;
+import dev.limpet.model.settings.route.Route.PathMatch;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -1,13 +1,13 @@
 package dev.limpet.cluster.health;
 
 import dev.limpet.model.net.HostPort;
-import dev.limpet.model.settings.Expression;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthCheck.Kind;
 import dev.limpet.model.settings.ResponseMatch;
 import dev.limpet.model.settings.ResponseMatch.Header;
 import dev.limpet.model.settings.Settings.UpstreamTls;
 import dev.limpet.model.settings.TextMatch;
+import dev.limpet.model.settings.route.Expression;
 import dev.limpet.testkit.Origin;
 import java.time.Duration;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.limpet.content.coding;
 
-import dev.limpet.model.settings.Compression.Encoding;
+import dev.limpet.model.settings.route.Compression.Encoding;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,7 @@ package dev.limpet.content.coding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.model.settings.Compression.Encoding;
+import dev.limpet.model.settings.route.Compression.Encoding;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

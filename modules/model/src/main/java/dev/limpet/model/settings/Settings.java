@@ -5,6 +5,7 @@ import dev.limpet.model.net.HostPort;
 import dev.limpet.model.net.NamePattern;
 import dev.limpet.model.secret.KeyRing;
 import dev.limpet.model.secret.Secret;
+import dev.limpet.model.settings.route.VirtualHost;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package dev.limpet.model.settings;
 
+import dev.limpet.model.settings.route.Expression;
+
 /**
  * A condition on a text. Equal if written in the same way.
  *

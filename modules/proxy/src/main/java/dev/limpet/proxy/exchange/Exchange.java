@@ -6,7 +6,7 @@ import akka.stream.Materializer;
 import dev.limpet.http.client.Client;
 import dev.limpet.http.client.ClientFault;
 import dev.limpet.http.client.RequestHandler;
-import dev.limpet.model.settings.Action;
+import dev.limpet.model.settings.route.Action;
 import dev.limpet.proxy.affinity.ClientSession;
 import dev.limpet.proxy.failure.Failure;
 import dev.limpet.proxy.message.Forwarding;

@@ -3,7 +3,7 @@ package dev.limpet.proxy.exchange;
 import akka.http.javadsl.model.HttpEntity;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
-import dev.limpet.model.settings.Action;
+import dev.limpet.model.settings.route.Action;
 import dev.limpet.proxy.message.Headers;
 import dev.limpet.proxy.servers.Upstream;
 import dev.limpet.transport.loop.Loop;

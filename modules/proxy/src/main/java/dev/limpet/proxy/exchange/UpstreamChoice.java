@@ -2,7 +2,7 @@ package dev.limpet.proxy.exchange;
 
 import dev.limpet.balancing.Shares;
 import dev.limpet.balancing.affinity.SessionKeys;
-import dev.limpet.model.settings.Action.Share;
+import dev.limpet.model.settings.route.Action.Share;
 import dev.limpet.model.state.SessionKey;
 import dev.limpet.proxy.affinity.ClientSession;
 import dev.limpet.proxy.servers.AffinityRules;

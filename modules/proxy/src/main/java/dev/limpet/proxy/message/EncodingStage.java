@@ -9,7 +9,7 @@ import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
 import dev.limpet.content.coding.Encoder;
-import dev.limpet.model.settings.Compression.Encoding;
+import dev.limpet.model.settings.route.Compression.Encoding;
 
 /**
  * Compresses a body as it comes. Each piece goes out before the next one is asked for: an event

@@ -1,8 +1,8 @@
 package dev.limpet.proxy.recording;
 
 import dev.limpet.balancing.Backend;
-import dev.limpet.model.settings.Route;
 import dev.limpet.model.settings.ServerId;
+import dev.limpet.model.settings.route.Route;
 import dev.limpet.transport.meter.Counter;
 import java.util.IdentityHashMap;
 import java.util.Map;

@@ -10,7 +10,7 @@ import dev.limpet.model.live.Figures.Exemplar;
 import dev.limpet.model.live.RequestRecord;
 import dev.limpet.model.live.RequestRecord.Tunnel;
 import dev.limpet.model.settings.AffinityRule;
-import dev.limpet.model.settings.Route;
+import dev.limpet.model.settings.route.Route;
 import dev.limpet.proxy.failure.Failure;
 import dev.limpet.proxy.tracing.RequestMarks;
 import java.util.function.LongSupplier;

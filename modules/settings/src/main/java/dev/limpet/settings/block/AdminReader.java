@@ -8,6 +8,7 @@ import dev.limpet.model.secret.TokenHash;
 import dev.limpet.model.settings.Admin;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.settings.TokensFile;
+import dev.limpet.settings.block.host.HostReader;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
 import java.io.IOException;

@@ -5,6 +5,7 @@ import dev.limpet.model.net.Token;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.HealthCheck.Kind;
 import dev.limpet.model.settings.HealthChecks;
+import dev.limpet.settings.block.host.HeaderNames;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
 import java.util.List;

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigValue;
 import dev.limpet.model.net.Cidr;
 import dev.limpet.model.net.HostPort;
 import dev.limpet.model.settings.Settings;
+import dev.limpet.settings.block.host.HeaderNames;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
 import java.nio.file.Path;

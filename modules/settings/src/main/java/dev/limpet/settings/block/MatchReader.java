@@ -1,12 +1,13 @@
 package dev.limpet.settings.block;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.settings.Expression;
 import dev.limpet.model.settings.ResponseMatch;
 import dev.limpet.model.settings.ResponseMatch.Header;
 import dev.limpet.model.settings.ResponseMatch.Range;
 import dev.limpet.model.settings.ResponseMatch.Status;
 import dev.limpet.model.settings.TextMatch;
+import dev.limpet.model.settings.route.Expression;
+import dev.limpet.settings.block.host.HeaderNames;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
 import java.util.ArrayList;

@@ -5,6 +5,7 @@ import dev.limpet.model.secret.Secret;
 import dev.limpet.model.settings.RequestIds;
 import dev.limpet.model.settings.Tracing;
 import dev.limpet.model.settings.Trust;
+import dev.limpet.settings.block.host.HeaderNames;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
 import dev.limpet.settings.secret.SecretReader;

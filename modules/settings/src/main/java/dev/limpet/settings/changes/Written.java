@@ -1,11 +1,11 @@
 package dev.limpet.settings.changes;
 
-import dev.limpet.model.settings.Action;
 import dev.limpet.model.settings.BalancingMethod;
 import dev.limpet.model.settings.HealthCheck;
 import dev.limpet.model.settings.ResponseMatch;
-import dev.limpet.model.settings.Route;
 import dev.limpet.model.settings.TextMatch;
+import dev.limpet.model.settings.route.Action;
+import dev.limpet.model.settings.route.Route;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;

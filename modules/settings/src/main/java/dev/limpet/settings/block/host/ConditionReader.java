@@ -1,10 +1,10 @@
-package dev.limpet.settings.block;
+package dev.limpet.settings.block.host;
 
 import com.typesafe.config.ConfigValue;
 import dev.limpet.model.net.Token;
-import dev.limpet.model.settings.Route;
-import dev.limpet.model.settings.Route.Condition;
-import dev.limpet.model.settings.Route.ValueMatch;
+import dev.limpet.model.settings.route.Route;
+import dev.limpet.model.settings.route.Route.Condition;
+import dev.limpet.model.settings.route.Route.ValueMatch;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
 import java.util.LinkedHashSet;

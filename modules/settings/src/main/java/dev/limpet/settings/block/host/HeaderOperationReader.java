@@ -1,7 +1,7 @@
-package dev.limpet.settings.block;
+package dev.limpet.settings.block.host;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.settings.Route.HeaderOperation;
+import dev.limpet.model.settings.route.Route.HeaderOperation;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
 import java.util.ArrayList;

@@ -1,13 +1,13 @@
-package dev.limpet.settings.block;
+package dev.limpet.settings.block.host;
 
 import dev.limpet.model.net.Token;
 
 /** The names of headers. */
-final class HeaderNames {
+public final class HeaderNames {
 
   private HeaderNames() {}
 
-  static String checked(String name) {
+  public static String checked(String name) {
     if (!Token.isToken(name)) {
       throw new IllegalArgumentException("expected a header's name, not \"" + name + "\"");
     }

@@ -1,7 +1,7 @@
-package dev.limpet.settings.block;
+package dev.limpet.settings.block.host;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.settings.VirtualHost;
+import dev.limpet.model.settings.route.VirtualHost;
 import dev.limpet.model.words.Nearest;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Reads {@code limpet.hosts}, whose names and routes must fit the rest of the file. */
-final class HostReader {
+public final class HostReader {
 
   private static final Pattern HOST =
       Pattern.compile(
@@ -28,12 +28,12 @@ final class HostReader {
   /** Those that routes have been given. */
   private final Set<String> routeNames = new HashSet<>();
 
-  HostReader(Collection<String> listeners, Collection<String> upstreams) {
+  public HostReader(Collection<String> listeners, Collection<String> upstreams) {
     this.listeners = listeners;
     this.upstreams = upstreams;
   }
 
-  List<VirtualHost> read(Section top) {
+  public List<VirtualHost> read(Section top) {
     if (top.none("hosts")) {
       String upstream = upstreams.stream().findFirst().orElse("nodejs");
       top.reject(
@@ -73,7 +73,7 @@ final class HostReader {
   }
 
   /** A name that stands for one host, or {@code *}. */
-  static String plain(ConfigValue value) {
+  public static String plain(ConfigValue value) {
     String name = Values.text(value).toLowerCase(Locale.ROOT);
     if (!HOST.matcher(name).matches() || name.startsWith("*.")) {
       throw Values.expected("a host name without a port, or \"*\"", value);

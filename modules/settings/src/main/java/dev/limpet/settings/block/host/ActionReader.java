@@ -1,9 +1,9 @@
-package dev.limpet.settings.block;
+package dev.limpet.settings.block.host;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.settings.Action;
-import dev.limpet.model.settings.Action.Rewrite;
-import dev.limpet.model.settings.Route.PathMatch;
+import dev.limpet.model.settings.route.Action;
+import dev.limpet.model.settings.route.Action.Rewrite;
+import dev.limpet.model.settings.route.Route.PathMatch;
 import dev.limpet.model.words.Nearest;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;

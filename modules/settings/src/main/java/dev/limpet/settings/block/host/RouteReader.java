@@ -1,9 +1,9 @@
-package dev.limpet.settings.block;
+package dev.limpet.settings.block.host;
 
-import dev.limpet.model.settings.Action;
-import dev.limpet.model.settings.Route;
-import dev.limpet.model.settings.Route.HeaderOperation;
-import dev.limpet.model.settings.Route.PathMatch;
+import dev.limpet.model.settings.route.Action;
+import dev.limpet.model.settings.route.Route;
+import dev.limpet.model.settings.route.Route.HeaderOperation;
+import dev.limpet.model.settings.route.Route.PathMatch;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.overlay.RouteName;
 import java.util.ArrayList;

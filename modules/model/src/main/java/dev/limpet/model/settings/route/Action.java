@@ -1,4 +1,4 @@
-package dev.limpet.model.settings;
+package dev.limpet.model.settings.route;
 
 import java.util.List;
 import java.util.Optional;

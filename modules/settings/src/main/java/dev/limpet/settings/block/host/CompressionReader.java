@@ -1,7 +1,7 @@
-package dev.limpet.settings.block;
+package dev.limpet.settings.block.host;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.settings.Compression;
+import dev.limpet.model.settings.route.Compression;
 import dev.limpet.settings.hocon.Section;
 import dev.limpet.settings.hocon.Values;
 import java.util.EnumSet;

@@ -1,8 +1,8 @@
-package dev.limpet.settings.block;
+package dev.limpet.settings.block.host;
 
 import com.typesafe.config.ConfigValue;
-import dev.limpet.model.settings.Expression;
-import dev.limpet.model.settings.Route.PathMatch;
+import dev.limpet.model.settings.route.Expression;
+import dev.limpet.model.settings.route.Route.PathMatch;
 import dev.limpet.settings.hocon.Values;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,6 +1,6 @@
-package dev.limpet.settings.block;
+package dev.limpet.settings.block.host;
 
-import dev.limpet.model.settings.Route.PathMatch;
+import dev.limpet.model.settings.route.Route.PathMatch;
 import dev.limpet.model.words.Nearest;
 import java.util.ArrayList;
 import java.util.Collection;
