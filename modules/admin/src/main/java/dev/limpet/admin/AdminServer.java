@@ -11,6 +11,7 @@ import dev.limpet.admin.changes.Candidates;
 import dev.limpet.admin.changes.ChangesApi;
 import dev.limpet.admin.door.AdminListener;
 import dev.limpet.admin.door.Door;
+import dev.limpet.admin.events.EventSources;
 import dev.limpet.admin.http.Access;
 import dev.limpet.admin.http.Call;
 import dev.limpet.admin.http.Caller;
@@ -26,6 +27,7 @@ import dev.limpet.cluster.ClusterNode;
 import dev.limpet.model.changes.ChangeRegistry;
 import dev.limpet.model.live.ExportedSpans;
 import dev.limpet.model.live.Figures;
+import dev.limpet.model.live.RequestSink;
 import dev.limpet.model.settings.Admin;
 import dev.limpet.model.state.ClusterSnapshot;
 import dev.limpet.model.state.LoopHealth;
@@ -44,6 +46,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -58,6 +61,7 @@ public final class AdminServer {
    * @param version of Limpet
    * @param figures what its data plane has counted and timed
    * @param spans of the traces that it has recorded
+   * @param observe has single requests told to somebody
    * @param loops how its event loops do
    * @param notServing why the traffic listeners are not open; empty when they are
    * @param logDropped lines of the log that were never written, since the start
@@ -69,6 +73,7 @@ public final class AdminServer {
       Supplier<Traffic> traffic,
       Supplier<Figures> figures,
       Supplier<ExportedSpans> spans,
+      Consumer<RequestSink> observe,
       Supplier<LoopHealth> loops,
       Supplier<String> notServing,
       LongSupplier logDropped,
@@ -109,8 +114,11 @@ public final class AdminServer {
             node.version(),
             () -> node.reloads().last().successful(),
             () -> node.reloads().last().epochMillis());
-    this.watching = new Watching(system, surroundings());
+    this.watching = new Watching(system, surroundings(), eventSources());
     door.onChange(watching::endStreams);
+    node.observe().accept(watching.requests());
+    node.reloads()
+        .listen(outcome -> watching.events().reloaded(outcome.mistakes(), outcome.changes()));
     List<Endpoint> endpoints = new ArrayList<>(endpoints());
     endpoints.addAll(watching.endpoints());
     endpoints.addAll(changes(system, node, cluster).endpoints());
@@ -147,6 +155,11 @@ public final class AdminServer {
     return door.prepare(settings);
   }
 
+  /** The node is about to stop. */
+  public void stopping() {
+    watching.events().stopping();
+  }
+
   /** The node is about to go: those who read streams are to come again, to another one. */
   public void endStreams() {
     watching.endStreams();
@@ -173,6 +186,18 @@ public final class AdminServer {
         node.candidates()::current,
         node.changes(),
         cluster);
+  }
+
+  private EventSources eventSources() {
+    return new EventSources(
+        node.name(),
+        node.traffic(),
+        node.figures(),
+        node.loops(),
+        node.logDropped(),
+        node.changes(),
+        ChangesApi::summary,
+        cluster::millis);
   }
 
   private List<Endpoint> endpoints() {

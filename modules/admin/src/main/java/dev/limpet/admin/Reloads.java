@@ -2,6 +2,7 @@ package dev.limpet.admin;
 
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** The reading of a node's settings file, which may have changed since it was read. */
 public interface Reloads {
@@ -27,6 +28,9 @@ public interface Reloads {
 
   /** How it was, whoever asked for it. */
   Last last();
+
+  /** Adds one who hears what becomes of the file whenever it is read again, whoever wants it. */
+  void listen(Consumer<Outcome> listener);
 
   /** Reads the file and says what {@link #reload} would do. */
   CompletionStage<Outcome> preview();

@@ -23,6 +23,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -141,7 +144,23 @@ class OpenApiTest {
             "/api/v1/live")) {
       ask("GET", path, Map.of(), "", "");
     }
+    assertThat(
+            ask("GET", "/api/v1/events", Map.of(), "?since=1&kind=node-started", "").path("events"))
+        .isNotEmpty();
+    ask("GET", "/api/v1/events", Map.of(), "?severity=bad", "");
+    ask("GET", "/api/v1/events", Map.of(), "?since=yesterday", "");
     stream("/api/v1/live/stream", "", "live", "Live");
+    ask("GET", "/api/v1/requests/stream", Map.of(), "?status=700", "");
+    ask("GET", "/api/v1/requests/stream", Map.of(), "?min=long", "");
+    try (ScheduledExecutorService clients = Executors.newSingleThreadScheduledExecutor()) {
+      clients.scheduleWithFixedDelay(
+          () -> admin.ended(Requests.request("/x", 503, "nodejs/a", 200)),
+          0,
+          100,
+          TimeUnit.MILLISECONDS);
+      stream("/api/v1/requests/stream", "?status=5xx&min=0.1", "request", "Request");
+      clients.shutdownNow();
+    }
     ask("POST", "/api/v1/reload", Map.of(), "", "");
     ask("GET", "/api/v1/sessions", Map.of(), "?id=1", "");
     ask("GET", "/api/v1/state", Map.of(), "?x=1", "");

@@ -14,6 +14,8 @@ import dev.limpet.model.changes.ChangeRegistry;
 import dev.limpet.model.changes.Overlay;
 import dev.limpet.model.live.ExportedSpans;
 import dev.limpet.model.live.Figures;
+import dev.limpet.model.live.RequestRecord;
+import dev.limpet.model.live.RequestSink;
 import dev.limpet.model.settings.Settings;
 import dev.limpet.model.state.KubernetesFinder;
 import dev.limpet.model.state.LoopHealth;
@@ -40,12 +42,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The admin listener of a node that carries no traffic, with a registry that keeps nothing. */
 public final class RunningAdmin implements AutoCloseable {
@@ -55,6 +60,7 @@ public final class RunningAdmin implements AutoCloseable {
   /** The settings file, whose text may change. */
   private static final class File implements Candidates, Reloads {
 
+    private final List<Consumer<Reloads.Outcome>> listeners = new CopyOnWriteArrayList<>();
     private volatile SettingsFile file;
     private volatile Settings current;
 
@@ -113,6 +119,11 @@ public final class RunningAdmin implements AutoCloseable {
     }
 
     @Override
+    public void listen(Consumer<Reloads.Outcome> listener) {
+      listeners.add(listener);
+    }
+
+    @Override
     public CompletionStage<Reloads.Outcome> preview() {
       return CompletableFuture.completedFuture(
           new Reloads.Outcome(List.of(), List.of(), List.of(), List.of()));
@@ -120,7 +131,12 @@ public final class RunningAdmin implements AutoCloseable {
 
     @Override
     public CompletionStage<Reloads.Outcome> reload() {
-      return preview();
+      return preview()
+          .thenApply(
+              outcome -> {
+                listeners.forEach(listener -> listener.accept(outcome));
+                return outcome;
+              });
     }
   }
 
@@ -153,6 +169,7 @@ public final class RunningAdmin implements AutoCloseable {
   private final AdminServer server;
   private final File file;
   private String text;
+  private volatile @Nullable RequestSink requests;
   private final Alone peers = new Alone();
   private final HttpClient http = HttpClient.newHttpClient();
 
@@ -218,6 +235,7 @@ public final class RunningAdmin implements AutoCloseable {
                             List.of()),
                     figures,
                     () -> new ExportedSpans(0, 0),
+                    sink -> requests = sink,
                     () -> new LoopHealth(1, 0, ""),
                     () -> "",
                     () -> 0,
@@ -267,6 +285,13 @@ public final class RunningAdmin implements AutoCloseable {
 
   public ChangeRegistry registry() {
     return registry;
+  }
+
+  /** A request has come to its end. */
+  public void ended(RequestRecord request) {
+    if (requests != null && requests.wants(false)) {
+      requests.take(request);
+    }
   }
 
   /** Where it listens. */

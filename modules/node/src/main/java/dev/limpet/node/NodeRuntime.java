@@ -195,6 +195,7 @@ final class NodeRuntime {
                               proxy::traffic,
                               proxy::figures,
                               telemetry::spans,
+                              proxy::observe,
                               proxy::loops,
                               this::notServing,
                               Logging::dropped,
@@ -302,11 +303,10 @@ final class NodeRuntime {
     Settings.Node node = reloader.current().node();
     supervisor.stopping(node.drainDelay().plus(node.drainTimeout()).plus(BESIDES));
     LOG.info("{} is stopping", node.name());
+    Optional<AdminServer> admin = Optional.ofNullable(adminServer);
+    admin.ifPresent(AdminServer::stopping);
     proxy.drain(node.drainDelay(), node.drainTimeout()).toCompletableFuture().join();
-    AdminServer admin = adminServer;
-    if (admin != null) {
-      admin.endStreams();
-    }
+    admin.ifPresent(AdminServer::endStreams);
     try {
       cluster
           .leave()

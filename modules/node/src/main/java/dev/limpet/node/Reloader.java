@@ -24,11 +24,13 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +67,7 @@ final class Reloader implements Reloads, Candidates {
   private final AtomicReference<Optional<Overlay>> waiting =
       new AtomicReference<>(Optional.empty());
 
+  private final List<Consumer<Reloads.Outcome>> listeners = new CopyOnWriteArrayList<>();
   private volatile SettingsFile read;
   private volatile Settings current;
   private volatile Reloads.Last last = new Reloads.Last(true, System.currentTimeMillis());
@@ -132,6 +135,11 @@ final class Reloader implements Reloads, Candidates {
   @Override
   public Reloads.Last last() {
     return last;
+  }
+
+  @Override
+  public void listen(Consumer<Reloads.Outcome> listener) {
+    listeners.add(listener);
   }
 
   @Override
@@ -249,6 +257,7 @@ final class Reloader implements Reloads, Candidates {
       outcome.needRestart().forEach(line -> LOG.warn("  {}, which takes a restart", line));
       tell(outcome.withoutEffect());
     }
+    listeners.forEach(listener -> listener.accept(outcome));
     return outcome;
   }
 

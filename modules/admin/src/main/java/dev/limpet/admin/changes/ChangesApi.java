@@ -68,6 +68,11 @@ public final class ChangesApi {
     this.batch = new Batch(operations, submitter::stale);
   }
 
+  /** What a change does, without its subject: {@code sets app/a to drain}. */
+  public static String summary(Change change) {
+    return Sentences.inOne(change.steps());
+  }
+
   /** All of them. */
   public List<Endpoint> endpoints() {
     List<Endpoint> all = new ArrayList<>();

@@ -55,7 +55,16 @@ public final class EventStreams {
 
     /** Sends an event, unless as many wait already as may. */
     public void send(ByteString event) {
-      if (queue.offer(event).equals(QueueOfferResult.dropped())) {
+      send(event, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Sends an event that is worth less than others.
+     *
+     * @param most how many may wait before it
+     */
+    public void send(ByteString event, int most) {
+      if (queue.size() >= most || queue.offer(event).equals(QueueOfferResult.dropped())) {
         missed.incrementAndGet();
       }
     }

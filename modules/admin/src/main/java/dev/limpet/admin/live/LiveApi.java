@@ -7,11 +7,14 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.util.ByteString;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.limpet.admin.events.EventJson;
+import dev.limpet.admin.events.EventLog;
 import dev.limpet.admin.http.Access;
 import dev.limpet.admin.http.Call;
 import dev.limpet.admin.http.Endpoint;
 import dev.limpet.admin.http.EventStreams;
 import dev.limpet.admin.peers.Post;
+import dev.limpet.model.live.Event;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,8 +28,11 @@ import org.jspecify.annotations.Nullable;
 /** {@code GET /api/v1/live}, and the same as a stream. */
 public final class LiveApi {
 
-  /** Frames that may wait for a reader; older ones are worth nothing. */
-  private static final int WAITING = 2;
+  /** Frames wait for a reader only behind so many; older ones are worth nothing. */
+  private static final int FRAMES = 2;
+
+  /** Events that may wait for a reader. */
+  private static final int WAITING = 64;
 
   private static final long WATCHED_SECONDS = 10;
 
@@ -48,7 +54,11 @@ public final class LiveApi {
    * @param thread runs what is done for all who watch
    */
   public LiveApi(
-      ScheduledExecutorService thread, Post post, EventStreams streams, Surroundings node) {
+      ScheduledExecutorService thread,
+      Post post,
+      EventStreams streams,
+      Surroundings node,
+      EventLog events) {
     this.thread = thread;
     this.streams = streams;
     this.node = node;
@@ -62,6 +72,7 @@ public final class LiveApi {
             new Sampler(node.name(), node.figures(), node::facts),
             node.cluster()::snapshot,
             this::show);
+    events.listen(event -> thread.execute(() -> show(event)));
     thread.scheduleWithFixedDelay(this::watch, WATCHED_SECONDS, WATCHED_SECONDS, TimeUnit.SECONDS);
   }
 
@@ -128,7 +139,12 @@ public final class LiveApi {
     waiting.clear();
     if (!readers.isEmpty()) {
       ByteString event = EventStreams.event("live", json);
-      readers.forEach(reader -> reader.send(event));
+      readers.forEach(reader -> reader.send(event, FRAMES));
     }
+  }
+
+  private void show(Event event) {
+    ByteString json = EventStreams.event("event", EventJson.write(event).toString());
+    readers.forEach(reader -> reader.send(json));
   }
 }

@@ -7,7 +7,15 @@ public enum Topic {
   /** Asks for a report. */
   ASK(1),
   /** What a node has counted and timed. */
-  REPORT(2);
+  REPORT(2),
+  /** Asks for the events of the cluster. */
+  ASK_EVENTS(3),
+  /** Events. */
+  EVENTS(4),
+  /** Asks for single requests, for some seconds. */
+  WATCH_REQUESTS(5),
+  /** Single requests. */
+  REQUESTS(6);
 
   private final byte number;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.admin.events;
+
+import org.jspecify.annotations.NullMarked;

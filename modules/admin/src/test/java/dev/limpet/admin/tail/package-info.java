@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limpet.admin.tail;
+
+import org.jspecify.annotations.NullMarked;
