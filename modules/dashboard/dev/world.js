@@ -44,7 +44,7 @@ export class World {
     this.upstreams = [
       {
         name: 'shop', balance: 'least-requests', base: 420, latency: 0.011, figures: figures(), queued: 0, retries: { RESET: 4, status: 2 },
-        affinity: { none: 812, new: 5120, kept: 903_120, moved: 12 }, tunnels: 0,
+        affinity: { none: 812, new: 5120, kept: 903_120, moved: 12 }, rules: { cookie: 890_231, learn: 18_120 }, moves: { gone: 9, full: 3 }, tunnels: 0,
         servers: [
           server('shop', '10.0.0.11:3000', { zone: 'a' }), server('shop', '10.0.0.12:3000', { zone: 'a', weight: 2 }),
           server('shop', '10.0.0.13:3000', { zone: 'b' }), server('shop', '10.0.0.14:3000', { zone: 'b', slow: 1.8 }),
@@ -53,12 +53,12 @@ export class World {
       },
       {
         name: 'chat', balance: 'round-robin', base: 64, latency: 0.0035, figures: figures(), queued: 0, retries: {},
-        affinity: { none: 0, new: 310, kept: 41_210, moved: 3 }, tunnels: 184,
+        affinity: { none: 0, new: 310, kept: 41_210, moved: 3 }, rules: { 'socket-io': 41_520 }, moves: { gone: 3 }, tunnels: 184,
         servers: ['10.0.1.21:3001', '10.0.1.22:3001', '10.0.1.23:3001'].map(address => server('chat', address, { source: 'dns', maxConnections: 200 }))
       },
       {
         name: 'reports', balance: 'round-robin', base: 3, latency: 0.42, figures: figures(), queued: 0, retries: {},
-        affinity: { none: 1221, new: 0, kept: 0, moved: 0 }, tunnels: 0,
+        affinity: { none: 1221, new: 0, kept: 0, moved: 0 }, rules: {}, moves: {}, tunnels: 0,
         servers: [server('reports', '10.0.2.5:8080', { maxConnections: 8 }), server('reports', '10.0.2.6:8080', { maxConnections: 8 })]
       }
     ];

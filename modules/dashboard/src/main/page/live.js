@@ -28,11 +28,15 @@ export const series = new Series(FIELDS);
 
 const MOST_EVENTS = 1000;
 const SILENCE = 8000;
+const UNSEEN = 60_000;
+const GLANCE = 10_000;
 
 const listeners = new Set();
 let scheduled = false;
 let stream = null;
 let retry = 0;
+let unseen = 0;
+let asleep = false;
 
 export function now() {
   return state;
@@ -82,6 +86,7 @@ function title() {
 export async function start() {
   stream?.stop();
   stream = null;
+  asleep = false;
   clearTimeout(retry);
   update({ access: 'checking', refusal: null });
   try {
@@ -119,6 +124,7 @@ export function retryNow() {
 window.addEventListener('online', retryNow);
 
 function follow() {
+  stream?.stop();
   stream = new Followed('api/v1/live/stream', {
     event(type, data) {
       if (type === 'live') {
@@ -127,11 +133,51 @@ function follow() {
         happened([JSON.parse(data)]);
       }
     },
-    lost,
+    lost(failure) {
+      if (failure?.status === 429) {
+        // As many streams as an address may have: a look at a time does as well.
+        look();
+      } else if (failure) {
+        lost(failure.message);
+      }
+    },
     refused(refusal) {
       update({ access: refusal.status === 401 ? 'token' : 'refused', refusal });
     }
   }, SILENCE);
+}
+
+/** A browser has few connections to a host: a tab that nobody sees for a while leaves its own to others. */
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(unseen);
+  if (!document.hidden) {
+    if (asleep) {
+      asleep = false;
+      follow();
+    }
+  } else if (stream) {
+    unseen = setTimeout(() => {
+      asleep = true;
+      stream.stop();
+      stream = null;
+      glance();
+    }, UNSEEN);
+  }
+});
+
+async function glance() {
+  while (asleep) {
+    await look();
+    await new Promise(resolve => setTimeout(resolve, GLANCE));
+  }
+}
+
+async function look() {
+  try {
+    received((await ask('api/v1/live')).body);
+  } catch (failure) {
+    lost(failure.message);
+  }
 }
 
 function lost(why) {

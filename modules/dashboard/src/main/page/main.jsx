@@ -160,7 +160,7 @@ function Main({ state, page }) {
     <main id="main" tabIndex={-1} class={connection === 'lost' ? 'lost' : ''}>
       <div class="head">
         <h1 ref={heading} tabIndex={-1}>{name}</h1>
-        {live ? <span class="muted figure">{clock(live.time)}</span> : null}
+        {live ? <time class="muted figure" dateTime={new Date(live.time).toISOString()}>{clock(live.time)}</time> : null}
       </div>
       {connection === 'lost' ? <Lost state={state} /> : null}
       <div class="content">

@@ -53,8 +53,8 @@ const LONGEST_WAIT = 5000;
  * Follows a stream of events for as long as somebody wants it, through ends of connections. EventSource could not send a
  * token.
  *
- * on.event(type, data) for each event, on.lost(why, millis) when it ends, and how long until it is tried again,
- * on.refused(refusal) when it may not be read: then it is over.
+ * on.event(type, data) for each event, on.lost(failure) when it ends (null: as it should, to be begun again), before it is
+ * tried again, on.refused(refusal) when it may not be read: then it is over.
  */
 export class Followed {
   #path;
@@ -85,7 +85,7 @@ export class Followed {
   async #run() {
     let wait = FIRST_WAIT;
     while (!this.#stopped) {
-      let why = 'the connection has ended';
+      let lost = null;
       try {
         await this.#once(() => {
           wait = FIRST_WAIT;
@@ -98,12 +98,12 @@ export class Followed {
           this.#on.refused(failure);
           return;
         }
-        why = failure.message;
+        lost = failure;
       }
       if (this.#stopped) {
         return;
       }
-      this.#on.lost(why, wait);
+      this.#on.lost(lost);
       await new Promise(resolve => {
         const timer = setTimeout(resolve, wait);
         this.#wake = () => {

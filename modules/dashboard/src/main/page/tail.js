@@ -35,7 +35,7 @@ export function useTail(query, paused) {
           set({ requests: [{ ...body, key: ++n }, ...kept.requests].slice(0, MOST), state: 'live' });
         }
       },
-      lost: why => set({ state: 'lost', why }),
+      lost: failure => failure && set({ state: 'lost', why: failure.message }),
       refused: refusal => set({ state: 'refused', why: refusal.message })
     }, SILENCE);
     return () => {

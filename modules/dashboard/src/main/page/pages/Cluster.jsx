@@ -107,12 +107,12 @@ const COLUMNS = [
   { id: 'node', name: 'Node' },
   { id: 'state', name: 'State' },
   { id: 'requests', name: 'Requests', class: 'num' },
-  { id: 'trend', name: 'Last 2 minutes', class: 'trend' },
+  { id: 'trend', name: '2 minutes', class: 'trend' },
   { id: 'p99', name: 'p99', class: 'num' },
   { id: 'connections', name: 'Connections', class: 'num' },
   { id: 'sessions', name: 'Sessions', class: 'num' },
-  { id: 'cpu', name: 'CPU', class: 'num' },
-  { id: 'heap', name: 'Heap', class: 'num' },
+  { id: 'cpu', name: 'CPU', class: 'num more-room' },
+  { id: 'heap', name: 'Heap', class: 'num more-room' },
   { id: 'lag', name: 'Loop lag', class: 'num' },
   { id: 'uptime', name: 'Up for', class: 'num' },
   { id: 'version', name: 'Version' }
@@ -141,7 +141,7 @@ function Nodes({ of }) {
               {node.journal ? <span class="sub">cannot write changes down: {node.journal}</span> : null}
             </Cell>
             <Cell name="Requests" class="num"><Figure of={rate(node.figures?.rate?.requests)} unit="/s" /></Cell>
-            <Cell name="Last 2 minutes" class="trend">
+            <Cell name="2 minutes" class="trend">
               <Spark of={'node ' + node.name} fields={['requests']} label={`requests of ${node.name} over two minutes`} />
             </Cell>
             <Cell name="p99" class="num"><Figure of={time(node.figures?.latency?.p99)} /></Cell>

@@ -14,7 +14,7 @@ const COLUMNS = [
   { id: 'share', name: 'Failed', class: 'num' },
   { id: 'p50', name: 'p50', class: 'num' },
   { id: 'p99', name: 'p99', class: 'num' },
-  { id: 'trend', name: 'Requests: 2 minutes', class: 'trend' },
+  { id: 'trend', name: '2 minutes', class: 'trend' },
   { id: '2xx', name: '2xx', class: 'num' },
   { id: '3xx', name: '3xx', class: 'num' },
   { id: '4xx', name: '4xx', class: 'num' },

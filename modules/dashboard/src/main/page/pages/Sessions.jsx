@@ -45,6 +45,7 @@ export function Sessions({ state }) {
         <Panel title="Moves" id="moves" flush><Events of={moves} most={8} empty="When servers die, drain or fill up, their sessions move; that will be here." /></Panel>
       </div>
       <Panel title="The nodes’ tables" id="tables" flush><Tables of={live.nodes} /></Panel>
+      <Panel title="By upstream" id="by-upstream" flush><ByUpstream of={live.upstreams} upstreams={body.upstreams ?? {}} /></Panel>
       <Panel title="By server" id="by-server" flush><ByServer live={live} upstreams={body.upstreams ?? {}} /></Panel>
     </>
   );
@@ -57,11 +58,42 @@ const COLUMNS = [
   { id: 'share', name: 'Share of its upstream' }
 ];
 
+const UPSTREAM_COLUMNS = [
+  { id: 'upstream', name: 'Upstream' },
+  { id: 'sessions', name: 'Sessions', class: 'num' },
+  { id: 'affinity', name: 'Requests whose client was' },
+  { id: 'rules', name: 'Known by' },
+  { id: 'moves', name: 'Moved because' }
+];
+
+function ByUpstream({ of, upstreams }) {
+  return (
+    <Table label="Sessions by upstream" columns={UPSTREAM_COLUMNS}>
+      {of.map(upstream => (
+        <Row key={upstream.name}>
+          <Cell header name="Upstream"><span class="name">{upstream.name}</span></Cell>
+          <Cell name="Sessions" class="num"><Figure of={count(upstreams[upstream.name]?.sessions)} /></Cell>
+          <Cell name="Requests whose client was"><Counts of={upstream.affinity} /></Cell>
+          <Cell name="Known by"><Counts of={upstream.rules} /></Cell>
+          <Cell name="Moved because"><Counts of={upstream.moves} /></Cell>
+        </Row>
+      ))}
+    </Table>
+  );
+}
+
+function Counts({ of }) {
+  const some = Object.entries(of ?? {}).filter(([, n]) => n > 0);
+  return some.length === 0
+    ? <span class="muted">–</span>
+    : some.map(([name, n]) => <span key={name} class="chip">{name} <span class="figure">{count(n)}</span></span>);
+}
+
 const TABLE_COLUMNS = [
   { id: 'node', name: 'Node' },
   { id: 'state', name: 'In step' },
   { id: 'sessions', name: 'Sessions', class: 'num' },
-  { id: 'lag', name: 'Replication takes', class: 'num' },
+  { id: 'lag', name: 'Replication', class: 'num' },
   { id: 'tunnels', name: 'Tunnels', class: 'num' }
 ];
 
@@ -79,7 +111,7 @@ function Tables({ of }) {
                   : node.synced ? <Badge level="ok">Yes</Badge> : <span class="muted">–</span>}
             </Cell>
             <Cell name="Sessions" class="num"><Figure of={count(node.sessions)} /></Cell>
-            <Cell name="Replication takes" class="num"><Figure of={time(node.replicationLag)} /></Cell>
+            <Cell name="Replication" class="num"><Figure of={time(node.replicationLag)} /></Cell>
             <Cell name="Tunnels" class="num"><Figure of={count(node.tunnels)} /></Cell>
           </Row>
         );

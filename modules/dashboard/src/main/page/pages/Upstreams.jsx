@@ -63,7 +63,7 @@ const COLUMNS = [
   { id: 'errors', name: 'Errors', class: 'num', sorts: true },
   { id: 'p50', name: 'p50', class: 'num', sorts: true },
   { id: 'p99', name: 'p99', class: 'num', sorts: true },
-  { id: 'trend', name: 'p50, p99: 2 minutes', class: 'trend' },
+  { id: 'trend', name: '2 minutes', class: 'trend' },
   { id: 'active', name: 'Active', class: 'num', sorts: true },
   { id: 'sessions', name: 'Sessions', class: 'num', sorts: true },
   { id: 'acts', name: <span class="for-readers">What can be done</span>, class: 'acts' }
@@ -115,6 +115,7 @@ function Upstream({ of, servers, live, events, who, sessions, sort, onSort }) {
         <div><dt>Waiting</dt><dd><Figure of={count(of.queued)} />{of.queueWait?.p99 != null ? <span class="muted"> p99 {time(of.queueWait.p99)}</span> : null}</dd></div>
         <div><dt>Retries</dt><dd title={words(of.retries)}><Figure of={count(sum(of.retries))} /></dd></div>
         <div><dt>Tunnels</dt><dd><Figure of={count(of.tunnels)} /></dd></div>
+        <div><dt>Moves</dt><dd title={words(of.moves)}><Figure of={count(sum(of.moves))} /></dd></div>
         <div><dt>Clients kept</dt><dd title={words(of.affinity)}><Figure of={percent(kept(of.affinity))} /></dd></div>
       </dl>
       {servers.length === 0 ? <Nothing title="No servers">{writes ? 'Add one, or have the settings list some.' : 'The settings list none.'}</Nothing> : (

@@ -21,7 +21,7 @@ export function Waterfall({ of, balance }) {
     phases.push({
       name: attempt.server, kind: attempt.failure ? 'failed' : 'attempt', from, length,
       says: [
-        attempt.connect != null ? `connected in ${time(attempt.connect)}` : '',
+        attempt.connect > 0 ? `connected in ${time(attempt.connect)}` : attempt.connect === 0 ? 'by a connection that was open' : '',
         attempt.firstByte != null ? `first byte after ${time(attempt.firstByte)}` : '',
         attempt.failure ? failure(attempt.failure) : attempt.status ? `status ${attempt.status}` : '',
         time(length)
