@@ -1,4 +1,4 @@
-package dev.limpet.e2e;
+package dev.limpet.e2e.monitoring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
