@@ -58,6 +58,11 @@ public record TestRequest(
   }
 
   @Override
+  public String requestId() {
+    return "7c1f";
+  }
+
+  @Override
   public String address() {
     return "192.0.2.1";
   }

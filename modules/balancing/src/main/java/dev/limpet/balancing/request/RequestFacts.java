@@ -19,4 +19,7 @@ public interface RequestFacts extends ClientFacts {
 
   /** How the client came: {@code http} or {@code https}. */
   String scheme();
+
+  /** As servers and the access log have it; empty where requests have none. */
+  String requestId();
 }

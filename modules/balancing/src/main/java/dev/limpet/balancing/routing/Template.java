@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fills in a text of a route: {@code {scheme}}, {@code {host}}, {@code {hostname}}, {@code {path}},
- * {@code {query}}, {@code {uri}}, {@code {address}}, and the groups that the route's regular
- * expression has captured, {@code {1}} or {@code {name}}. What a request holds is never expanded
- * again, its control characters are left out, and what is not ASCII is escaped. Captures are of the
- * normalised path, and are escaped anew.
+ * {@code {query}}, {@code {uri}}, {@code {address}}, {@code {request-id}}, and the groups that the
+ * route's regular expression has captured, {@code {1}} or {@code {name}}. What a request holds is
+ * never expanded again, its control characters are left out, and what is not ASCII is escaped.
+ * Captures are of the normalised path, and are escaped anew.
  */
 public final class Template {
 
@@ -78,6 +78,7 @@ public final class Template {
         append(request.query());
       }
       case "address" -> append(request.address());
+      case "request-id" -> append(request.requestId());
       default -> {
         if (route.path() instanceof Route.PathMatch.Regex regex
             && regex.expression().groups().contains(name)) {

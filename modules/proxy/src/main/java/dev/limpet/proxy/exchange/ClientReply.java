@@ -87,7 +87,7 @@ final class ClientReply {
       note(Level.WARN, failure, "");
     }
     recording.failed(failure);
-    send(routing.failure(failure, marks));
+    send(routing.failure(failure));
   }
 
   /** Nobody waits for the response any more. */

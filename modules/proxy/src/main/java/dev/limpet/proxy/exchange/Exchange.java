@@ -50,8 +50,8 @@ public final class Exchange implements RequestHandler.Work {
     this.request = request;
     this.materializer = materializer;
     this.forwarding = Forwarding.of(client, request);
-    this.routing = new Routing(request, forwarding);
     this.marks = RequestMarks.of(plan.marks(), request, forwarding.isFromProxy());
+    this.routing = new Routing(request, forwarding, marks);
     this.recording =
         plane
             .recorder()

@@ -3,6 +3,7 @@ package dev.limpet.proxy.message;
 import akka.http.javadsl.model.HttpRequest;
 import dev.limpet.balancing.request.RequestFacts;
 import dev.limpet.balancing.routing.PathNormalizer;
+import dev.limpet.proxy.tracing.RequestMarks;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,15 +12,17 @@ public final class RequestView implements RequestFacts {
 
   private final HttpRequest request;
   private final Forwarding forwarding;
+  private final RequestMarks marks;
   private final String target;
   private final String host;
   private final int pathEnd;
   private final @Nullable String path;
   private final boolean normal;
 
-  RequestView(HttpRequest request, Forwarding forwarding) {
+  RequestView(HttpRequest request, Forwarding forwarding, RequestMarks marks) {
     this.request = request;
     this.forwarding = forwarding;
+    this.marks = marks;
     this.target = Headers.target(request);
     String hostHeader = Headers.find(request, "host");
     this.host = hostHeader == null ? "" : hostHeader;
@@ -89,5 +92,10 @@ public final class RequestView implements RequestFacts {
   @Override
   public String address() {
     return forwarding.address();
+  }
+
+  @Override
+  public String requestId() {
+    return marks.id();
   }
 }

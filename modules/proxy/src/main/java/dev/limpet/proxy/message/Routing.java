@@ -27,13 +27,15 @@ import org.jspecify.annotations.Nullable;
 public final class Routing {
 
   private final HttpRequest request;
+  private final RequestMarks marks;
   private final RequestView requested;
   private @Nullable Route route;
   private Set<String> allowedMethods = Set.of();
 
-  public Routing(HttpRequest request, Forwarding forwarding) {
+  public Routing(HttpRequest request, Forwarding forwarding, RequestMarks marks) {
     this.request = request;
-    this.requested = new RequestView(request, forwarding);
+    this.marks = marks;
+    this.requested = new RequestView(request, forwarding, marks);
   }
 
   /**
@@ -112,7 +114,7 @@ public final class Routing {
     return changed(Responses.fixed(response, headOnly));
   }
 
-  public HttpResponse failure(Failure failure, RequestMarks marks) {
+  public HttpResponse failure(Failure failure) {
     HttpResponse response = Responses.failure(failure, marks);
     return changed(
         allowedMethods.isEmpty()

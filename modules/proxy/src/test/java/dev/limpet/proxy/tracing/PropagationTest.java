@@ -69,6 +69,24 @@ class PropagationTest {
   }
 
   @Test
+  void aHostMayHaveTheIdOnItsResponses() throws InterruptedException {
+    String changes =
+        "limpet.hosts = [ { response-headers.set { X-Request-Id = \"{request-id}\" },"
+            + " routes = [ { path = \"/\", upstream = app } ] } ]\n";
+    try (Origin origin = Origin.answering(OK);
+        ProxyFixture proxy = new ProxyFixture(changes, origin.port())) {
+      String response = proxy.get("/");
+      String id = valueOf("X-Request-Id", origin.nextRequest());
+      assertThat(valueOf("X-Request-Id", response)).isEqualTo(id);
+      origin.close();
+      String failure = proxy.get("/");
+      assertThat(failure).endsWith("request id: " + valueOf("X-Request-Id", failure) + "\n");
+      proxy.reload("limpet.request-id = off\n" + changes, origin.port());
+      assertThat(proxy.get("/")).contains("\r\nX-Request-Id:");
+    }
+  }
+
+  @Test
   void whereBothAreOffNothingIsTouched() throws InterruptedException {
     try (Origin origin = Origin.answering(OK);
         ProxyFixture proxy =

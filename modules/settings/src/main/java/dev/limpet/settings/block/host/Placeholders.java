@@ -1,5 +1,7 @@
 package dev.limpet.settings.block.host;
 
+import static java.util.Map.entry;
+
 import dev.limpet.model.settings.route.Route.PathMatch;
 import dev.limpet.model.words.Nearest;
 import java.util.ArrayList;
@@ -14,21 +16,22 @@ final class Placeholders {
 
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^}]*)}?");
   private static final List<String> OF_REQUESTS =
-      List.of("scheme", "host", "hostname", "path", "query", "uri", "address");
+      List.of("scheme", "host", "hostname", "path", "query", "uri", "address", "request-id");
 
   /** nginx's names for them. */
   private static final Map<String, String> OF_NGINX =
-      Map.of(
-          "host", "hostname",
-          "server_name", "hostname",
-          "http_host", "host",
-          "request_uri", "uri",
-          "uri", "path",
-          "args", "query",
-          "is_args", "query",
-          "query_string", "query",
-          "scheme", "scheme",
-          "remote_addr", "address");
+      Map.ofEntries(
+          entry("host", "hostname"),
+          entry("server_name", "hostname"),
+          entry("http_host", "host"),
+          entry("request_uri", "uri"),
+          entry("uri", "path"),
+          entry("args", "query"),
+          entry("is_args", "query"),
+          entry("query_string", "query"),
+          entry("scheme", "scheme"),
+          entry("remote_addr", "address"),
+          entry("request_id", "request-id"));
 
   private static final Pattern VARIABLE =
       Pattern.compile("\\$(" + String.join("|", OF_NGINX.keySet()) + "|[1-9])(?![A-Za-z0-9_])");
