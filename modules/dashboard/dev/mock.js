@@ -199,10 +199,10 @@ function change(url, who, steps, summary, act, response, more = {}) {
   act();
   const id = `03${(++world.version).toString(36).padStart(9, '0')}-5dsljv`;
   world.changes = [{
-    id, version: String(world.version), time: new Date(world.millis).toISOString(), who, from: '10.0.9.77', node: 'edge-1',
+    id, version: String(world.version), time: new Date(world.millis).toISOString(), who: options.tokens ? who : 'olga', from: '10.0.9.77', node: 'edge-1',
     comment: url.searchParams.get('comment') ?? '', summary, steps, ...(more.undoes ? { undoes: more.undoes } : {})
   }, ...world.changes].slice(0, 200);
-  world.happened('info', 'change', steps[0]?.path.slice(1, 4).filter(part => part !== 'servers').join('/') ?? '', `${who} at 10.0.9.77 ${summary.join(', ')}.`);
+  world.happened('info', 'change', steps[0]?.path.slice(1, 4).filter(part => part !== 'servers').join('/') ?? '', `${options.tokens ? who : 'olga'} at 10.0.9.77 ${summary.join(', ')}.`);
   json(response, more.status ?? 200, { ...more, change: id, durability: { held: 3, majority: 2 } });
 }
 

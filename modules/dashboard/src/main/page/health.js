@@ -100,7 +100,7 @@ export function troubles(live) {
       add(share > 0.05 ? 'bad' : 'warn', `${upstream.name}: ${percent(share)} of its requests fail`, href);
     }
     if (upstream.queued > 0) {
-      add('warn', `${upstream.name}: ${plural(upstream.queued, 'request')} wait for a server with room`, href);
+      add('warn', `${upstream.name}: ${plural(upstream.queued, 'request')} ${upstream.queued === 1 ? 'waits' : 'wait'} for a server with room`, href);
     }
   }
   if (live.sessions?.agreement === false) {

@@ -111,8 +111,8 @@ const COLUMNS = [
   { id: 'p99', name: 'p99', class: 'num' },
   { id: 'connections', name: 'Connections', class: 'num' },
   { id: 'sessions', name: 'Sessions', class: 'num' },
-  { id: 'cpu', name: 'CPU', class: 'num more-room' },
-  { id: 'heap', name: 'Heap', class: 'num more-room' },
+  { id: 'cpu', name: 'CPU', class: 'num' },
+  { id: 'heap', name: 'Heap', class: 'num' },
   { id: 'lag', name: 'Loop lag', class: 'num' },
   { id: 'uptime', name: 'Up for', class: 'num' },
   { id: 'version', name: 'Version' }
