@@ -98,7 +98,8 @@ export class Followed {
           this.#on.refused(failure);
           return;
         }
-        lost = failure;
+        // What browsers say of a network that fails is no sentence.
+        lost = failure instanceof TypeError ? new Error('it cannot be reached') : failure;
       }
       if (this.#stopped) {
         return;
