@@ -9,6 +9,7 @@ import dev.limpet.node.commands.ServersCommand;
 import dev.limpet.node.commands.SessionsCommand;
 import dev.limpet.node.commands.SharesCommand;
 import dev.limpet.node.commands.StatusCommand;
+import dev.limpet.node.commands.TopCommand;
 import dev.limpet.node.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Model.OptionSpec;
       RunCommand.class,
       CheckCommand.class,
       StatusCommand.class,
+      TopCommand.class,
       ServersCommand.class,
       SharesCommand.class,
       ChangesCommand.class,
@@ -48,6 +50,7 @@ import picocli.CommandLine.Model.OptionSpec;
       "  limpet check config/quickstart.conf          find every mistake before it runs",
       "  limpet run --config config/quickstart.conf   run one node",
       "  limpet status                                ask a running node how it is; --help: exit codes",
+      "  limpet top                                   watch the whole cluster, and drain servers",
       "  limpet reload                                have it read its file again"
     })
 public final class Main {

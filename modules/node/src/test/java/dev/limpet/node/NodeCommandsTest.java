@@ -81,6 +81,7 @@ class NodeCommandsTest {
     return Stream.of(
         List.of("status"),
         List.of("status", "--watch"),
+        List.of("top"),
         List.of("sessions"),
         List.of("sessions", "--upstream", "app", "abc"),
         List.of("servers"),

@@ -1,5 +1,6 @@
 package dev.limpet.node.commands;
 
+import dev.limpet.node.terminal.Words;
 import java.util.Map;
 import picocli.CommandLine.Option;
 

@@ -1,6 +1,8 @@
 package dev.limpet.node.commands;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.limpet.node.terminal.Table;
+import dev.limpet.node.terminal.Words;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;

@@ -2,6 +2,8 @@ package dev.limpet.node.commands;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.limpet.node.terminal.Screen;
+import dev.limpet.node.terminal.Words;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.limpet.node.terminal.Screen;
+import dev.limpet.node.terminal.Words;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

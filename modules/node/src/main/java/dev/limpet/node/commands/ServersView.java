@@ -1,6 +1,7 @@
 package dev.limpet.node.commands;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.limpet.node.terminal.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

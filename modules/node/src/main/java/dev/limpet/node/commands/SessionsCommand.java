@@ -1,6 +1,8 @@
 package dev.limpet.node.commands;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.limpet.node.terminal.Table;
+import dev.limpet.node.terminal.Words;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -3,6 +3,8 @@ package dev.limpet.node.commands;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.limpet.node.terminal.Table;
+import dev.limpet.node.terminal.Words;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

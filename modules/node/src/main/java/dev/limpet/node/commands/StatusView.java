@@ -1,8 +1,10 @@
 package dev.limpet.node.commands;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.limpet.node.commands.Table.Cell;
-import dev.limpet.node.commands.Table.Colour;
+import dev.limpet.node.terminal.Table;
+import dev.limpet.node.terminal.Table.Cell;
+import dev.limpet.node.terminal.Table.Colour;
+import dev.limpet.node.terminal.Words;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;

@@ -1,13 +1,13 @@
-package dev.limpet.node.commands;
+package dev.limpet.node.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** Rows of cells, in columns as wide as their longest cell. Numbers end where their column does. */
-final class Table {
+public final class Table {
 
   /** A colour of a terminal's. */
-  enum Colour {
+  public enum Colour {
     NONE(""),
     RED("\u001b[31m"),
     GREEN("\u001b[32m"),
@@ -23,19 +23,28 @@ final class Table {
   private static final String END_OF_COLOUR = "\u001b[0m";
   private static final String GAP = "  ";
 
-  /** A cell with a colour, where there are colours. */
-  record Cell(Object value, Colour colour) {}
+  /**
+   * A cell with a colour, where there are colours.
+   *
+   * @param right whether it ends where its column does
+   */
+  public record Cell(Object value, Colour colour, boolean right) {
+
+    public Cell(Object value, Colour colour) {
+      this(value, colour, value instanceof Number);
+    }
+  }
 
   private final List<List<Cell>> rows = new ArrayList<>();
 
-  Table(Object... heads) {
+  public Table(Object... heads) {
     row(heads);
   }
 
   /**
    * @param cells text, numbers, or a {@link Cell} of either
    */
-  Table row(Object... cells) {
+  public Table row(Object... cells) {
     List<Cell> row = new ArrayList<>();
     for (Object cell : cells) {
       row.add(cell instanceof Cell coloured ? coloured : new Cell(cell, Colour.NONE));
@@ -44,7 +53,7 @@ final class Table {
     return this;
   }
 
-  List<String> lines(boolean colours) {
+  public List<String> lines(boolean colours) {
     List<Integer> widths = new ArrayList<>();
     for (List<Cell> row : rows) {
       for (int i = 0; i < row.size(); i++) {
@@ -77,7 +86,7 @@ final class Table {
   }
 
   private static boolean isNumber(Cell cell) {
-    return cell.value() instanceof Number;
+    return cell.right();
   }
 
   private static String painted(Cell cell, boolean colours) {

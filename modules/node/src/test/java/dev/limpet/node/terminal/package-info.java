@@ -1,4 +1,4 @@
 @NullMarked
-package dev.limpet.node.commands;
+package dev.limpet.node.terminal;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,9 +1,9 @@
-package dev.limpet.node.commands;
+package dev.limpet.node.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limpet.node.commands.Table.Cell;
-import dev.limpet.node.commands.Table.Colour;
+import dev.limpet.node.terminal.Table.Cell;
+import dev.limpet.node.terminal.Table.Colour;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package dev.limpet.node.commands;
+package dev.limpet.node.terminal;
 
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValueFactory;
@@ -13,7 +13,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Texts and times as people read them. */
-final class Words {
+public final class Words {
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss zzz", Locale.ROOT);
@@ -21,7 +21,7 @@ final class Words {
   private Words() {}
 
   /** Reads a length of time, such as {@code 30s} or {@code 10m}. */
-  static final class Time implements ITypeConverter<Duration> {
+  public static final class Time implements ITypeConverter<Duration> {
 
     @Override
     public Duration convert(String text) {
@@ -37,12 +37,12 @@ final class Words {
   }
 
   /** A segment of a path, or a value of a query. */
-  static String escaped(String text) {
+  public static String escaped(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   /** Without what would move a terminal's cursor, hide text or turn it round: others wrote it. */
-  static String plain(String text) {
+  public static String plain(String text) {
     StringBuilder plain = new StringBuilder();
     text.codePoints().map(c -> isVisible(c) ? c : '?').forEach(plain::appendCodePoint);
     return plain.toString();
@@ -61,18 +61,18 @@ final class Words {
   }
 
   /** Local time, with its zone. */
-  static String at(long millis) {
+  public static String at(long millis) {
     return TIME.format(Instant.ofEpochMilli(millis).atZone(ZoneId.systemDefault()));
   }
 
   /** How long before now that is, in its largest unit; clocks differ, so it may be ahead. */
-  static String ago(long millis, long now) {
+  public static String ago(long millis, long now) {
     long seconds = Math.max(0, (now - millis) / 1000);
     return seconds == 0 ? "now" : of(Duration.ofSeconds(seconds)) + " ago";
   }
 
   /** In its largest unit, such as {@code 3 min}. */
-  static String of(Duration duration) {
+  public static String of(Duration duration) {
     long seconds = duration.toSeconds();
     if (seconds < 60) {
       return seconds + " s";

@@ -1,4 +1,4 @@
-package dev.limpet.node.commands;
+package dev.limpet.node.terminal;
 
 import java.io.Console;
 import java.io.IOException;
@@ -12,7 +12,7 @@ import picocli.CommandLine.Help.Ansi;
  * A view that is drawn again and again: in place on a terminal, which is left as it was, with the
  * last view on it; elsewhere, nothing is taken back.
  */
-final class Screen implements AutoCloseable {
+public final class Screen implements AutoCloseable {
 
   private static final String ESCAPE = "\u001b[";
   private static final String ENTER = ESCAPE + "?1049h" + ESCAPE + "?7l" + ESCAPE + "?25l";
@@ -26,22 +26,22 @@ final class Screen implements AutoCloseable {
   private List<String> view = List.of();
   private boolean entered;
 
-  Screen(PrintWriter out) {
+  public Screen(PrintWriter out) {
     this.out = out;
     Runtime.getRuntime().addShutdownHook(atEnd);
   }
 
-  static boolean isTerminal() {
+  public static boolean isTerminal() {
     return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
   }
 
   /** Not where the output is no terminal, or NO_COLOR is set. */
-  static boolean hasColours() {
+  public static boolean hasColours() {
     return Ansi.AUTO.enabled();
   }
 
   /** Draws this in place of what was there, as much as there is room for. */
-  synchronized void draw(List<String> lines) {
+  public synchronized void draw(List<String> lines) {
     view = List.copyOf(lines);
     out.print(entered ? TOP : ENTER + TOP);
     entered = true;
