@@ -1,9 +1,11 @@
 package dev.limpet.node.commands;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.limpet.node.terminal.Screen;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -42,7 +44,7 @@ public final class StatusCommand extends NodeCommand {
     if (asJson()) {
       print(state);
     } else {
-      print(StatusView.lines(state, Screen.hasColours()));
+      print(StatusView.lines(state, figures(), Screen.hasColours()));
     }
     if (!state.path("node").path("ready").asBoolean()) {
       return ExitCodes.NOT_READY;
@@ -60,6 +62,16 @@ public final class StatusCommand extends NodeCommand {
     return state;
   }
 
+  /** The cluster's figures, where the node has them: one of an older version has none. */
+  private JsonNode figures() throws InterruptedException {
+    try {
+      Answer answer = node().send("GET", "/api/v1/live", null, Map.of());
+      return answer.isRefusal() ? MissingNode.getInstance() : answer.json();
+    } catch (IOException notThere) {
+      return MissingNode.getInstance();
+    }
+  }
+
   /** Ends by Ctrl-C only, or where the node does not let us in any more. */
   private void watch(JsonNode first) throws IOException, InterruptedException {
     try (Screen screen = new Screen(out())) {
@@ -74,11 +86,12 @@ public final class StatusCommand extends NodeCommand {
     }
   }
 
-  private void show(JsonNode state, @Nullable JsonNode before, Screen screen) {
+  private void show(JsonNode state, @Nullable JsonNode before, Screen screen)
+      throws InterruptedException {
     if (asJson()) {
       print(state);
     } else if (Screen.isTerminal()) {
-      List<String> view = StatusView.lines(state, Screen.hasColours());
+      List<String> view = StatusView.lines(state, figures(), Screen.hasColours());
       view.addFirst(StatusView.pulse(state, before));
       screen.draw(view);
     } else {

@@ -1,6 +1,7 @@
 package dev.limpet.node.commands;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.limpet.node.terminal.Table;
 import dev.limpet.node.terminal.Table.Cell;
 import dev.limpet.node.terminal.Table.Colour;
@@ -9,6 +10,7 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +102,12 @@ final class StatusView {
     return node.path("ready").asBoolean() ? "ready" : "not ready: waiting for " + waitingFor;
   }
 
-  static List<String> lines(JsonNode state, boolean colours) {
+  /**
+   * All of it.
+   *
+   * @param live the cluster's figures; missing where they are not known
+   */
+  static List<String> lines(JsonNode state, JsonNode live, boolean colours) {
     JsonNode node = state.path("node");
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -124,7 +131,7 @@ final class StatusView {
     lines.add("");
     lines.addAll(members(state).lines(colours));
     lines.add("");
-    lines.addAll(table(state.path("upstreams")).lines(colours));
+    lines.addAll(table(state.path("upstreams"), live).lines(colours));
     lines.add("");
     lines.add("sessions in the table: " + state.path("sessions").path("table").asLong());
     String trouble = state.path("changes").path("trouble").asText();
@@ -160,8 +167,14 @@ final class StatusView {
     return member.path("reachable").asBoolean();
   }
 
-  private static Table table(JsonNode upstreams) {
-    Table table = new Table("SERVER", "HEALTH", "STATE", "ACTIVE", "");
+  private static Table table(JsonNode upstreams, JsonNode live) {
+    Map<String, JsonNode> figures = new HashMap<>();
+    for (JsonNode upstream : live.path("upstreams")) {
+      for (JsonNode server : upstream.path("servers")) {
+        figures.put(server.path("id").asText(), server.path("figures"));
+      }
+    }
+    Table table = new Table("SERVER", "HEALTH", "STATE", "ACTIVE", "REQ/S", "ERR/S", "P99", "");
     for (Map.Entry<String, JsonNode> upstream : upstreams.properties()) {
       JsonNode servers = upstream.getValue().path("servers");
       if (servers.isEmpty()) {
@@ -169,11 +182,15 @@ final class StatusView {
       }
       for (JsonNode server : servers) {
         JsonNode ejected = server.path("ejected");
+        JsonNode its = figures.getOrDefault(server.path("id").asText(), MissingNode.getInstance());
         table.row(
             server.path("id").asText(),
             health(server),
             state(server),
             server.path("active").asLong(),
+            TopView.right(TopView.perSecond(its, "requests")),
+            TopView.errors(its),
+            TopView.right(TopView.time(its, "p99")),
             ejected.isObject()
                 ? "ejected: " + ejected.path("reason").asText()
                 : server.path("reason").asText());

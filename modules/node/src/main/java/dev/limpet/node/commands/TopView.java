@@ -169,7 +169,7 @@ final class TopView {
     return table;
   }
 
-  private static Cell right(String text) {
+  static Cell right(String text) {
     return new Cell(text, Colour.NONE, true);
   }
 
@@ -181,7 +181,7 @@ final class TopView {
     return of.path("figures").path("latency");
   }
 
-  private static Cell errors(JsonNode figures) {
+  static Cell errors(JsonNode figures) {
     boolean some = figures.path("rate").path("errors").asDouble() > 0;
     return new Cell(perSecond(figures, "errors"), some ? Colour.RED : Colour.NONE, true);
   }
