@@ -37,6 +37,11 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
     line.put("level", event.getLevel().toString());
     line.put("logger", event.getLoggerName());
     line.put("message", event.getFormattedMessage());
+    if (event.getKeyValuePairs() != null) {
+      event
+          .getKeyValuePairs()
+          .forEach(pair -> line.putIfAbsent(pair.key, String.valueOf(pair.value)));
+    }
     if (event.getThrowableProxy() != null) {
       line.put("exception", ThrowableProxyUtil.asString(event.getThrowableProxy()));
     }

@@ -249,10 +249,14 @@ final class Reloader implements Reloads, Candidates {
     Reloads.Outcome outcome = run(true);
     last = new Reloads.Last(outcome.mistakes().isEmpty(), System.currentTimeMillis());
     if (!outcome.mistakes().isEmpty()) {
-      LOG.error("nothing has changed, for there are mistakes in {}", file);
+      LOG.atError()
+          .addKeyValue("event", "settings-refused")
+          .log("nothing has changed, for there are mistakes in {}", file);
       outcome.mistakes().forEach(LOG::error);
     } else {
-      LOG.info("{} was read again, changes: {}", file, outcome.changes().size());
+      LOG.atInfo()
+          .addKeyValue("event", "settings-reloaded")
+          .log("{} was read again, changes: {}", file, outcome.changes().size());
       outcome.changes().forEach(line -> LOG.info("  {}", line));
       outcome.needRestart().forEach(line -> LOG.warn("  {}, which takes a restart", line));
       tell(outcome.withoutEffect());

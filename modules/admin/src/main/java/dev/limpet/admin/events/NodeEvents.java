@@ -139,7 +139,10 @@ final class NodeEvents {
                   String text =
                       "%d sessions of upstream %s have moved: %s"
                           .formatted(now, upstream.upstream(), inWords(why));
-                  LOG.info(text);
+                  LOG.atInfo()
+                      .addKeyValue("event", "sessions-moved")
+                      .addKeyValue("subject", upstream.upstream())
+                      .log(text);
                   reporter.happened(INFO, "sessions-moved", upstream.upstream(), text);
                 }
               });

@@ -24,6 +24,11 @@ public final class ChangeLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(ChangeLog.class);
 
+  /** Fields of the log as JSON. */
+  private static final String EVENT = "event";
+
+  private static final String SUBJECT = "subject";
+
   /** Changes reach the nodes one after the other: so long their settings may well differ. */
   private static final long LASTING_MILLIS = 5_000;
 
@@ -65,18 +70,26 @@ public final class ChangeLog {
       Health last = old == null ? Health.UP : old.health();
       if (last != state.health()) {
         LOG.atLevel(state.health() == Health.UP ? Level.INFO : Level.WARN)
+            .addKeyValue(EVENT, kind(state.health()))
+            .addKeyValue(SUBJECT, state.server().id())
             .log("server {} is {}", state.server().id(), inWords(state));
       }
       Optional<Ejection> ejected = old == null ? Optional.empty() : old.ejection();
       if (ejected.isEmpty() && state.ejection().isPresent()) {
         Ejection ejection = state.ejection().get();
-        LOG.warn(
-            "server {} is suspect: ejected for {} ms: {}; it gets no new clients",
-            state.server().id(),
-            ejection.until() - ejection.since(),
-            ejection.detail());
+        LOG.atWarn()
+            .addKeyValue(EVENT, "server-ejected")
+            .addKeyValue(SUBJECT, state.server().id())
+            .log(
+                "server {} is suspect: ejected for {} ms: {}; it gets no new clients",
+                state.server().id(),
+                ejection.until() - ejection.since(),
+                ejection.detail());
       } else if (ejected.isPresent() && state.ejection().isEmpty()) {
-        LOG.info("server {} is not ejected any more", state.server().id());
+        LOG.atInfo()
+            .addKeyValue(EVENT, "server-back")
+            .addKeyValue(SUBJECT, state.server().id())
+            .log("server {} is not ejected any more", state.server().id());
       }
     }
   }
@@ -89,10 +102,16 @@ public final class ChangeLog {
       if (servers.isEmpty()) {
         LOG.error("upstream {} has no servers", upstream);
       } else {
-        LOG.error("upstream {} has no server that is up: {}", upstream, inWords(servers));
+        LOG.atError()
+            .addKeyValue(EVENT, "upstream-down")
+            .addKeyValue(SUBJECT, upstream)
+            .log("upstream {} has no server that is up: {}", upstream, inWords(servers));
       }
     } else if (lacked && servers.stream().anyMatch(ServerState::isOpen)) {
-      LOG.info("upstream {} has servers again", upstream);
+      LOG.atInfo()
+          .addKeyValue(EVENT, "upstream-up")
+          .addKeyValue(SUBJECT, upstream)
+          .log("upstream {} has servers again", upstream);
     }
   }
 
@@ -106,6 +125,8 @@ public final class ChangeLog {
     for (ClusterSnapshot.Node node : now.nodes()) {
       if (before.nodes().stream().noneMatch(node::isAs)) {
         LOG.atLevel(node.reachable() || leaving ? Level.INFO : Level.WARN)
+            .addKeyValue(EVENT, node.reachable() ? "node-" + node.status() : "node-unreachable")
+            .addKeyValue(SUBJECT, node.name())
             .log(
                 "node {} ({}) is {}{}",
                 node.name(),
@@ -152,6 +173,14 @@ public final class ChangeLog {
                         .toString()
                         .toLowerCase(Locale.ROOT))
         .collect(Collectors.joining(", "));
+  }
+
+  private static String kind(Health health) {
+    return switch (health) {
+      case UP -> "server-up";
+      case SUSPECT -> "server-suspect";
+      case DEAD -> "server-down";
+    };
   }
 
   private static String inWords(ServerState state) {
