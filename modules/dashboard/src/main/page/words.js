@@ -59,6 +59,9 @@ export function explained(request, balance) {
       says.push(sentences[request.affinity]);
     }
   }
+  if (request.tunnel) {
+    says.push(request.tunnel === 'opened' ? 'It became a tunnel, such as a WebSocket.' : 'Its tunnel, such as a WebSocket, has ended.');
+  }
   const tries = request.attempts?.length ?? 0;
   if (tries > 1) {
     says.push(`It took ${tries} attempts.`);
