@@ -2,6 +2,7 @@ package dev.limpet.admin.events;
 
 import dev.limpet.model.changes.Change;
 import dev.limpet.model.changes.ChangeRegistry;
+import dev.limpet.model.live.Event;
 import dev.limpet.model.live.Figures;
 import dev.limpet.model.state.LoopHealth;
 import dev.limpet.model.state.Traffic;
@@ -26,4 +27,10 @@ public record EventSources(
     LongSupplier logDropped,
     ChangeRegistry changes,
     Function<Change, String> summary,
-    LongSupplier millis) {}
+    LongSupplier millis) {
+
+  /** Whether this node has noticed it. */
+  boolean isOf(Event event) {
+    return event.node().equals(name);
+  }
+}

@@ -61,6 +61,10 @@ public final class Events {
   private void ask() {
     List<PeerLink.Member> peers = post.peers();
     if (!peers.isEmpty()) {
+      if (questions == 0) {
+        // When this node started, it could not reach them.
+        reporter.tell(log.newestFirst().stream().filter(node::isOf).toList());
+      }
       PeerLink.Member one = peers.get(ThreadLocalRandom.current().nextInt(peers.size()));
       post.send(one.uid(), Letter.of(Topic.ASK_EVENTS, new byte[0]));
       questions++;

@@ -52,7 +52,12 @@ final class Reporter {
   void happened(Event.Severity severity, String kind, String subject, String text) {
     Event event = new Event(millis.getAsLong(), node, severity, kind, subject, text);
     log.add(event);
-    Letter letter = Letter.of(Topic.EVENTS, EventJson.bytes(List.of(event)));
+    tell(List.of(event));
+  }
+
+  /** Tells the other nodes. */
+  void tell(List<Event> events) {
+    Letter letter = Letter.of(Topic.EVENTS, EventJson.bytes(events));
     for (PeerLink.Member peer : post.peers()) {
       post.send(peer.uid(), letter);
     }
