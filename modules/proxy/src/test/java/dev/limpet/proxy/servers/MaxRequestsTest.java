@@ -26,7 +26,7 @@ class MaxRequestsTest {
         assertThat(proxy.get("/c"))
             .startsWith("HTTP/1.1 503 ")
             .contains("Retry-After: 1\r\n")
-            .endsWith("too many requests are under way\n");
+            .contains("too many requests are under way\n");
       }
       assertThat(proxy.upstream().requestsRefused()).isEqualTo(3);
       server.answer(1000);
