@@ -85,6 +85,9 @@ final class LiveViews {
           null,
           null);
     }
+    Tally whole =
+        Reports.whole(
+            report.routes().stream().map(NodeReport.Route::tally).toList(), report.servers());
     return new LiveView.Node(
         member.name(),
         member.address(),
@@ -109,9 +112,7 @@ final class LiveViews {
         facts.synced(),
         facts.replicationLag(),
         facts.journal(),
-        LiveView.Figures.of(
-            Reports.whole(
-                report.routes().stream().map(NodeReport.Route::tally).toList(), report.servers())));
+        LiveView.Figures.of(report.warm() ? whole.known() : whole));
   }
 
   private LiveView.Sessions sessions(Reports reports, Map<String, NodeReport.Upstream> upstreams) {
@@ -208,7 +209,7 @@ final class LiveViews {
         times.slowStart(server),
         times.since(server.id()),
         server.maxConnections(),
-        LiveView.Figures.of(figures == null ? Tally.NONE : figures.tally()),
+        LiveView.Figures.of(figures == null ? Tally.NONE.known() : figures.tally()),
         figures == null ? null : LiveView.Latency.of(figures.connect()),
         figures == null ? null : LiveView.Latency.of(figures.firstByte()),
         byNode);

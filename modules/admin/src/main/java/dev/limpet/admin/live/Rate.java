@@ -7,6 +7,8 @@ package dev.limpet.admin.live;
  */
 record Rate(double requests, double errors, double bytesIn, double bytesOut) {
 
+  static final Rate ZERO = new Rate(0, 0, 0, 0);
+
   Rate plus(Rate other) {
     return new Rate(
         requests + other.requests,

@@ -55,7 +55,8 @@ record Reports(List<OfMember> members) {
 
     /** All that clients have asked of it, and what came of it at servers. */
     Tally total() {
-      return whole(routes().stream().map(NodeReport.Route::tally).toList(), servers());
+      Tally total = whole(routes().stream().map(NodeReport.Route::tally).toList(), servers());
+      return answers && report != null && report.warm() ? total.known() : total;
     }
   }
 

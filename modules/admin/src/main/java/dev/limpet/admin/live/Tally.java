@@ -47,6 +47,13 @@ record Tally(
         latency.plus(other.latency));
   }
 
+  /** Where it is known what goes on, and nothing has ever come, the rate is 0. */
+  Tally known() {
+    return rate != null
+        ? this
+        : new Tally(requests, responses, failures, bytesIn, bytesOut, active, Rate.ZERO, latency);
+  }
+
   /** As the last figures of a node that does not answer: nobody knows what it does now. */
   Tally past() {
     return new Tally(requests, responses, failures, bytesIn, bytesOut, 0, null, Distribution.EMPTY);
