@@ -101,6 +101,7 @@ public final class AdminServer {
     this.cluster = cluster;
     this.sessions = new SessionsApi(cluster, keys);
     this.system = system;
+    this.watching = new Watching(system, surroundings(), eventSources());
     this.metrics =
         new Metrics(
             cluster,
@@ -113,8 +114,8 @@ public final class AdminServer {
             door.refusals(),
             node.version(),
             () -> node.reloads().last().successful(),
-            () -> node.reloads().last().epochMillis());
-    this.watching = new Watching(system, surroundings(), eventSources());
+            () -> node.reloads().last().epochMillis(),
+            watching::refused);
     door.onChange(watching::endStreams);
     node.observe().accept(watching.requests());
     node.reloads()

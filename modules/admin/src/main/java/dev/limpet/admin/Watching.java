@@ -20,6 +20,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 final class Watching {
 
   private final EventStreams streams = new EventStreams();
+  private final Post post;
   private final LiveApi live;
   private final Events events;
   private final TailApi tail;
@@ -34,7 +35,7 @@ final class Watching {
     thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     thread.setRemoveOnCancelPolicy(true);
     system.getWhenTerminated().whenComplete((done, failure) -> thread.shutdownNow());
-    Post post = new Post(node.cluster().link(Link.Kind.LIVE), thread);
+    post = new Post(node.cluster().link(Link.Kind.LIVE), thread);
     events = new Events(thread, post, sources, node.cluster());
     tail = new TailApi(thread, post, streams, node.name(), node.cluster());
     live = new LiveApi(thread, post, streams, node, events.log());
@@ -50,6 +51,11 @@ final class Watching {
   /** Is to hear of this node's requests. */
   RequestSink requests() {
     return tail.sink();
+  }
+
+  /** Messages of other nodes that could not be read, or not be kept, since the start. */
+  long refused() {
+    return post.refused();
   }
 
   Events events() {

@@ -20,7 +20,7 @@ public final class Origin implements AutoCloseable {
 
   /** The behaviour of one connection; the socket closes when it returns. */
   public interface Script {
-    void run(Origin origin, Socket socket) throws IOException;
+    void run(Origin origin, Socket socket) throws IOException, InterruptedException;
   }
 
   /**
@@ -156,6 +156,8 @@ public final class Origin implements AutoCloseable {
       script.run(this, socket);
     } catch (IOException gone) {
       // The proxy closed the connection, which a test may be about.
+    } catch (InterruptedException never) {
+      throw new AssertionError("nobody interrupts it", never);
     }
   }
 }

@@ -1,12 +1,11 @@
 package dev.limpet.admin.events;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.limpet.admin.peers.PeerJson;
 import dev.limpet.model.live.Event;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,17 +22,7 @@ public final class EventJson {
   private static final int LONGEST_TEXT = 2_000;
   private static final Pattern KIND = Pattern.compile("[a-z][a-z-]{0,39}");
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(10)
-                          .maxNumberLength(40)
-                          .maxStringLength(10_000)
-                          .build())
-                  .build())
-          .build();
+  private static final JsonMapper JSON = PeerJson.mapper();
 
   private EventJson() {}
 

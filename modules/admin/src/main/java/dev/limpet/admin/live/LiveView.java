@@ -1,6 +1,7 @@
 package dev.limpet.admin.live;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.limpet.model.live.Distribution;
 import java.util.List;
 import java.util.Map;
@@ -80,11 +81,9 @@ record LiveView(
   /**
    * A member of the cluster.
    *
-   * @param answers whether what follows is of now, and not the last that it has told
-   * @param age of what follows, in seconds
-   * @param synced whether it holds the session table with a majority
+   * @param answers whether what it has told is of now, and not the last that it has told
+   * @param told null where it has told nothing
    */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
   record Node(
       String name,
       String address,
@@ -93,23 +92,33 @@ record LiveView(
       boolean votes,
       boolean self,
       boolean answers,
-      @Nullable Double age,
-      @Nullable Boolean ready,
-      @Nullable Boolean degraded,
-      @Nullable String waitingFor,
-      @Nullable String version,
-      @Nullable Double uptime,
+      @JsonUnwrapped @Nullable Told told) {}
+
+  /**
+   * What a member has told of itself.
+   *
+   * @param age of it, in seconds
+   * @param synced whether it holds the session table with a majority
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Told(
+      double age,
+      boolean ready,
+      boolean degraded,
+      String waitingFor,
+      String version,
+      double uptime,
       @Nullable Double cpu,
-      @Nullable Long heapUsed,
-      @Nullable Long heapMax,
+      long heapUsed,
+      long heapMax,
       @Nullable Latency loopLag,
-      @Nullable Long connections,
-      @Nullable Long sessions,
-      @Nullable Long tunnels,
-      @Nullable Boolean synced,
-      @Nullable Double replicationLag,
-      @Nullable String journal,
-      @Nullable Figures figures) {}
+      long connections,
+      long sessions,
+      long tunnels,
+      boolean synced,
+      double replicationLag,
+      String journal,
+      Figures figures) {}
 
   /**
    * Sessions.

@@ -58,36 +58,6 @@ final class LiveViews {
     ClusterSnapshot.Node member = known.member();
     NodeReport report = known.report();
     NodeReport.Facts facts = report == null ? null : report.facts();
-    if (report == null || facts == null) {
-      return new LiveView.Node(
-          member.name(),
-          member.address(),
-          member.status(),
-          member.reachable(),
-          member.votes(),
-          member.self(),
-          known.answers(),
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null);
-    }
-    Tally whole =
-        Reports.whole(
-            report.routes().stream().map(NodeReport.Route::tally).toList(), report.servers());
     return new LiveView.Node(
         member.name(),
         member.address(),
@@ -96,7 +66,15 @@ final class LiveViews {
         member.votes(),
         member.self(),
         known.answers(),
-        known.age(),
+        report == null || facts == null ? null : told(report, facts, known.age()));
+  }
+
+  private static LiveView.Told told(NodeReport report, NodeReport.Facts facts, double age) {
+    Tally whole =
+        Reports.whole(
+            report.routes().stream().map(NodeReport.Route::tally).toList(), report.servers());
+    return new LiveView.Told(
+        age,
         facts.ready(),
         facts.degraded(),
         facts.waitingFor(),

@@ -1,17 +1,15 @@
 package dev.limpet.admin.live;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationContext;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import dev.limpet.admin.peers.PeerJson;
 import dev.limpet.model.live.Distribution;
 import java.io.IOException;
 import java.util.List;
@@ -190,22 +188,10 @@ record NodeReport(
   }
 
   private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(20)
-                          .maxNumberLength(40)
-                          .maxStringLength(10_000)
-                          .maxNameLength(10_000)
-                          .build())
-                  .build())
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .addModule(
-              new SimpleModule()
-                  .addSerializer(Distribution.class, new DistributionWriter())
-                  .addDeserializer(Distribution.class, new DistributionReader()))
-          .build();
+      PeerJson.mapper(
+          new SimpleModule()
+              .addSerializer(Distribution.class, new DistributionWriter())
+              .addDeserializer(Distribution.class, new DistributionReader()));
 
   byte[] toBytes() {
     try {

@@ -72,7 +72,8 @@ public final class Metrics {
       Refusals refusals,
       String version,
       BooleanSupplier lastReload,
-      LongSupplier lastReloadMillis) {
+      LongSupplier lastReloadMillis,
+      LongSupplier lettersRefused) {
     this.traffic = traffic;
     counter("limpet.requests", "Requests taken", traffic, now -> now.get().requests());
     gauge(
@@ -180,6 +181,11 @@ public final class Metrics {
         "When the settings file was read last, in seconds since 1970",
         lastReloadMillis,
         last -> last.getAsLong() / 1e3);
+    counter(
+        "limpet.cluster.letters.refused",
+        "Messages of other nodes for those who watch that could not be read, or not be kept",
+        lettersRefused,
+        LongSupplier::getAsLong);
     cluster.subscribe(new HealthMetrics(registry));
     cluster.subscribe(new EjectionMetrics(registry));
     Gate gate = cluster.gate();

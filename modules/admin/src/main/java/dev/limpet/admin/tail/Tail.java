@@ -1,11 +1,9 @@
 package dev.limpet.admin.tail;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.limpet.admin.peers.Letter;
+import dev.limpet.admin.peers.PeerJson;
 import dev.limpet.admin.peers.Post;
 import dev.limpet.admin.peers.Topic;
 import dev.limpet.model.live.RequestRecord;
@@ -44,18 +42,7 @@ final class Tail implements RequestSink {
   /** Readers of other nodes that it tells at one time. */
   private static final int MOST_REMOTE = 256;
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(10)
-                          .maxNumberLength(40)
-                          .maxStringLength(10_000)
-                          .build())
-                  .build())
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .build();
+  private static final JsonMapper JSON = PeerJson.mapper();
 
   /** Asks another node for requests that one of the sender's readers wants to see. */
   record Subscription(long reader, TailFilter filter, boolean ends) {

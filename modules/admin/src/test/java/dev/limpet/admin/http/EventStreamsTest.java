@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import akka.stream.Attributes;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.SinkQueueWithCancel;
 import akka.util.ByteString;
@@ -69,7 +70,12 @@ class EventStreamsTest {
         response
             .entity()
             .getDataBytes()
-            .runWith(Sink.<ByteString>queue(1).mapMaterializedValue(q -> q), system);
+            // Akka's sink would take sixteen by itself, sooner or later.
+            .runWith(
+                Sink.<ByteString>queue(1)
+                    .withAttributes(Attributes.inputBuffer(1, 1))
+                    .mapMaterializedValue(q -> q),
+                system);
     begun.join();
     return queue;
   }

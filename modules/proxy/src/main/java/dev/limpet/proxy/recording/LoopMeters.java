@@ -51,7 +51,8 @@ final class LoopMeters {
     ServerMeter known = byBackend.get(backend);
     if (known == null) {
       known =
-          servers.computeIfAbsent(new ServerMeter.Key(upstream, backend.id()), ServerMeter::new);
+          servers.computeIfAbsent(
+              new ServerMeter.Key(upstream, backend.id()), any -> new ServerMeter());
       if (byBackend.size() > 2 * servers.size() + 16) {
         byBackend.clear();
       }

@@ -11,17 +11,11 @@ final class ServerMeter {
 
   record Key(String upstream, ServerId server) {}
 
-  final Key key;
   final StatusCounts answers = new StatusCounts();
-
   final EnumCounters<Failure> failures = new EnumCounters<>(Failure.class);
   final Counter sentBytes = new Counter();
   final Counter receivedBytes = new Counter();
   final Times connect = new Times();
   final Times firstByte = new Times();
   final Times response = new Times();
-
-  ServerMeter(Key key) {
-    this.key = key;
-  }
 }

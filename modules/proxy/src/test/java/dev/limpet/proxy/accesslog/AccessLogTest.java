@@ -90,7 +90,7 @@ class AccessLogTest {
                   self.write(
                       socket,
                       "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(40_000));
-                  awaitUnchecked(mayEnd);
+                  mayEnd.await();
                   self.write(socket, "x".repeat(60_000));
                 });
         ProxyFixture proxy = fixture("format = json", origin.port());
@@ -142,7 +142,7 @@ class AccessLogTest {
                         "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(40_000));
                   }
                   asked.countDown();
-                  awaitUnchecked(over);
+                  over.await();
                 });
         ProxyFixture proxy = fixture("format = json, sample = 0%", origin.port())) {
       Socket streaming = proxy.connect();
@@ -258,7 +258,7 @@ class AccessLogTest {
                 (self, socket) -> {
                   self.readRequest(socket);
                   asked.countDown();
-                  awaitUnchecked(mayEnd);
+                  mayEnd.await();
                   self.write(socket, OK);
                 });
         ProxyFixture proxy =
@@ -340,13 +340,5 @@ class AccessLogTest {
 
   private Path file() {
     return directory.resolve("access.log");
-  }
-
-  private static void awaitUnchecked(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
   }
 }

@@ -222,7 +222,7 @@ class ClientsThatLeaveTest {
         new Origin(
             (self, socket) -> {
               readUntil(socket, "\r\n\r\n");
-              awaitUnchecked(over);
+              over.await();
             });
     try (busy;
         ProxyFixture proxy = fixture("limpet.limits.max-body-size = 100000000\n", busy.port());
@@ -243,14 +243,6 @@ class ClientsThatLeaveTest {
       client.close();
       assertGone(proxy, 1);
       over.countDown();
-    }
-  }
-
-  private static void awaitUnchecked(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
     }
   }
 

@@ -146,7 +146,7 @@ class CompressionTest {
                       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                           + "Transfer-Encoding: chunked\r\nTrailer: X-Last\r\n\r\n"
                           + "9\r\ndata: 1\n\n\r\n");
-                  awaitUnchecked(first);
+                  first.await();
                   self.write(socket, "9\r\ndata: 2\n\n\r\n0\r\nX-Last: yes\r\n\r\n");
                 });
         ProxyFixture proxy = new ProxyFixture(ON, origin.port());
@@ -228,14 +228,6 @@ class CompressionTest {
           default -> new ZstdInputStream(in);
         }) {
       return new String(decoder.readAllBytes(), UTF_8);
-    }
-  }
-
-  private static void awaitUnchecked(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 }

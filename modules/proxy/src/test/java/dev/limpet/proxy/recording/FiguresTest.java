@@ -101,7 +101,7 @@ class FiguresTest {
                   self.write(
                       socket,
                       "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(40_000));
-                  awaitUnchecked(sent);
+                  sent.await();
                 });
         ProxyFixture proxy = new ProxyFixture(origin.port());
         Socket client = proxy.connect()) {
@@ -131,7 +131,7 @@ class FiguresTest {
                       socket,
                       "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
                           + "Upgrade: echo\r\n\r\nwelcome");
-                  awaitUnchecked(mayEnd);
+                  mayEnd.await();
                 });
         ProxyFixture proxy = new ProxyFixture(origin.port());
         Socket client = proxy.connect()) {
@@ -226,13 +226,5 @@ class FiguresTest {
 
   private static Figures.OfListener listener(ProxyFixture proxy) {
     return figures(proxy).listeners().getFirst();
-  }
-
-  private static void awaitUnchecked(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 }
